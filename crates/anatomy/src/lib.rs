@@ -1,0 +1,1 @@
+//! Labelled bones to endplates, axes, canal and figures

@@ -1,0 +1,1 @@
+//! The case folder: recipe, record, store, steps

@@ -1,0 +1,1 @@
+//! Anatomy and choices to an implant

@@ -1,0 +1,1 @@
+//! Case and evidence to a PDF dossier

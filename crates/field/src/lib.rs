@@ -1,0 +1,1 @@
+//! Solids as signed distance fields, and the lattices made of them

@@ -1,0 +1,36 @@
+//! Triangle meshes as plain data.
+
+use crate::frame::{Aabb, Frame, Point, Rigid, Vector};
+
+/// A triangle mesh in frame `F`.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct TriMesh<F: Frame> {
+    /// Vertices, mm.
+    pub vertices: Vec<Point<F>>,
+    /// Indices into `vertices`, counter-clockwise seen from outside.
+    pub triangles: Vec<[u32; 3]>,
+}
+
+impl<F: Frame> TriMesh<F> {
+    /// The three corners of a triangle.
+    pub fn corners(&self, triangle: [u32; 3]) -> [Point<F>; 3] {
+        triangle.map(|v| self.vertices[v as usize])
+    }
+
+    /// Normal of a triangle, its length twice the area.
+    pub fn doubled_normal(&self, triangle: [u32; 3]) -> Vector<F> {
+        let [a, b, c] = self.corners(triangle);
+        (b - a).cross(c - a)
+    }
+
+    /// The box around all vertices.
+    pub fn bounds(&self) -> Aabb<F> {
+        Aabb::around(self.vertices.iter().copied())
+    }
+
+    /// The same mesh in another frame.
+    pub fn placed<G: Frame>(&self, placement: &Rigid<F, G>) -> TriMesh<G> {
+        let vertices = self.vertices.iter().map(|&v| placement.apply(v)).collect();
+        TriMesh { vertices, triangles: self.triangles.clone() }
+    }
+}

@@ -1,0 +1,1 @@
+//! Voxel finite elements, material laws and load sets

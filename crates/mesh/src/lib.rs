@@ -1,0 +1,1 @@
+//! Fields to triangle meshes, measures, and mesh files

@@ -1,0 +1,1 @@
+//! A patient made in code, with its truth

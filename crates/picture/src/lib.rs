@@ -1,0 +1,1 @@
+//! Pictures without a screen or a graphics card

@@ -1,0 +1,1 @@
+//! Layers straight from the field, and layer files

@@ -1,0 +1,1 @@
+//! Image bytes to Hounsfield volumes and back, and the acquisition gate

@@ -1,0 +1,1 @@
+//! Hounsfield volumes to labelled bones

@@ -1,1 +1,73 @@
-//! Solids as signed distance fields, and the lattices made of them
+//! Solids as signed distance fields: primitives, sampled grids, booleans, lofts, text, lattices.
+//!
+//! A field is negative inside and never overestimates: a step of its length stays on its side.
+//! Meshes and layers are taken from the field by `ossein-mesh` and `ossein-print`.
+
+mod block;
+pub mod boolean;
+pub mod height;
+pub mod lattice;
+pub mod loft;
+pub mod main_part;
+pub mod outline;
+pub mod primitive;
+pub mod sampled;
+pub mod text;
+
+pub use block::{Block, Interval};
+
+use ossein_geom::{Aabb, Frame, Point};
+
+/// A solid, as the signed distance to its surface in mm: negative inside, positive outside.
+///
+/// `distance` alone must be given; `sample` and `range` follow from it and are written again where
+/// a field knows a faster way.
+pub trait Field<F: Frame>: Send + Sync {
+    /// A lower bound of the distance from `p` to the surface, with the sign of the side; in mm.
+    fn distance(&self, p: Point<F>) -> f64;
+
+    /// A box that holds the whole solid.
+    fn bounds(&self) -> Aabb<F>;
+
+    /// Fills `distances` for the samples of `block`, x fastest.
+    fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
+        block.fill(distances, |p| self.distance(p));
+    }
+
+    /// Lowest and highest distance anywhere in `region`: the kernel skips what holds no surface.
+    fn range(&self, region: &Aabb<F>) -> Interval {
+        let middle = self.distance(region.center());
+        let reach = 0.5 * region.size().norm();
+        Interval { min: middle - reach, max: middle + reach }
+    }
+}
+
+impl<F: Frame, T: Field<F> + ?Sized> Field<F> for Box<T> {
+    fn distance(&self, p: Point<F>) -> f64 {
+        (**self).distance(p)
+    }
+    fn bounds(&self) -> Aabb<F> {
+        (**self).bounds()
+    }
+    fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
+        (**self).sample(block, distances);
+    }
+    fn range(&self, region: &Aabb<F>) -> Interval {
+        (**self).range(region)
+    }
+}
+
+impl<F: Frame, T: Field<F> + ?Sized> Field<F> for std::sync::Arc<T> {
+    fn distance(&self, p: Point<F>) -> f64 {
+        (**self).distance(p)
+    }
+    fn bounds(&self) -> Aabb<F> {
+        (**self).bounds()
+    }
+    fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
+        (**self).sample(block, distances);
+    }
+    fn range(&self, region: &Aabb<F>) -> Interval {
+        (**self).range(region)
+    }
+}

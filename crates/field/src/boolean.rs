@@ -1,0 +1,175 @@
+//! Union, intersection, difference, and unions with a fillet.
+//!
+//! A block asks only those parts that can decide one of its samples.
+
+use ossein_geom::{Aabb, Frame, Point};
+
+use crate::{Block, Field, Interval};
+
+/// A field of any kind.
+pub type Solid<F> = Box<dyn Field<F>>;
+
+/// All that lies in any part.
+pub struct Union<F: Frame>(pub Vec<Solid<F>>);
+
+/// All that lies in every part.
+pub struct Intersection<F: Frame>(pub Vec<Solid<F>>);
+
+/// What lies in `from` and not in `cut`.
+pub struct Difference<F: Frame> {
+    /// The solid that is cut.
+    pub from: Solid<F>,
+    /// What is taken away.
+    pub cut: Solid<F>,
+}
+
+/// Both parts, with a fillet of about `radius_mm` where they meet.
+///
+/// Adds material only within `radius_mm` of both surfaces, at most a quarter of the radius deep.
+pub struct Blend<F: Frame> {
+    /// One part.
+    pub a: Solid<F>,
+    /// The other part.
+    pub b: Solid<F>,
+    /// Size of the fillet in mm; positive.
+    pub radius_mm: f64,
+}
+
+/// Smooth minimum by a parabola where the two values are within `radius` of each other.
+#[inline(always)]
+fn smooth_min(a: f64, b: f64, radius: f64) -> f64 {
+    let overlap = (radius - (a - b).abs()).max(0.0);
+    a.min(b) - overlap * overlap / (4.0 * radius)
+}
+
+/// Samples those of `parts` whose range lets them decide, and folds them with `pick`.
+fn fold<F: Frame>(
+    parts: &[Solid<F>],
+    block: &Block<F>,
+    distances: &mut [f32],
+    sign: f64,
+    pick: impl Fn(f32, f32) -> f32,
+) {
+    let region = block.bounds();
+    let ranges: Vec<Interval> = parts.iter().map(|part| part.range(&region)).collect();
+    let low = |r: &Interval| if sign > 0.0 { r.min } else { -r.max };
+    let high = |r: &Interval| if sign > 0.0 { r.max } else { -r.min };
+    let best = ranges.iter().map(high).fold(f64::INFINITY, f64::min);
+    let mut scratch = vec![0.0f32; 0];
+    let mut first = true;
+    for (part, range) in parts.iter().zip(&ranges) {
+        if low(range) > best {
+            continue;
+        }
+        if first {
+            part.sample(block, distances);
+            first = false;
+            continue;
+        }
+        scratch.resize(distances.len(), 0.0);
+        part.sample(block, &mut scratch);
+        for (value, &other) in distances.iter_mut().zip(&scratch) {
+            *value = pick(*value, other);
+        }
+    }
+}
+
+impl<F: Frame> Field<F> for Union<F> {
+    fn distance(&self, p: Point<F>) -> f64 {
+        self.0.iter().map(|part| part.distance(p)).fold(f64::INFINITY, f64::min)
+    }
+    fn bounds(&self) -> Aabb<F> {
+        self.0.iter().fold(Aabb::empty(), |bounds, part| bounds.union(part.bounds()))
+    }
+    fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
+        fold(&self.0, block, distances, 1.0, f32::min);
+    }
+    fn range(&self, region: &Aabb<F>) -> Interval {
+        let far = Interval { min: f64::INFINITY, max: f64::INFINITY };
+        self.0
+            .iter()
+            .map(|part| part.range(region))
+            .fold(far, |a, b| Interval { min: a.min.min(b.min), max: a.max.min(b.max) })
+    }
+}
+
+impl<F: Frame> Field<F> for Intersection<F> {
+    fn distance(&self, p: Point<F>) -> f64 {
+        self.0.iter().map(|part| part.distance(p)).fold(f64::NEG_INFINITY, f64::max)
+    }
+    fn bounds(&self) -> Aabb<F> {
+        let mut bounds = self.0.iter().map(|part| part.bounds());
+        let first = bounds.next().unwrap_or_else(Aabb::empty);
+        bounds.fold(first, Aabb::intersection)
+    }
+    fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
+        fold(&self.0, block, distances, -1.0, f32::max);
+    }
+    fn range(&self, region: &Aabb<F>) -> Interval {
+        let far = Interval { min: f64::NEG_INFINITY, max: f64::NEG_INFINITY };
+        self.0
+            .iter()
+            .map(|part| part.range(region))
+            .fold(far, |a, b| Interval { min: a.min.max(b.min), max: a.max.max(b.max) })
+    }
+}
+
+impl<F: Frame> Field<F> for Difference<F> {
+    fn distance(&self, p: Point<F>) -> f64 {
+        self.from.distance(p).max(-self.cut.distance(p))
+    }
+    fn bounds(&self) -> Aabb<F> {
+        self.from.bounds()
+    }
+    fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
+        let region = block.bounds();
+        let (from, cut) = (self.from.range(&region), self.cut.range(&region));
+        if -cut.max > from.max {
+            self.cut.sample(block, distances);
+            distances.iter_mut().for_each(|value| *value = -*value);
+            return;
+        }
+        self.from.sample(block, distances);
+        if -cut.min < from.min {
+            return;
+        }
+        let mut scratch = vec![0.0f32; distances.len()];
+        self.cut.sample(block, &mut scratch);
+        for (value, &other) in distances.iter_mut().zip(&scratch) {
+            *value = value.max(-other);
+        }
+    }
+    fn range(&self, region: &Aabb<F>) -> Interval {
+        let (from, cut) = (self.from.range(region), self.cut.range(region));
+        Interval { min: from.min.max(-cut.max), max: from.max.max(-cut.min) }
+    }
+}
+
+impl<F: Frame> Field<F> for Blend<F> {
+    fn distance(&self, p: Point<F>) -> f64 {
+        smooth_min(self.a.distance(p), self.b.distance(p), self.radius_mm)
+    }
+    fn bounds(&self) -> Aabb<F> {
+        self.a.bounds().union(self.b.bounds()).grow(0.25 * self.radius_mm)
+    }
+    fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
+        let region = block.bounds();
+        let (a, b) = (self.a.range(&region), self.b.range(&region));
+        if a.min > b.max + self.radius_mm {
+            return self.b.sample(block, distances);
+        }
+        self.a.sample(block, distances);
+        if b.min > a.max + self.radius_mm {
+            return;
+        }
+        let mut scratch = vec![0.0f32; distances.len()];
+        self.b.sample(block, &mut scratch);
+        for (value, &other) in distances.iter_mut().zip(&scratch) {
+            *value = smooth_min(f64::from(*value), f64::from(other), self.radius_mm) as f32;
+        }
+    }
+    fn range(&self, region: &Aabb<F>) -> Interval {
+        let (a, b) = (self.a.range(region), self.b.range(region));
+        Interval { min: a.min.min(b.min) - 0.25 * self.radius_mm, max: a.max.min(b.max) }
+    }
+}

@@ -1,0 +1,65 @@
+//! Closed outlines in a plane as signed distance rasters.
+
+use ossein_geom::{Aabb, Contour, Frame, Point};
+
+use crate::height::Raster;
+use crate::{Field, Interval};
+
+/// Signed distance from `p` to a closed polygon, negative inside, in mm.
+pub fn distance_mm(polygon: &Contour, p: [f64; 2]) -> f64 {
+    let n = polygon.points.len();
+    let mut nearest = f64::INFINITY;
+    for (i, a) in polygon.points.iter().enumerate() {
+        let b = polygon.points[(i + 1) % n];
+        let (ab, ap) = ([b[0] - a[0], b[1] - a[1]], [p[0] - a[0], p[1] - a[1]]);
+        let length2 = (ab[0] * ab[0] + ab[1] * ab[1]).max(f64::MIN_POSITIVE);
+        let t = ((ab[0] * ap[0] + ab[1] * ap[1]) / length2).clamp(0.0, 1.0);
+        let (dx, dy) = (ap[0] - t * ab[0], ap[1] - t * ab[1]);
+        nearest = nearest.min(dx * dx + dy * dy);
+    }
+    let nearest = nearest.sqrt();
+    if polygon.contains(p) { -nearest } else { nearest }
+}
+
+/// The signed distances to `polygon` on a raster that reaches `margin_mm` beyond it.
+pub fn raster(polygon: &Contour, step_mm: f64, margin_mm: f64) -> Raster {
+    let fold = |a: usize, f: fn(f64, f64) -> f64, start: f64| {
+        polygon.points.iter().map(|p| p[a]).fold(start, f)
+    };
+    let min = [0, 1].map(|a| fold(a, f64::min, f64::INFINITY) - margin_mm);
+    let max = [0, 1].map(|a| fold(a, f64::max, f64::NEG_INFINITY) + margin_mm);
+    Raster::sampled(min, max, step_mm, |x, y| distance_mm(polygon, [x, y]))
+}
+
+/// A prism along z over an outline: unbounded in z, so intersect it.
+#[derive(Clone, Debug)]
+pub struct Prism {
+    distances: Raster,
+}
+
+impl Prism {
+    /// From the signed distance raster of an outline.
+    pub fn new(distances: Raster) -> Self {
+        Self { distances }
+    }
+}
+
+impl<F: Frame> Field<F> for Prism {
+    #[inline(always)]
+    fn distance(&self, p: Point<F>) -> f64 {
+        // Bilinear values of a 1-Lipschitz function change by at most sqrt(2) per mm.
+        self.distances.at(p.x, p.y) * std::f64::consts::FRAC_1_SQRT_2
+    }
+    fn bounds(&self) -> Aabb<F> {
+        let r = &self.distances;
+        let far = 1e6;
+        let end = [0, 1].map(|a| r.origin[a] + (r.size[a] - 1) as f64 * r.step_mm);
+        Aabb::new(Point::new(r.origin[0], r.origin[1], -far), Point::new(end[0], end[1], far))
+    }
+    fn range(&self, region: &Aabb<F>) -> Interval {
+        let middle = Field::<F>::distance(self, region.center());
+        let size = region.size();
+        let reach = 0.5 * (size.x * size.x + size.y * size.y).sqrt();
+        Interval { min: middle - reach, max: middle + reach }
+    }
+}

@@ -1,0 +1,192 @@
+//! 3MF core files (specification 2015/02), written as a stream.
+
+use std::io::{self, Seek, Write};
+
+use ossein_geom::{Frame, TriMesh};
+use rayon::prelude::*;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+/// What the file says about itself.
+#[derive(Clone, Debug)]
+pub struct Metadata {
+    /// Title of the model.
+    pub title: String,
+    /// Further pairs of name and value; names in the file's own `ossein` namespace.
+    pub entries: Vec<(String, String)>,
+}
+
+const CONTENT_TYPES: &str = concat!(
+    r#"<?xml version="1.0" encoding="UTF-8"?>"#,
+    "\n",
+    r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">"#,
+    r#"<Default Extension="rels" "#,
+    r#"ContentType="application/vnd.openxmlformats-package.relationships+xml"/>"#,
+    r#"<Default Extension="model" "#,
+    r#"ContentType="application/vnd.ms-package.3dmanufacturing-3dmodel+xml"/></Types>"#
+);
+const RELATIONSHIPS: &str = concat!(
+    r#"<?xml version="1.0" encoding="UTF-8"?>"#,
+    "\n",
+    r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">"#,
+    r#"<Relationship Target="/3D/3dmodel.model" Id="rel0" "#,
+    r#"Type="http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel"/></Relationships>"#
+);
+
+/// Writes `mesh` as one object of a 3MF file, in millimetres, rounded to 0.1 micrometre.
+///
+/// # Errors
+/// What `out` reports.
+pub fn write<F: Frame>(
+    mesh: &TriMesh<F>,
+    metadata: &Metadata,
+    out: impl Write + Seek,
+) -> io::Result<()> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(1))
+        .large_file(true)
+        .last_modified_time(DateTime::default());
+    let mut zip = ZipWriter::new(out);
+    zip.start_file("[Content_Types].xml", options)?;
+    zip.write_all(CONTENT_TYPES.as_bytes())?;
+    zip.start_file("_rels/.rels", options)?;
+    zip.write_all(RELATIONSHIPS.as_bytes())?;
+    zip.start_file("3D/3dmodel.model", options)?;
+    zip.write_all(head::<F>(metadata).as_bytes())?;
+    write_mesh(mesh, &mut zip)?;
+    zip.write_all(b"</mesh></object></resources><build><item objectid=\"1\"/></build></model>\n")?;
+    zip.finish()?;
+    Ok(())
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn head<F: Frame>(metadata: &Metadata) -> String {
+    let mut text = String::from(concat!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>"#,
+        "\n",
+        r#"<model unit="millimeter" xml:lang="en-US" "#,
+        r#"xmlns="http://schemas.microsoft.com/3dmanufacturing/core/2015/02" "#,
+        r#"xmlns:ossein="urn:ossein:2026">"#
+    ));
+    let mut entry = |name: &str, value: &str| {
+        let (name, value) = (escaped(name), escaped(value));
+        text.push_str(&format!("<metadata name=\"{name}\">{value}</metadata>"));
+    };
+    entry("Title", &metadata.title);
+    entry("Application", "Ossein");
+    entry("ossein:frame", F::NAME);
+    for (name, value) in &metadata.entries {
+        entry(&format!("ossein:{name}"), value);
+    }
+    text.push_str(r#"<resources><object id="1" type="model"><mesh>"#);
+    text
+}
+
+/// Vertices or triangles turned into text by one thread at a time.
+const CHUNK: usize = 16_384;
+
+fn write_mesh<F: Frame>(mesh: &TriMesh<F>, out: &mut impl Write) -> io::Result<()> {
+    out.write_all(b"<vertices>")?;
+    for group in mesh.vertices.chunks(8 * CHUNK) {
+        let texts: Vec<Vec<u8>> = group
+            .par_chunks(CHUNK)
+            .map(|chunk| {
+                let mut text = Vec::with_capacity(48 * chunk.len());
+                for p in chunk {
+                    for (name, value) in [("<vertex x=\"", p.x), ("\" y=\"", p.y), ("\" z=\"", p.z)]
+                    {
+                        text.extend_from_slice(name.as_bytes());
+                        push_mm(&mut text, value);
+                    }
+                    text.extend_from_slice(b"\"/>");
+                }
+                text
+            })
+            .collect();
+        texts.iter().try_for_each(|text| out.write_all(text))?;
+    }
+    out.write_all(b"</vertices><triangles>")?;
+    for group in mesh.triangles.chunks(8 * CHUNK) {
+        let texts: Vec<Vec<u8>> = group
+            .par_chunks(CHUNK)
+            .map(|chunk| {
+                let mut text = Vec::with_capacity(48 * chunk.len());
+                for t in chunk {
+                    for (name, v) in ["<triangle v1=\"", "\" v2=\"", "\" v3=\""].iter().zip(t) {
+                        text.extend_from_slice(name.as_bytes());
+                        push_whole(&mut text, u64::from(*v), 1);
+                    }
+                    text.extend_from_slice(b"\"/>");
+                }
+                text
+            })
+            .collect();
+        texts.iter().try_for_each(|text| out.write_all(text))?;
+    }
+    out.write_all(b"</triangles>")
+}
+
+/// A length with four decimals, without trailing zeros.
+fn push_mm(text: &mut Vec<u8>, value: f64) {
+    let tenths_of_um = (value * 1e4).round() as i64;
+    if tenths_of_um < 0 {
+        text.push(b'-');
+    }
+    let size = tenths_of_um.unsigned_abs();
+    push_whole(text, size / 10_000, 1);
+    let mut part = size % 10_000;
+    if part > 0 {
+        text.push(b'.');
+        let mut digits = 4;
+        while part % 10 == 0 {
+            part /= 10;
+            digits -= 1;
+        }
+        push_whole(text, part, digits);
+    }
+}
+
+fn push_whole(text: &mut Vec<u8>, value: u64, digit_count_min: usize) {
+    let mut digits = [b'0'; 20];
+    let mut at = digits.len();
+    let mut rest = value;
+    while rest > 0 || digits.len() - at < digit_count_min {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    text.extend_from_slice(&digits[at..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_written_to_a_tenth_of_a_micrometre() {
+        let text = |value: f64| {
+            let mut bytes = Vec::new();
+            push_mm(&mut bytes, value);
+            String::from_utf8(bytes).unwrap()
+        };
+        assert_eq!(text(-12.30456), "-12.3046");
+        assert_eq!(text(0.05), "0.05");
+        assert_eq!(text(-0.00001), "0");
+        assert_eq!(text(100.0), "100");
+    }
+}

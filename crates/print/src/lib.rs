@@ -1,1 +1,7 @@
-//! Layers straight from the field, and layer files
+//! Layers straight from the field, and the files that carry them to a printer.
+
+pub mod cli;
+pub mod estimate;
+pub mod layer;
+
+pub use layer::{LayerOptions, cut, layers};

@@ -10,6 +10,7 @@ pub mod lattice;
 pub mod loft;
 pub mod main_part;
 pub mod outline;
+pub mod placed;
 pub mod primitive;
 pub mod sampled;
 pub mod text;

@@ -125,11 +125,8 @@ pub fn atan2(y: f64, x: f64) -> f64 {
 
 fn atan(t: f64) -> f64 {
     // One turn by pi/4 and two halvings of the angle leave |u| < 0.1, where the series is short.
-    let (t, base) = if t > 0.414_213_562_373_095 {
-        ((t - 1.0) / (t + 1.0), FRAC_PI_4)
-    } else {
-        (t, 0.0)
-    };
+    let (t, base) =
+        if t > 0.414_213_562_373_095 { ((t - 1.0) / (t + 1.0), FRAC_PI_4) } else { (t, 0.0) };
     let half = |u: f64| u / (1.0 + (1.0 + u * u).sqrt());
     let u = half(half(t));
     let z = u * u;

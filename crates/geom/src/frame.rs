@@ -267,11 +267,8 @@ impl<A: Frame, B: Frame> Rigid<A, B> {
     /// The way back.
     pub fn inverse(&self) -> Rigid<B, A> {
         let r = self.rotation;
-        let transposed = [
-            [r[0][0], r[1][0], r[2][0]],
-            [r[0][1], r[1][1], r[2][1]],
-            [r[0][2], r[1][2], r[2][2]],
-        ];
+        let transposed =
+            [[r[0][0], r[1][0], r[2][0]], [r[0][1], r[1][1], r[2][1]], [r[0][2], r[1][2], r[2][2]]];
         let back = Rigid::<B, A>::new(transposed, [0.0; 3]);
         let shift = back.turn(Vector::from(self.translation));
         Rigid::new(transposed, (-shift).array())

@@ -82,7 +82,8 @@ impl<F: Frame> Grid<F> {
     /// The box around all voxel centres.
     pub fn bounds(&self) -> Aabb<F> {
         let corner = |bits: usize| {
-            let at = [0, 1, 2].map(|a| if bits >> a & 1 == 1 { self.size[a].max(1) - 1 } else { 0 });
+            let at =
+                [0, 1, 2].map(|a| if bits >> a & 1 == 1 { self.size[a].max(1) - 1 } else { 0 });
             self.center(at)
         };
         Aabb::around((0..8).map(corner))

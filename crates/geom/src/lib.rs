@@ -3,6 +3,7 @@
 //! Inside Ossein every length is a millimetre and every patient point is LPS (x to the patient's
 //! left, y to the back, z to the head).
 
+pub mod choice;
 pub mod contour;
 pub mod finding;
 pub mod float;
@@ -13,6 +14,7 @@ pub mod level;
 pub mod mesh;
 pub mod unit;
 
+pub use choice::{Choice, Choices, Chosen, Shape, Value};
 pub use contour::{Contour, Layer};
 pub use finding::{Finding, Found, Severity};
 pub use frame::{Aabb, Build, Frame, Implant, Lps, Point, Rigid, Vector};

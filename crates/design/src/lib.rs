@@ -1,1 +1,9 @@
-//! Anatomy and choices to an implant
+//! Anatomy and choices to an implant.
+//!
+//! A kind of implant is one file (or folder) in `kinds/` and one word in its list.
+
+pub mod end_face;
+pub mod kinds;
+pub mod plan;
+
+pub use plan::{Plan, PlanError, PlanOptions, plan};

@@ -102,6 +102,18 @@ impl<F: Frame> Text<F> {
     /// # Errors
     /// [`TextError`] for a letter without a glyph.
     pub fn new(text: &str, lettering: &Lettering<F>) -> Result<Self, TextError> {
+        Self::projected(text, lettering, |p| p)
+    }
+
+    /// The tubes of `text` laid onto a surface: `onto` takes each point of the plane to it.
+    ///
+    /// # Errors
+    /// [`TextError`] for a letter without a glyph.
+    pub fn projected(
+        text: &str,
+        lettering: &Lettering<F>,
+        onto: impl Fn(Point<F>) -> Point<F>,
+    ) -> Result<Self, TextError> {
         let unit = lettering.height_mm / 6.0;
         let advance = 5.5 * unit;
         let width = advance * text.chars().count() as f64 - 1.5 * unit;
@@ -118,11 +130,21 @@ impl<F: Frame> Text<F> {
             };
             for pair in glyph.iter().flat_map(|stroke| stroke.windows(2)) {
                 let (from, to) = (place(pair[0]), place(pair[1]));
-                tubes.push(Capsule { from, to, radius_mm: 0.5 * lettering.stroke_mm });
+                let pieces = (from.distance(to) / lettering.stroke_mm).ceil().max(1.0);
+                let at = |n: f64| onto(from.lerp(to, n / pieces));
+                for n in 0..pieces as usize {
+                    let (from, to) = (at(n as f64), at(n as f64 + 1.0));
+                    tubes.push(Capsule { from, to, radius_mm: 0.5 * lettering.stroke_mm });
+                }
             }
         }
         let bounds = tubes.iter().fold(Aabb::empty(), |all, tube| all.union(tube.bounds()));
         Ok(Self { tubes, bounds })
+    }
+
+    /// How long `text` gets, in mm.
+    pub fn length_mm(text: &str, height_mm: f64) -> f64 {
+        (5.5 * text.chars().count() as f64 - 1.5).max(0.0) * height_mm / 6.0
     }
 
     /// Whether there is anything to see.

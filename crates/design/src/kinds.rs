@@ -1,0 +1,28 @@
+//! Every kind of implant that we design.
+
+pub mod vertebral_body_replacement;
+
+use ossein_geom::Choice;
+
+/// A kind of implant: its name and what can be chosen.
+pub struct Kind {
+    /// Name in `case.toml`.
+    pub id: &'static str,
+    /// Name for people.
+    pub title: &'static str,
+    /// What can be chosen in `[implant]` and `[lattice]`.
+    pub choices: &'static [Choice],
+}
+
+/// Every kind that we design, in the order in which menus show them.
+pub const KINDS: &[Kind] = &[vertebral_body_replacement::KIND];
+
+/// The kind of a name.
+pub fn kind(id: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.id == id)
+}
+
+/// Everything that can be chosen for a kind: the plan's choices and its own.
+pub fn choices(kind: &Kind) -> Vec<Choice> {
+    crate::plan::CHOICES.iter().chain(kind.choices).copied().collect()
+}

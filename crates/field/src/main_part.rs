@@ -1,27 +1,43 @@
-//! The largest connected piece of a solid: what a lattice loses where a wall cuts through it.
+//! The largest connected piece of a solid, without closed pores: what a lattice loses and traps
+//! where walls cut through it.
 
 use ossein_geom::{Aabb, Cancelled, Frame, Job, Point};
 use rayon::prelude::*;
 
 use crate::{Block, Field, Interval};
 
-/// A solid without the pieces that hang on nothing.
+/// A solid without the pieces that hang on nothing and without the pores that no way leads out of.
 ///
-/// Pieces are told apart on samples `step_mm` apart: two samples belong together when they are
-/// neighbours along an axis.
+/// Pieces and pores are told apart on samples `step_mm` apart, by the rule that surfaces are made
+/// by: solid samples belong together when they are neighbours along an axis, void samples also
+/// when they are neighbours across an edge.
 pub struct MainPart<F: Frame, T> {
     inner: T,
     lattice: Block<F>,
-    /// One bit per sample: set where the sample lies in the solid but not in its main piece.
-    loose: Vec<u64>,
-    loose_bounds: Aabb<F>,
+    /// Samples of pieces that are dropped.
+    loose: Marks<F>,
+    /// Samples of pores that are filled.
+    trapped: Marks<F>,
+    /// Volume of what is left, in mm³, by counting samples.
+    pub volume_mm3: f64,
     /// Number of pieces that were dropped.
     pub dropped_count: usize,
     /// Their volume in mm³.
     pub dropped_mm3: f64,
+    /// Number of closed pores that were filled.
+    pub filled_count: usize,
+    /// Their volume in mm³.
+    pub filled_mm3: f64,
 }
 
-/// A run of solid samples along x.
+/// A bit per sample, and the box around the set ones.
+struct Marks<F: Frame> {
+    bits: Vec<u64>,
+    bounds: Aabb<F>,
+    count: usize,
+}
+
+/// A run of samples of one side along x.
 #[derive(Clone, Copy)]
 struct Run {
     start: u32,
@@ -38,47 +54,31 @@ impl<F: Frame, T: Field<F>> MainPart<F, T> {
         let bounds = inner.bounds().grow(2.0 * step_mm);
         let size = [0, 1, 2].map(|a| (bounds.size()[a] / step_mm).ceil() as usize + 1);
         let lattice = Block { origin: bounds.min, step: [step_mm; 3], size };
-        let rows = solid_runs(&inner, &lattice, job)?;
-        Ok(Self::from_runs(inner, lattice, rows))
-    }
-
-    fn from_runs(inner: T, lattice: Block<F>, mut rows: Vec<Vec<Run>>) -> Self {
-        let [ni, nj, _] = lattice.size;
-        let mut pieces = Pieces::default();
-        for row in 0..rows.len() {
-            let (done, rest) = rows.split_at_mut(row);
-            let here = &mut rest[0];
-            for run in here.iter_mut() {
-                run.piece = pieces.add((run.end - run.start) as usize);
-            }
-            if row % nj > 0 {
-                pieces.join_rows(here, &done[row - 1]);
-            }
-            if row >= nj {
-                pieces.join_rows(here, &done[row - nj]);
-            }
-        }
+        let mut solid = solid_runs(&inner, &lattice, job)?;
+        let mut void: Vec<Vec<Run>> =
+            solid.iter().map(|runs| gaps_between(runs, size[0] as u32)).collect();
+        let (pieces, dropped_count) = connect(&mut solid, size[1], false);
         let main = pieces.largest();
-        let mut loose = vec![0u64; (lattice.sample_count()).div_ceil(64)];
-        let mut loose_bounds = Aabb::empty();
-        let mut dropped = 0usize;
-        for (row, runs) in rows.iter().enumerate() {
-            for run in runs.iter().filter(|run| Some(pieces.root(run.piece)) != main) {
-                for i in run.start..run.end {
-                    let bit = row * ni + i as usize;
-                    loose[bit / 64] |= 1 << (bit % 64);
-                    let p = lattice.point(i as usize, row % nj, row / nj);
-                    loose_bounds = loose_bounds.with(p);
-                }
-                dropped += (run.end - run.start) as usize;
-            }
-        }
-        let dropped_count = pieces.count().saturating_sub(1);
-        let dropped_mm3 = dropped as f64 * lattice.step.iter().product::<f64>();
-        Self { inner, lattice, loose, loose_bounds, dropped_count, dropped_mm3 }
+        let loose = Marks::new(&lattice, &solid, |piece| Some(pieces.root(piece)) != main);
+        let (pores, filled_count) = connect(&mut void, size[1], true);
+        // The first sample of all lies outside: the samples reach beyond the solid's box.
+        let trapped = Marks::new(&lattice, &void, |pore| pores.root(pore) != pores.root(0));
+        let cell = step_mm * step_mm * step_mm;
+        let all = solid.iter().flatten().map(|run| (run.end - run.start) as usize).sum::<usize>();
+        Ok(Self {
+            volume_mm3: (all - loose.count + trapped.count) as f64 * cell,
+            dropped_mm3: loose.count as f64 * cell,
+            filled_mm3: trapped.count as f64 * cell,
+            dropped_count,
+            filled_count,
+            inner,
+            lattice,
+            loose,
+            trapped,
+        })
     }
 
-    /// The solid with all its pieces.
+    /// The solid with all its pieces and pores.
     pub fn inner(&self) -> &T {
         &self.inner
     }
@@ -88,38 +88,108 @@ impl<F: Frame, T: Field<F>> MainPart<F, T> {
         self.lattice
     }
 
-    fn is_loose(&self, voxel: [usize; 3]) -> bool {
-        let [ni, nj, _] = self.lattice.size;
-        let bit = (voxel[2] * nj + voxel[1]) * ni + voxel[0];
-        self.loose[bit / 64] >> (bit % 64) & 1 == 1
+    /// `value`, the inner field at `p`, unless `p` belongs to a piece or pore that is gone.
+    fn corrected(&self, p: Point<F>, value: f64) -> f64 {
+        let to = 0.25 * self.lattice.step[0];
+        if value < 0.0 {
+            if self.belongs(&self.loose, p, value) { to } else { value }
+        } else if self.belongs(&self.trapped, p, value) {
+            -to
+        } else {
+            value
+        }
     }
 
-    /// Whether `p`, a point of the solid, belongs to a piece that was dropped: its nearest sample
-    /// tells, and where that lies outside, the samples around it.
-    fn near_loose(&self, p: Point<F>) -> bool {
+    /// Whether `p` belongs to marked samples: its nearest sample tells if it lies on the same side
+    /// as `p`, and otherwise the samples around it.
+    fn belongs(&self, marks: &Marks<F>, p: Point<F>, value: f64) -> bool {
+        if marks.count == 0 || marks.bounds.distance(p) > self.lattice.step[0] {
+            return false;
+        }
         let (o, step) = (self.lattice.origin, self.lattice.step[0]);
         let at = [0, 1, 2].map(|a| (p[a] - o[a]) / step);
         if (0..3).any(|a| at[a] < 0.0 || at[a] > (self.lattice.size[a] - 1) as f64) {
             return false;
         }
         let nearest = at.map(|v| (v + 0.5).floor() as usize);
-        if self.is_loose(nearest) {
+        if self.is_marked(marks, nearest) {
             return true;
         }
         let [i, j, k] = at.map(|v| v as usize);
         let around = (0..8).map(|n: usize| [i + (n & 1), j + (n >> 1 & 1), k + (n >> 2 & 1)]);
         let inside = |voxel: &[usize; 3]| (0..3).all(|a| voxel[a] < self.lattice.size[a]);
-        let (mut loose, mut kept) = (false, false);
-        for voxel in around.filter(inside) {
-            if self.is_loose(voxel) {
-                loose = true;
-            } else if loose || voxel == nearest {
+        let corners: Vec<[usize; 3]> = around.filter(inside).collect();
+        let marked = corners.iter().any(|&voxel| self.is_marked(marks, voxel));
+        marked && {
+            let same_side = |voxel: &[usize; 3]| {
                 let place = self.lattice.point(voxel[0], voxel[1], voxel[2]);
-                kept |= self.inner.distance(place) < 0.0;
+                (self.inner.distance(place) < 0.0) == (value < 0.0)
+            };
+            !corners.iter().any(|voxel| !self.is_marked(marks, *voxel) && same_side(voxel))
+        }
+    }
+
+    fn is_marked(&self, marks: &Marks<F>, voxel: [usize; 3]) -> bool {
+        let [ni, nj, _] = self.lattice.size;
+        let bit = (voxel[2] * nj + voxel[1]) * ni + voxel[0];
+        marks.bits[bit / 64] >> (bit % 64) & 1 == 1
+    }
+}
+
+impl<F: Frame> Marks<F> {
+    /// Marks the samples of all runs whose piece is `gone`.
+    fn new(lattice: &Block<F>, rows: &[Vec<Run>], gone: impl Fn(u32) -> bool) -> Self {
+        let [ni, nj, _] = lattice.size;
+        let mut bits = vec![0u64; lattice.sample_count().div_ceil(64)];
+        let (mut bounds, mut count) = (Aabb::empty(), 0);
+        for (row, runs) in rows.iter().enumerate() {
+            for run in runs.iter().filter(|run| gone(run.piece)) {
+                for i in run.start..run.end {
+                    let bit = row * ni + i as usize;
+                    bits[bit / 64] |= 1 << (bit % 64);
+                    bounds = bounds.with(lattice.point(i as usize, row % nj, row / nj));
+                }
+                count += (run.end - run.start) as usize;
             }
         }
-        loose && !kept
+        Self { bits, bounds, count }
     }
+}
+
+/// Joins runs into pieces; returns them and how many there are beside the first or main one.
+fn connect(rows: &mut [Vec<Run>], nj: usize, across_edges: bool) -> (Pieces, usize) {
+    let mut pieces = Pieces::default();
+    let reach = u32::from(across_edges);
+    for row in 0..rows.len() {
+        let (done, rest) = rows.split_at_mut(row);
+        let here = &mut rest[0];
+        for run in here.iter_mut() {
+            run.piece = pieces.add((run.end - run.start) as usize);
+        }
+        let j = row % nj;
+        if j > 0 {
+            pieces.join_rows(here, &done[row - 1], reach);
+        }
+        if row >= nj {
+            pieces.join_rows(here, &done[row - nj], reach);
+            if across_edges && j > 0 {
+                pieces.join_rows(here, &done[row - nj - 1], 0);
+            }
+            if across_edges && j + 1 < nj {
+                pieces.join_rows(here, &done[row - nj + 1], 0);
+            }
+        }
+    }
+    let others = pieces.count().saturating_sub(1);
+    (pieces, others)
+}
+
+/// The void runs between the solid runs of a row of `count` samples.
+fn gaps_between(runs: &[Run], count: u32) -> Vec<Run> {
+    let ends = runs.iter().map(|run| run.end);
+    let starts = runs.iter().map(|run| run.start).chain([count]);
+    let gaps = [0].into_iter().chain(ends).zip(starts);
+    gaps.filter(|(a, b)| a < b).map(|(start, end)| Run { start, end, piece: 0 }).collect()
 }
 
 /// Runs of samples inside the solid, a list per row of samples.
@@ -232,10 +302,12 @@ impl Pieces {
         }
     }
 
-    fn join_rows(&mut self, here: &[Run], there: &[Run]) {
+    /// Joins runs of two rows that overlap, or come within `reach` samples of it.
+    fn join_rows(&mut self, here: &[Run], there: &[Run], reach: u32) {
         let (mut a, mut b) = (0, 0);
         while a < here.len() && b < there.len() {
-            if here[a].start < there[b].end && there[b].start < here[a].end {
+            let meets = |x: &Run, y: &Run| x.start < y.end + reach;
+            if meets(&here[a], &there[b]) && meets(&there[b], &here[a]) {
                 self.join(here[a].piece, there[b].piece);
                 // Halve the path, so that later look-ups stay short.
                 let root = self.root(here[a].piece);
@@ -261,34 +333,64 @@ impl Pieces {
 
 impl<F: Frame, T: Field<F>> Field<F> for MainPart<F, T> {
     fn distance(&self, p: Point<F>) -> f64 {
-        let value = self.inner.distance(p);
-        let dropped = value < 0.0 && self.loose_bounds.contains(p) && self.near_loose(p);
-        if dropped { 0.25 * self.lattice.step[0] } else { value }
+        self.corrected(p, self.inner.distance(p))
     }
     fn bounds(&self) -> Aabb<F> {
         self.inner.bounds()
     }
     fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
         self.inner.sample(block, distances);
-        if self.dropped_count == 0 {
+        let near = |marks: &Marks<F>| {
+            let reach = marks.bounds.grow(self.lattice.step[0]);
+            marks.count > 0 && !reach.intersection(block.bounds()).is_empty()
+        };
+        if !near(&self.loose) && !near(&self.trapped) {
             return;
         }
         let [ni, nj, _] = block.size;
-        let drop_to = (0.25 * self.lattice.step[0]) as f32;
         for (n, value) in distances.iter_mut().enumerate() {
-            if *value < 0.0 {
-                let p = block.point(n % ni, n / ni % nj, n / (ni * nj));
-                if self.near_loose(p) {
-                    *value = drop_to;
-                }
-            }
+            let p = block.point(n % ni, n / ni % nj, n / (ni * nj));
+            *value = self.corrected(p, f64::from(*value)) as f32;
         }
     }
     fn range(&self, region: &Aabb<F>) -> Interval {
         let mut range = self.inner.range(region);
-        if self.dropped_count > 0 {
+        let near = |marks: &Marks<F>| {
+            marks.count > 0
+                && !marks.bounds.grow(self.lattice.step[0]).intersection(*region).is_empty()
+        };
+        if range.min < 0.0 && near(&self.loose) {
             range.max = range.max.max(0.25 * self.lattice.step[0]);
         }
+        if range.max > 0.0 && near(&self.trapped) {
+            range.min = range.min.min(-0.25 * self.lattice.step[0]);
+        }
         range
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::boolean::{Difference, Union};
+    use crate::primitive::Sphere;
+    use ossein_geom::Implant;
+
+    fn ball(x: f64, radius_mm: f64) -> Sphere<Implant> {
+        Sphere { center: Point::new(x, 0.0, 0.0), radius_mm }
+    }
+
+    #[test]
+    fn crumbs_are_dropped_and_closed_pores_filled() {
+        let hollow = Difference { from: Box::new(ball(0.0, 3.0)), cut: Box::new(ball(0.5, 1.0)) };
+        let solid = Union::<Implant>(vec![Box::new(hollow), Box::new(ball(6.0, 1.5))]);
+        let part = MainPart::new(solid, 0.1, &Job::quiet()).unwrap();
+        assert_eq!((part.dropped_count, part.filled_count), (1, 1));
+        assert!((part.dropped_mm3 / 14.137 - 1.0).abs() < 0.01, "{}", part.dropped_mm3);
+        assert!((part.filled_mm3 / 4.189 - 1.0).abs() < 0.02, "{}", part.filled_mm3);
+        for (x, inside) in [(6.0, false), (5.0, false), (0.5, true), (1.45, true), (2.9, true)] {
+            let p = Point::new(x, 0.013, 0.027);
+            assert_eq!(part.distance(p) < 0.0, inside, "{x}");
+        }
     }
 }

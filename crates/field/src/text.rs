@@ -2,8 +2,8 @@
 
 use ossein_geom::{Aabb, Frame, Point, Vector};
 
-use crate::Field;
 use crate::primitive::Capsule;
+use crate::{Block, Field};
 
 /// Strokes of a glyph on a raster 4 wide and 6 high; a stroke is a run of points.
 fn strokes(glyph: char) -> Option<&'static [&'static [(i8, i8)]]> {
@@ -163,5 +163,22 @@ impl<F: Frame> Field<F> for Text<F> {
     }
     fn bounds(&self) -> Aabb<F> {
         self.bounds
+    }
+
+    /// Asks only the tubes that can be nearest somewhere in the block.
+    fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
+        let region = block.bounds();
+        let (center, reach) = (region.center(), 0.5 * region.size().norm());
+        let from_center: Vec<f64> = self.tubes.iter().map(|t| t.distance(center)).collect();
+        let best = from_center.iter().copied().fold(1e6, f64::min) + 2.0 * reach;
+        let near = self.tubes.iter().zip(&from_center).filter(|(_, d)| **d <= best);
+        let near: Vec<Capsule<F>> = near.map(|(tube, _)| *tube).collect();
+        block.fill(distances, |p| {
+            let outside = self.bounds.distance(p);
+            if outside > 1.0 {
+                return outside;
+            }
+            near.iter().map(|tube| tube.distance(p)).fold(1e6, f64::min)
+        });
     }
 }

@@ -61,9 +61,12 @@ pub fn measure(shapes: &Shapes, face: &EndFace, up: f64) -> (Contact, GapMap) {
         }
         endplate_mm2 += cell;
         let bone = f64::from(face.heights.values[n]);
-        let Some(gap) = gap_at(&*shapes.envelope, [x, y, bone], up) else { continue };
-        gap_mm[n] = gap as f32;
+        let Some(gap) = gap_at(&*shapes.hull, [x, y, bone], up) else { continue };
         let under = Point::new(x, y, bone - up * (gap + 0.05));
+        if shapes.envelope.distance(under) > 0.0 {
+            continue; // a hole: graft window or screw
+        }
+        gap_mm[n] = gap as f32;
         if gap <= CONTACT_GAP_MM && shapes.dense.distance(under) < 0.0 {
             solid_area_mm2 += cell;
         }

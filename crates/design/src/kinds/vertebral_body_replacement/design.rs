@@ -261,6 +261,10 @@ pub struct Report {
     pub dropped_count: usize,
     /// Their volume.
     pub dropped_mm3: f64,
+    /// Closed pores that were filled.
+    pub filled_count: usize,
+    /// Their volume.
+    pub filled_mm3: f64,
 }
 
 /// An implant.
@@ -331,8 +335,8 @@ pub fn ladder(
     plan.upper_motion = plan.upper_motion.then(&Rigid::shift(up));
     let inputs = Inputs { plan: &plan, case_id: inputs.case_id, hu: inputs.hu };
     let frame = Frame::new(&inputs, choices);
-    let shapes = shape::build(&frame, choices, PART_STEP_MM, job)?;
-    let volume_mm3 = volume_mm3(&*shapes.part, &shapes.part.samples(), job)?;
+    let shapes = shape::build(&frame, choices, 2.0 * PART_STEP_MM, job)?;
+    let volume_mm3 = shapes.part.volume_mm3;
     let mass_g = volume_mm3 * TITANIUM_G_PER_CM3 / 1000.0;
     Ok((Rung { step_mm, height_mm: frame.height_mm(), volume_mm3, mass_g }, shapes))
 }
@@ -380,7 +384,7 @@ fn report(
     job: &Job,
 ) -> Result<Report, DesignError> {
     let samples = shapes.part.samples();
-    let volume = volume_mm3(&*shapes.part, &samples, job)?;
+    let volume = shapes.part.volume_mm3;
     let coarse =
         Block { step: [0.2; 3], size: samples.size.map(|n| n.div_ceil(2)), origin: samples.origin };
     let envelope = volume_mm3(&*shapes.envelope, &coarse, job)?;
@@ -426,6 +430,8 @@ fn report(
         ),
         dropped_count: shapes.part.dropped_count,
         dropped_mm3: shapes.part.dropped_mm3,
+        filled_count: shapes.part.filled_count,
+        filled_mm3: shapes.part.filled_mm3,
     })
 }
 
@@ -468,6 +474,16 @@ fn check(report: &Report, findings: &mut Vec<Finding>) {
                 "{} pieces of lattice, {:.1} mm3 in all, hung on nothing where a wall or hole cut \
                  them off, and were dropped",
                 report.dropped_count, report.dropped_mm3
+            ),
+        ));
+    }
+    if report.filled_count > 0 {
+        findings.push(Finding::note(
+            "design.closed_pores",
+            "lattice",
+            format!(
+                "{} closed pores, {:.1} mm3 in all, would have kept their powder, and were filled",
+                report.filled_count, report.filled_mm3
             ),
         ));
     }

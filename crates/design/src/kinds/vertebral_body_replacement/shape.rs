@@ -61,17 +61,23 @@ pub(super) fn build(
     let gap = number("implant.gap_mm");
     let (floor, ceiling) = (face(&frame.lower, gap, true), face(&frame.upper, -gap, false));
 
-    let keep_out = Box::new(Grown { inner: canal.clone(), by_mm: frame.canal_clearance_mm });
+    let around_canal = |extra: f64| -> Solid<Implant> {
+        Box::new(Grown { inner: canal.clone(), by_mm: frame.canal_clearance_mm + extra })
+    };
     let mut hull_parts: Vec<Solid<Implant>> =
         vec![Box::new(wall(0.0)), Box::new(floor.clone()), Box::new(ceiling.clone())];
     hull_parts.extend(chamfers(frame, &loft, inset_mm, choices));
     let hull: Solid<Implant> =
-        Box::new(Difference { from: Box::new(Intersection(hull_parts)), cut: keep_out });
+        Box::new(Difference { from: Box::new(Intersection(hull_parts)), cut: around_canal(0.0) });
     let hull: Shared = Arc::new(hull);
 
     let screws = screws::place(frame, &loft, inset_mm, choices)?;
-    let mut solid = rims(frame, choices, &wall);
+    let mut solid = rims(frame, choices, &wall, &around_canal);
     solid.extend(skins(frame, choices, &wall));
+    if choices.word("implant.smooth_side") != "none" {
+        // Where the canal's clearance cuts into the column, the cord still meets a closed skin.
+        solid.push(around_canal(number("implant.skin_mm")));
+    }
     solid.extend(columns(frame, &loft, inset_mm, choices)?);
     solid.extend(screws::sleeves(&screws));
     let mut holes = screws::holes(&screws);
@@ -198,12 +204,18 @@ fn chamfers(frame: &Frame, loft: &Loft, inset_mm: f64, choices: &Choices) -> Vec
 }
 
 /// Solid rims at both ends, where the endplate is strong (facts D1.7).
-fn rims(frame: &Frame, choices: &Choices, wall: &dyn Fn(f64) -> Inset) -> Vec<Solid<Implant>> {
+fn rims(
+    frame: &Frame,
+    choices: &Choices,
+    wall: &dyn Fn(f64) -> Inset,
+    around_canal: &dyn Fn(f64) -> Solid<Implant>,
+) -> Vec<Solid<Implant>> {
     let height = choices.number("implant.rim_height_mm") + choices.number("implant.gap_mm");
     let width = choices.number("implant.rim_width_mm");
     let ring = |end: Terrain| -> Solid<Implant> {
+        let inner = Difference { from: Box::new(wall(width)), cut: around_canal(width) };
         let band = Intersection(vec![Box::new(wall(-1.0)), Box::new(end)]);
-        Box::new(Difference { from: Box::new(band), cut: Box::new(wall(width)) })
+        Box::new(Difference { from: Box::new(band), cut: Box::new(inner) })
     };
     vec![ring(face(&frame.lower, height, false)), ring(face(&frame.upper, -height, true))]
 }

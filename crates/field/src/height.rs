@@ -2,6 +2,8 @@
 
 use ossein_geom::{Aabb, Frame, Point};
 
+use crate::Block;
+
 /// Values on a square raster, linear between samples, the nearest border value outside.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Raster {
@@ -50,6 +52,19 @@ impl Raster {
         let next = row + dj * self.size[0];
         let high = v(next) + fx * (v(next + di) - v(next));
         low + fy * (high - low)
+    }
+
+    /// The values at all samples of a block's planes: `[y][x]`, x fastest.
+    pub fn over<F: Frame>(&self, block: &Block<F>) -> Vec<f32> {
+        let [ni, nj, _] = block.size;
+        let mut values = Vec::with_capacity(ni * nj);
+        for j in 0..nj {
+            for i in 0..ni {
+                let p = block.point(i, j, 0);
+                values.push(self.at(p.x, p.y) as f32);
+            }
+        }
+        values
     }
 
     /// The steepest slope anywhere, without unit.
@@ -110,6 +125,17 @@ impl<F: Frame> crate::Field<F> for Terrain {
         let (low, high) = self.heights.extremes();
         let (bottom, top) = if self.above { (low, far) } else { (-far, high) };
         Aabb::new(Point::new(-far, -far, bottom), Point::new(far, far, top))
+    }
+    /// One look at the raster per column of samples.
+    fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
+        let heights = self.heights.over(block);
+        let scale = if self.above { -self.scale } else { self.scale } as f32;
+        for (k, plane) in distances.chunks_exact_mut(heights.len()).enumerate() {
+            let z = block.point(0, 0, k).z as f32;
+            for (value, height) in plane.iter_mut().zip(&heights) {
+                *value = (z - height) * scale;
+            }
+        }
     }
     fn range(&self, region: &Aabb<F>) -> crate::Interval {
         let (low, high) = self.heights.extremes();

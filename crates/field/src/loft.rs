@@ -2,8 +2,8 @@
 
 use ossein_geom::{Aabb, Frame, Point};
 
-use crate::Field;
 use crate::height::Raster;
+use crate::{Block, Field};
 
 /// A column along z whose section is `lower` at `z_lower_mm` and `upper` at `z_upper_mm`.
 ///
@@ -51,7 +51,7 @@ impl Loft {
     /// Signed in-plane distance to the section at height `z`, in mm: its zero is the side wall.
     #[inline(always)]
     pub fn section(&self, x: f64, y: f64, z: f64) -> f64 {
-        let t = ((z - self.z_lower_mm) / (self.z_upper_mm - self.z_lower_mm)).clamp(0.0, 1.0);
+        let t = self.part(z);
         let (a, b) = (self.lower.at(x, y), self.upper.at(x, y));
         a + t * (b - a) + self.waist_mm * 4.0 * t * (1.0 - t)
     }
@@ -62,6 +62,9 @@ impl<F: Frame> Field<F> for Loft {
     fn distance(&self, p: Point<F>) -> f64 {
         self.section(p.x, p.y, p.z) * self.scale
     }
+    fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
+        self.fill(0.0, block, distances);
+    }
     fn bounds(&self) -> Aabb<F> {
         let corner = |r: &Raster, a: usize, far: bool| {
             r.origin[a] + if far { (r.size[a] - 1) as f64 * r.step_mm } else { 0.0 }
@@ -70,6 +73,25 @@ impl<F: Frame> Field<F> for Loft {
         let high = |a: usize| corner(&self.lower, a, true).max(corner(&self.upper, a, true));
         let far = 1e6;
         Aabb::new(Point::new(low(0), low(1), -far), Point::new(high(0), high(1), far))
+    }
+}
+
+impl Loft {
+    /// Signed distances to the wall `inset_mm` inside, one look at each raster per column.
+    fn fill<F: Frame>(&self, inset_mm: f64, block: &Block<F>, distances: &mut [f32]) {
+        let (lower, upper) = (self.lower.over(block), self.upper.over(block));
+        for (k, plane) in distances.chunks_exact_mut(lower.len()).enumerate() {
+            let t = self.part(block.point(0, 0, k).z);
+            let shift = (self.waist_mm * 4.0 * t * (1.0 - t) + inset_mm) as f32;
+            let (t, scale) = (t as f32, self.scale as f32);
+            for ((value, a), b) in plane.iter_mut().zip(&lower).zip(&upper) {
+                *value = (a + t * (b - a) + shift) * scale;
+            }
+        }
+    }
+
+    fn part(&self, z: f64) -> f64 {
+        ((z - self.z_lower_mm) / (self.z_upper_mm - self.z_lower_mm)).clamp(0.0, 1.0)
     }
 }
 
@@ -86,6 +108,9 @@ impl<F: Frame> Field<F> for Inset {
     #[inline(always)]
     fn distance(&self, p: Point<F>) -> f64 {
         (self.loft.section(p.x, p.y, p.z) + self.inset_mm) * self.loft.scale
+    }
+    fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
+        self.loft.fill(self.inset_mm, block, distances);
     }
     fn bounds(&self) -> Aabb<F> {
         Field::<F>::bounds(&self.loft).grow((-self.inset_mm).max(0.0))

@@ -1,8 +1,8 @@
 //! A solid given as distances on a grid.
 
-use ossein_geom::{Aabb, Frame, Point, Volume};
+use ossein_geom::{Aabb, Frame, Point, Vector, Volume};
 
-use crate::{Field, Interval};
+use crate::{Block, Field, Interval};
 
 /// Signed distances on a grid, linear between samples.
 #[derive(Clone, Debug)]
@@ -49,6 +49,44 @@ impl<F: Frame> Field<F> for Sampled<F> {
     }
     fn bounds(&self) -> Aabb<F> {
         self.corners
+    }
+
+    /// Along a row of a grid whose axes are the frame's, two of the three weights stay the same.
+    fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
+        let grid = &self.distances.grid;
+        let unit =
+            [Vector::new(1.0, 0.0, 0.0), Vector::new(0.0, 1.0, 0.0), Vector::new(0.0, 0.0, 1.0)];
+        let region = block.bounds();
+        let inside = self.corners.contains(region.min) && self.corners.contains(region.max);
+        if grid.axes != unit || !inside || grid.size.contains(&1) {
+            block.fill(distances, |p| self.distance(p));
+            return;
+        }
+        let place = |a: usize, v: f64| {
+            let t = ((v - grid.origin[a]) / grid.spacing[a]).max(0.0);
+            let low = (t as usize).min(grid.size[a] - 2);
+            (low, (t - low as f64) as f32)
+        };
+        let columns: Vec<(usize, f32)> =
+            (0..block.size[0]).map(|i| place(0, block.point(i, 0, 0).x)).collect();
+        let scale = self.scale as f32;
+        let mut line = vec![0.0f32; grid.size[0]];
+        let (first, last) = (columns[0].0, columns[columns.len() - 1].0 + 1);
+        for (row, values) in distances.chunks_exact_mut(block.size[0]).enumerate() {
+            let p = block.point(0, row % block.size[1], row / block.size[1]);
+            let ((j, fj), (k, fk)) = (place(1, p.y), place(2, p.z));
+            let start = |dj: usize, dk: usize| grid.index([0, j + dj, k + dk]);
+            let rows = [start(0, 0), start(1, 0), start(0, 1), start(1, 1)];
+            let v = &self.distances.values;
+            for i in first..=last {
+                let low = v[rows[0] + i] + fj * (v[rows[1] + i] - v[rows[0] + i]);
+                let high = v[rows[2] + i] + fj * (v[rows[3] + i] - v[rows[2] + i]);
+                line[i] = (low + fk * (high - low)) * scale;
+            }
+            for (value, &(i, f)) in values.iter_mut().zip(&columns) {
+                *value = line[i] + f * (line[i + 1] - line[i]);
+            }
+        }
     }
     fn range(&self, region: &Aabb<F>) -> Interval {
         let middle = self.distance(region.center());

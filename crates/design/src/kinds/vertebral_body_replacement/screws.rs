@@ -2,7 +2,8 @@
 
 use ossein_field::boolean::Solid;
 use ossein_field::loft::Loft;
-use ossein_field::primitive::Cone;
+use ossein_field::Field;
+use ossein_field::primitive::{Capsule, Cone};
 use ossein_geom::{Choices, Implant, Lps, Point, Vector, float};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,13 @@ pub struct Screw {
     pub tip_mm: Point<Lps>,
     /// Mean grey value along the thread in bone.
     pub mean_hu: Option<f64>,
+}
+
+impl Screw {
+    /// Signed distance to the screw's shaft, from head to tip, in mm.
+    pub fn shaft_distance(&self, p: Point<Implant>) -> f64 {
+        Capsule { from: self.head, to: self.tip, radius_mm: 0.5 * self.diameter_mm }.distance(p)
+    }
 }
 
 /// Places the screws of both ends.

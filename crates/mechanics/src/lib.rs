@@ -1,1 +1,23 @@
-//! Voxel finite elements, material laws and load sets
+//! Voxel finite elements, material laws and load sets.
+//!
+//! A [`Model`] is a regular grid of cubic-elastic voxels. [`solve_cases`] clamps it, loads it and
+//! gives displacements with their residual and balance; [`stress`] and [`safety`] read them.
+
+pub mod boundary;
+pub mod convergence;
+mod fe;
+pub mod homogenized;
+pub mod loads;
+pub mod material;
+pub mod model;
+mod patch;
+mod pieces;
+pub mod safety;
+pub mod solve;
+pub mod stress;
+
+pub use boundary::{LoadCase, Loads, Motion, Support};
+pub use convergence::{Resolution, second_resolution};
+pub use fe::element_matrix;
+pub use model::{Model, isotropic};
+pub use solve::{Islands, Solution, SolveError, SolveOptions, solve, solve_cases, solve_motion};

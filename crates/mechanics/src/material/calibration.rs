@@ -1,0 +1,177 @@
+//! From HU to modulus, with a calibration on record (facts D1.53).
+
+use ossein_geom::{Finding, Found, Mpa};
+
+use super::MaterialError;
+use super::bone::{BoneLaw, DENSITY_MAX_G_PER_CM3, Density, DensityKind};
+
+/// A line from HU to density that belongs to no scanner.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Preset {
+    /// Short fixed name.
+    pub id: &'static str,
+    /// g/cm³ per HU.
+    pub slope: f64,
+    /// g/cm³ at 0 HU.
+    pub intercept: f64,
+    /// Kind of density that it gives.
+    pub kind: DensityKind,
+    /// Where it comes from.
+    pub source: &'static str,
+}
+
+/// Every preset.
+pub const PRESETS: &[Preset] = &[
+    Preset {
+        id: "rho_vertebra",
+        slope: 1.122e-3,
+        intercept: 0.047,
+        kind: DensityKind::Apparent,
+        source: "Rho 1995, vertebra: rho = 47 + 1.122 HU kg/m3 (D1.51 l)",
+    },
+    Preset {
+        id: "rho_lower_limb",
+        slope: 1.067e-3,
+        intercept: 0.131,
+        kind: DensityKind::Apparent,
+        source: "Rho 1995, lower limb: rho = 131 + 1.067 HU kg/m3 (D1.51 l)",
+    },
+];
+
+/// How this scan's HU become density.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Calibration {
+    /// A phantom in or beside the scan.
+    Phantom {
+        /// g/cm³ per HU.
+        slope: f64,
+        /// g/cm³ at 0 HU.
+        intercept: f64,
+        /// Kind of density that the phantom stands for.
+        kind: DensityKind,
+        /// Phantom, scanner and protocol.
+        source: String,
+    },
+    /// A published line for another scanner: usable to compare designs, and always with a warning.
+    UncalibratedPreset(Preset),
+}
+
+impl Calibration {
+    /// Density at `hu`; below zero where the line says so.
+    pub fn density(&self, hu: f64) -> Density {
+        let (slope, intercept, kind) = match self {
+            Self::Phantom { slope, intercept, kind, .. } => (*slope, *intercept, *kind),
+            Self::UncalibratedPreset(preset) => (preset.slope, preset.intercept, preset.kind),
+        };
+        Density { kind, g_per_cm3: slope * hu + intercept }
+    }
+
+    fn check(&self) -> Result<(), MaterialError> {
+        let slope = self.density(1.0).g_per_cm3 - self.density(0.0).g_per_cm3;
+        let good = slope > 1e-5 && slope < 1e-1 && self.density(0.0).g_per_cm3.abs() < 1.0;
+        let what = "the calibration's slope in g/cm3 per HU";
+        if good { Ok(()) } else { Err(MaterialError::Value { what, value: slope }) }
+    }
+}
+
+/// What becomes of voxels whose law gives less than the lowest modulus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BelowFloor {
+    /// They take the lowest modulus: marrow and soft tissue carry a little.
+    Floor,
+    /// They leave the model.
+    Void,
+}
+
+/// Moduli that a map from HU may give.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BoneRange {
+    /// Lowest modulus of bone.
+    pub modulus_min: Mpa,
+    /// Highest modulus of bone: metal and streaks end here.
+    pub modulus_max: Mpa,
+    /// What becomes of less than the lowest.
+    pub below: BelowFloor,
+}
+
+impl Default for BoneRange {
+    /// From soft tissue at 1 MPa, kept, to compact bone at 20 GPa (facts D1.48).
+    fn default() -> Self {
+        let below = BelowFloor::Floor;
+        Self { modulus_min: Mpa(1.0), modulus_max: Mpa(20_000.0), below }
+    }
+}
+
+/// A map from HU to modulus with its calibration, law and range: what a report names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoneMap {
+    /// Calibration.
+    pub calibration: Calibration,
+    /// Law.
+    pub law: BoneLaw,
+    /// Range.
+    pub range: BoneRange,
+}
+
+impl BoneMap {
+    /// Young's modulus at `hu`, within the range; `None` where the voxel leaves the model.
+    pub fn modulus(&self, hu: f64) -> Option<Mpa> {
+        let density = self.calibration.density(hu);
+        let g_per_cm3 = density.g_per_cm3.clamp(0.0, DENSITY_MAX_G_PER_CM3);
+        // The kinds were checked when the map was made, and the density is in range.
+        let modulus = self.law.modulus(Density { g_per_cm3, ..density }).map_or(0.0, |m| m.0);
+        let BoneRange { modulus_min, modulus_max, below } = self.range;
+        // An intercept of the ash line must not turn air into bone.
+        let air = density.g_per_cm3 <= 0.0;
+        match below {
+            _ if modulus >= modulus_min.0 && !air => Some(Mpa(modulus.min(modulus_max.0))),
+            BelowFloor::Floor => Some(modulus_min),
+            BelowFloor::Void => None,
+        }
+    }
+}
+
+/// A map from HU to modulus. An uncalibrated preset gives a warning beside it.
+///
+/// # Errors
+/// [`MaterialError::NotCalibrated`] without a calibration; [`MaterialError::DensityKind`] where the
+/// law reads another density; [`MaterialError::Value`] for a line or range that is not usable.
+pub fn bone_map(
+    calibration: Option<&Calibration>,
+    law: &BoneLaw,
+    range: BoneRange,
+) -> Result<Found<BoneMap>, MaterialError> {
+    let calibration = calibration.ok_or(MaterialError::NotCalibrated)?;
+    calibration.check()?;
+    let BoneRange { modulus_min, modulus_max, .. } = range;
+    if !(modulus_min.0 > 0.0 && modulus_max.0 >= modulus_min.0 && modulus_max.0.is_finite()) {
+        let what = "the lowest modulus of bone in MPa";
+        return Err(MaterialError::Value { what, value: modulus_min.0 });
+    }
+    law.modulus(Density { g_per_cm3: 1.0, ..calibration.density(0.0) })?;
+    let map = BoneMap { calibration: calibration.clone(), law: *law, range };
+    let Calibration::UncalibratedPreset(preset) = calibration else {
+        return Ok(Found::clean(map));
+    };
+    let text = format!(
+        "bone moduli rest on the uncalibrated preset `{}` ({}): compare designs with them, and \
+         take no absolute stress in bone from them",
+        preset.id, preset.source
+    );
+    let finding = Finding::warning("mechanics.uncalibrated", "bone material", text);
+    Ok(Found { value: map, findings: vec![finding] })
+}
+
+/// Young's modulus of bone at one HU; `None` where the voxel leaves the model. See [`bone_map`].
+///
+/// # Errors
+/// Those of [`bone_map`].
+pub fn hu_to_modulus(
+    hu: f64,
+    calibration: Option<&Calibration>,
+    law: &BoneLaw,
+    range: BoneRange,
+) -> Result<Found<Option<Mpa>>, MaterialError> {
+    let Found { value, findings } = bone_map(calibration, law, range)?;
+    Ok(Found { value: value.modulus(hu), findings })
+}

@@ -1,0 +1,134 @@
+//! Load cases as sums of few solved directions: elasticity is linear.
+
+use ossein_geom::Job;
+
+use super::{RigidMotion, Session, Solution, SolveError};
+use crate::boundary::LoadCase;
+use crate::fe::pcg::{Outcome, norm};
+use crate::patch::{cross, dot, norm as length};
+
+/// Solved directions of force and of moment.
+pub(super) struct Basis {
+    force: Vec<Response>,
+    moment: Vec<Response>,
+}
+
+struct Response {
+    direction: [f64; 3],
+    x: Vec<f64>,
+    iterations: usize,
+    top: RigidMotion,
+}
+
+/// Solves every direction of force and moment that occurs in `cases`.
+pub(super) fn solve_basis(
+    session: &mut Session,
+    cases: &[LoadCase],
+    job: &Job,
+) -> Result<Basis, SolveError> {
+    let forces = directions(cases.iter().map(|case| case.force_n));
+    let moments = directions(cases.iter().map(|case| case.moment_nmm));
+    let mut solve_all = |list: Vec<[f64; 3]>, is_force: bool| {
+        let solve_one = |direction| respond(session, direction, is_force, job);
+        list.into_iter().map(solve_one).collect::<Result<Vec<_>, _>>()
+    };
+    Ok(Basis { force: solve_all(forces, true)?, moment: solve_all(moments, false)? })
+}
+
+fn respond(
+    session: &mut Session,
+    direction: [f64; 3],
+    is_force: bool,
+    job: &Job,
+) -> Result<Response, SolveError> {
+    let (force, moment) = if is_force { (direction, [0.0; 3]) } else { ([0.0; 3], direction) };
+    let load = session.patch.traction(&session.model, force, moment);
+    let mut x = vec![0.0; session.grids.levels[0].shape.len()];
+    let mut r = session.residual(&load, &x);
+    let stop = session.stop(norm(&session.grids.levels[0].shape, &r));
+    let name = if is_force { "force" } else { "moment" };
+    let name = format!("unit {name} along {direction:?}");
+    let outcome = session.iterate(&name, &mut x, &mut r, stop, job)?;
+    let shape = session.grids.levels[0].shape;
+    let at = |node: u32| {
+        let place = shape.at(session.model.node(node as usize));
+        [0, 1, 2].map(|axis| x[place + axis * shape.row])
+    };
+    let top = session.patch.rigid_motion(&session.model, at);
+    Ok(Response { direction, x, iterations: outcome.iterations, top })
+}
+
+/// Unit vectors that span what occurs: each direction itself while there are at most three.
+fn directions(vectors: impl Iterator<Item = [f64; 3]>) -> Vec<[f64; 3]> {
+    let mut found: Vec<[f64; 3]> = Vec::new();
+    for v in vectors.filter(|v| length(*v) > 0.0) {
+        let unit = v.map(|x| x / length(v));
+        if !found.iter().any(|d| length(cross(*d, unit)) < 1e-12) {
+            found.push(unit);
+        }
+    }
+    if found.len() <= 3 {
+        return found;
+    }
+    vec![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+}
+
+/// Shares of the responses in a vector.
+fn shares(responses: &[Response], v: [f64; 3]) -> Vec<f64> {
+    let parallel = |r: &Response| length(cross(r.direction, v)) <= 1e-12 * length(v);
+    match responses.iter().position(parallel) {
+        Some(one) => {
+            let share = |n: usize| if n == one { dot(responses[n].direction, v) } else { 0.0 };
+            (0..responses.len()).map(share).collect()
+        }
+        None => responses.iter().map(|r| dot(r.direction, v)).collect(),
+    }
+}
+
+/// The solution of a case from its parts, iterated on where their sum misses the tolerance.
+pub(super) fn combine(
+    session: &mut Session,
+    basis: &Basis,
+    case: &LoadCase,
+    job: &Job,
+) -> Result<Solution, SolveError> {
+    let shape = session.grids.levels[0].shape;
+    let mut x = vec![0.0; shape.len()];
+    let mut iterations = 0;
+    let mut pushed = 0.0; // Displacement along the force, by the force alone.
+    let mut turned = 0.0;
+    let parts = [(&basis.force, case.force_n), (&basis.moment, case.moment_nmm)];
+    for (index, (responses, v)) in parts.into_iter().enumerate() {
+        for (response, share) in responses.iter().zip(shares(responses, v)) {
+            if share == 0.0 {
+                continue;
+            }
+            x.iter_mut().zip(&response.x).for_each(|(x, y)| *x += share * y);
+            iterations += response.iterations;
+            match index {
+                0 => pushed += share * dot(response.top.translation_mm, v),
+                _ => turned += share * dot(response.top.rotation_rad, v),
+            }
+        }
+    }
+    let load = session.patch.traction(&session.model, case.force_n, case.moment_nmm);
+    let zero = vec![0.0; shape.len()];
+    let scale = norm(&shape, &session.residual(&load, &zero));
+    drop(zero);
+    let mut r = session.residual(&load, &x);
+    let stop = session.stop(scale);
+    let Outcome { iterations: more, residual } =
+        session.iterate(&case.name, &mut x, &mut r, stop, job)?;
+    let outcome = Outcome { iterations: iterations + more, residual };
+    let mut solution = session.describe(&case.name, &x, &load, outcome);
+    let square = |v: [f64; 3]| dot(v, v);
+    if pushed > 0.0 {
+        solution.axial_stiffness_n_per_mm = Some(square(case.force_n) / pushed);
+    }
+    if turned > 0.0 {
+        let per_radian = square(case.moment_nmm) / turned;
+        let degree = std::f64::consts::PI / 180.0;
+        solution.rotational_stiffness_nm_per_deg = Some(per_radian * degree / 1000.0);
+    }
+    Ok(solution)
+}

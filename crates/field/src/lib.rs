@@ -5,6 +5,7 @@
 
 mod block;
 pub mod boolean;
+pub mod count;
 pub mod height;
 pub mod lattice;
 pub mod loft;

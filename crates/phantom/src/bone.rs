@@ -1,5 +1,7 @@
 //! The phantom's bones as solids.
 
+use std::sync::Arc;
+
 use ossein_field::Field;
 use ossein_field::boolean::{Blend, Difference, Intersection, Solid, Union};
 use ossein_field::height::{Raster, Terrain};
@@ -14,19 +16,27 @@ use crate::spine::{CANAL_HALF_MM, Own, VertebraPose};
 /// The bones of one level.
 pub struct Bones<F: Frame> {
     /// Vertebral body.
-    pub body: Solid<F>,
+    pub body: Arc<dyn Field<F>>,
     /// Everything behind the body, pedicles included.
-    pub arch: Solid<F>,
+    pub arch: Arc<dyn Field<F>>,
     /// Heads, necks and first shafts of both ribs.
-    pub ribs: Solid<F>,
+    pub ribs: Arc<dyn Field<F>>,
 }
 
 impl Bones<Lps> {
     /// The bones of a vertebra in its place.
     pub fn new(pose: &VertebraPose) -> Self {
+        // Each part is placed on its own, so that a block asks only the parts near it.
         let place =
             |solid: Solid<Own>| -> Solid<Lps> { Box::new(Placed::new(solid, &pose.placement)) };
-        Self { body: place(body(pose)), arch: place(arch(pose)), ribs: place(ribs(pose)) }
+        let all = |parts: Vec<Solid<Own>>| Union(parts.into_iter().map(place).collect());
+        let (parts, canal) = arch(pose);
+        let arch = Difference { from: Box::new(all(parts)), cut: place(Box::new(canal)) };
+        Self {
+            body: place(body(pose)).into(),
+            arch: Arc::new(arch),
+            ribs: Arc::new(all(ribs(pose))),
+        }
     }
 }
 
@@ -67,7 +77,7 @@ fn capsule(from: [f64; 3], to: [f64; 3], radius_mm: f64) -> Solid<Own> {
 }
 
 /// Pedicles, laminae, articular, transverse and spinous processes around an open canal.
-fn arch(pose: &VertebraPose) -> Solid<Own> {
+fn arch(pose: &VertebraPose) -> (Vec<Solid<Own>>, Canal) {
     let back = 0.5 * pose.sizes.upper[1] - 1.2;
     let side = CANAL_HALF_MM[0] + 2.6;
     let rear = back + 2.0 * CANAL_HALF_MM[1];
@@ -92,8 +102,7 @@ fn arch(pose: &VertebraPose) -> Solid<Own> {
         to_radius_mm: 2.2,
     };
     parts.push(Box::new(spine));
-    let canal = Canal { middle_y: back + CANAL_HALF_MM[1] };
-    Box::new(Difference { from: Box::new(Union(parts)), cut: Box::new(canal) })
+    (parts, Canal { middle_y: back + CANAL_HALF_MM[1] })
 }
 
 /// An elliptic tube along z.
@@ -119,7 +128,7 @@ pub fn canal_middle(pose: &VertebraPose) -> Point<Own> {
     Point::new(0.0, 0.5 * pose.sizes.upper[1] - 1.2 + CANAL_HALF_MM[1], 0.0)
 }
 
-fn ribs(pose: &VertebraPose) -> Solid<Own> {
+fn ribs(pose: &VertebraPose) -> Vec<Solid<Own>> {
     let s = &pose.sizes;
     let back = 0.5 * s.upper[1];
     let mut parts: Vec<Solid<Own>> = Vec::new();
@@ -131,5 +140,5 @@ fn ribs(pose: &VertebraPose) -> Solid<Own> {
         let far: Solid<Own> = capsule(neck, shaft, 3.6);
         parts.push(Box::new(Blend { a: near, b: far, radius_mm: 1.0 }));
     }
-    Box::new(Union(parts))
+    parts
 }

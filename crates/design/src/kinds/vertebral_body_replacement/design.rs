@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ossein_anatomy::Canal;
+use ossein_field::count::volume_mm3;
 use ossein_field::lattice::{CellFigures, LatticeError, gyroid};
 use ossein_field::loft::Loft;
 use ossein_field::text::TextError;
@@ -10,7 +11,6 @@ use ossein_field::{Block, Field};
 use ossein_geom::{
     Aabb, Cancelled, Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, Vector, Volume,
 };
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::contact::{self, Contact, GapMap};
@@ -339,42 +339,6 @@ pub fn ladder(
     let volume_mm3 = shapes.part.volume_mm3;
     let mass_g = volume_mm3 * TITANIUM_G_PER_CM3 / 1000.0;
     Ok((Rung { step_mm, height_mm: frame.height_mm(), volume_mm3, mass_g }, shapes))
-}
-
-/// Volume by counting samples inside.
-pub(super) fn volume_mm3(
-    field: &dyn Field<Implant>,
-    samples: &Block<Implant>,
-    job: &Job,
-) -> Result<f64, Cancelled> {
-    const TILE: usize = 32;
-    let [ni, nj, nk] = samples.size;
-    let mut count = 0usize;
-    for k in (0..nk).step_by(TILE) {
-        job.step(k, nk)?;
-        let tiles: Vec<[usize; 2]> = (0..nj)
-            .step_by(TILE)
-            .flat_map(|j| (0..ni).step_by(TILE).map(move |i| [i, j]))
-            .collect();
-        count += tiles
-            .into_par_iter()
-            .map(|[i, j]| {
-                let size = [TILE.min(ni - i), TILE.min(nj - j), TILE.min(nk - k)];
-                let tile = Block { origin: samples.point(i, j, k), step: samples.step, size };
-                let range = field.range(&tile.bounds());
-                if range.min > 0.0 {
-                    return 0;
-                }
-                if range.max < 0.0 {
-                    return tile.sample_count();
-                }
-                let mut values = vec![0.0; tile.sample_count()];
-                field.sample(&tile, &mut values);
-                values.iter().filter(|&&v| v < 0.0).count()
-            })
-            .sum::<usize>();
-    }
-    Ok(count as f64 * samples.step.iter().product::<f64>())
 }
 
 fn report(

@@ -1,8 +1,8 @@
 //! End-face screws: bore, head recess, driver access, and the sleeve of solid metal around them.
 
+use ossein_field::Field;
 use ossein_field::boolean::Solid;
 use ossein_field::loft::Loft;
-use ossein_field::Field;
 use ossein_field::primitive::{Capsule, Cone};
 use ossein_geom::{Choices, Implant, Lps, Point, Vector, float};
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,133 @@
+//! The whole road through the real program: the phantom from scan to dossier.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn program() -> PathBuf {
+    // The test binary lies in target/PROFILE/deps; the program two folders up.
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().join("ossein")
+}
+
+fn ossein(words: &[&str]) -> Output {
+    Command::new(program()).args(words).output().expect("the program is built")
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("ossein-road-{name}-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Every file under `out/` by name, with its hash; times are taken out of the report.
+fn bytes_of(case: &Path) -> BTreeMap<String, String> {
+    let mut hashes = BTreeMap::new();
+    let mut folders = vec![case.join("out")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(case).unwrap().to_string_lossy().into_owned();
+            let mut bytes = fs::read(&path).unwrap();
+            if name == "out/report.json" {
+                bytes = without_times(&bytes);
+            }
+            hashes.insert(name, blake3::hash(&bytes).to_hex().to_string());
+        }
+    }
+    hashes
+}
+
+fn without_times(report: &[u8]) -> Vec<u8> {
+    let mut report: Value = serde_json::from_slice(report).unwrap();
+    for step in report["steps"].as_array_mut().unwrap() {
+        for key in ["seconds", "peak_rss_mib", "reused"] {
+            step.as_object_mut().unwrap().remove(key);
+        }
+    }
+    report.to_string().into_bytes()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr[..]].concat()).into_owned()
+}
+
+#[test]
+fn the_phantom_goes_from_scan_to_dossier_and_again_to_the_same_bytes() {
+    let case = folder("demo");
+    let name = case.to_str().unwrap();
+    let demo = ossein(&["demo", name, "--threads", "2"]);
+    assert!(demo.status.success(), "{}", text(&demo));
+    let report: Value =
+        serde_json::from_slice(&fs::read(case.join("out/report.json")).unwrap()).unwrap();
+    holds_to_the_truth(&case, &report);
+    judged_by_other_programs(&case);
+
+    let again = ossein(&["run", name]);
+    assert!(again.status.success(), "{}", text(&again));
+    assert!(text(&again).contains("nothing to do"), "{}", text(&again));
+
+    let first = bytes_of(&case);
+    let whole_report = fs::read(case.join("out/report.json")).unwrap();
+    fs::remove_dir_all(case.join("out")).unwrap();
+    let rebuilt = ossein(&["run", name, "--threads", "1"]);
+    assert!(rebuilt.status.success(), "{}", text(&rebuilt));
+    assert_eq!(first, bytes_of(&case));
+    assert_eq!(whole_report, fs::read(case.join("out/report.json")).unwrap());
+    fs::remove_dir_all(&case).unwrap();
+}
+
+/// The phantom's own numbers against what the program found.
+fn holds_to_the_truth(case: &Path, report: &Value) {
+    let truth: Value =
+        serde_json::from_slice(&fs::read(case.join("truth/truth.json")).unwrap()).unwrap();
+    let near = |name: &str, seen: f64, is: f64, within: f64| {
+        assert!((seen - is).abs() <= within, "{name}: {seen} against {is}");
+    };
+    let height = |a: &Value, b: &Value| {
+        let point = |v: &Value| [0, 1, 2].map(|n| v[0][n].as_f64().unwrap());
+        let (p, q) = (point(a), point(b));
+        (0..3).map(|n| (p[n] - q[n]).powi(2)).sum::<f64>().sqrt()
+    };
+    let vertebrae = truth["vertebrae"].as_array().unwrap();
+    let defect = height(&vertebrae[0]["caudal_plane"], &vertebrae[4]["cranial_plane"]);
+    near("defect height", report["plan"]["defect_height_mm"].as_f64().unwrap(), defect, 0.8);
+    for (measured, is) in report["anatomy"]["vertebrae"].as_array().unwrap().iter().zip(vertebrae) {
+        for key in ["height_anterior_mm", "height_posterior_mm"] {
+            let name = format!("{} {key}", is["level"]);
+            near(&name, measured[key].as_f64().unwrap(), is[key].as_f64().unwrap(), 1.0);
+        }
+    }
+    let volume = report["print"]["volume_difference"].as_f64().unwrap();
+    near("volume by layers", volume, 0.0, 0.005);
+    assert_eq!(report["implant"]["component_count"], 1);
+    for case in report["mechanics"]["cases"].as_array().unwrap() {
+        assert!(case["balance_error"].as_f64().unwrap() < 1e-4, "{case}");
+        assert_eq!(case["converged"], true, "{case}");
+    }
+}
+
+/// Readers that share no code with us; skipped, and said so, where they are not installed.
+fn judged_by_other_programs(case: &Path) {
+    let root = ossein_suite::root();
+    let python = root.join(".venv/bin/python");
+    if !python.exists() {
+        println!("skipped: the oracles are not installed; run scripts/oracles.sh");
+        return;
+    }
+    let judge = Command::new(python)
+        .arg(root.join("tests/oracle/judge.py"))
+        .arg(case)
+        .output()
+        .expect("python runs");
+    println!("{}", text(&judge));
+    assert!(judge.status.success(), "{}", text(&judge));
+}

@@ -150,8 +150,10 @@ pub enum AnatomyError {
     #[error("the segmentation holds no vertebral body")]
     NoBody,
     /// Too little of a body's end is in view or was found.
-    #[error("the {which} endplate of {level} has {area_mm2:.0} mm² in view; at least {least:.0} \
-             are needed")]
+    #[error(
+        "the {which} endplate of {level} has {area_mm2:.0} mm² in view; at least {least:.0} \
+             are needed"
+    )]
     NoEndplate {
         /// Level of the body.
         level: Level,

@@ -35,6 +35,11 @@ impl<F: Frame> Sampled<F> {
         Self { scale: 1.0 / steepest2.sqrt(), corners, distances }
     }
 
+    /// Factor by which the values were scaled down: field values are distances times this.
+    pub fn scale(&self) -> f64 {
+        self.scale
+    }
+
     /// The grid's own values.
     pub fn volume(&self) -> &Volume<f32, F> {
         &self.distances

@@ -34,14 +34,20 @@ pub fn uid(seed: &str) -> String {
 
 const CT_IMAGE_STORAGE: &str = "1.2.840.10008.5.1.4.1.1.2";
 const EXPLICIT_LITTLE_ENDIAN: &str = "1.2.840.10008.1.2.1";
+const UTF_8: &str = "ISO_IR 192";
+/// Window centre and width in which viewers open the images: bone.
+const WINDOW_HU: [&str; 2] = ["480", "2500"];
 const INTERCEPT_HU: i32 = -1024;
 
 /// One file a slice along `k`, named `IM0001.dcm` and so on: explicit VR little endian, signed
 /// 16 bits, rescale intercept -1024.
+///
+/// # Panics
+/// If a slice has more than 65535 columns or rows, which the format cannot state.
 pub fn ct_series(volume: &Volume<i16>, header: &SeriesHeader) -> Vec<(String, Vec<u8>)> {
-    (0..volume.grid.size[2])
-        .map(|k| (format!("IM{:04}.dcm", k + 1), slice(volume, header, k)))
-        .collect()
+    let [columns, rows, count] = volume.grid.size;
+    assert!(columns.max(rows) <= usize::from(u16::MAX), "columns and rows take 16 bits");
+    (0..count).map(|k| (format!("IM{:04}.dcm", k + 1), slice(volume, header, k))).collect()
 }
 
 fn slice(volume: &Volume<i16>, header: &SeriesHeader, k: usize) -> Vec<u8> {
@@ -52,6 +58,7 @@ fn slice(volume: &Volume<i16>, header: &SeriesHeader, k: usize) -> Vec<u8> {
     text(&mut meta, 0x0002_0003, b"UI", &instance);
     text(&mut meta, 0x0002_0010, b"UI", EXPLICIT_LITTLE_ENDIAN);
     text(&mut meta, 0x0002_0012, b"UI", &uid("ossein/implementation"));
+    text(&mut meta, 0x0002_0013, b"SH", "OSSEIN");
     let mut out = vec![0u8; 128];
     out.extend(b"DICM");
     element(&mut out, 0x0002_0000, b"UL", &(meta.len() as u32).to_le_bytes());
@@ -64,6 +71,7 @@ fn slice(volume: &Volume<i16>, header: &SeriesHeader, k: usize) -> Vec<u8> {
 }
 
 fn identity(out: &mut Vec<u8>, header: &SeriesHeader, instance: &str) {
+    text(out, 0x0008_0005, b"CS", UTF_8);
     text(out, 0x0008_0008, b"CS", "DERIVED\\PRIMARY\\AXIAL");
     text(out, 0x0008_0016, b"UI", CT_IMAGE_STORAGE);
     text(out, 0x0008_0018, b"UI", instance);
@@ -74,11 +82,11 @@ fn identity(out: &mut Vec<u8>, header: &SeriesHeader, instance: &str) {
     text(out, 0x0008_0033, b"TM", "000000");
     text(out, 0x0008_0050, b"SH", "");
     text(out, 0x0008_0060, b"CS", "CT");
-    text(out, 0x0008_0070, b"LO", &header.manufacturer);
+    words(out, 0x0008_0070, b"LO", &header.manufacturer);
     text(out, 0x0008_0090, b"PN", "");
-    text(out, 0x0008_103E, b"LO", &header.description);
-    text(out, 0x0010_0010, b"PN", &header.pseudonym);
-    text(out, 0x0010_0020, b"LO", &header.pseudonym);
+    words(out, 0x0008_103E, b"LO", &header.description);
+    words(out, 0x0010_0010, b"PN", &format!("{}^", header.pseudonym));
+    words(out, 0x0010_0020, b"LO", &header.pseudonym);
     text(out, 0x0010_0030, b"DA", "");
     text(out, 0x0010_0040, b"CS", "O");
     text(out, 0x0012_0062, b"CS", "YES");
@@ -89,7 +97,7 @@ fn acquisition(out: &mut Vec<u8>, header: &SeriesHeader) {
     text(out, 0x0018_0050, b"DS", &decimal(header.slice_thickness_mm));
     text(out, 0x0018_0060, b"DS", &decimal(header.kvp));
     text(out, 0x0018_1120, b"DS", "0");
-    text(out, 0x0018_1210, b"SH", &header.kernel);
+    words(out, 0x0018_1210, b"SH", &header.kernel);
     text(out, 0x0018_5100, b"CS", "HFS");
 }
 
@@ -107,31 +115,32 @@ fn place(out: &mut Vec<u8>, volume: &Volume<i16>, header: &SeriesHeader, k: usiz
     let [row, column, _] = grid.axes.map(|a| a.array());
     text(out, 0x0020_0037, b"DS", &join(&[row, column].concat()));
     text(out, 0x0020_0052, b"UI", &uid(&format!("{}/frame", header.seed)));
+    text(out, 0x0020_0060, b"CS", "");
     text(out, 0x0020_1040, b"LO", "");
 }
 
 fn pixels(out: &mut Vec<u8>, volume: &Volume<i16>, k: usize) {
     let [columns, rows, _] = volume.grid.size;
-    let mut word = |tag: u32, value: usize| {
+    let word = |out: &mut Vec<u8>, tag: u32, value: usize| {
         element(out, tag, b"US", &(value as u16).to_le_bytes());
     };
-    word(0x0028_0002, 1);
+    word(out, 0x0028_0002, 1);
     text(out, 0x0028_0004, b"CS", "MONOCHROME2");
-    let mut word = |tag: u32, value: usize| {
-        element(out, tag, b"US", &(value as u16).to_le_bytes());
-    };
-    word(0x0028_0010, rows);
-    word(0x0028_0011, columns);
+    word(out, 0x0028_0010, rows);
+    word(out, 0x0028_0011, columns);
     let [x, y, _] = volume.grid.spacing;
     text(out, 0x0028_0030, b"DS", &format!("{}\\{}", decimal(y), decimal(x)));
-    for (tag, value) in
-        [(0x0028_0100, 16u16), (0x0028_0101, 16), (0x0028_0102, 15), (0x0028_0103, 1)]
-    {
-        element(out, tag, b"US", &value.to_le_bytes());
-    }
+    word(out, 0x0028_0100, 16);
+    word(out, 0x0028_0101, 16);
+    word(out, 0x0028_0102, 15);
+    word(out, 0x0028_0103, 1);
+    text(out, 0x0028_0301, b"CS", "NO");
+    text(out, 0x0028_1050, b"DS", WINDOW_HU[0]);
+    text(out, 0x0028_1051, b"DS", WINDOW_HU[1]);
     text(out, 0x0028_1052, b"DS", &INTERCEPT_HU.to_string());
     text(out, 0x0028_1053, b"DS", "1");
     text(out, 0x0028_1054, b"LO", "HU");
+    text(out, 0x0028_2110, b"CS", "00");
     let slice = &volume.values[k * rows * columns..][..rows * columns];
     let stored = |&hu: &i16| (i32::from(hu) - INTERCEPT_HU).min(i32::from(i16::MAX)) as i16;
     let words: Vec<u8> = slice.iter().flat_map(|v| stored(v).to_le_bytes()).collect();
@@ -140,6 +149,7 @@ fn pixels(out: &mut Vec<u8>, volume: &Volume<i16>, k: usize) {
 
 /// At most 16 characters, as a decimal string must be.
 fn decimal(value: f64) -> String {
+    let value = value + 0.0; // no minus sign before zero
     let plain = format!("{value}");
     if plain.len() <= 16 {
         return plain;
@@ -149,6 +159,14 @@ fn decimal(value: f64) -> String {
         .map(|digits| format!("{value:.digits$}"))
         .find(|t| t.len() <= 16)
         .unwrap_or_else(|| format!("{value:.6e}"))
+}
+
+/// Words that a person chose: cut to the length of their kind, without what parts values.
+fn words(out: &mut Vec<u8>, tag: u32, vr: &[u8; 2], value: &str) {
+    let length = if vr == b"SH" { 16 } else { 64 };
+    let plain = |c: char| if c == '\\' || c.is_control() { ' ' } else { c };
+    let value: String = value.chars().map(plain).take(length).collect();
+    text(out, tag, vr, value.trim());
 }
 
 fn text(out: &mut Vec<u8>, tag: u32, vr: &[u8; 2], value: &str) {

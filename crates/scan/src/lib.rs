@@ -19,6 +19,7 @@ mod letter;
 pub mod meta_image;
 pub mod nifti;
 pub mod nrrd;
+mod raster;
 pub mod report;
 mod series;
 mod source;

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use ossein_geom::Volume;
+use ossein_geom::{Grid, Lps, Volume};
 
 use crate::gzip::{self, Wrapping};
-use crate::image::{self, Image, ImageError, Kind};
+use crate::image::{Image, ImageError};
+use crate::raster::{self, Kind, Layout};
 
 const HEADER_BYTE_COUNT_MAX: usize = 1 << 16;
 
@@ -45,62 +46,92 @@ pub fn read(
     byte_count_max: u64,
 ) -> Result<Image, ImageError> {
     let (fields, start) = header(header_bytes).ok_or(ImageError::Unknown)?;
-    let field =
-        |names: &[&str]| fields.iter().find(|(k, _)| names.contains(&k.as_str())).map(|f| &f.1);
-    let wrong = |field: &'static str, found: Option<&String>| ImageError::Header {
-        field,
-        found: found.cloned().unwrap_or_default(),
-    };
-    let numbers = |names: &[&str]| -> Option<Vec<f64>> {
-        field(names)?.split_whitespace().map(|t| t.parse().ok()).collect()
-    };
-    let triple = |names: &[&str]| -> Option<[f64; 3]> { numbers(names)?.try_into().ok() };
-    let is_true = |name: &str| field(&[name]).is_some_and(|v| v.eq_ignore_ascii_case("true"));
-    let dims = triple(&["DimSize"]).ok_or_else(|| wrong("DimSize", field(&["DimSize"])))?;
-    if dims.iter().any(|d| !(1.0..=1e6).contains(d)) {
-        return Err(wrong("DimSize", field(&["DimSize"])));
-    }
-    let size = dims.map(|d| d as usize);
-    let kind = match field(&["ElementType"]).map(String::as_str) {
-        Some("MET_CHAR") => Kind::I8,
-        Some("MET_UCHAR") => Kind::U8,
-        Some("MET_SHORT") => Kind::I16,
-        Some("MET_USHORT") => Kind::U16,
-        Some("MET_INT") => Kind::I32,
-        Some("MET_UINT") => Kind::U32,
-        Some("MET_LONG_LONG") => Kind::I64,
-        Some("MET_ULONG_LONG") => Kind::U64,
-        Some("MET_FLOAT") => Kind::F32,
-        Some("MET_DOUBLE") => Kind::F64,
-        _ => return Err(wrong("ElementType", field(&["ElementType"]))),
-    };
-    let stated = image::stated_bytes(size, kind, byte_count_max)?;
-    let local = fields.last().is_some_and(|f| f.1 == "LOCAL");
+    let fields = Fields(fields);
+    let size = fields.size()?;
+    let kind = fields.kind()?;
+    let compressed = fields.is_true("CompressedData");
+    let held = header_bytes.len() + raw.map_or(0, <[u8]>::len);
+    let stated = Layout { size, kind, compressed }.stated_bytes(held, byte_count_max)?;
+    let local = fields.0.last().is_some_and(|f| f.1 == "LOCAL");
     let body = if local { &header_bytes[start..] } else { raw.unwrap_or(&[]) };
-    let big = is_true("BinaryDataByteOrderMSB") || is_true("ElementByteOrderMSB");
+    let big = fields.is_true("BinaryDataByteOrderMSB") || fields.is_true("ElementByteOrderMSB");
     let inflated;
-    let body = if is_true("CompressedData") {
+    let body = if compressed {
         let how = if gzip::is_gzip(body) { Wrapping::Gzip } else { Wrapping::Zlib };
-        inflated = gzip::inflate(body, how, stated as u64).map_err(|_| ImageError::Compressed)?;
+        inflated = gzip::inflate_start(body, how, stated).map_err(|_| ImageError::Compressed)?;
         &inflated[..]
     } else {
-        match numbers(&["HeaderSize"]).and_then(|n| n.first().copied()) {
+        match fields.numbers(&["HeaderSize"]).and_then(|n| n.first().copied()) {
             Some(-1.0) => &body[body.len().saturating_sub(stated)..],
             Some(skip) if skip > 0.0 => body.get(skip as usize..).unwrap_or(&[]),
             _ => body,
         }
     };
-    let values = image::values(body, stated, kind, big, None)?;
-    let spacing = triple(&["ElementSpacing", "ElementSize"]).unwrap_or([1.0; 3]);
-    let origin = triple(&["Offset", "Position", "Origin"]).unwrap_or_default();
-    let turn = numbers(&["TransformMatrix", "Rotation", "Orientation"])
-        .unwrap_or(vec![1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
-    if turn.len() != 9 {
-        return Err(wrong("TransformMatrix", field(&["TransformMatrix"])));
-    }
-    let steps = [0, 1, 2].map(|a| [0, 1, 2].map(|r| turn[3 * a + r] * spacing[a]));
-    let grid = image::grid(origin, steps, size)?;
+    let values = raster::values(body, stated, kind, big, None)?;
+    let grid = fields.grid(size)?;
     Ok(Image { format: "MetaImage", grid, values, findings: Vec::new() })
+}
+
+/// Keys and values of a header.
+struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    fn get(&self, names: &[&str]) -> Option<&String> {
+        self.0.iter().find(|(k, _)| names.contains(&k.as_str())).map(|f| &f.1)
+    }
+
+    fn wrong(&self, field: &'static str) -> ImageError {
+        ImageError::Header { field, found: self.get(&[field]).cloned().unwrap_or_default() }
+    }
+
+    fn numbers(&self, names: &[&str]) -> Option<Vec<f64>> {
+        self.get(names)?.split_whitespace().map(|t| t.parse().ok()).collect()
+    }
+
+    fn triple(&self, names: &[&str]) -> Option<[f64; 3]> {
+        self.numbers(names)?.try_into().ok()
+    }
+
+    fn is_true(&self, name: &str) -> bool {
+        self.get(&[name]).is_some_and(|v| v.eq_ignore_ascii_case("true"))
+    }
+
+    fn size(&self) -> Result<[usize; 3], ImageError> {
+        let dims = self.triple(&["DimSize"]).ok_or_else(|| self.wrong("DimSize"))?;
+        if dims.iter().any(|d| !(1.0..=1e6).contains(d)) {
+            return Err(self.wrong("DimSize"));
+        }
+        Ok(dims.map(|d| d as usize))
+    }
+
+    fn kind(&self) -> Result<Kind, ImageError> {
+        Ok(match self.get(&["ElementType"]).map(String::as_str) {
+            Some("MET_CHAR") => Kind::I8,
+            Some("MET_UCHAR") => Kind::U8,
+            Some("MET_SHORT") => Kind::I16,
+            Some("MET_USHORT") => Kind::U16,
+            Some("MET_INT") => Kind::I32,
+            Some("MET_UINT") => Kind::U32,
+            Some("MET_LONG_LONG") => Kind::I64,
+            Some("MET_ULONG_LONG") => Kind::U64,
+            Some("MET_FLOAT") => Kind::F32,
+            Some("MET_DOUBLE") => Kind::F64,
+            _ => return Err(self.wrong("ElementType")),
+        })
+    }
+
+    fn grid(&self, size: [usize; 3]) -> Result<Grid<Lps>, ImageError> {
+        let spacing = self.triple(&["ElementSpacing", "ElementSize"]).unwrap_or([1.0; 3]);
+        let origin = self.triple(&["Offset", "Position", "Origin"]).unwrap_or_default();
+        let turn = self
+            .numbers(&["TransformMatrix", "Rotation", "Orientation"])
+            .unwrap_or(vec![1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
+        if turn.len() != 9 {
+            return Err(self.wrong("TransformMatrix"));
+        }
+        let steps = [0, 1, 2].map(|a| [0, 1, 2].map(|r| turn[3 * a + r] * spacing[a]));
+        raster::grid(origin, steps, size)
+    }
 }
 
 /// Hounsfield units as one uncompressed `.mha` file in LPS.

@@ -3,12 +3,15 @@
 use ossein_geom::{Finding, Grid, Lps, Volume};
 
 use crate::gzip::{self, Wrapping};
-use crate::image::{self, Image, ImageError, Kind};
+use crate::image::{Image, ImageError};
+use crate::raster::{self, Kind, Layout};
 
 /// Why a NIfTI file could not be read.
 pub type NiftiError = ImageError;
 
 const HEADER_BYTE_COUNT: usize = 348;
+/// Extensions between header and values may take this many bytes.
+const OFFSET_MAX: f64 = 1e6;
 
 /// Whether bytes may be a NIfTI file.
 pub(crate) fn looks_like(bytes: &[u8]) -> bool {
@@ -25,41 +28,26 @@ pub fn ras_to_lps(p: [f64; 3]) -> [f64; 3] {
 /// # Errors
 /// [`ImageError`]: damaged, not supported, or larger than `byte_count_max`.
 pub fn read(bytes: &[u8], byte_count_max: u64) -> Result<Image, NiftiError> {
-    let inflated;
-    let bytes = if gzip::is_gzip(bytes) {
-        inflated = gzip::inflate(bytes, Wrapping::Gzip, byte_count_max.saturating_add(1 << 16))
-            .map_err(|_| ImageError::Compressed)?;
-        &inflated[..]
-    } else {
-        bytes
+    let compressed = gzip::is_gzip(bytes);
+    let inflate = |count: usize| {
+        gzip::inflate_start(bytes, Wrapping::Gzip, count).map_err(|_| ImageError::Compressed)
     };
-    let head = bytes
-        .get(..HEADER_BYTE_COUNT)
-        .ok_or(ImageError::Short { found: bytes.len() as u64, stated: HEADER_BYTE_COUNT as u64 })?;
-    let big_endian = match [head[0], head[1], head[2], head[3]] {
-        [92, 1, 0, 0] => false,
-        [0, 0, 1, 92] => true,
-        [28, 2, 0, 0] | [0, 0, 2, 28] => return Err(ImageError::Unsupported("NIfTI-2".into())),
-        other => {
-            return Err(ImageError::Header { field: "sizeof_hdr", found: format!("{other:?}") });
-        }
-    };
-    if &head[344..347] != b"n+1" {
-        return Err(ImageError::Unsupported("NIfTI in two files".into()));
-    }
-    let head = Head { bytes: head, big_endian };
-    let size = head.size()?;
-    let kind = head.kind()?;
-    let stated = image::stated_bytes(size, kind, byte_count_max)?;
+    let start = if compressed { inflate(HEADER_BYTE_COUNT)? } else { Vec::new() };
+    let head = Head::new(if compressed { &start } else { bytes })?;
+    let (size, kind) = (head.size()?, head.kind()?);
+    let layout = Layout { size, kind, compressed };
+    let stated = layout.stated_bytes(bytes.len(), byte_count_max)?;
     let offset = head.f32(108);
-    if !(352.0..1e9).contains(&offset) {
+    if !(352.0..OFFSET_MAX).contains(&offset) {
         return Err(ImageError::Header { field: "vox_offset", found: offset.to_string() });
     }
-    let body = bytes.get(offset as usize..).unwrap_or(&[]);
+    let offset = offset as usize;
+    let inflated = if compressed { inflate(offset + stated)? } else { Vec::new() };
+    let body = if compressed { &inflated } else { bytes }.get(offset..).unwrap_or(&[]);
     let (slope, inter) = (head.f32(112), head.f32(116));
     let plain = slope == 0.0 || !slope.is_finite() || (slope == 1.0 && inter == 0.0);
     let scale = (!plain && inter.is_finite()).then_some((slope, inter));
-    let values = image::values(body, stated, kind, big_endian, scale)?;
+    let values = raster::values(body, stated, kind, head.big_endian, scale)?;
     let mut findings = Vec::new();
     let grid = head.grid(size, &mut findings)?;
     Ok(Image { format: "NIfTI", grid, values, findings })
@@ -70,7 +58,27 @@ struct Head<'a> {
     big_endian: bool,
 }
 
-impl Head<'_> {
+impl<'a> Head<'a> {
+    fn new(bytes: &'a [u8]) -> Result<Self, ImageError> {
+        let (found, stated) = (bytes.len() as u64, HEADER_BYTE_COUNT as u64);
+        let bytes = bytes.get(..HEADER_BYTE_COUNT).ok_or(ImageError::Short { found, stated })?;
+        let big_endian = match [bytes[0], bytes[1], bytes[2], bytes[3]] {
+            [92, 1, 0, 0] => false,
+            [0, 0, 1, 92] => true,
+            [28, 2, 0, 0] | [0, 0, 2, 28] => return Err(ImageError::Unsupported("NIfTI-2".into())),
+            other => {
+                return Err(ImageError::Header {
+                    field: "sizeof_hdr",
+                    found: format!("{other:?}"),
+                });
+            }
+        };
+        if &bytes[344..347] != b"n+1" {
+            return Err(ImageError::Unsupported("NIfTI in two files".into()));
+        }
+        Ok(Self { bytes, big_endian })
+    }
+
     fn i16(&self, at: usize) -> i16 {
         let b = [self.bytes[at], self.bytes[at + 1]];
         if self.big_endian { i16::from_be_bytes(b) } else { i16::from_le_bytes(b) }
@@ -147,21 +155,28 @@ impl Head<'_> {
             ([[x, 0.0, 0.0], [0.0, y, 0.0], [0.0, 0.0, z]], [0.0; 3])
         };
         let to_mm = |p: [f64; 3]| ras_to_lps(p.map(|v| v * unit));
-        image::grid(to_mm(origin), steps.map(to_mm), size)
+        raster::grid(to_mm(origin), steps.map(to_mm), size)
     }
 }
 
 /// Labels as `.nii.gz`: the same bytes every time.
+///
+/// # Panics
+/// If an axis has more than 32767 voxels, which the format cannot state.
 pub fn write_labels(volume: &Volume<u16>) -> Vec<u8> {
     write(&volume.grid, 512, volume.values.iter().flat_map(|v| v.to_le_bytes()))
 }
 
 /// Hounsfield units as `.nii.gz`: the same bytes every time.
+///
+/// # Panics
+/// If an axis has more than 32767 voxels, which the format cannot state.
 pub fn write_hu(volume: &Volume<i16>) -> Vec<u8> {
     write(&volume.grid, 4, volume.values.iter().flat_map(|v| v.to_le_bytes()))
 }
 
 fn write(grid: &Grid<Lps>, datatype: i16, values: impl Iterator<Item = u8>) -> Vec<u8> {
+    assert!(grid.size.iter().all(|s| *s <= 32767), "sizes take 15 bits");
     let mut out = vec![0u8; 352];
     let mut put = |at: usize, bytes: &[u8]| out[at..at + bytes.len()].copy_from_slice(bytes);
     put(0, &348i32.to_le_bytes());
@@ -172,13 +187,13 @@ fn write(grid: &Grid<Lps>, datatype: i16, values: impl Iterator<Item = u8>) -> V
     }
     put(70, &datatype.to_le_bytes());
     put(72, &16i16.to_le_bytes());
-    put(76, &1f32.to_le_bytes());
     for n in 0..3 {
         put(80 + 4 * n, &(grid.spacing[n] as f32).to_le_bytes());
     }
     put(108, &352f32.to_le_bytes());
     put(112, &1f32.to_le_bytes());
     put(123, &[2]); // mm
+    put(252, &1i16.to_le_bytes()); // qform: scanner
     put(254, &2i16.to_le_bytes()); // sform: aligned to a scanner frame
     let steps = [0, 1, 2].map(|a| ras_to_lps((grid.axes[a] * grid.spacing[a]).array()));
     let origin = ras_to_lps(grid.origin.array());
@@ -188,7 +203,40 @@ fn write(grid: &Grid<Lps>, datatype: i16, values: impl Iterator<Item = u8>) -> V
             put(280 + 16 * r + 4 * c, &(v as f32).to_le_bytes());
         }
     }
+    let (turn, handed) = quaternion(grid.axes.map(|a| ras_to_lps(a.array())));
+    put(76, &handed.to_le_bytes());
+    for (n, v) in [turn[1], turn[2], turn[3], origin[0], origin[1], origin[2]].iter().enumerate() {
+        put(256 + 4 * n, &(*v as f32).to_le_bytes());
+    }
     put(344, b"n+1\0");
     out.extend(values);
     gzip::gzip(&out)
+}
+
+/// The turn that three unit columns make, as `w >= 0, x, y, z`, and 1 if they are right-handed or
+/// -1 if the third one points the other way.
+fn quaternion(columns: [[f64; 3]; 3]) -> ([f64; 4], f32) {
+    let [a, b, mut c] = columns;
+    let cross = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+    let handed = cross[0] * c[0] + cross[1] * c[1] + cross[2] * c[2];
+    if handed < 0.0 {
+        c = c.map(|v| -v);
+    }
+    let squares = [
+        1.0 + a[0] + b[1] + c[2],
+        1.0 + a[0] - b[1] - c[2],
+        1.0 - a[0] + b[1] - c[2],
+        1.0 - a[0] - b[1] + c[2],
+    ];
+    let largest = (1..4).fold(0, |best, n| if squares[n] > squares[best] { n } else { best });
+    let twice = squares[largest].max(0.0).sqrt();
+    // Four times the products of the largest part with each part.
+    let products = match largest {
+        0 => [squares[0], b[2] - c[1], c[0] - a[2], a[1] - b[0]],
+        1 => [b[2] - c[1], squares[1], a[1] + b[0], c[0] + a[2]],
+        2 => [c[0] - a[2], a[1] + b[0], squares[2], b[2] + c[1]],
+        _ => [a[1] - b[0], c[0] + a[2], b[2] + c[1], squares[3]],
+    };
+    let sign = if products[0] < 0.0 { -1.0 } else { 1.0 };
+    (products.map(|p| sign * p / (2.0 * twice)), if handed < 0.0 { -1.0 } else { 1.0 })
 }

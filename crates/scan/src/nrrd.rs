@@ -1,9 +1,10 @@
 //! NRRD with attached data: raw, gzip or ascii.
 
-use ossein_geom::Finding;
+use ossein_geom::{Finding, Grid, Lps};
 
 use crate::gzip::{self, Wrapping};
-use crate::image::{self, Image, ImageError, Kind};
+use crate::image::{Image, ImageError, Values};
+use crate::raster::{self, Kind, Layout};
 
 /// Longest header that is looked at.
 const HEADER_BYTE_COUNT_MAX: usize = 1 << 16;
@@ -24,73 +25,94 @@ pub fn read(bytes: &[u8], byte_count_max: u64) -> Result<Image, ImageError> {
     let unix = near.windows(2).position(|w| w == b"\n\n").map(|at| (at, at + 2));
     let dos = near.windows(4).position(|w| w == b"\r\n\r\n").map(|at| (at, at + 4));
     let (end, start) = [unix, dos].into_iter().flatten().min().ok_or(wrong("end", "none"))?;
-    let text = String::from_utf8_lossy(&near[..end]).into_owned();
-    let field = |name: &str| {
-        text.lines().filter(|l| !l.starts_with('#')).find_map(|line| {
-            let (key, value) = line.split_once(':')?;
-            (key.trim().eq_ignore_ascii_case(name) && !value.starts_with('='))
-                .then(|| value.trim().to_string())
-        })
-    };
-    if field("data file").or_else(|| field("datafile")).is_some() {
-        return Err(ImageError::Unsupported("NRRD with its data in another file".into()));
-    }
-    let sizes = field("sizes").unwrap_or_default();
-    let size: Vec<usize> = sizes.split_whitespace().filter_map(|s| s.parse().ok()).collect();
-    let size: [usize; 3] = size.try_into().map_err(|_| wrong("sizes", sizes))?;
-    let kind = kind(&field("type").unwrap_or_default())?;
-    let stated = image::stated_bytes(size, kind, byte_count_max)?;
-    let big_endian = field("endian").is_some_and(|e| e.eq_ignore_ascii_case("big"));
-    let body = &bytes[start..];
-    let inflated;
-    let values = match field("encoding").unwrap_or_default().to_lowercase().as_str() {
-        "raw" => image::values(body, stated, kind, big_endian, None)?,
-        "gzip" | "gz" => {
-            inflated = gzip::inflate(body, Wrapping::Gzip, stated as u64)
-                .map_err(|_| ImageError::Compressed)?;
-            image::values(&inflated, stated, kind, big_endian, None)?
+    let fields = Fields(String::from_utf8_lossy(&near[..end]).into_owned());
+    for name in ["data file", "datafile", "line skip", "lineskip", "byte skip", "byteskip"] {
+        if fields.get(name).is_some_and(|v| v != "0") {
+            return Err(ImageError::Unsupported(format!("NRRD with the field {name}")));
         }
-        "ascii" | "text" | "txt" => {
-            let count = stated / kind.byte_count();
-            let text = String::from_utf8_lossy(body);
-            let values: Vec<f32> =
-                text.split_whitespace().take(count).filter_map(|t| t.parse().ok()).collect();
-            if values.len() != count {
-                let (found, stated) = (values.len() as u64, count as u64);
-                return Err(ImageError::Short { found, stated });
-            }
-            image::Values::F32(values)
+    }
+    let size = fields.size()?;
+    let kind = kind(&fields.get("type").unwrap_or_default())?;
+    let encoding = fields.get("encoding").unwrap_or_default().to_lowercase();
+    let compressed = matches!(encoding.as_str(), "gzip" | "gz");
+    let layout = Layout { size, kind, compressed };
+    let stated = layout.stated_bytes(bytes.len(), byte_count_max)?;
+    let big_endian = fields.get("endian").is_some_and(|e| e.eq_ignore_ascii_case("big"));
+    let body = &bytes[start..];
+    let values = match encoding.as_str() {
+        "raw" => raster::values(body, stated, kind, big_endian, None)?,
+        "ascii" | "text" | "txt" => ascii(body, stated / kind.byte_count())?,
+        _ if compressed => {
+            let inflated = gzip::inflate_start(body, Wrapping::Gzip, stated)
+                .map_err(|_| ImageError::Compressed)?;
+            raster::values(&inflated, stated, kind, big_endian, None)?
         }
         other => return Err(ImageError::Unsupported(format!("NRRD encoding {other}"))),
     };
     let mut findings = Vec::new();
-    let flip = match field("space").map(|s| s.to_lowercase()).as_deref() {
-        Some("left-posterior-superior" | "lps") => [1.0, 1.0, 1.0],
-        Some("right-anterior-superior" | "ras") => [-1.0, -1.0, 1.0],
-        Some("left-anterior-superior" | "las") => [1.0, -1.0, 1.0],
-        Some(other) => return Err(ImageError::Unsupported(format!("NRRD space {other}"))),
-        None => {
-            let text = "the file states no patient space: its axes were taken as LPS";
-            findings.push(Finding::warning("scan.orientation_unknown", "scan", text));
-            [1.0, 1.0, 1.0]
-        }
-    };
-    let turn = |v: [f64; 3]| [v[0] * flip[0], v[1] * flip[1], v[2] * flip[2]];
-    let steps = match field("space directions") {
-        Some(text) => {
-            let vectors = vectors(&text);
-            <[[f64; 3]; 3]>::try_from(vectors).map_err(|_| wrong("space directions", text))?
-        }
-        None => {
-            let text = field("spacings").unwrap_or_default();
-            let s: Vec<f64> = text.split_whitespace().filter_map(|t| t.parse().ok()).collect();
-            let [x, y, z]: [f64; 3] = s.try_into().map_err(|_| wrong("spacings", text))?;
-            [[x, 0.0, 0.0], [0.0, y, 0.0], [0.0, 0.0, z]]
-        }
-    };
-    let origin = field("space origin").and_then(|t| vectors(&t).first().copied());
-    let grid = image::grid(turn(origin.unwrap_or_default()), steps.map(turn), size)?;
+    let grid = fields.grid(size, &mut findings)?;
     Ok(Image { format: "NRRD", grid, values, findings })
+}
+
+/// Numbers as text, parted by white space.
+fn ascii(body: &[u8], count: usize) -> Result<Values, ImageError> {
+    let mut values: Vec<f32> = Vec::with_capacity(count.min(body.len() / 2 + 1));
+    let words = body.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty());
+    let numbers = words.map(|w| std::str::from_utf8(w).ok()?.parse::<f32>().ok());
+    values.extend(numbers.take(count).map_while(|v| v));
+    if values.len() != count {
+        let (found, stated) = (values.len() as u64, count as u64);
+        return Err(ImageError::Short { found, stated });
+    }
+    Ok(Values::F32(values))
+}
+
+/// The lines of a header.
+struct Fields(String);
+
+impl Fields {
+    fn get(&self, name: &str) -> Option<String> {
+        self.0.lines().filter(|l| !l.starts_with('#')).find_map(|line| {
+            let (key, value) = line.split_once(':')?;
+            (key.trim().eq_ignore_ascii_case(name) && !value.starts_with('='))
+                .then(|| value.trim().to_string())
+        })
+    }
+
+    fn size(&self) -> Result<[usize; 3], ImageError> {
+        let text = self.get("sizes").unwrap_or_default();
+        let size: Vec<usize> = text.split_whitespace().filter_map(|s| s.parse().ok()).collect();
+        size.try_into().map_err(|_| wrong("sizes", text))
+    }
+
+    fn grid(&self, size: [usize; 3], findings: &mut Vec<Finding>) -> Result<Grid<Lps>, ImageError> {
+        let flip = match self.get("space").map(|s| s.to_lowercase()).as_deref() {
+            Some("left-posterior-superior" | "lps") => [1.0, 1.0, 1.0],
+            Some("right-anterior-superior" | "ras") => [-1.0, -1.0, 1.0],
+            Some("left-anterior-superior" | "las") => [1.0, -1.0, 1.0],
+            Some(other) => return Err(ImageError::Unsupported(format!("NRRD space {other}"))),
+            None => {
+                let text = "the file states no patient space: its axes were taken as LPS";
+                findings.push(Finding::warning("scan.orientation_unknown", "scan", text));
+                [1.0, 1.0, 1.0]
+            }
+        };
+        let turn = |v: [f64; 3]| [v[0] * flip[0], v[1] * flip[1], v[2] * flip[2]];
+        let steps = match self.get("space directions") {
+            Some(text) => {
+                let vectors = vectors(&text);
+                <[[f64; 3]; 3]>::try_from(vectors).map_err(|_| wrong("space directions", text))?
+            }
+            None => {
+                let text = self.get("spacings").unwrap_or_default();
+                let s: Vec<f64> = text.split_whitespace().filter_map(|t| t.parse().ok()).collect();
+                let [x, y, z]: [f64; 3] = s.try_into().map_err(|_| wrong("spacings", text))?;
+                [[x, 0.0, 0.0], [0.0, y, 0.0], [0.0, 0.0, z]]
+            }
+        };
+        let origin = self.get("space origin").and_then(|t| vectors(&t).first().copied());
+        raster::grid(turn(origin.unwrap_or_default()), steps.map(turn), size)
+    }
 }
 
 fn vectors(text: &str) -> Vec<[f64; 3]> {

@@ -13,6 +13,17 @@ pub trait Source: Sync {
     /// # Errors
     /// Whatever the disk says.
     fn read(&self, index: usize) -> io::Result<Vec<u8>>;
+    /// The first `byte_count` bytes of a file, or all if it has fewer. A source over a disk should
+    /// read no more than that.
+    ///
+    /// # Errors
+    /// Whatever the disk says.
+    fn read_start(&self, index: usize, byte_count: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = self.read(index)?;
+        bytes.truncate(byte_count);
+        bytes.shrink_to_fit();
+        Ok(bytes)
+    }
 }
 
 /// Files that are held in memory.
@@ -39,5 +50,9 @@ impl Source for MemorySource {
     }
     fn read(&self, index: usize) -> io::Result<Vec<u8>> {
         Ok(self.files[index].clone())
+    }
+    fn read_start(&self, index: usize, byte_count: usize) -> io::Result<Vec<u8>> {
+        let file = &self.files[index];
+        Ok(file[..file.len().min(byte_count)].to_vec())
     }
 }

@@ -4,7 +4,15 @@ use std::path::{Path, PathBuf};
 
 use ossein_geom::Job;
 use ossein_scan::dicom::hu_frames;
-use ossein_scan::{ImportOptions, Imported, InProcess, MemorySource, Verdict, import};
+use ossein_scan::{
+    FrameDecoder, ImportOptions, Imported, InProcess, MemorySource, Verdict, import,
+};
+
+/// Least, largest, sum and sum of squares of words that OpenJPEG 2.5.4 decodes.
+const REFERENCE_J2KI: [(&str, [i64; 4]); 2] = [
+    ("CT1", [-2315, 2409, 40_056_223, 368_644_917_085]),
+    ("CT2", [-2386, 1542, -197_771_504, 337_949_365_628]),
+];
 
 fn data() -> Option<PathBuf> {
     let near = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
@@ -53,10 +61,55 @@ fn a_scanner_folder_becomes_a_volume() {
     assert_eq!(volume.grid.size, [256, 256, 111]);
     let spacing = volume.grid.spacing;
     assert!((spacing[0] - 0.78125).abs() < 1e-9 && (spacing[2] - 1.0).abs() < 1e-6);
-    let first = hu(&data.join("spine-ct-dicom/164.dcm")).unwrap();
-    let at = volume.grid.voxel_at(ossein_geom::Point::new(-101.0, 120.688, -515.8)).unwrap();
-    assert_eq!([at[0], at[1]], [0, 0]);
-    assert_eq!(volume.values[at[2] * 65536..][..65536], first[0][..]);
+    // The same files, read by nothing but the layout of implicit little-endian elements.
+    let mut slices: Vec<_> = std::fs::read_dir(data.join("spine-ct-dicom"))
+        .unwrap()
+        .map(|entry| Implicit::read(&std::fs::read(entry.unwrap().path()).unwrap()))
+        .collect();
+    slices.sort_by(|a, b| a.position[2].total_cmp(&b.position[2]));
+    assert_eq!(slices.len(), 111);
+    for (k, slice) in slices.iter().enumerate() {
+        let corner = volume.grid.center([0, 0, k]);
+        assert!(corner.distance(ossein_geom::Point::from(slice.position)) < 1e-6, "{k}");
+        assert_eq!(slice.orientation, [1.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
+        let own = &volume.values[k * 65536..][..65536];
+        assert!(own.iter().zip(&slice.hu).all(|(a, b)| f64::from(*a) == *b), "slice {k}");
+    }
+    assert_eq!(volume.grid.axes.map(|a| a.array()), [[1., 0., 0.], [0., 1., 0.], [0., 0., 1.]]);
+}
+
+/// A slice, read by the shortest way through an implicit little-endian file.
+struct Implicit {
+    position: [f64; 3],
+    orientation: [f64; 6],
+    hu: Vec<f64>,
+}
+
+impl Implicit {
+    fn read(file: &[u8]) -> Self {
+        let meta = u32::from_le_bytes(file[140..144].try_into().unwrap()) as usize;
+        let mut at = 144 + meta;
+        let mut elements = std::collections::BTreeMap::new();
+        while at < file.len() {
+            let word = |n: usize| u16::from_le_bytes([file[at + n], file[at + n + 1]]);
+            let length = u32::from_le_bytes(file[at + 4..at + 8].try_into().unwrap()) as usize;
+            elements.insert((word(0), word(2)), &file[at + 8..at + 8 + length]);
+            at += 8 + length;
+        }
+        let numbers = |tag| -> Vec<f64> {
+            let text = std::str::from_utf8(elements[&tag]).unwrap();
+            text.split('\\').map(|t| t.trim_matches([' ', '\0']).parse().unwrap()).collect()
+        };
+        let (slope, intercept) = (numbers((0x28, 0x1053))[0], numbers((0x28, 0x1052))[0]);
+        // Twelve unsigned bits in each word.
+        let words = elements[&(0x7FE0, 0x10)].chunks_exact(2);
+        let hu = words.map(|w| f64::from(u16::from_le_bytes([w[0], w[1]])) * slope + intercept);
+        Self {
+            position: numbers((0x20, 0x32)).try_into().unwrap(),
+            orientation: numbers((0x20, 0x37)).try_into().unwrap(),
+            hu: hu.collect(),
+        }
+    }
 }
 
 #[test]
@@ -96,6 +149,77 @@ fn lossless_encodings_agree_bit_for_bit() {
                 assert!(same, "{}", name(file));
             }
         }
+    }
+}
+
+/// What the WG04 files hold before any compression.
+fn uncompressed(data: &Path, name: &str) -> Vec<u8> {
+    let packed = std::fs::read(data.join("dicom-edge/wg04").join(name)).unwrap();
+    let mut out = Vec::new();
+    let mut stream = ruzstd::decoding::StreamingDecoder::new(&packed[..]).unwrap();
+    std::io::Read::read_to_end(&mut stream, &mut out).unwrap();
+    out
+}
+
+#[test]
+fn lossless_encodings_agree_with_the_uncompressed_original() {
+    let Some(data) = data() else { return };
+    for image in ["CT1", "CT2"] {
+        let bytes = uncompressed(&data, &format!("{image}_UNC.zst"));
+        let truth = hu_frames(&bytes, &InProcess, 1 << 30).unwrap().frames;
+        for encoding in ["J2KR", "JLSL", "JPLL", "RLE"] {
+            let found = hu(&data.join(format!("dicom-edge/wg04/{image}_{encoding}"))).unwrap();
+            assert_eq!(found, truth, "{image}_{encoding}");
+        }
+    }
+}
+
+/// Words of the only frame, as numbers with a sign.
+fn stored(path: &Path) -> Vec<i64> {
+    let bytes = std::fs::read(path).unwrap();
+    let frames = InProcess.decode(&bytes, 1).unwrap().frames;
+    frames[0].iter().map(|&w| i64::from(w as i16)).collect()
+}
+
+#[test]
+fn near_lossless_words_differ_by_what_their_stream_allows() {
+    let Some(data) = data() else { return };
+    for image in ["CT1", "CT2"] {
+        let path = data.join(format!("dicom-edge/wg04/{image}_JLSN"));
+        let bytes = std::fs::read(&path).unwrap();
+        // The scan header FF DA, its length 8, one component, its two bytes, then NEAR.
+        let scan = bytes.windows(5).position(|w| w == [0xFF, 0xDA, 0, 8, 1]).unwrap();
+        let near = i64::from(bytes[scan + 7]);
+        let truth = stored(&data.join(format!("dicom-edge/wg04/{image}_JLSL")));
+        let found = stored(&path);
+        let worst = truth.iter().zip(&found).map(|(a, b)| (a - b).abs()).max().unwrap();
+        println!("{image}: NEAR {near}, words differ by up to {worst}");
+        assert!(near > 0 && worst <= near);
+        // Where the scanner saw nothing the word of padding comes back changed: it is no longer
+        // told apart by equality, and stands for a value far below air.
+        let hu_truth = hu(&data.join(format!("dicom-edge/wg04/{image}_JLSL"))).unwrap();
+        let hu_found = hu(&path).unwrap();
+        let differ = hu_truth[0].iter().zip(&hu_found[0]).zip(&truth);
+        for ((&a, &b), &word) in differ {
+            let (a, b) = (i64::from(a), i64::from(b));
+            let is_padding = image == "CT1" && word == -2000;
+            assert!((a - b).abs() <= near || (is_padding && b <= -1024 - 2000 + near));
+        }
+    }
+}
+
+#[test]
+fn lossy_words_are_those_of_the_reference_codec() {
+    let Some(data) = data() else { return };
+    for (image, reference) in REFERENCE_J2KI {
+        let words = stored(&data.join(format!("dicom-edge/wg04/{image}_J2KI")));
+        let found = [
+            *words.iter().min().unwrap(),
+            *words.iter().max().unwrap(),
+            words.iter().sum(),
+            words.iter().map(|w| w * w).sum(),
+        ];
+        assert_eq!(found, reference, "{image}");
     }
 }
 

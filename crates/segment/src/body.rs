@@ -145,16 +145,6 @@ impl Star {
         })
     }
 
-    /// Enclosed volume in mm³.
-    pub fn volume_mm3(&self) -> f64 {
-        let cell = std::f64::consts::PI / ROWS as f64 * std::f64::consts::TAU / AROUND as f64;
-        let cube = |(p, weight): ([f64; 3], f64)| {
-            let r2 = p[0] * p[0] + p[1] * p[1] + p[2] * p[2];
-            weight * r2 * r2.sqrt() / 3.0
-        };
-        self.points().map(cube).sum::<f64>() * cell
-    }
-
     /// Part of an end face where a clear edge was seen; `up` takes the cranial one.
     pub fn clear_fraction(&self, up: bool) -> f64 {
         let (mut clear, mut all) = (0.0, 0.0);
@@ -165,6 +155,14 @@ impl Star {
             }
         }
         clear / f64::max(all, 1e-9)
+    }
+
+    /// Middle and outward normal of an end face; `up` takes the cranial one.
+    pub fn cap(&self, up: bool) -> (Point<Lps>, Vector<Lps>) {
+        let [a, b, c] = cap_plane(self, up);
+        let f = &self.frame;
+        let normal = (f.axis - f.left * a - f.posterior * b).unit();
+        (f.point([0.0, 0.0, c]), if up { normal } else { -normal })
     }
 
     fn centroid(&self) -> [f64; 3] {
@@ -334,5 +332,3 @@ fn cap_plane(star: &Star, up: bool) -> [f64; 3] {
     }
     plane
 }
-
-pub fn env(n:&str,d:f64)->f64{std::env::var(n).ok().and_then(|v|v.parse().ok()).unwrap_or(d)}

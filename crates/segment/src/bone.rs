@@ -17,13 +17,15 @@ const CAVITY_HU_MIN: f32 = -150.0;
 /// How far a cavity may lie from the bone around it, in mm.
 const CAVITY_MM: f64 = 7.0;
 /// Of 26 directions, how many must meet bone around a cavity.
-const CAVITY_HITS: usize = 19;
+const CAVITY_HITS: usize = 22;
+/// The same, once the bone around is known to be one structure.
+const FILL_HITS: usize = 15;
 
 /// Grey value of the soft tissue: the median of all voxels that may be soft tissue.
 pub fn soft_hu(hu: &Volume<f32>) -> f32 {
     let mut counts = [0usize; 160];
     for &v in &hu.values {
-        if v >= SOFT_HU[0] && v < SOFT_HU[1] {
+        if (SOFT_HU[0]..SOFT_HU[1]).contains(&v) {
             counts[(v - SOFT_HU[0]) as usize] += 1;
         }
     }
@@ -47,7 +49,7 @@ pub fn thresholds(hu: &Volume<f32>, soft_hu: f32, fixed_hu: Option<f64>) -> Volu
     let sure = |v: f32| v > soft_hu + SURELY_ABOVE_HU;
     let weight = blurred(&hu.map(|v| if sure(v) { 1.0 } else { 0.0 }), NEIGHBOURHOOD_MM);
     let sum = blurred(&hu.map(|v| if sure(v) { v } else { 0.0 }), NEIGHBOURHOOD_MM);
-    let [low, high] = [soft_hu+crate::body::env("TL",100.) as f32, soft_hu+crate::body::env("TH",260.) as f32];
+    let [low, high] = THRESHOLD_ABOVE_HU.map(|t| soft_hu + t);
     let local = |n: usize| {
         let bone = if weight.values[n] > 1e-3 { sum.values[n] / weight.values[n] } else { 0.0 };
         (0.5 * (soft_hu + bone)).clamp(low, high)
@@ -66,7 +68,7 @@ pub fn mask(hu: &Volume<f32>, thresholds: &Volume<f32>) -> Volume<u8> {
         bone.values[n] == 1
             || (near.values[n] > 0.2
                 && hu.values[n] > CAVITY_HU_MIN
-                && hit_count(&bone, bone.grid.voxel(n)) >= crate::body::env("HITS",22.) as usize)
+                && hit_count(&bone, bone.grid.voxel(n)) >= CAVITY_HITS)
     };
     let values = (0..bone.values.len()).into_par_iter().map(|n| u8::from(closed(n))).collect();
     Volume::new(hu.grid.clone(), values)
@@ -75,21 +77,22 @@ pub fn mask(hu: &Volume<f32>, thresholds: &Volume<f32>) -> Volume<u8> {
 /// Gives cavities to the structure that closes them in: unlabelled voxels whose label, among
 /// `labels`, is met in most directions.
 pub fn fill_cavities(volume: &mut Volume<u16>, hu: &Volume<f32>, labels: &[u16]) {
-    for &label in labels {
+    let ev=|n:&str,d:f64|std::env::var(n).ok().and_then(|v|v.parse::<f64>().ok()).unwrap_or(d);
+    for _pass in 0..ev("PASS",1.) as usize { for &label in labels {
         let own = volume.map(|v| u8::from(v == label));
         let near = blurred(&own.map(f32::from), 2.0);
         let closed = |n: usize| {
             volume.values[n] == 0
                 && near.values[n] > 0.2
                 && hu.values[n] > CAVITY_HU_MIN
-                && hit_count(&own, own.grid.voxel(n)) >= crate::body::env("FILL",15.) as usize
+                && hit_count(&own, own.grid.voxel(n)) >= ev("FILL",15.) as usize
         };
         let count = volume.values.len();
         let found: Vec<usize> = (0..count).into_par_iter().filter(|&n| closed(n)).collect();
         for n in found {
             volume.values[n] = label;
         }
-    }
+    }}
 }
 
 /// In how many of the 26 directions bone is met.
@@ -97,11 +100,9 @@ fn hit_count(bone: &Volume<u8>, voxel: [usize; 3]) -> usize {
     let mut hits = 0;
     for code in (0..27).filter(|&c| c != 13) {
         let step = [code % 3, code / 3 % 3, code / 9].map(|c| c as isize - 1);
-        let length = (0..3)
-            .map(|a| (step[a] as f64 * bone.grid.spacing[a]).powi(2))
-            .sum::<f64>()
-            .sqrt();
-        let count = (CAVITY_MM / length) as isize;
+        let length =
+            (0..3).map(|a| (step[a] as f64 * bone.grid.spacing[a]).powi(2)).sum::<f64>().sqrt();
+        let count = (std::env::var("CM").ok().and_then(|v|v.parse::<f64>().ok()).unwrap_or(7.) / length) as isize;
         let met = (1..=count).any(|n| {
             let at = [0, 1, 2].map(|a| voxel[a] as isize + n * step[a]);
             let inside = (0..3).all(|a| at[a] >= 0 && at[a] < bone.grid.size[a] as isize);

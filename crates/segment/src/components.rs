@@ -43,11 +43,15 @@ fn for_each_piece<T: Copy>(
 /// Clears pieces of ones with fewer than `voxel_count_min` voxels.
 pub fn keep_large(mask: &mut Volume<u8>, voxel_count_min: usize) {
     let mut small = Vec::new();
-    for_each_piece(mask, |v| v == 1, |piece| {
-        if piece.len() < voxel_count_min {
-            small.extend_from_slice(piece);
-        }
-    });
+    for_each_piece(
+        mask,
+        |v| v == 1,
+        |piece| {
+            if piece.len() < voxel_count_min {
+                small.extend_from_slice(piece);
+            }
+        },
+    );
     for n in small {
         mask.values[n as usize] = 0;
     }
@@ -59,11 +63,15 @@ pub fn keep_main(labels: &mut Volume<u16>, label: u16, rest: u16) {
     let mut largest = 0;
     for_each_piece(labels, |v| v == label, |piece| largest = largest.max(piece.len()));
     let mut lost = Vec::new();
-    for_each_piece(labels, |v| v == label, |piece| {
-        if piece.len() * 10 < largest {
-            lost.extend_from_slice(piece);
-        }
-    });
+    for_each_piece(
+        labels,
+        |v| v == label,
+        |piece| {
+            if piece.len() * 10 < largest {
+                lost.extend_from_slice(piece);
+            }
+        },
+    );
     for n in lost {
         labels.values[n as usize] = rest;
     }

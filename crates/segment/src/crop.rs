@@ -95,9 +95,8 @@ fn convolved(values: &[f32], size: [usize; 3], axis: usize, kernel: &[f32]) -> V
     out.par_chunks_mut(ni).enumerate().for_each(|(row, line)| {
         let (j, k) = (row % nj, row / nj);
         let at = |i: usize, shift: isize| {
-            let moved = |n: usize, count: usize| {
-                (n as isize + shift).clamp(0, count as isize - 1) as usize
-            };
+            let moved =
+                |n: usize, count: usize| (n as isize + shift).clamp(0, count as isize - 1) as usize;
             match axis {
                 0 => values[row * ni + moved(i, ni)],
                 1 => values[(k * nj + moved(j, nj)) * ni + i],

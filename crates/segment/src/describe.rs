@@ -6,9 +6,7 @@ use ossein_geom::{Aabb, Finding, Found, Level, Volume};
 
 use crate::expected::{PLAUSIBLE_RATIO, body_size, is_plausible};
 use crate::spine::Spine;
-use crate::structure::{
-    CANAL, OTHER_BONE, Segmentation, Structure, arch_label, level_of, name_of,
-};
+use crate::structure::{CANAL, OTHER_BONE, Segmentation, Structure, arch_label, level_of, name_of};
 
 /// Brighter than any bone: metal.
 const METAL_HU: i16 = 2500;
@@ -161,9 +159,11 @@ fn judge(structure: &Structure, s: &Sums, size: [usize; 3], findings: &mut Vec<F
     }
     if s.metal >= METAL_VOXEL_COUNT {
         let message = format!("{name} holds {} voxels brighter than {METAL_HU} HU: metal", s.metal);
-        findings.push(
-            Finding::warning("segment.metal", name, message).measured(s.metal as f64, 0.0, ""),
-        );
+        findings.push(Finding::warning("segment.metal", name, message).measured(
+            s.metal as f64,
+            0.0,
+            "",
+        ));
     }
     if structure.label != arch_label(level) {
         judge_volume(structure, level, findings);
@@ -183,10 +183,11 @@ fn judge_volume(structure: &Structure, level: Level, findings: &mut Vec<Finding>
             structure.volume_mm3,
             100.0 * PLAUSIBLE_RATIO
         );
-        findings.push(
-            Finding::warning("segment.size", structure.name.as_str(), message)
-                .measured(structure.volume_mm3, mean, "mm3"),
-        );
+        findings.push(Finding::warning("segment.size", structure.name.as_str(), message).measured(
+            structure.volume_mm3,
+            mean,
+            "mm3",
+        ));
     }
 }
 
@@ -221,12 +222,12 @@ pub fn check_bodies(spine: &Spine, found: &mut Found<Segmentation>) {
                      not in view",
                     100.0 * clear
                 );
-                found.findings.push(
-                    Finding::warning("segment.fused", place, message)
-                        .measured(clear, CLEAR_FRACTION_MIN, ""),
-                );
+                found.findings.push(Finding::warning("segment.fused", place, message).measured(
+                    clear,
+                    CLEAR_FRACTION_MIN,
+                    "",
+                ));
             }
         }
     }
 }
-

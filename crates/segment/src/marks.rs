@@ -4,7 +4,7 @@
 //! canal in the upper half of the body; a rib's head lies beside the body. Behind the canal, the
 //! lamina at the height of the body is the vertebra's own.
 
-use ossein_geom::{Level, Volume};
+use ossein_geom::{Level, Lps, Point, Vector, Volume};
 
 use crate::spine::Spine;
 use crate::tube::{Seen, Tube};
@@ -18,6 +18,10 @@ const THORACIC_REACH_MM: f64 = 44.0;
 const LUMBAR_REACH_MM: f64 = 58.0;
 /// Reach of the spinous processes behind the canal's middle, in mm.
 const SPINOUS_REACH_MM: f64 = 75.0;
+
+/// Bone this far outside a body's outline belongs to it, and at its rim, where spurs grow.
+const HALO_MM: f64 = 0.4;
+const RIM_HALO_MM: f64 = 2.0;
 
 /// A crop's voxels sorted before the walk.
 pub struct Marked {
@@ -34,14 +38,26 @@ fn is_lumbar(level: Option<Level>) -> bool {
     level.is_some_and(|l| (20..=25).contains(&l.verse()))
 }
 
+/// A plane halfway through a disc: a point on it, and its normal towards the head.
+type Divide = (Point<Lps>, Vector<Lps>);
+
+/// The planes halfway between the facing end faces of neighbours.
+fn divides(spine: &Spine) -> Vec<Divide> {
+    let halfway = |pair: &[crate::spine::Body]| {
+        let (above, below) = (pair[0].star.cap(false), pair[1].star.cap(true));
+        (above.0.lerp(below.0, 0.5), (below.1 - above.1).unit())
+    };
+    spine.bodies.windows(2).map(halfway).collect()
+}
+
 /// Voxels inside each body's outline, and the bone within a short halo around it.
 pub fn bodies(hu: &Volume<f32>, bone: &Volume<u8>, soft_hu: f32, spine: &Spine) -> Vec<u8> {
-    let halo_mm = crate::body::env("HALO",0.4);
+    let divides = divides(spine);
     let mut owner = vec![0u8; hu.values.len()];
     let mut depth = vec![f32::INFINITY; hu.values.len()];
     for (number, body) in spine.bodies.iter().enumerate() {
         let star = &body.star;
-        let reach = star.reach_mm() + halo_mm;
+        let reach = star.reach_mm() + RIM_HALO_MM;
         let around = ossein_geom::Aabb::around([star.frame.center]).grow(reach);
         let Some((first, size)) = crate::crop::voxel_box(&hu.grid, around) else { continue };
         for n in 0..size.iter().product() {
@@ -49,8 +65,19 @@ pub fn bodies(hu: &Volume<f32>, bone: &Volume<u8>, soft_hu: f32, spine: &Spine) 
             let voxel = [0, 1, 2].map(|a| first[a] + step[a]);
             let index = hu.grid.index(voxel);
             let p = hu.grid.center(voxel);
+            let beyond = |d: &Divide, sign: f64| sign * d.1.dot(p - d.0) > 0.0;
+            if number.checked_sub(1).is_some_and(|d| beyond(&divides[d], 1.0))
+                || divides.get(number).is_some_and(|d| beyond(d, -1.0))
+            {
+                continue;
+            }
             let outside = star.outside_mm(p);
             let at = star.frame.local(p);
+            let half = star.frame.half;
+            let rim = at[2].abs() > 0.55 * half[2]
+                && at[1] < 0.5 * half[1]
+                && at[0].abs() < 0.9 * half[0];
+            let halo_mm = if rim { RIM_HALO_MM } else { HALO_MM };
             let beside_pedicle = at[1] > 0.8 * star.frame.half[1];
             let inner = outside < 0.0
                 && (outside < -1.0 || hu.values[index] > soft_hu + 40.0 || beside_pedicle);
@@ -69,8 +96,7 @@ pub fn bodies(hu: &Volume<f32>, bone: &Volume<u8>, soft_hu: f32, spine: &Spine) 
 /// Marks for the walk.
 pub fn mark(bone: &Volume<u8>, body_of: Vec<u8>, spine: &Spine, tube: &Tube) -> Marked {
     let count = bone.values.len();
-    let mut marked =
-        Marked { marks: vec![OUTSIDE; count], body_of, canal: vec![false; count] };
+    let mut marked = Marked { marks: vec![OUTSIDE; count], body_of, canal: vec![false; count] };
     let reach = SPINOUS_REACH_MM.max(LUMBAR_REACH_MM) + 5.0;
     let near = tube_box(bone, tube);
     for index in 0..count {
@@ -144,9 +170,8 @@ fn mark_of(spine: &Spine, p: ossein_geom::Point<ossein_geom::Lps>, seen: &Seen) 
     if ring && beside && (0.0..0.6).contains(&height) {
         return nearest as u8;
     }
-    let behind = seen.posterior_mm > crate::body::env("BEH",0.85) * seen.radius_mm;
-    let lamina = if lumbar { crate::body::env("LL",-0.7)..crate::body::env("LH",0.1) } else { -0.25..0.25 };
-    let ring = seen.outside_mm < crate::body::env("RING",3.);
+    let behind = seen.posterior_mm > 0.85 * seen.radius_mm;
+    let lamina = if lumbar { -0.7..0.1 } else { -0.25..0.25 };
     if ring && behind && lamina.contains(&height) {
         return nearest as u8;
     }

@@ -9,9 +9,7 @@ use crate::crop::{Crop, blurred, crop};
 use crate::describe::{check_bodies, describe};
 use crate::marks::{self, Marked};
 use crate::spine::{Spine, outline_all};
-use crate::structure::{
-    CANAL, OTHER_BONE, SegmentError, Segmentation, arch_label, body_label,
-};
+use crate::structure::{CANAL, OTHER_BONE, SegmentError, Segmentation, arch_label, body_label};
 use crate::tube::{self, Tube};
 use crate::walker;
 
@@ -43,6 +41,8 @@ const MARGIN_MM: f64 = 72.0;
 const SEED_COUNT_MAX: usize = 40;
 /// Blur before edges are searched, in mm: about the voxel, against the noise of sharp kernels.
 const BLUR_MM: f64 = 0.8;
+/// Blur before the walk, in mm: little, so that the gaps of joints stay dark.
+const WALK_BLUR_MM: f64 = 0.4;
 /// Bone pieces with fewer voxels are noise.
 const PIECE_VOXEL_COUNT_MIN: usize = 20;
 
@@ -87,7 +87,7 @@ pub fn from_seeds(
     job.step(2, 3)?;
     let size = crop.hu.grid.size;
     let label_count = marks::other(&spine) + 1;
-    let fine = blurred(&crop.hu, crate::body::env("WB",0.4));
+    let fine = blurred(&crop.hu, WALK_BLUR_MM);
     walker::label(&mut marked.marks, &fine.values, size, crop.hu.grid.spacing, label_count);
     let labels = paste(hu, &crop, &bones, &marked, &spine);
     let mut found = describe(hu, labels);

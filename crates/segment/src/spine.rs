@@ -22,8 +22,6 @@ pub struct Body {
     pub level: Option<Level>,
     /// Its outline.
     pub star: Star,
-    /// Whether its middle lies inside the scan, so that the outline means something.
-    pub in_view: bool,
 }
 
 /// Bodies from cranial to caudal; the first and the last are neighbours that nobody asked for.
@@ -44,17 +42,27 @@ pub fn outline_all(hu: &Volume<f32>, seeds: &[Seed], job: &Job) -> Result<Spine,
     let mut bodies = Vec::new();
     for (n, seed) in seeds.iter().enumerate() {
         job.step(n, seeds.len())?;
-        let star = match axis(seeds, n) {
-            Some(axis) => {
-                let frame = BodyFrame::new(seed.point, axis, &search_size(seed.level), scale);
-                outline_from_near(hu, frame)
-            }
-            None => outline_alone(hu, seed, scale),
-        };
+        let star = outline_seen(hu, seeds, n, scale);
         check(seed, &star)?;
-        bodies.push(Body { level: Some(seed.level), star, in_view: true });
+        bodies.push(Body { level: Some(seed.level), star });
     }
     Ok(Spine { bodies: with_neighbours(hu, bodies), scale })
+}
+
+/// Size of the spine that seeds show, as a part of the expected one; 1 where they do not.
+pub fn scale_of(seeds: &[Seed]) -> f64 {
+    scale(seeds).unwrap_or(1.0)
+}
+
+/// Outlines the body around seed `n`, whatever comes of it.
+pub fn outline_seen(hu: &Volume<f32>, seeds: &[Seed], n: usize, scale: f64) -> Star {
+    match axis(seeds, n) {
+        Some(axis) => {
+            let frame = BodyFrame::new(seeds[n].point, axis, &search_size(seeds[n].level), scale);
+            outline_from_near(hu, frame)
+        }
+        None => outline_alone(hu, &seeds[n], scale),
+    }
 }
 
 /// Expected distance between the middles of two levels, in mm; `None` where the usual count does
@@ -122,22 +130,28 @@ fn outline_alone(hu: &Volume<f32>, seed: &Seed, scale: f64) -> Star {
     outline_from_near(hu, best.expect("fifteen tilts were tried").frame)
 }
 
-/// A seed may sit some way off the middle: the best of three starts along the axis is taken.
+/// Where a search starts: shift along the axis as a part of the half height, and height as a part
+/// of the expected one. A seed may sit off the middle, and a fractured body is low.
+const STARTS: [[f64; 2]; 6] =
+    [[0.0, 1.0], [-0.35, 1.0], [0.35, 1.0], [-0.7, 1.0], [0.7, 1.0], [0.0, 0.55]];
+
+/// The best of several searches near a frame.
 fn outline_from_near(hu: &Volume<f32>, frame: BodyFrame) -> Star {
-    let star = |shift: f64| {
-        let center = frame.center + frame.axis * (shift * frame.half[2]);
-        outline(hu, BodyFrame { center, ..frame }, SIZE_LIMITS)
+    let star = |[shift, height]: [f64; 2]| {
+        let mut start = frame;
+        start.center = frame.center + frame.axis * (shift * frame.half[2]);
+        start.half[2] *= height;
+        outline(hu, start, SIZE_LIMITS)
     };
-    let stars: Vec<Star> = [0.0, -0.35, 0.35, -0.7, 0.7].into_par_iter().map(star).collect();
+    let stars: Vec<Star> = STARTS.into_par_iter().map(star).collect();
     // A body ends in two clear end faces: a sheet across a disc may fit the side walls alone.
     let score = |s: &Star| {
         let clear = s.clear_fraction(true) + s.clear_fraction(false);
         let away = s.frame.center.distance(frame.center) / frame.half[2];
-        if std::env::var("DBG").is_ok() { eprintln!("{:?} cost {:.3} clear {:.2} {:.2} away {:.2} half {:.1?}", s.frame.center.array(), s.cost, s.clear_fraction(true), s.clear_fraction(false), away, s.frame.half); }
         s.cost - 0.5 * clear + 0.2 * away * away
     };
     let better = |a: Star, b: Star| if score(&b) < score(&a) { b } else { a };
-    stars.into_iter().reduce(better).expect("three starts")
+    stars.into_iter().reduce(better).expect("six starts")
 }
 
 fn check(seed: &Seed, star: &Star) -> Result<(), SegmentError> {
@@ -199,7 +213,7 @@ fn neighbour(hu: &Volume<f32>, star: &Star, above: bool) -> Body {
 fn seen(hu: &Volume<f32>, frame: BodyFrame) -> Body {
     let in_view = holds(hu, frame.center);
     let star = if in_view { outline(hu, frame, [0.8, 1.25]) } else { search(hu, frame, SOFT) };
-    Body { level: None, star, in_view }
+    Body { level: None, star }
 }
 
 fn holds(hu: &Volume<f32>, p: Point<Lps>) -> bool {

@@ -104,8 +104,10 @@ pub enum SegmentError {
         z: f64,
     },
     /// Seeds whose order along the spine contradicts their levels.
-    #[error("the seeds of {upper} and {lower} are {distance_mm:.1} mm apart; expected {min_mm:.1} \
-             to {max_mm:.1} mm between these levels")]
+    #[error(
+        "the seeds of {upper} and {lower} are {distance_mm:.1} mm apart; expected {min_mm:.1} \
+             to {max_mm:.1} mm between these levels"
+    )]
     SeedsApart {
         /// Cranial level of the pair.
         upper: Level,

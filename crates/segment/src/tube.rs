@@ -22,6 +22,9 @@ const BONE_HU: f64 = 190.0;
 /// Half of the sagittal diameter of a canal (facts D1.9), in mm.
 pub const EXPECTED_RADIUS_MM: f64 = 8.0;
 
+/// The nearest slice is first looked for among every sixth.
+const COARSE: usize = 6;
+
 /// One slice across the canal.
 #[derive(Clone, Copy, Debug)]
 pub struct Slice {
@@ -47,14 +50,14 @@ pub struct Tube {
 /// A point seen from the canal.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
-    /// Nearest slice.
-    pub slice: usize,
     /// Distance from the curve in mm.
     pub radius_mm: f64,
     /// Offset to the patient's left in mm.
     pub left_mm: f64,
     /// Offset to the back in mm.
     pub posterior_mm: f64,
+    /// Distance of the wall straight in front of the curve in this slice, in mm.
+    pub front_mm: f64,
     /// Distance outside the wall, along the ray, in mm; negative inside.
     pub outside_mm: f64,
 }
@@ -142,9 +145,9 @@ fn ray_costs(
     let mut bright = vec![0.0];
     for n in 0..count {
         let p = slice.center + direction * (n as f64 * RADIUS_STEP_MM);
-        let closed = bodies.iter().any(|b| {
-            p.distance(b.frame.center) < b.reach_mm() && b.outside_mm(p) < 0.0
-        });
+        let closed = bodies
+            .iter()
+            .any(|b| p.distance(b.frame.center) < b.reach_mm() && b.outside_mm(p) < 0.0);
         let seen = hu.sample(p).clamp(-50.0, 700.0);
         let value = if closed { f64::max(seen, 500.0) } else { seen };
         sums.push(sums[n] + value);
@@ -197,8 +200,19 @@ impl Tube {
     /// A point as seen from the nearest slice; `None` beyond the ends or far off.
     pub fn see(&self, p: Point<Lps>, reach_mm: f64) -> Option<Seen> {
         let mut best = (f64::INFINITY, 0);
-        for (n, slice) in self.slices.iter().enumerate() {
-            let d = p - slice.center;
+        let mut visit = |n: usize| {
+            let d = p - self.slices[n].center;
+            let distance = d.dot(d);
+            if distance < best.0 {
+                best = (distance, n);
+            }
+        };
+        (0..self.slices.len()).step_by(COARSE).for_each(&mut visit);
+        visit(self.slices.len() - 1);
+        let near = best.1;
+        let (low, high) = (near.saturating_sub(COARSE), (near + COARSE).min(self.slices.len() - 1));
+        for n in low..=high {
+            let d = p - self.slices[n].center;
             let distance = d.dot(d);
             if distance < best.0 {
                 best = (distance, n);
@@ -207,15 +221,16 @@ impl Tube {
         let slice = &self.slices[best.1];
         let d = p - slice.center;
         let along = slice.axis.dot(d);
-        let beyond = (best.1 == 0 && along > 1.0)
-            || (best.1 + 1 == self.slices.len() && along < -1.0);
+        let beyond =
+            (best.1 == 0 && along > 1.0) || (best.1 + 1 == self.slices.len() && along < -1.0);
         if best.0 > reach_mm * reach_mm || beyond {
             return None;
         }
         let (left_mm, posterior_mm) = (slice.left.dot(d), slice.posterior.dot(d));
         let radius_mm = (left_mm * left_mm + posterior_mm * posterior_mm).sqrt();
         let outside_mm = radius_mm - self.wall_towards(best.1, left_mm, posterior_mm);
-        Some(Seen { slice: best.1, radius_mm, left_mm, posterior_mm, outside_mm })
+        let front_mm = self.wall_towards(best.1, 0.0, -1.0);
+        Some(Seen { radius_mm, left_mm, posterior_mm, front_mm, outside_mm })
     }
 
     fn wall_towards(&self, slice: usize, left_mm: f64, posterior_mm: f64) -> f64 {

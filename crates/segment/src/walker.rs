@@ -19,8 +19,15 @@ const ITERATION_COUNT_MAX: usize = 400;
 const TOLERANCE: f64 = 1e-4;
 /// Grey value at which a step is hardest and easiest, in HU.
 const HARD_HU: f32 = 150.0;
-const EASY_HU: f32 = 650.0;
-const CONDUCTANCE_MIN: f32 = 0.01;
+const EASY_HU: f32 = 900.0;
+const CONDUCTANCE_MIN: f32 = 0.001;
+/// A step through a valley is harder by `e` for each of these, in HU.
+///
+/// Measured on a lumbar vertebra with known posterior elements (1.5 mm voxels): the Dice of the
+/// arch is 0.797 without valleys, 0.807 with 300 HU, 0.813 with 150, 0.821 with 80, 0.824 with 50.
+const VALLEY_HU: f32 = 50.0;
+/// How far to either side of a step bone is looked for, in mm: joints are narrower.
+const VALLEY_REACH_MM: f64 = 2.6;
 
 struct Graph {
     /// Six neighbours per free node: node number, or marker encoded from the top.
@@ -36,13 +43,7 @@ const MARKER: u32 = u32::MAX - 256;
 /// Fills `marks` (label, [`FREE`] or [`OUTSIDE`] per voxel, `size` voxels, i fastest).
 ///
 /// Free voxels that reach no marker become [`OUTSIDE`]. Labels are `0..label_count`.
-pub fn label(
-    marks: &mut [u8],
-    hu: &[f32],
-    size: [usize; 3],
-    spacing: [f64; 3],
-    label_count: u8,
-) {
+pub fn label(marks: &mut [u8], hu: &[f32], size: [usize; 3], spacing: [f64; 3], label_count: u8) {
     let mut node_of = vec![NONE; marks.len()];
     let mut voxel_of = Vec::new();
     for (n, &mark) in marks.iter().enumerate() {
@@ -77,14 +78,11 @@ fn graph(
     let strides = [1, size[0], size[0] * size[1]];
     let least = spacing.iter().copied().fold(f64::INFINITY, f64::min);
     let metric = spacing.map(|s| (least / s * (least / s)) as f32);
-    let (hard,easy,cm,ex)=(crate::body::env("HARD",150.) as f32,crate::body::env("EASY",900.) as f32,crate::body::env("CMIN",0.001) as f32,crate::body::env("EX",4.0));
     let ease = |v: f32| {
-        let part = ((v - hard) / (easy - hard)).clamp(0.0, 1.0);
-        cm + f64::from(part).powf(ex) as f32
+        let part = ((v - HARD_HU) / (EASY_HU - HARD_HU)).clamp(0.0, 1.0);
+        CONDUCTANCE_MIN + part * part * part * part
     };
-    let vd = crate::body::env("VD", 50.0) as f32;
-    let mut graph =
-        Graph { neighbours: Vec::new(), conductance: Vec::new(), diagonal: Vec::new() };
+    let mut graph = Graph { neighbours: Vec::new(), conductance: Vec::new(), diagonal: Vec::new() };
     for &voxel in voxel_of {
         let n = voxel as usize;
         let at = [n % size[0], n / size[0] % size[1], n / strides[2]];
@@ -102,7 +100,7 @@ fn graph(
                 FREE => node_of[other],
                 label => MARKER + u32::from(label),
             };
-            let steps = (2.6 / spacing[axis]).ceil() as usize;
+            let steps = (VALLEY_REACH_MM / spacing[axis]).ceil() as usize;
             let beyond = |from: usize, place: usize, upwards: bool| {
                 let room = if upwards { size[axis] - 1 - place } else { place };
                 (0..=steps.min(room))
@@ -115,7 +113,7 @@ fn graph(
             let next = if up { at[axis] + 1 } else { at[axis] - 1 };
             let rise = beyond(n, at[axis], !up).min(beyond(other, next, up));
             let low = hu[n].min(hu[other]);
-            let valley = f64::from((rise - low).max(0.0) / vd).min(20.0);
+            let valley = f64::from((rise - low).max(0.0) / VALLEY_HU).min(20.0);
             conductance[slot] = metric[axis] * ease(low) * float::exp(-valley) as f32;
         }
         graph.diagonal.push(conductance.iter().sum::<f32>());

@@ -1,10 +1,14 @@
 //! The elements of a data set, as slices of the file: nothing is copied, and no length that a
 //! file states is trusted further than the file reaches.
 
-use std::collections::BTreeMap;
+use super::tags;
 
 /// Deepest nesting of sequences that is followed.
 const DEPTH_MAX: usize = 12;
+/// Most elements and items of one file that are kept.
+const KEPT_COUNT_MAX: usize = 400_000;
+/// Most bytes that a kept element or item takes, its share of the list around it included.
+pub(crate) const KEPT_BYTE_COUNT: u64 = 512;
 const UNDEFINED: u32 = u32::MAX;
 const ITEM: u32 = 0xFFFE_E000;
 const ITEM_END: u32 = 0xFFFE_E00D;
@@ -42,11 +46,20 @@ pub(crate) struct Element<'a> {
     pub cut: bool,
 }
 
-/// Elements by tag.
+/// Most bytes that the elements of a file of this size take, beside the file.
+pub(crate) fn parse_byte_count(file_byte_count: u64) -> u64 {
+    // The shortest item that is kept, with one element in it, has 16 bytes.
+    let kept = (file_byte_count / 8).min(KEPT_COUNT_MAX as u64);
+    kept * KEPT_BYTE_COUNT
+}
+
+/// The elements that this crate knows, in the order of the file.
 #[derive(Clone, Debug)]
 pub(crate) struct DataSet<'a> {
     pub encoding: Encoding,
-    pub elements: BTreeMap<u32, Element<'a>>,
+    pub elements: Vec<(u32, Element<'a>)>,
+    /// Elements and items that a whole file made us keep.
+    pub kept: usize,
     /// Offset at which the bytes stopped making sense, if they did.
     pub broken_at: Option<usize>,
 }
@@ -54,29 +67,34 @@ pub(crate) struct DataSet<'a> {
 impl<'a> DataSet<'a> {
     /// All elements of `bytes`; what lies behind damage is left out.
     pub(crate) fn parse(bytes: &'a [u8], encoding: Encoding) -> Self {
-        let mut reader = Reader { bytes, at: 0, encoding };
-        reader.data_set(bytes.len(), 0, false)
+        let mut reader = Reader::new(bytes, encoding);
+        let mut set = reader.data_set(bytes.len(), 0, false);
+        set.kept = KEPT_COUNT_MAX - reader.room;
+        set
     }
 
     /// The elements of file meta group 2, and where it ends.
     pub(crate) fn parse_meta(bytes: &'a [u8]) -> (Self, usize) {
-        let mut reader = Reader { bytes, at: 0, encoding: Encoding::EXPLICIT };
-        let mut elements = BTreeMap::new();
+        let mut reader = Reader::new(bytes, Encoding::EXPLICIT);
+        let mut elements = Vec::new();
         while bytes.get(reader.at..reader.at + 2) == Some(&[2, 0]) {
             let start = reader.at;
             match reader.element(bytes.len(), 0) {
-                Some((tag, element)) => elements.insert(tag, element),
+                Some((tags::TRANSFER_SYNTAX, element)) => {
+                    elements.push((tags::TRANSFER_SYNTAX, element));
+                }
+                Some(_) => {}
                 None => {
                     reader.at = start;
                     break;
                 }
-            };
+            }
         }
-        (Self { encoding: Encoding::EXPLICIT, elements, broken_at: None }, reader.at)
+        (Self { encoding: Encoding::EXPLICIT, elements, kept: 0, broken_at: None }, reader.at)
     }
 
     pub(crate) fn get(&self, tag: u32) -> Option<&Element<'a>> {
-        self.elements.get(&tag)
+        self.elements.iter().find(|(t, _)| *t == tag).map(|(_, element)| element)
     }
 
     /// The first item of a sequence.
@@ -121,13 +139,26 @@ struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     encoding: Encoding,
+    /// Elements and items that may still be kept.
+    room: usize,
 }
 
 impl<'a> Reader<'a> {
+    fn new(bytes: &'a [u8], encoding: Encoding) -> Self {
+        Self { bytes, at: 0, encoding, room: KEPT_COUNT_MAX }
+    }
+
+    /// Takes room for one more thing to keep.
+    fn take(&mut self) -> bool {
+        let free = self.room > 0;
+        self.room -= usize::from(free);
+        free
+    }
+
     /// Elements up to `end`, or up to the end mark of an item.
     fn data_set(&mut self, end: usize, depth: usize, until_mark: bool) -> DataSet<'a> {
         let mut set =
-            DataSet { encoding: self.encoding, elements: BTreeMap::new(), broken_at: None };
+            DataSet { encoding: self.encoding, elements: Vec::new(), kept: 0, broken_at: None };
         while self.at < end {
             let start = self.at;
             if until_mark && self.peek_tag() == Some(ITEM_END) {
@@ -137,8 +168,12 @@ impl<'a> Reader<'a> {
             match self.element(end, depth) {
                 Some((tag, element)) => {
                     let cut = element.cut;
-                    set.elements.entry(tag).or_insert(element);
-                    if cut {
+                    let keep = tags::is_known(tag) && set.get(tag).is_none();
+                    let full = keep && !self.take();
+                    if keep && !full {
+                        set.elements.push((tag, element));
+                    }
+                    if cut || full {
                         set.broken_at = Some(start);
                         self.at = end;
                     }
@@ -200,8 +235,9 @@ impl<'a> Reader<'a> {
         let stop = stop.min(end);
         let bytes = &self.bytes[self.at.min(stop)..stop];
         let begins_item = self.peek_tag() == Some(ITEM);
-        let items = if (is_sequence && (named || begins_item)) && length > 0 && depth < DEPTH_MAX {
-            self.items(stop, depth)
+        let follow = tags::is_known(tag) && length > 0 && depth < DEPTH_MAX;
+        let items = if is_sequence && (named || begins_item) && follow {
+            self.items(stop, depth, true)
         } else {
             Vec::new()
         };
@@ -211,7 +247,7 @@ impl<'a> Reader<'a> {
 
     /// A sequence or encapsulated pixel data, up to its end mark.
     fn undefined(&mut self, tag: u32, vr: &[u8; 2], end: usize, depth: usize) -> Element<'a> {
-        if tag == super::tags::PIXEL_DATA {
+        if tag == tags::PIXEL_DATA {
             return self.fragments(end);
         }
         if depth >= DEPTH_MAX {
@@ -222,12 +258,12 @@ impl<'a> Reader<'a> {
         if vr == b"UN" && outer.explicit {
             self.encoding = Encoding::IMPLICIT;
         }
-        let items = self.items(end, depth);
+        let items = self.items(end, depth, tags::is_known(tag));
         self.encoding = outer;
         Element { items, ..Element::default() }
     }
 
-    fn items(&mut self, end: usize, depth: usize) -> Vec<DataSet<'a>> {
+    fn items(&mut self, end: usize, depth: usize, keep: bool) -> Vec<DataSet<'a>> {
         let mut items = Vec::new();
         while self.at + 8 <= end {
             let tag = self.peek_tag();
@@ -241,10 +277,15 @@ impl<'a> Reader<'a> {
                 _ => break,
             }
             if length == UNDEFINED {
-                items.push(self.data_set(end, depth + 1, true));
+                let item = self.data_set(end, depth + 1, true);
+                if keep && self.take() {
+                    items.push(item);
+                }
             } else {
                 let stop = self.at.saturating_add(length as usize).min(end);
-                items.push(self.data_set(stop, depth + 1, false));
+                if keep && self.take() {
+                    items.push(self.data_set(stop, depth + 1, false));
+                }
                 self.at = stop;
             }
         }
@@ -266,6 +307,9 @@ impl<'a> Reader<'a> {
                 break;
             }
             let stop = self.at.saturating_add(length).min(end);
+            if !self.take() {
+                break;
+            }
             fragments.push(&self.bytes[self.at..stop]);
             self.at = stop;
         }

@@ -80,6 +80,14 @@ impl<'a> File<'a> {
         DataSet::parse(&self.data, self.encoding)
     }
 
+    /// Bytes of the data set if it was inflated, or else 0.
+    pub(crate) fn inflated_byte_count(&self) -> u64 {
+        match &self.data {
+            Cow::Owned(data) => data.len() as u64,
+            Cow::Borrowed(_) => 0,
+        }
+    }
+
     /// Whether frames go through a codec of the JPEG family.
     pub(crate) fn is_compressed(&self) -> bool {
         !matches!(

@@ -1,11 +1,14 @@
 //! What a file says about itself: everything but the pixels.
 
-use super::data_set::DataSet;
+use super::data_set::{DataSet, KEPT_BYTE_COUNT};
 use super::file::{File, FileError};
 use super::tags;
 
 /// Most frames that one file may hold.
 pub(crate) const FRAME_COUNT_MAX: usize = 20_000;
+
+/// A frame takes at least this many bytes of a file.
+const FRAME_BYTE_COUNT_MIN: usize = 8;
 
 /// How words become Hounsfield units.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -19,7 +22,7 @@ pub(crate) struct Words {
     pub high_bit: u16,
     pub signed: bool,
     pub padding: Option<(i32, i32)>,
-    /// Stored in the file: bytes of pixel data.
+    /// Bytes of pixel data in the file, or more where only its start was read.
     pub byte_count: usize,
 }
 
@@ -56,15 +59,21 @@ pub(crate) struct Header {
     pub patient_position: Option<String>,
     pub tilt_deg: Option<f64>,
     pub lossy: bool,
+    /// Bytes of the inflated data set; 0 if it is not deflated.
+    pub inflated: u64,
+    /// Most bytes that the parsed elements of the file take.
+    pub parsed: u64,
     /// Words that name the patient: kept only to strike them from texts.
     pub secrets: Vec<String>,
 }
 
 impl Header {
-    /// Reads the header of file number `file`; `Ok(None)` if it holds no image.
+    /// Reads the header of file number `file`; `Ok(None)` if it holds no image. `bytes` may be the
+    /// start of a file of `whole` bytes, if it reaches the pixels.
     pub(crate) fn read(
         file: usize,
         bytes: &[u8],
+        whole: u64,
         byte_count_max: u64,
     ) -> Result<Option<Self>, FileError> {
         let parsed = File::parse(bytes, byte_count_max)?;
@@ -73,9 +82,12 @@ impl Header {
             return Err(FileError::NotDicom);
         }
         let secrets = secrets(&set);
-        let Some(words) = Words::read(&set) else {
+        let Some(mut words) = Words::read(&set) else {
             return Ok(None);
         };
+        if whole > bytes.len() as u64 {
+            words.byte_count = usize::try_from(whole).unwrap_or(usize::MAX);
+        }
         let text = |tag| set.text(tag).map(|t| strike(&t, &secrets));
         let shared = set.item(tags::SHARED_GROUPS);
         let recon = [set.item(tags::PER_FRAME_GROUPS), shared]
@@ -89,7 +101,7 @@ impl Header {
         Ok(Some(Self {
             file,
             syntax: parsed.syntax.clone(),
-            frames: frames(&set, words.frame_count),
+            frames: frames(&set, words.frame_count.min(words.byte_count / FRAME_BYTE_COUNT_MIN)),
             series_uid: text(tags::SERIES_UID).unwrap_or_default(),
             series_number: set.number(tags::SERIES_NUMBER).map(|n| n as i64),
             description: text(tags::SERIES_DESCRIPTION).unwrap_or_default(),
@@ -108,9 +120,19 @@ impl Header {
             patient_position: text(tags::PATIENT_POSITION),
             tilt_deg: set.number(tags::GANTRY_TILT),
             lossy: set.text(tags::LOSSY).as_deref() == Some("01"),
+            inflated: parsed.inflated_byte_count(),
+            parsed: set.kept as u64 * KEPT_BYTE_COUNT,
             words,
             secrets,
         }))
+    }
+}
+
+impl Header {
+    /// Whether words lie in the file as they are.
+    pub(crate) fn is_plain(&self) -> bool {
+        use super::file::syntax::{BIG_ENDIAN, EXPLICIT, IMPLICIT};
+        [BIG_ENDIAN, EXPLICIT, IMPLICIT].contains(&self.syntax.as_str())
     }
 }
 
@@ -152,6 +174,11 @@ impl Words {
     }
 }
 
+/// Whether a point lies where a patient may be, within 100 m.
+fn near(position: &[f64; 3]) -> bool {
+    position.iter().all(|v| v.abs() <= 1e5)
+}
+
 fn frames(set: &DataSet<'_>, frame_count: usize) -> Vec<FrameHeader> {
     let shared = set.item(tags::SHARED_GROUPS);
     let own = set.get(tags::PER_FRAME_GROUPS).map_or(&[][..], |e| &e.items);
@@ -164,7 +191,7 @@ fn frames(set: &DataSet<'_>, frame_count: usize) -> Vec<FrameHeader> {
             let (measures, value) =
                 (find(tags::PIXEL_MEASURES_SEQUENCE), find(tags::PIXEL_VALUE_SEQUENCE));
             FrameHeader {
-                position: find(tags::PLANE_POSITION_SEQUENCE).array(tags::POSITION),
+                position: find(tags::PLANE_POSITION_SEQUENCE).array(tags::POSITION).filter(near),
                 orientation: find(tags::PLANE_ORIENTATION_SEQUENCE).array(tags::ORIENTATION),
                 pixel_spacing: measures.array(tags::PIXEL_SPACING),
                 thickness: measures.number(tags::SLICE_THICKNESS).filter(|t| *t > 0.0),

@@ -76,7 +76,8 @@ pub fn hu_frames(
     decoder: &dyn FrameDecoder,
     byte_count_max: u64,
 ) -> Result<HuFrames, PixelError> {
-    let header = Header::read(0, bytes, byte_count_max)?.ok_or(PixelError::NoImage)?;
+    let header =
+        Header::read(0, bytes, bytes.len() as u64, byte_count_max)?.ok_or(PixelError::NoImage)?;
     read_hu(bytes, &header, decoder, byte_count_max)
 }
 

@@ -1,7 +1,14 @@
 //! The tags that this crate reads and writes, as `group << 16 | element`.
 
 macro_rules! tags {
-    ($($name:ident = $value:literal;)*) => { $(pub(crate) const $name: u32 = $value;)* };
+    ($($name:ident = $value:literal;)*) => {
+        $(pub(crate) const $name: u32 = $value;)*
+
+        /// Whether this crate reads the tag; all others are passed over.
+        pub(crate) fn is_known(tag: u32) -> bool {
+            matches!(tag, $($value)|*)
+        }
+    };
 }
 
 tags! {

@@ -141,22 +141,22 @@ fn face(face: &EndFace, shift_mm: f64, above: bool) -> Terrain {
     Terrain::new(Raster { values, ..face.heights.clone() }, above)
 }
 
-/// A solid grown outwards on all sides.
-struct Grown<T> {
-    inner: T,
+/// A sampled solid grown outwards on all sides.
+struct Grown {
+    inner: Arc<Sampled<Implant>>,
     by_mm: f64,
 }
 
-impl<T: Field<Implant>> Field<Implant> for Grown<T> {
+impl Field<Implant> for Grown {
     fn distance(&self, p: Point<Implant>) -> f64 {
-        self.inner.distance(p) - self.by_mm
+        self.inner.distance(p) - self.by_mm * self.inner.scale()
     }
     fn bounds(&self) -> Aabb<Implant> {
         self.inner.bounds().grow(self.by_mm)
     }
     fn sample(&self, block: &Block<Implant>, distances: &mut [f32]) {
         self.inner.sample(block, distances);
-        let by = self.by_mm as f32;
+        let by = (self.by_mm * self.inner.scale()) as f32;
         distances.iter_mut().for_each(|d| *d -= by);
     }
 }
@@ -183,7 +183,30 @@ fn canal_field(frame: &Frame, job: &Job) -> Result<Sampled<Implant>, Cancelled> 
         };
         values.extend(plane);
     }
+    hold_to_distance(&mut values, size, STEP as f32);
     Ok(Sampled::new(Volume::new(grid, values)))
+}
+
+/// Lowers values until none exceeds a neighbour's by more than their distance: where two slices of
+/// the canal disagree, the nearer wall counts. Two sweeps over the 26 neighbours.
+fn hold_to_distance(values: &mut [f32], size: [usize; 3], step: f32) {
+    let [ni, nj, nk] = size.map(|n| n as i64);
+    let before: Vec<[i64; 3]> = (0..13).map(|n| [n % 3 - 1, n / 3 % 3 - 1, n / 9 - 1]).collect();
+    for direction in [1i64, -1] {
+        for n in 0..ni * nj * nk {
+            let n = if direction > 0 { n } else { ni * nj * nk - 1 - n };
+            let at = [n % ni, n / ni % nj, n / (ni * nj)];
+            for d in &before {
+                let [i, j, k] = [0, 1, 2].map(|a| at[a] + direction * d[a]);
+                if (0..ni).contains(&i) && (0..nj).contains(&j) && (0..nk).contains(&k) {
+                    let length = ((d[0] * d[0] + d[1] * d[1] + d[2] * d[2]) as f32).sqrt() * step;
+                    let limit = values[((k * nj + j) * ni + i) as usize] + length;
+                    let value = &mut values[n as usize];
+                    *value = value.min(limit);
+                }
+            }
+        }
+    }
 }
 
 /// Half-spaces that take the leading edge off both ends.

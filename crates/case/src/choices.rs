@@ -1,0 +1,177 @@
+//! Choices of the tables that belong to no kind of implant: `[mechanics]`, `[print]`, `[dossier]`.
+
+use ossein_design::kinds;
+use ossein_geom::{Choice, Shape};
+
+/// Every choice of an implant kind and of the case: `[plan]` and the kind's own tables first.
+pub fn all_choices(kind: &str) -> Vec<Choice> {
+    let own = kinds::kind(kind).map(kinds::choices).unwrap_or_default();
+    own.into_iter().chain([MECHANICS, PRINT, DOSSIER].concat()).collect()
+}
+
+const fn number(
+    section: &'static str,
+    key: &'static str,
+    unit: &'static str,
+    [default, min, max]: [f64; 3],
+    help: &'static str,
+) -> Choice {
+    Choice { section, key, unit, shape: Shape::Number { default, min, max }, help }
+}
+
+const fn word(
+    section: &'static str,
+    key: &'static str,
+    default: &'static str,
+    words: &'static [&'static str],
+    help: &'static str,
+) -> Choice {
+    Choice { section, key, unit: "", shape: Shape::Word { default, words }, help }
+}
+
+/// Choices of `[mechanics]`.
+pub const MECHANICS: &[Choice] = &[
+    word(
+        "mechanics",
+        "calibration",
+        "uncalibrated_preset",
+        &["none", "uncalibrated_preset", "phantom"],
+        "How HU become bone density: a published line for another scanner (always with a warning), \
+         a phantom's line, or not at all (facts D1.53).",
+    ),
+    number(
+        "mechanics",
+        "calibration_slope_g_per_cm3_per_hu",
+        "g/cm3/HU",
+        [0.0008, 0.0003, 0.003],
+        "Slope of the phantom's line; read with calibration = \"phantom\" alone.",
+    ),
+    number(
+        "mechanics",
+        "calibration_intercept_g_per_cm3",
+        "g/cm3",
+        [0.0, -0.2, 0.3],
+        "Density of the phantom's line at 0 HU.",
+    ),
+    word(
+        "mechanics",
+        "calibration_density",
+        "qct_hydroxyapatite",
+        &["qct_hydroxyapatite", "qct_k2hpo4", "ash", "apparent"],
+        "The density that the phantom stands for.",
+    ),
+    word(
+        "mechanics",
+        "law",
+        "morgan_vertebra",
+        &[
+            "morgan_vertebra",
+            "kopperdahl_vertebra",
+            "crawford_vertebra",
+            "morgan_pooled",
+            "morgan_femoral_neck",
+            "morgan_proximal_tibia",
+            "keller_general",
+            "keyak_femur",
+            "keyak_femur_piecewise",
+        ],
+        "Density to modulus of bone (facts D1.51).",
+    ),
+    word(
+        "mechanics",
+        "metal",
+        "ti64_eli_lpbf_as_built",
+        &[
+            "ti64_eli_lpbf_as_built",
+            "ti64_eli_lpbf_hip_machined",
+            "ti64_grade5_lpbf_as_built",
+            "ti64_eli_wrought",
+        ],
+        "The metal's card.",
+    ),
+    word(
+        "mechanics",
+        "loads",
+        "thoracic_moments",
+        &["thoracic_moments", "peak_compression"],
+        "The set of load cases.",
+    ),
+    number(
+        "mechanics",
+        "voxel_mm",
+        "mm",
+        [1.0, 0.3, 3.0],
+        "Edge of an element; the second resolution is coarser by half.",
+    ),
+    number(
+        "mechanics",
+        "safety_factor_min",
+        "",
+        [1.5, 1.0, 5.0],
+        "Least safety factor of the metal; below it the check fails.",
+    ),
+];
+
+/// Choices of `[print]`.
+pub const PRINT: &[Choice] = &[
+    number("print", "layer_mm", "mm", [0.03, 0.02, 0.1], "Layer thickness."),
+    number(
+        "print",
+        "contour_step_mm",
+        "mm",
+        [0.05, 0.02, 0.5],
+        "Distance between samples in a layer, from which contours are taken.",
+    ),
+    number(
+        "print",
+        "contour_tolerance_mm",
+        "mm",
+        [0.002, 0.0001, 0.05],
+        "Contour points closer than this to their neighbours' line are left out.",
+    ),
+    Choice {
+        section: "print",
+        key: "cli_ascii",
+        unit: "",
+        shape: Shape::Flag { default: false },
+        help: "Write the layers as readable CLI text too, beside the binary file.",
+    },
+];
+
+/// Choices of `[dossier]`.
+pub const DOSSIER: &[Choice] =
+    &[word("dossier", "paper", "a4", &["a4", "letter"], "Size of the sheets.")];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ossein_mechanics::{loads, material};
+
+    #[test]
+    fn every_word_names_something() {
+        for choice in MECHANICS {
+            let Shape::Word { words, .. } = choice.shape else { continue };
+            for word in words {
+                match choice.key {
+                    "law" => assert!(material::bone_law(word).is_some(), "{word}"),
+                    "metal" => assert!(material::metal(word).is_some(), "{word}"),
+                    "loads" => assert!(loads::load_set(word).is_some(), "{word}"),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn defaults_are_allowed_and_names_are_unique() {
+        for kind in kinds::KINDS {
+            let choices = all_choices(kind.id);
+            let mut names: Vec<String> = choices.iter().map(Choice::name).collect();
+            names.sort();
+            assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+            for choice in choices {
+                assert!(choice.allows(&choice.default()), "{}", choice.name());
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What steps have in common: volumes, labels and anatomy as their files hold them.
+//!
+//! Values come from the files alone, also in the run that wrote them: a run that goes on after an
+//! interruption sees the same numbers.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use ossein_anatomy::Anatomy;
+use ossein_geom::Volume;
+use ossein_segment::{Segmentation, Structure};
+use serde::de::DeserializeOwned;
+
+use crate::step::{StepContext, StepError};
+use crate::steps::{anatomy, import, segment};
+
+/// Most bytes that a volume may take.
+pub const BYTE_COUNT_MAX: u64 = 2 << 30;
+
+/// Key of the scan.
+pub const VOLUME: &str = "volume";
+/// Key of the labels.
+pub const SEGMENTATION: &str = "segmentation";
+/// Key of the anatomy.
+pub const ANATOMY: &str = "anatomy";
+
+/// The scan in HU.
+///
+/// # Errors
+/// What the disk or the reader report.
+pub fn volume(context: &mut StepContext) -> Result<Arc<Volume<i16>>, StepError> {
+    kept(context, VOLUME, |context| {
+        let bytes = context.read(import::VOLUME_FILE)?;
+        let image = ossein_scan::read_image(import::VOLUME_FILE, &bytes, BYTE_COUNT_MAX)?;
+        drop(bytes);
+        Ok(image.to_hu())
+    })
+}
+
+/// The labels and their figures, on the grid of the scan.
+///
+/// # Errors
+/// What the disk or the readers report.
+pub fn segmentation(context: &mut StepContext) -> Result<Arc<Segmentation>, StepError> {
+    let hu = volume(context)?;
+    kept(context, SEGMENTATION, |context| {
+        let bytes = context.read(segment::LABELS_FILE)?;
+        let image = ossein_scan::read_image(segment::LABELS_FILE, &bytes, BYTE_COUNT_MAX)?;
+        let labels = image.to_labels()?;
+        if labels.grid.size != hu.grid.size {
+            return Err(StepError::new("labels and scan differ in size"));
+        }
+        // NIfTI states places in single precision: the grid is the scan's own.
+        let labels = Volume::new(hu.grid.clone(), labels.values);
+        let structures: Vec<Structure> = json(context, segment::STRUCTURES_FILE)?;
+        Ok(Segmentation { labels, structures })
+    })
+}
+
+/// The measured anatomy.
+///
+/// # Errors
+/// What the disk or the parser report.
+pub fn anatomy(context: &mut StepContext) -> Result<Arc<Anatomy>, StepError> {
+    kept(context, ANATOMY, |context| json(context, anatomy::FILE))
+}
+
+/// A value from a JSON file below `out/`.
+///
+/// # Errors
+/// What the disk or the parser report.
+pub fn json<T: DeserializeOwned>(context: &mut StepContext, name: &str) -> Result<T, StepError> {
+    let bytes = context.read(name)?;
+    serde_json::from_slice(&bytes).map_err(|e| StepError::new(format!("out/{name}: {e}")))
+}
+
+fn kept<T: Any + Send + Sync>(
+    context: &mut StepContext,
+    key: &str,
+    read: impl FnOnce(&mut StepContext) -> Result<T, StepError>,
+) -> Result<Arc<T>, StepError> {
+    if let Some(value) = context.get::<T>(key) {
+        return Ok(value);
+    }
+    let value = Arc::new(read(context)?);
+    context.put(key, value.clone());
+    Ok(value)
+}

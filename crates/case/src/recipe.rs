@@ -1,0 +1,173 @@
+//! The recipe, `case.toml`: everything that was chosen.
+
+mod fault;
+mod parse;
+mod table;
+mod template;
+
+use std::path::PathBuf;
+
+use ossein_geom::{Choice, Choices, Level};
+use ossein_segment::{LabelTable, Seed};
+use serde_json::{Map, Value, json};
+
+pub use fault::{Fault, RecipeError};
+pub use template::{Filled, template};
+
+use crate::choices::all_choices;
+use crate::{canonical, hash};
+
+/// Largest recipe that is read, in bytes.
+pub const BYTE_COUNT_MAX: u64 = 1 << 20;
+
+/// `[case]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaseInfo {
+    /// Short name without the patient's: letters, digits, `-`, `_`, `.`.
+    pub id: String,
+    /// Implant kind.
+    pub kind: String,
+    /// One line for people.
+    pub title: String,
+}
+
+/// `[scan]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScanInfo {
+    /// Folder or file, absolute or from the case folder.
+    pub path: PathBuf,
+    /// Series by UID, number or description.
+    pub series: Option<String>,
+}
+
+/// `[segmentation]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SegmentationInfo {
+    /// A label map made elsewhere.
+    pub labels: Option<PathBuf>,
+    /// Its numbering.
+    pub table: LabelTable,
+    /// One point per vertebral body, LPS.
+    pub seeds: Vec<Seed>,
+    /// Bone threshold; automatic if none.
+    pub threshold_hu: Option<f64>,
+}
+
+/// The levels and files of `[plan]`; its numbers are choices.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanInfo {
+    /// Levels to take out.
+    pub resect: Vec<Level>,
+    /// Label map of the tumour.
+    pub tumour: Option<PathBuf>,
+}
+
+/// The texts of `[dossier]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DossierInfo {
+    /// `YYYY-MM-DD`, or empty for an undated dossier.
+    pub date: String,
+    /// Who made it, or empty.
+    pub author: String,
+}
+
+impl DossierInfo {
+    /// Year, month, day, if a date was chosen.
+    pub fn day(&self) -> Option<(i32, u8, u8)> {
+        let mut parts = self.date.split('-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        Some((year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))
+    }
+}
+
+/// A recipe whose every value is of the right kind and inside its range.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// As it was written.
+    pub text: String,
+    /// `[case]`.
+    pub case: CaseInfo,
+    /// `[scan]`.
+    pub scan: ScanInfo,
+    /// `[segmentation]`.
+    pub segmentation: SegmentationInfo,
+    /// `[plan]`.
+    pub plan: PlanInfo,
+    /// `[dossier]`.
+    pub dossier: DossierInfo,
+    /// All values of choices by `section.key`.
+    pub choices: Choices,
+}
+
+impl Recipe {
+    /// Reads a recipe; `file` is the name that errors carry.
+    ///
+    /// # Errors
+    /// Every unknown table or key, wrong type and value outside its range, each with its line.
+    pub fn parse(text: &str, file: &str) -> Result<Self, RecipeError> {
+        parse::parse(text, file)
+    }
+
+    /// Everything that can be chosen for this kind.
+    pub fn choice_list(&self) -> Vec<Choice> {
+        all_choices(&self.case.kind)
+    }
+
+    /// All choices of one table by key.
+    pub fn section(&self, name: &str) -> Value {
+        let own = self.choices.0.iter().filter_map(|(full, chosen)| {
+            let key = full.strip_prefix(name)?.strip_prefix('.')?;
+            Some((key.to_owned(), json!(chosen.value)))
+        });
+        Value::Object(own.collect::<Map<_, _>>())
+    }
+
+    /// The whole recipe as values, defaults filled in.
+    pub fn resolved(&self) -> Value {
+        let segmentation = &self.segmentation;
+        json!({
+            "case": { "id": self.case.id, "kind": self.case.kind, "title": self.case.title },
+            "scan": { "path": self.scan.path.to_string_lossy(), "series": self.scan.series },
+            "segmentation": {
+                "labels": segmentation.labels.as_ref().map(|p| p.to_string_lossy()),
+                "table": table_value(&segmentation.table),
+                "seeds": segmentation.seeds,
+                "threshold_hu": segmentation.threshold_hu,
+            },
+            "plan": {
+                "resect": self.plan.resect,
+                "tumour": self.plan.tumour.as_ref().map(|p| p.to_string_lossy()),
+            },
+            "dossier": { "date": self.dossier.date, "author": self.dossier.author },
+            "choices": self.choices,
+        })
+    }
+
+    /// Hash of [`Recipe::resolved`]: comments, order and blanks do not count.
+    pub fn hash(&self) -> String {
+        hash::of_bytes(canonical::line(&self.resolved()).as_bytes())
+    }
+
+    /// What a person has yet to fill in before the case can run to its end.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let mut missing = Vec::new();
+        if self.segmentation.labels.is_none() && self.segmentation.seeds.is_empty() {
+            missing.push("[segmentation] seeds or labels");
+        }
+        if self.plan.resect.is_empty() {
+            missing.push("[plan] resect");
+        }
+        missing
+    }
+}
+
+/// A label table as it stands in a recipe.
+pub(crate) fn table_value(table: &LabelTable) -> Value {
+    match table {
+        LabelTable::TotalSegmentator => json!("totalsegmentator"),
+        LabelTable::Verse => json!("verse"),
+        LabelTable::Named(names) => {
+            names.iter().map(|(n, name)| (n.to_string(), json!(name))).collect()
+        }
+    }
+}

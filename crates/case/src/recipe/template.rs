@@ -1,0 +1,133 @@
+//! A recipe to fill in: every choice with its unit, range, default and help.
+
+use std::fmt::Write;
+
+use ossein_geom::{Choice, Value};
+use ossein_segment::Seed;
+use serde_json::json;
+
+use super::parse::{SECTIONS, THRESHOLD_HU};
+use crate::choices::all_choices;
+
+/// What is already known of a case when its recipe is written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filled {
+    /// `[case] id`.
+    pub id: String,
+    /// `[case] kind`.
+    pub kind: String,
+    /// `[case] title`.
+    pub title: String,
+    /// `[scan] path`.
+    pub scan: String,
+    /// `[segmentation] seeds`.
+    pub seeds: Vec<Seed>,
+    /// `[plan] resect`.
+    pub resect: Vec<String>,
+    /// `[plan] tumour`.
+    pub tumour: Option<String>,
+    /// Choices that differ from their defaults, by `section.key`.
+    pub chosen: Vec<(String, Value)>,
+}
+
+/// A commented `case.toml`.
+pub fn template(filled: &Filled) -> String {
+    let list = all_choices(&filled.kind);
+    let mut out = String::from(
+        "# What was chosen for this case. A line that starts with `#` is left to its default.\n\
+         # Points are patient coordinates in mm: LPS (x to the left, y to the back, z to the head).\n",
+    );
+    for section in SECTIONS {
+        let _ = write!(out, "\n[{section}]\n");
+        match *section {
+            "case" => case(filled, &mut out),
+            "scan" => scan(filled, &mut out),
+            "segmentation" => segmentation(filled, &mut out),
+            "plan" => plan(filled, &mut out),
+            "dossier" => out.push_str(
+                "# Date on the dossier, YYYY-MM-DD; none: undated.\n#date = \"\"\n\
+                 # Who made it.\n#author = \"\"\n",
+            ),
+            _ => {}
+        }
+        for choice in list.iter().filter(|choice| choice.section == *section) {
+            line(choice, filled, &mut out);
+        }
+    }
+    out
+}
+
+fn case(filled: &Filled, out: &mut String) {
+    let _ = writeln!(
+        out,
+        "# Names files and reports: letters, digits, `-`, `_`, `.`; never the patient's name.\n\
+         id = {}\nkind = {}\n# One line for people.\ntitle = {}",
+        json!(filled.id),
+        json!(filled.kind),
+        json!(filled.title)
+    );
+}
+
+fn scan(filled: &Filled, out: &mut String) {
+    let _ = writeln!(
+        out,
+        "# Folder as it came from the scanner, or one NIfTI, NRRD or MetaImage file.\npath = {}\n\
+         # Series by UID, number or description; none: the best fit.\n#series = \"\"",
+        json!(filled.scan)
+    );
+}
+
+fn segmentation(filled: &Filled, out: &mut String) {
+    out.push_str(
+        "# Either one point in the middle of each vertebral body: the levels to take out and one\n\
+         # neighbour above and below at the least.\n",
+    );
+    if filled.seeds.is_empty() {
+        out.push_str("#seeds = { T6 = [0.0, 0.0, 0.0], T7 = [0.0, 0.0, 0.0] }\n");
+    } else {
+        let seed = |s: &Seed| {
+            let [x, y, z] = s.point.array();
+            format!("{} = [{x:?}, {y:?}, {z:?}]", s.level)
+        };
+        let seeds: Vec<String> = filled.seeds.iter().map(seed).collect();
+        let _ = writeln!(out, "seeds = {{ {} }}", seeds.join(", "));
+    }
+    let (low, high) = THRESHOLD_HU;
+    let _ = write!(
+        out,
+        "# Frame of the points: lps, ras.\n#frame = \"lps\"\n\
+         # Or a label map made elsewhere, and its numbering: totalsegmentator, verse, or a table\n\
+         # of names such as {{ 7 = \"T7\" }}.\n#labels = \"labels.nii.gz\"\n\
+         #table = \"totalsegmentator\"\n\
+         # Bone begins here, HU, {low} to {high}; none: found from the scan, place by place.\n\
+         #threshold_hu = 180\n"
+    );
+}
+
+fn plan(filled: &Filled, out: &mut String) {
+    let levels = json!(filled.resect);
+    let _ = writeln!(out, "# Vertebrae to take out: [\"T7\"].\nresect = {levels}");
+    out.push_str("# Label map of the tumour.\n");
+    match &filled.tumour {
+        Some(path) => {
+            let _ = writeln!(out, "tumour = {}", json!(path));
+        }
+        None => out.push_str("#tumour = \"tumour.nii.gz\"\n"),
+    }
+}
+
+fn line(choice: &Choice, filled: &Filled, out: &mut String) {
+    let name = choice.name();
+    let chosen = filled.chosen.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
+    let value = chosen.cloned().unwrap_or_else(|| choice.default());
+    let value = match value {
+        Value::Number(v) => format!("{v:?}"),
+        Value::Whole(v) => v.to_string(),
+        Value::Flag(v) => v.to_string(),
+        Value::Word(v) => json!(v).to_string(),
+    };
+    let unit = if choice.unit.is_empty() { String::new() } else { format!(" {}", choice.unit) };
+    let mark = if chosen.is_some() { "" } else { "#" };
+    let Choice { key, help, .. } = choice;
+    let _ = writeln!(out, "# {help} Allowed: {}{unit}.\n{mark}{key} = {value}", choice.range());
+}

@@ -1,0 +1,138 @@
+//! The implant: its solids and figures.
+
+use std::sync::Arc;
+
+use ossein_design::Plan;
+use ossein_design::kinds::vertebral_body_replacement::{
+    Design, Inputs, Report, Rung, Screw, design, ladder,
+};
+use ossein_geom::{Finding, Job};
+use serde_json::{Value, json};
+
+use crate::load;
+use crate::recipe::Recipe;
+use crate::step::{Outcome, StepContext, StepDef, StepError};
+
+/// Where the figures are kept.
+pub const FILE: &str = "implant/design.json";
+/// The implant in memory.
+pub const DESIGN: &str = "design";
+/// Heights of the size ladder beside the chosen one, mm (facts D1.22, D2.7).
+const LADDER_MM: [f64; 2] = [-2.0, 2.0];
+
+/// The step.
+pub const STEP: StepDef = StepDef {
+    id: "design",
+    title: "design",
+    version: 1,
+    needs: &["import", "plan"],
+    params,
+    inputs: StepDef::NO_INPUTS,
+    run,
+};
+
+fn params(recipe: &Recipe) -> Value {
+    json!({
+        "id": recipe.case.id,
+        "implant": recipe.section("implant"),
+        "lattice": recipe.section("lattice"),
+    })
+}
+
+fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
+    let (design, findings) = build(context, job)?;
+    let report = &design.report;
+    let plan: Plan = load::json(context, super::plan::FILE)?;
+    let hu = load::volume(context)?;
+    let case_id = context.case_id().to_owned();
+    let inputs = Inputs { case_id: &case_id, plan: &plan, hu: &hu };
+    let mut rungs = vec![Rung {
+        step_mm: 0.0,
+        height_mm: report.height_mm,
+        volume_mm3: report.volume_mm3,
+        mass_g: report.mass_g,
+    }];
+    for step_mm in LADDER_MM {
+        rungs.push(ladder(&inputs, context.choices(), step_mm, job)?.0);
+    }
+    rungs.sort_by(|a, b| a.step_mm.total_cmp(&b.step_mm));
+    context.write_json(FILE, report)?;
+    let summary = json!({
+        "implant": implant(report, &rungs),
+        "lattice": lattice(report, context),
+    });
+    context.put(DESIGN, design);
+    Ok(Outcome { findings, summary })
+}
+
+/// The implant of this case: from memory, or built again from plan and choices.
+///
+/// # Errors
+/// What plan, scan or design report.
+pub fn implant_of(
+    context: &mut StepContext<'_>,
+    job: &Job,
+) -> Result<Arc<Design>, StepError> {
+    if let Some(design) = context.get::<Design>(DESIGN) {
+        return Ok(design);
+    }
+    let (design, _) = build(context, job)?;
+    context.put(DESIGN, design.clone());
+    Ok(design)
+}
+
+fn build(
+    context: &mut StepContext<'_>,
+    job: &Job,
+) -> Result<(Arc<Design>, Vec<Finding>), StepError> {
+    let plan: Plan = load::json(context, super::plan::FILE)?;
+    let hu = load::volume(context)?;
+    let case_id = context.case_id().to_owned();
+    let inputs = Inputs { case_id: &case_id, plan: &plan, hu: &hu };
+    let found = design(&inputs, context.choices(), job)?;
+    Ok((Arc::new(found.value), found.findings))
+}
+
+fn implant(report: &Report, rungs: &[Rung]) -> Value {
+    let screw = |s: &Screw| {
+        json!({
+            "id": s.id, "end": s.end, "length_mm": s.length_mm, "bone_mm": s.bone_mm,
+            "diameter_mm": s.diameter_mm, "head_diameter_mm": s.head_diameter_mm,
+            "entry_mm": s.entry_mm, "tip_mm": s.tip_mm, "direction": s.direction,
+            "mean_hu": s.mean_hu,
+        })
+    };
+    json!({
+        "height_mm": report.height_mm,
+        "height_anterior_mm": report.height_anterior_mm,
+        "height_posterior_mm": report.height_posterior_mm,
+        "width_mm": report.width_mm,
+        "depth_mm": report.depth_mm,
+        "volume_mm3": report.volume_mm3,
+        "envelope_mm3": report.envelope_mm3,
+        "dense_mm3": report.dense_mm3,
+        "mass_g": report.mass_g,
+        "solid_fraction": report.solid_fraction,
+        "contact": { "cranial": report.contact_cranial, "caudal": report.contact_caudal },
+        "screws": report.screws.iter().map(screw).collect::<Vec<_>>(),
+        "ladder": rungs,
+    })
+}
+
+fn lattice(report: &Report, context: &StepContext<'_>) -> Value {
+    let choices = context.choices();
+    json!({
+        "cell": choices.word("lattice.cell"),
+        "period_mm": choices.number("lattice.period_mm"),
+        "solid_fraction": choices.number("lattice.solid_fraction"),
+        "pore_mm": report.lattice.pore_mm,
+        "throat_mm": report.lattice.throat_mm,
+        "strut_mm": report.lattice.strut_mm,
+        "neck_mm": report.lattice.neck_mm,
+        "connected": true,
+        "dropped_count": report.dropped_count,
+        "dropped_mm3": report.dropped_mm3,
+        "filled_count": report.filled_count,
+        "filled_mm3": report.filled_mm3,
+    })
+}

@@ -1,0 +1,166 @@
+//! Files to print: mesh and layers.
+
+mod files;
+
+use std::io::Write;
+use std::sync::Arc;
+
+use ossein_design::kinds::vertebral_body_replacement::Design;
+use ossein_geom::{Cancelled, Finding, Implant, Job, Layer, TriMesh};
+use ossein_mesh::Defects;
+use ossein_mesh::extract::ExtractError;
+use ossein_print::cli::Encoding;
+use ossein_print::layer::LayerError;
+use serde_json::{Value, json};
+
+use crate::recipe::Recipe;
+use crate::step::{Outcome, StepContext, StepDef, StepError};
+
+/// The implant's mesh in memory.
+pub const MESH: &str = "mesh";
+/// Layers that the dossier shows.
+pub const SHOWN_FILE: &str = "work/shown_layers.json";
+
+/// The step.
+pub const STEP: StepDef = StepDef {
+    id: "prepare",
+    title: "files to print",
+    version: 1,
+    needs: &["design"],
+    params,
+    inputs: StepDef::NO_INPUTS,
+    run,
+};
+
+/// Files could not be made:
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// The surface could not be taken.
+    #[error(transparent)]
+    Extract(#[from] ExtractError),
+    /// The surface is not closed.
+    #[error(transparent)]
+    Open(#[from] Defects),
+    /// The layers could not be taken.
+    #[error(transparent)]
+    Layers(#[from] LayerError),
+    /// The disk failed.
+    #[error(transparent)]
+    Disk(#[from] std::io::Error),
+    /// The job was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+fn params(recipe: &Recipe) -> Value {
+    recipe.section("print")
+}
+
+fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
+    let design = super::design::implant_of(context, job)?;
+    let surface = files::surface(&design, job)?;
+    let figures = files::surface_figures(&surface, &design);
+    let mut findings = Vec::new();
+    if surface.component_count() != 1 {
+        let message = format!("the part falls into {} pieces", surface.component_count());
+        findings.push(Finding::failure("prepare.pieces", "implant", message));
+    }
+    let mesh = surface.into_mesh();
+    let title = context.case_id().to_owned();
+    let upright = files::upright(&mesh);
+    let height_mm = mesh.bounds().size().z;
+    let entries = vec![
+        ("recipe_hash".to_owned(), context.recipe_hash().to_owned()),
+        ("design_hash".to_owned(), context.output_hash_of("design").to_owned()),
+    ];
+    context.write("implant/implant.3mf", |mut w| {
+        files::write_3mf(&mesh, &upright, &title, entries, &mut w)
+    })?;
+    context.write("implant/implant.stl", |mut w| {
+        files::write_stl(&mesh, &design.placement, &title, &mut w)
+    })?;
+    let layered = layers(context, &design, &upright, height_mm, job)?;
+    findings.extend(layered.findings);
+    context.write_json(SHOWN_FILE, &shown_as_json(&layered.shown))?;
+    context.put(MESH, Arc::new(mesh));
+    let summary = json!({ "implant": figures, "print": layered.figures });
+    Ok(Outcome { findings, summary })
+}
+
+fn layers(
+    context: &mut StepContext<'_>,
+    design: &Design,
+    upright: &ossein_geom::Rigid<Implant, ossein_geom::Build>,
+    height_mm: f64,
+    job: &Job,
+) -> Result<files::Layered, StepError> {
+    let choices = context.choices();
+    let cut = files::Cut {
+        layer_mm: choices.number("print.layer_mm"),
+        step_mm: choices.number("print.contour_step_mm"),
+        tolerance_mm: choices.number("print.contour_tolerance_mm"),
+    };
+    let ascii = choices.flag("print.cli_ascii");
+    let label = context.case_id().to_owned();
+    let mut layered = None;
+    context.write("build/layers.cli", |mut w| {
+        let outs: Vec<(Encoding, &mut dyn files::Out)> = vec![(Encoding::Binary, &mut w)];
+        let made = files::write_layers(design, upright, height_mm, &label, cut, outs, job)?;
+        layered = Some(made);
+        Ok::<(), PrepareError>(())
+    })?;
+    if ascii {
+        context.write("build/layers_ascii.cli", |mut w| {
+            let outs: Vec<(Encoding, &mut dyn files::Out)> = vec![(Encoding::Ascii, &mut w)];
+            files::write_layers(design, upright, height_mm, &label, cut, outs, job)?;
+            w.flush()?;
+            Ok::<(), PrepareError>(())
+        })?;
+    }
+    layered.ok_or_else(|| StepError::new("no layers were made"))
+}
+
+fn shown_as_json(shown: &[(usize, Layer)]) -> Value {
+    let one = |(index, layer): &(usize, Layer)| {
+        let contours: Vec<&Vec<[f64; 2]>> = layer.contours.iter().map(|c| &c.points).collect();
+        json!({ "index": index, "z_mm": layer.z_mm, "contours": contours })
+    };
+    shown.iter().map(one).collect()
+}
+
+/// Layers that were kept to be looked at.
+///
+/// # Errors
+/// What the disk or the parser reports.
+pub fn shown(context: &mut StepContext<'_>) -> Result<Vec<(usize, Layer)>, StepError> {
+    #[derive(serde::Deserialize)]
+    struct Shown {
+        index: usize,
+        z_mm: f64,
+        contours: Vec<Vec<[f64; 2]>>,
+    }
+    let shown: Vec<Shown> = crate::load::json(context, SHOWN_FILE)?;
+    let layer = |s: Shown| {
+        let contours =
+            s.contours.into_iter().map(|points| ossein_geom::Contour { points }).collect();
+        (s.index, Layer { z_mm: s.z_mm, contours })
+    };
+    Ok(shown.into_iter().map(layer).collect())
+}
+
+/// The implant's mesh: from memory, or taken again from the field.
+///
+/// # Errors
+/// What the field or the job report.
+pub fn mesh_of(
+    context: &mut StepContext<'_>,
+    job: &Job,
+) -> Result<Arc<TriMesh<Implant>>, StepError> {
+    if let Some(mesh) = context.get::<TriMesh<Implant>>(MESH) {
+        return Ok(mesh);
+    }
+    let design = super::design::implant_of(context, job)?;
+    let mesh = Arc::new(files::surface(&design, job)?.into_mesh());
+    context.put(MESH, mesh.clone());
+    Ok(mesh)
+}

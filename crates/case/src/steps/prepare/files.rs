@@ -1,0 +1,231 @@
+//! The implant's mesh and layers as files.
+
+use std::io::{self, Seek, Write};
+
+use ossein_design::kinds::vertebral_body_replacement::Design;
+use ossein_field::{Block, Field, Interval};
+use ossein_geom::{Aabb, Build, Finding, Implant, Job, Layer, Lps, Mm, Point, Rigid, TriMesh, Vector};
+use ossein_mesh::model3mf::{self, Metadata};
+use ossein_mesh::{Watertight, check_watertight, extract, measure, stl};
+use ossein_print::cli::{self, Encoding};
+use ossein_print::estimate::{Process, estimate};
+use ossein_print::{LayerOptions, layers};
+use serde_json::{Value, json};
+
+use super::PrepareError;
+
+/// A place to write bytes to.
+pub trait Out: Write + Seek {}
+impl<T: Write + Seek> Out for T {}
+
+/// Volume by layers may differ from the solid's by this much.
+pub const LAYER_VOLUME_TOLERANCE: f64 = 0.005;
+
+/// The implant's closed surface.
+///
+/// # Errors
+/// [`PrepareError::Open`] where the mesh is not closed, and what the extraction reports.
+pub fn surface(design: &Design, job: &Job) -> Result<Watertight<Implant>, PrepareError> {
+    let samples = design.shapes.part.samples();
+    let mesh = extract(&*design.shapes.part, &samples, job)?;
+    Ok(check_watertight(mesh)?)
+}
+
+/// Figures of the surface.
+pub fn surface_figures(surface: &Watertight<Implant>, design: &Design) -> Value {
+    let mesh = surface.mesh();
+    let canal = design.shapes.canal.volume();
+    let nearest = |p: &Point<Implant>| canal.sample(*p);
+    let clearance = mesh.vertices.iter().map(nearest).fold(f64::INFINITY, f64::min);
+    json!({
+        "watertight": true,
+        "component_count": surface.component_count(),
+        "triangle_count": mesh.triangles.len(),
+        "genus": measure::genus(surface),
+        "surface_area_mm2": measure::area_mm2(mesh),
+        "mesh_volume_mm3": measure::volume_mm3(mesh),
+        "clearance": { "canal_mm_min": clearance },
+    })
+}
+
+/// From the implant to the printer: upright on the plate, its middle over the origin.
+pub fn upright(mesh: &TriMesh<Implant>) -> Rigid<Implant, Build> {
+    let bounds = mesh.bounds();
+    let middle = bounds.center();
+    let identity = Rigid::<Implant, Build>::identity();
+    let down = identity.turn(Vector::new(middle.x, middle.y, bounds.min.z));
+    Rigid { translation: (-down).array(), ..identity }
+}
+
+/// Writes the part for the printer.
+///
+/// # Errors
+/// What `out` reports.
+pub fn write_3mf(
+    mesh: &TriMesh<Implant>,
+    placement: &Rigid<Implant, Build>,
+    title: &str,
+    entries: Vec<(String, String)>,
+    out: &mut dyn Out,
+) -> io::Result<()> {
+    let metadata = Metadata { title: title.into(), entries };
+    model3mf::write(&mesh.placed(placement), &metadata, out)
+}
+
+/// Writes the part in the patient's frame, to be laid over the scan.
+///
+/// # Errors
+/// What `out` reports.
+pub fn write_stl(
+    mesh: &TriMesh<Implant>,
+    placement: &Rigid<Lps, Implant>,
+    title: &str,
+    out: &mut dyn Out,
+) -> io::Result<()> {
+    stl::write(&mesh.placed(&placement.inverse()), title, &mut io::BufWriter::new(out))
+}
+
+/// How the part is cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut {
+    /// Thickness of a layer, mm.
+    pub layer_mm: f64,
+    /// Distance between samples in the plane, mm.
+    pub step_mm: f64,
+    /// How far a contour may leave the sampled one, mm.
+    pub tolerance_mm: f64,
+}
+
+/// Layers of the part: the figures, and some to look at.
+pub struct Layered {
+    /// For the report.
+    pub figures: Value,
+    /// What someone should look at.
+    pub findings: Vec<Finding>,
+    /// Area of each layer, mm².
+    pub area_mm2: Vec<f64>,
+    /// A few layers with their index.
+    pub shown: Vec<(usize, Layer)>,
+}
+
+/// Writes all layers, straight from the field, into every encoding of `outs`.
+///
+/// # Errors
+/// What the field, the outs or the job report.
+pub fn write_layers(
+    design: &Design,
+    placement: &Rigid<Implant, Build>,
+    height_mm: f64,
+    label: &str,
+    cut: Cut,
+    outs: Vec<(Encoding, &mut dyn Out)>,
+    job: &Job,
+) -> Result<Layered, PrepareError> {
+    let part = Upright { design, placement };
+    let bounds = part.bounds();
+    let layer_count = ((height_mm / cut.layer_mm) - 1e-6).ceil() as usize;
+    let header = cli::Header {
+        label: label.into(),
+        layer_count,
+        dimension_mm: [
+            [bounds.min.x, bounds.min.y, 0.0],
+            [bounds.max.x, bounds.max.y, layer_count as f64 * cut.layer_mm],
+        ],
+    };
+    let mut writers = Vec::new();
+    for (encoding, out) in outs {
+        writers.push(cli::Writer::new(io::BufWriter::new(out), encoding, &header)?);
+    }
+    let options = LayerOptions {
+        layer: Mm(cut.layer_mm),
+        step: Mm(cut.step_mm),
+        tolerance: Mm(cut.tolerance_mm),
+    };
+    let show = [1, 2, 3].map(|n| n * layer_count / 4);
+    let mut shown = Vec::new();
+    let (mut area_mm2, mut length_mm) = (Vec::new(), 0.0);
+    layers(&part, (0.0, height_mm), &options, job, |layer| {
+        if show.contains(&area_mm2.len()) {
+            shown.push((area_mm2.len(), layer.clone()));
+        }
+        area_mm2.push(layer.area_mm2());
+        length_mm += layer.contours.iter().map(|c| c.length_mm()).sum::<f64>();
+        writers.iter_mut().try_for_each(|writer| writer.layer(layer))
+    })?;
+    for writer in writers {
+        writer.finish()?;
+    }
+    let (figures, findings) = layer_figures(design, &area_mm2, length_mm, cut);
+    Ok(Layered { figures, findings, area_mm2, shown })
+}
+
+fn layer_figures(
+    design: &Design,
+    area_mm2: &[f64],
+    length_mm: f64,
+    cut: Cut,
+) -> (Value, Vec<Finding>) {
+    let area_sum: f64 = area_mm2.iter().sum();
+    let volume = area_sum * cut.layer_mm;
+    let difference = volume / design.report.volume_mm3 - 1.0;
+    let process = Process::default();
+    let estimate = estimate(length_mm, area_sum, area_mm2.len(), &process);
+    let mut findings = Vec::new();
+    if difference.abs() > LAYER_VOLUME_TOLERANCE {
+        let message = format!(
+            "the layers hold {volume:.1} mm3 and the solid {:.1} mm3: take a smaller [print] \
+             contour_step_mm",
+            design.report.volume_mm3
+        );
+        findings.push(
+            Finding::failure("prepare.layer_volume", "layers", message)
+                .measured(difference.abs(), LAYER_VOLUME_TOLERANCE, ""),
+        );
+    }
+    let figures = json!({
+        "layer_count": area_mm2.len(),
+        "layer_mm": cut.layer_mm,
+        "build_height_mm": area_mm2.len() as f64 * cut.layer_mm,
+        "contour_step_mm": cut.step_mm,
+        "area_mm2": area_mm2.iter().map(|a| (a * 1e4).round() / 1e4).collect::<Vec<_>>(),
+        "volume_from_layers_mm3": volume,
+        "volume_difference": difference,
+        "vector_length_m": estimate.vector_length_m,
+        "time_s": estimate.time_s,
+        "cost": null,
+        "process": process,
+    });
+    (figures, findings)
+}
+
+/// The part on the plate: a pure shift, so that blocks stay blocks.
+struct Upright<'a> {
+    design: &'a Design,
+    placement: &'a Rigid<Implant, Build>,
+}
+
+impl Upright<'_> {
+    fn back(&self, p: Point<Build>) -> Point<Implant> {
+        let t = self.placement.translation;
+        Point::new(p.x - t[0], p.y - t[1], p.z - t[2])
+    }
+}
+
+impl Field<Build> for Upright<'_> {
+    fn distance(&self, p: Point<Build>) -> f64 {
+        self.design.shapes.part.distance(self.back(p))
+    }
+    fn bounds(&self) -> Aabb<Build> {
+        let b = self.design.shapes.part.bounds();
+        Aabb::new(self.placement.apply(b.min), self.placement.apply(b.max))
+    }
+    fn sample(&self, block: &Block<Build>, distances: &mut [f32]) {
+        let origin = self.back(block.origin);
+        let block = Block { origin, step: block.step, size: block.size };
+        self.design.shapes.part.sample(&block, distances);
+    }
+    fn range(&self, region: &Aabb<Build>) -> Interval {
+        let region = Aabb::new(self.back(region.min), self.back(region.max));
+        self.design.shapes.part.range(&region)
+    }
+}

@@ -1,1 +1,141 @@
-fn main(){}
+//! The command line: from a CT scan to a printed bone implant.
+
+mod commands;
+mod decoder;
+mod progress;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What a command says to the shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// Done.
+    Done = 0,
+    /// Could not be done.
+    Failed = 1,
+    /// Done, and a check failed.
+    CheckFailed = 2,
+}
+
+impl Exit {
+    /// The worse of two: what could not be done weighs most.
+    fn worse(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Failed, _) | (_, Self::Failed) => Self::Failed,
+            (Self::CheckFailed, _) | (_, Self::CheckFailed) => Self::CheckFailed,
+            _ => Self::Done,
+        }
+    }
+}
+
+/// From a CT scan to a printed bone implant. Design and manufacturing record; research use; not
+/// for surgical planning.
+///
+/// Exit status: 0 done, 1 could not be done, 2 done and a check failed.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Threads to use; the results are the same for any number.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A phantom patient, end to end.
+    Demo {
+        /// Folder to write.
+        #[arg(default_value = "ossein-demo")]
+        dir: PathBuf,
+        /// Seed of the scanner's noise.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Last step to run.
+        #[arg(long, value_name = "STEP")]
+        until: Option<String>,
+        /// Print the report on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// A commented case.toml to fill in.
+    New {
+        /// Folder of the new case; its name becomes the case's id.
+        case: PathBuf,
+        /// Implant kind.
+        #[arg(long)]
+        kind: String,
+        /// The scan: a folder, or one NIfTI, NRRD or MetaImage file.
+        #[arg(long)]
+        scan: PathBuf,
+    },
+    /// Recipe and acquisition gate only; nothing is written.
+    Check {
+        /// The case folder.
+        case: PathBuf,
+        /// Print recipe and scan report on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Every step that is out of date.
+    Run {
+        /// Case folders, one after another.
+        #[arg(required = true)]
+        cases: Vec<PathBuf>,
+        /// Last step to run.
+        #[arg(long, value_name = "STEP")]
+        until: Option<String>,
+        /// Print the report on standard output.
+        #[arg(long)]
+        json: bool,
+        /// Say what would run, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Steps, figures, findings.
+    Show {
+        /// The case folder.
+        case: PathBuf,
+        /// Print the report on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Decodes frames for a parent process.
+    #[command(hide = true)]
+    DecodeChild,
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version go out with 0; a wrong call could not be done.
+            let _ = error.print();
+            return ExitCode::from(u8::from(error.use_stderr()));
+        }
+    };
+    if let Some(count) = arguments.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(count));
+        if let Err(error) = pool.build_global() {
+            eprintln!("error: could not start {count} threads: {error}");
+            return ExitCode::from(Exit::Failed as u8);
+        }
+    }
+    let exit = match arguments.command {
+        Command::Demo { dir, seed, until, json } => {
+            commands::demo(&dir, seed, until.as_deref(), json)
+        }
+        Command::New { case, kind, scan } => commands::new(&case, &kind, &scan),
+        Command::Check { case, json } => commands::check(&case, json),
+        Command::Run { cases, until, json, dry_run } => {
+            commands::run(&cases, until.as_deref(), json, dry_run)
+        }
+        Command::Show { case, json } => commands::show(&case, json),
+        Command::DecodeChild => decoder::serve(),
+    };
+    ExitCode::from(exit as u8)
+}

@@ -23,19 +23,27 @@ fn main() {
     for f in &r.findings { println!("{:?} {} {}: {}", f.severity, f.code, f.place, f.message); }
     let out: Vec<u8> = r.value.labels.values.iter().flat_map(|v| v.to_le_bytes()).collect();
     std::fs::write(&a[3], out).unwrap();
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    println!("{}", status.lines().find(|l| l.starts_with("VmHWM")).unwrap());
+    if a.len() > 4 {
+        for l in a[4].split(',') {
+            let ids: Vec<u16> = l.split('+').map(|x| x.parse().unwrap()).collect();
+            let phi = level_set(&hu, &r.value, &ids, &Job::quiet()).unwrap();
+            let g = &phi.grid;
+            let mut o: Vec<u8> = Vec::new();
+            for x in [g.size[0] as f64, g.size[1] as f64, g.size[2] as f64, g.spacing[0], g.spacing[1], g.spacing[2], g.origin.x, g.origin.y, g.origin.z] { o.extend(x.to_le_bytes()); }
+            for v in g.axes { for c in v.array() { o.extend(c.to_le_bytes()); } }
+            for v in &phi.values { o.extend(v.to_le_bytes()); }
+            std::fs::write(format!("{}.{l}.phi", a[3]), o).unwrap();
+        }
+    }
     let t = std::time::Instant::now();
     let m = measure(&hu, &r.value, &Job::quiet()).unwrap();
     println!("anatomy {:.2}s", t.elapsed().as_secs_f64());
     for v in &m.value.vertebrae {
-        println!("{} vol {:.0} axis {:.2?} left {:.2?} ant {:.1} post {:.1} mid {:.1} wedge {:.1} hu {:.0}", v.level, v.body_volume_mm3, v.axis.array(), v.left.array(), v.height_anterior_mm, v.height_posterior_mm, v.height_mid_mm, v.wedge_deg, v.body_mean_hu);
+        println!("{} vol {:.0} ant {:.1} post {:.1} mid {:.1} wedge {:.1} hu {:.0}", v.level, v.body_volume_mm3, v.height_anterior_mm, v.height_posterior_mm, v.height_mid_mm, v.wedge_deg, v.body_mean_hu);
         for (n, e) in [("cr", &v.cranial), ("ca", &v.caudal)] {
-            println!("   {n} c {:.1?} w {:.1} d {:.1} area {:.0} conc {:.2} rim {:.1} rms {:.2}", e.center.array(), e.width_mm, e.depth_mm, e.area_mm2, e.concavity_mm, e.rim_width_mm, e.fit_rms_mm);
+            println!("PL {} {n} {:?} {:?} {:?} {:?}", v.level, e.center.array(), e.normal.array(), e.u.array(), e.v.array());
+            println!("   {n} w {:.1} d {:.1} area {:.0} conc {:.2} rim {:.1} rms {:.2}", e.width_mm, e.depth_mm, e.area_mm2, e.concavity_mm, e.rim_width_mm, e.fit_rms_mm);
         }
     }
-    let c = &m.value.canal;
-    println!("canal {} slices radius {:.1?}", c.centerline.len(), c.radius_mm.iter().step_by(8).collect::<Vec<_>>());
-    for f in &m.findings { println!("{:?} {} {}: {}", f.severity, f.code, f.place, f.message); }
     println!("{}", std::fs::read_to_string("/proc/self/status").unwrap().lines().find(|l| l.starts_with("VmHWM")).unwrap());
 }

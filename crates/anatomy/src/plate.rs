@@ -146,14 +146,14 @@ fn rim_points(field: &Volume<f32>, plane: &Plane, radii: &[f64; AROUND]) -> Vec<
 
 /// Plane `height = a u + b v + c` through points, spurs left out, and its root mean square error.
 fn fit(mut points: Vec<[f64; 3]>) -> Option<([f64; 3], f64)> {
-    let mut plane = [0.0; 3];
-    for _ in 0..4 {
-        plane = crate::linear::plane(&points)?;
+    let mut plane = crate::linear::plane_of_most(&points)?;
+    for _ in 0..3 {
         let off = |p: &[f64; 3]| p[2] - plane[0] * p[0] - plane[1] * p[1] - plane[2];
         let mut all: Vec<f64> = points.iter().map(|p| off(p).abs()).collect();
         all.sort_by(f64::total_cmp);
         let limit = SPUR_RATIO * all[all.len() / 2] + 0.1;
         points.retain(|p| off(p).abs() <= limit);
+        plane = crate::linear::plane(&points)?;
     }
     let square = |p: &[f64; 3]| {
         let d = p[2] - plane[0] * p[0] - plane[1] * p[1] - plane[2];

@@ -1,4 +1,4 @@
-//! Real files, where they are at hand: encodings agree, geometry is told, hostile bytes are refused.
+//! Real files, where they are at hand: encodings agree, geometry is told, hostile bytes refused.
 
 use std::path::{Path, PathBuf};
 

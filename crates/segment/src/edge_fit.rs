@@ -79,9 +79,11 @@ impl Model {
         Self { shell_hu, parts }
     }
 
-    /// Fits a profile, samples from inside to outside; `None` where no edge is seen.
-    pub fn fit(&self, profile: &[f64; COUNT]) -> Option<Fit> {
+    /// Fits the first `end` samples of a profile from inside to outside; `None` where no edge is
+    /// seen.
+    pub fn fit(&self, profile: &[f64; COUNT], end: usize) -> Option<Fit> {
         let window = window(profile);
+        let window = (window.0, window.1.min(end));
         if window.1 - window.0 < 2 * WINDOW_MIN {
             return None;
         }
@@ -193,7 +195,7 @@ mod tests {
             let outer = normal_below((t - surface_mm) / sigma);
             *value = core + (shell - core) * inner + (outside - shell) * outer;
         }
-        let fit = Model::new(sigma, 1200.0).fit(&profile).unwrap();
+        let fit = Model::new(sigma, 1200.0).fit(&profile, COUNT).unwrap();
         assert!((fit.shift_mm - surface_mm).abs() < 0.06, "{} for {surface_mm}", fit.shift_mm);
     }
 

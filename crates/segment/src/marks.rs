@@ -6,6 +6,7 @@
 
 use ossein_geom::{Level, Lps, Point, Vector, Volume};
 
+use crate::body::BodyFrame;
 use crate::spine::Spine;
 use crate::tube::{Seen, Tube};
 use crate::walker::{FREE, OUTSIDE};
@@ -50,13 +51,46 @@ fn divides(spine: &Spine) -> Vec<Divide> {
     spine.bodies.windows(2).map(halfway).collect()
 }
 
+/// Mean grey value of the inner half of a body.
+fn core_hu(hu: &Volume<f32>, frame: &BodyFrame) -> f64 {
+    let mut sum = 0.0;
+    for n in 0..125 {
+        let step = [n % 5, n / 5 % 5, n / 25].map(|s| 0.25 * (f64::from(s) - 2.0));
+        sum += hu.sample(frame.point([0, 1, 2].map(|a| step[a] * frame.half[a])));
+    }
+    sum / 125.0
+}
+
+/// Whether the way from a body's inside to `p`, along its axis, leaves the bright shell, crosses a
+/// dark gap and enters bright bone again: `p` is the neighbour's.
+fn behind_gap(hu: &Volume<f32>, frame: &BodyFrame, core_hu: f64, p: Point<Lps>) -> bool {
+    const WAY_MM: f64 = 4.0;
+    const STEP_MM: f64 = 0.4;
+    const SHELL_ABOVE_CORE_HU: f64 = 150.0;
+    const GAP_PART: f64 = 0.2;
+    let outwards = if frame.local(p)[2] > 0.0 { frame.axis } else { -frame.axis };
+    let value = hu.sample(p);
+    let (mut peak, mut low) = (f64::NEG_INFINITY, f64::INFINITY);
+    for n in 0..(WAY_MM / STEP_MM) as usize {
+        let here = hu.sample(p - outwards * (WAY_MM - STEP_MM * n as f64));
+        if here > peak && here > core_hu + SHELL_ABOVE_CORE_HU {
+            (peak, low) = (here, here);
+        }
+        low = low.min(here);
+    }
+    peak.is_finite() && peak.min(value) - low > GAP_PART * peak.min(value).max(1.0)
+}
+
 /// Voxels inside each body's outline, and the bone within a short halo around it.
-pub fn bodies(hu: &Volume<f32>, bone: &Volume<u8>, soft_hu: f32, spine: &Spine) -> Vec<u8> {
+///
+/// `bright` is the bone mask without filled cavities: a disc between two bodies is one.
+pub fn bodies(hu: &Volume<f32>, bright: &Volume<u8>, soft_hu: f32, spine: &Spine) -> Vec<u8> {
     let divides = divides(spine);
     let mut owner = vec![0u8; hu.values.len()];
     let mut depth = vec![f32::INFINITY; hu.values.len()];
     for (number, body) in spine.bodies.iter().enumerate() {
         let star = &body.star;
+        let core = core_hu(hu, &star.frame);
         let reach = star.reach_mm() + RIM_HALO_MM;
         let around = ossein_geom::Aabb::around([star.frame.center]).grow(reach);
         let Some((first, size)) = crate::crop::voxel_box(&hu.grid, around) else { continue };
@@ -78,10 +112,17 @@ pub fn bodies(hu: &Volume<f32>, bone: &Volume<u8>, soft_hu: f32, spine: &Spine) 
                 && at[1] < 0.5 * half[1]
                 && at[0].abs() < 0.9 * half[0];
             let halo_mm = if rim { RIM_HALO_MM } else { HALO_MM };
+            if at[2].abs() > 0.5 * half[2]
+                && outside > -3.0
+                && bright.values[index] == 1
+                && behind_gap(hu, &star.frame, core, p)
+            {
+                continue;
+            }
             let beside_pedicle = at[1] > 0.8 * star.frame.half[1];
             let inner = outside < 0.0
                 && (outside < -1.0 || hu.values[index] > soft_hu + 40.0 || beside_pedicle);
-            let halo = outside < halo_mm && bone.values[index] == 1 && !beside_pedicle;
+            let halo = outside < halo_mm && bright.values[index] == 1 && !beside_pedicle;
             // A wanted body never yields to a neighbour that was only guessed.
             let outside = if body.level.is_some() { outside - 100.0 } else { outside };
             if (inner || halo) && (outside as f32) < depth[index] {
@@ -160,7 +201,7 @@ fn mark_of(spine: &Spine, p: ossein_geom::Point<ossein_geom::Lps>, seen: &Seen) 
     if seen.left_mm.abs() > side_reach
         || seen.posterior_mm > SPINOUS_REACH_MM
         || far_front
-        || (rib_head && outside > 2.0)
+        || (rib_head && outside > 3.5)
     {
         return other(spine);
     }
@@ -178,7 +219,28 @@ fn mark_of(spine: &Spine, p: ossein_geom::Point<ossein_geom::Lps>, seen: &Seen) 
     FREE
 }
 
-/// Free voxels that touch a body where its pedicles leave it take its label.
+/// After the walk: the corners of a body in front of its pedicles, which its smooth outline cuts
+/// and the walk gave to the vertebra, are its own.
+pub fn corners(bone: &Volume<u8>, spine: &Spine, marked: &mut Marked) {
+    const CORNER_MM: f64 = 5.0;
+    for index in 0..marked.marks.len() {
+        let number = usize::from(marked.marks[index]);
+        let Some(body) = spine.bodies.get(number) else { continue };
+        let p = bone.grid.center(bone.grid.voxel(index));
+        let frame = &body.star.frame;
+        if p.distance(frame.center) > body.star.reach_mm() + CORNER_MM {
+            continue;
+        }
+        let at = frame.local(p);
+        let level = at[2].abs() < 1.1 * frame.half[2] && at[1] < 0.85 * frame.half[1];
+        if level && body.star.outside_mm(p) < CORNER_MM {
+            marked.body_of[index] = number as u8 + 1;
+        }
+    }
+}
+
+/// Free voxels that touch a body where its pedicles leave it, or at its corners in front of them,
+/// take its label.
 fn gates(bone: &Volume<u8>, spine: &Spine, marked: &mut Marked) {
     let [ni, nj, nk] = bone.grid.size;
     let strides = [1, ni, ni * nj];
@@ -198,7 +260,10 @@ fn gates(bone: &Volume<u8>, spine: &Spine, marked: &mut Marked) {
             let frame = &spine.bodies[usize::from(number)].star.frame;
             let at = frame.local(bone.grid.center(voxel));
             let half = frame.half;
-            if at[1] > 0.7 * half[1] && at[0].abs() < 0.9 * half[0] && at[2] > -0.4 * half[2] {
+            let gate =
+                at[1] > 0.7 * half[1] && at[0].abs() < 0.9 * half[0] && at[2] > -0.4 * half[2];
+            let corner = at[1] > 0.1 * half[1] && at[1] < half[1] && at[2].abs() < half[2];
+            if gate || corner {
                 marked.marks[index] = number;
             }
         }

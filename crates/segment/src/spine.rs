@@ -132,8 +132,8 @@ fn outline_alone(hu: &Volume<f32>, seed: &Seed, scale: f64) -> Star {
 
 /// Where a search starts: shift along the axis as a part of the half height, and height as a part
 /// of the expected one. A seed may sit off the middle, and a fractured body is low.
-const STARTS: [[f64; 2]; 6] =
-    [[0.0, 1.0], [-0.35, 1.0], [0.35, 1.0], [-0.7, 1.0], [0.7, 1.0], [0.0, 0.55]];
+const STARTS: [[f64; 2]; 7] =
+    [[0.0, 1.0], [0.0, 1.25], [-0.35, 1.1], [0.35, 1.1], [-0.7, 1.1], [0.7, 1.1], [0.0, 0.55]];
 
 /// The best of several searches near a frame.
 fn outline_from_near(hu: &Volume<f32>, frame: BodyFrame) -> Star {
@@ -151,7 +151,7 @@ fn outline_from_near(hu: &Volume<f32>, frame: BodyFrame) -> Star {
         s.cost - 0.5 * clear + 0.2 * away * away
     };
     let better = |a: Star, b: Star| if score(&b) < score(&a) { b } else { a };
-    stars.into_iter().reduce(better).expect("six starts")
+    stars.into_iter().reduce(better).expect("some starts")
 }
 
 fn check(seed: &Seed, star: &Star) -> Result<(), SegmentError> {

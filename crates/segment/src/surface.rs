@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use crate::crop::{blurred, cut};
 use crate::distance::squared;
 use crate::edge_fit::{COUNT, INNER, Model, STEP_MM};
-use crate::structure::{ARCH_OFFSET, CANAL, SegmentError, Segmentation, level_of};
+use crate::structure::{ARCH_OFFSET, CANAL, OTHER_BONE, SegmentError, Segmentation, level_of};
 
 /// Samples of the level set are at most this far apart, in mm.
 const STEP_MAX_MM: f64 = 0.55;
@@ -22,6 +22,10 @@ const SHIFT_BLUR_MM: f64 = 0.6;
 const SIGMAS_MM: [f64; 7] = [0.4, 0.5, 0.6, 0.75, 0.9, 1.1, 1.4];
 /// Profiles that choose the blur.
 const SIGMA_SAMPLE_COUNT: usize = 600;
+/// Darker values outside count as this, in HU.
+const OUTSIDE_HU_MIN: f64 = -30.0;
+/// A neighbour's label nearer than this to the first surface ends no profile, in mm.
+const NEIGHBOUR_MM: f64 = 0.3;
 /// Grey value of the cortical shell where the scan shows no thick one, and at most, in HU.
 const SHELL_HU: [f64; 2] = [1200.0, 1800.0];
 const SAMPLE_COUNT_MAX: usize = 120_000_000;
@@ -150,6 +154,16 @@ fn band(first: &Volume<f32>) -> Vec<u32> {
     (0..first.values.len() as u32).filter(|&n| near(first.values[n as usize])).collect()
 }
 
+/// Grey values along a normal.
+struct Profile {
+    /// From inside to outside.
+    hu: [f64; COUNT],
+    /// Samples before another bone begins.
+    end: usize,
+    /// Whether the other part of the vertebra begins here: the label decides.
+    met: bool,
+}
+
 /// What is needed to fit a profile through any sample.
 struct Profiles<'a> {
     hu: &'a Volume<i16>,
@@ -195,29 +209,37 @@ impl<'a> Profiles<'a> {
         normal.unit()
     }
 
-    /// The profile through a sample, and whether another labelled bone begins just outside.
-    fn profile(&self, n: usize) -> ([f64; COUNT], bool) {
+    /// The profile through a sample.
+    fn profile(&self, n: usize) -> Profile {
         let grid = &self.first.grid;
         let normal = self.normal(n);
         let foot = grid.center(grid.voxel(n)) + normal * -f64::from(self.first.values[n]);
-        let mut profile = [0.0; COUNT];
-        let mut met = false;
-        for (m, value) in profile.iter_mut().enumerate() {
+        let mut profile = Profile { hu: [0.0; COUNT], end: COUNT, met: false };
+        for m in 0..COUNT {
             let t = (m as f64 - INNER as f64) * STEP_MM;
             let p = foot + normal * t;
-            *value = self.hu.sample(p);
+            // Lung and fat are no better an outside than muscle: their edge is not the bone's.
+            profile.hu[m] = self.hu.sample(p).max(OUTSIDE_HU_MIN);
+            let label = self.all.grid.voxel_at(p).map(|voxel| self.all.at(voxel));
             if t > 0.4 && t < 1.3 {
-                met |= match self.all.grid.voxel_at(p) {
-                    None => true,
-                    Some(voxel) => self.is_other_bone(self.all.at(voxel)),
-                };
+                profile.met |= label.is_none_or(|l| self.is_other_part(l));
+            }
+            let foreign = label.is_some_and(|l| self.is_foreign(l));
+            if t > NEIGHBOUR_MM && foreign && profile.end == COUNT {
+                profile.end = m;
             }
         }
-        (profile, met)
+        profile
+    }
+
+    /// Whether a label is bone of another vertebra or a rib.
+    fn is_foreign(&self, label: u16) -> bool {
+        let bone = label == OTHER_BONE || level_of(label).is_some();
+        bone && !self.labels.contains(&label) && !self.is_other_part(label)
     }
 
     /// Whether a label is bone that grows together with ours: the other part of a vertebra.
-    fn is_other_bone(&self, label: u16) -> bool {
+    fn is_other_part(&self, label: u16) -> bool {
         if label == 0 || label == CANAL || self.labels.contains(&label) {
             return false;
         }
@@ -227,29 +249,28 @@ impl<'a> Profiles<'a> {
     }
 
     fn shift(&self, model: &Model, n: usize) -> Option<[f32; 2]> {
-        let (profile, met) = self.profile(n);
-        if met {
+        let profile = self.profile(n);
+        if profile.met {
             return Some([0.0, 1.0]);
         }
-        let fit = model.fit(&profile)?;
+        let fit = model.fit(&profile.hu, profile.end)?;
         Some([fit.shift_mm as f32, fit.weight as f32])
     }
 
     /// The blur that fits the profiles best.
     fn sigma_mm(&self, band: &[u32]) -> f64 {
         let stride = (band.len() / SIGMA_SAMPLE_COUNT).max(1);
-        let profiles: Vec<[f64; COUNT]> = band
+        let profiles: Vec<Profile> = band
             .iter()
             .step_by(stride)
             .map(|&n| self.profile(n as usize))
-            .filter(|(_, met)| !met)
-            .map(|(profile, _)| profile)
+            .filter(|p| !p.met)
             .collect();
         let residual = |sigma: f64| {
             let model = Model::new(sigma, self.shell_hu);
             let errors: Vec<f64> = profiles
                 .par_iter()
-                .map(|p| model.fit(p).map_or(40_000.0, |f| f.residual.min(40_000.0)))
+                .map(|p| model.fit(&p.hu, p.end).map_or(40_000.0, |f| f.residual.min(40_000.0)))
                 .collect();
             errors.iter().sum::<f64>()
         };

@@ -49,13 +49,13 @@ fn noise(seed: &mut u64) -> f64 {
     sum
 }
 
-fn blur(values: &mut Vec<f32>, size: [usize; 3], axis: usize, sigma: f64) {
+fn blur(values: &mut [f32], size: [usize; 3], axis: usize, sigma: f64) {
     let radius = (4.0 * sigma) as isize;
     let weight = |n: isize| float::exp(-0.5 * (n as f64 / sigma).powi(2));
     let sum: f64 = (-radius..=radius).map(weight).sum();
     let kernel: Vec<f32> = (-radius..=radius).map(|n| (weight(n) / sum) as f32).collect();
     let stride = [1, size[0], size[0] * size[1]][axis];
-    let source = values.clone();
+    let source = values.to_vec();
     for (n, out) in values.iter_mut().enumerate() {
         let at = (n / stride % size[axis]) as isize;
         let base = n as isize - at * stride as isize;

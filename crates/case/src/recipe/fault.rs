@@ -46,12 +46,13 @@ pub(super) fn position(text: &str, offset: usize) -> (usize, usize) {
     (line, String::from_utf8_lossy(&before[start..]).chars().count() + 1)
 }
 
-/// The known word that differs least, if it is near.
+/// The known word that differs least, if it is near; a word without its unit is near.
 pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let word: Vec<char> = word.chars().take(64).collect();
-    let scored = known.map(|candidate| (distance(&word, candidate), candidate));
+    let letters: Vec<char> = word.chars().take(64).collect();
+    let scored = known.map(|candidate| (distance(&letters, candidate), candidate));
     let (distance, best) = scored.min()?;
-    (distance <= 2.max(word.len() / 3)).then_some(best)
+    let shortened = !word.is_empty() && best.starts_with(word);
+    (shortened || distance <= 2.max(letters.len() / 3)).then_some(best)
 }
 
 /// Letters to insert, remove or replace (Levenshtein).
@@ -77,6 +78,7 @@ mod tests {
     #[test]
     fn the_nearest_word_is_found() {
         let known = ["layer_mm", "contour_step_mm", "cli_ascii"];
+        assert_eq!(nearest("layer", known.into_iter()), Some("layer_mm"));
         assert_eq!(nearest("layers_mm", known.into_iter()), Some("layer_mm"));
         assert_eq!(nearest("contour_mm_step", known.into_iter()), None);
         assert_eq!(nearest("hatch", known.into_iter()), None);

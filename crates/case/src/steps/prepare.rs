@@ -2,7 +2,6 @@
 
 mod files;
 
-use std::io::Write;
 use std::sync::Arc;
 
 use ossein_design::kinds::vertebral_body_replacement::Design;
@@ -113,7 +112,6 @@ fn layers(
         context.write("build/layers_ascii.cli", |mut w| {
             let outs: Vec<(Encoding, &mut dyn files::Out)> = vec![(Encoding::Ascii, &mut w)];
             files::write_layers(design, upright, height_mm, &label, cut, outs, job)?;
-            w.flush()?;
             Ok::<(), PrepareError>(())
         })?;
     }

@@ -54,7 +54,7 @@ pub fn upright(mesh: &TriMesh<Implant>) -> Rigid<Implant, Build> {
     let middle = bounds.center();
     let identity = Rigid::<Implant, Build>::identity();
     let down = identity.turn(Vector::new(middle.x, middle.y, bounds.min.z));
-    Rigid { translation: (-down).array(), ..identity }
+    Rigid::new(identity.rotation, (-down).array())
 }
 
 /// Writes the part for the printer.
@@ -102,8 +102,6 @@ pub struct Layered {
     pub figures: Value,
     /// What someone should look at.
     pub findings: Vec<Finding>,
-    /// Area of each layer, mm².
-    pub area_mm2: Vec<f64>,
     /// A few layers with their index.
     pub shown: Vec<(usize, Layer)>,
 }
@@ -156,7 +154,7 @@ pub fn write_layers(
         writer.finish()?;
     }
     let (figures, findings) = layer_figures(design, &area_mm2, length_mm, cut);
-    Ok(Layered { figures, findings, area_mm2, shown })
+    Ok(Layered { figures, findings, shown })
 }
 
 fn layer_figures(

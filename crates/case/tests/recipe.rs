@@ -1,0 +1,157 @@
+//! Recipes: what is refused, and how it is said.
+
+use ossein_case::Recipe;
+use ossein_case::recipe::{Filled, template};
+use ossein_geom::{Lps, Point, Value};
+use ossein_segment::{LabelTable, Seed};
+
+const HEAD: &str = "[case]\nid = \"x\"\nkind = \"vertebral_body_replacement\"\n[scan]\npath = \"s\"\n";
+
+/// `tail` follows a sound head of five lines; every part of `said` stands in the error.
+#[track_caller]
+fn refused(tail: &str, said: &[&str]) {
+    check(&format!("{HEAD}{tail}"), said);
+}
+
+#[track_caller]
+fn check(text: &str, said: &[&str]) {
+    let error = Recipe::parse(text, "case.toml").expect_err("refused").to_string();
+    for part in said {
+        assert!(error.contains(part), "`{part}` is not in:\n{error}");
+    }
+}
+
+fn sound(tail: &str) -> Recipe {
+    Recipe::parse(&format!("{HEAD}{tail}"), "case.toml").unwrap()
+}
+
+#[test]
+fn unknown_names_are_refused() {
+    refused("[lattise]\n", &["case.toml:6:2: lattise: unknown table", "did you mean `lattice`?"]);
+    refused("[print]\nlayers_mm = 0.03\n", &[
+        "case.toml:7:1: print.layers_mm: unknown key",
+        "did you mean `layer_mm`?",
+    ]);
+    refused("[lattice]\nperiod = 1\n", &["lattice.period: unknown key", "`period_mm`"]);
+    refused("colour = 1\n", &["scan.colour: unknown key"]);
+}
+
+#[test]
+fn values_outside_their_range_are_refused() {
+    refused("[print]\nlayer_mm = 0.5\n", &[
+        "case.toml:7:12: print.layer_mm: `0.5` is not allowed; allowed: 0.02 to 0.1 mm",
+    ]);
+    refused("[print]\nlayer_mm = nan\n", &["print.layer_mm: `nan`"]);
+    refused("[print]\nlayer_mm = inf\n", &["print.layer_mm: `inf`"]);
+    refused("[print]\nlayer_mm = \"0.03 mm\"\n", &["`\"0.03 mm\"` is not allowed"]);
+    refused("[print]\ncli_ascii = 1\n", &["print.cli_ascii: `1`", "true or false"]);
+    refused("[mechanics]\nlaw = \"morgan_vertebrae\"\n", &["did you mean `morgan_vertebra`?"]);
+    refused("[segmentation]\nthreshold_hu = 5000\n", &["`5000`", "-200 to 2000"]);
+    refused("[dossier]\ndate = \"2026-02-30\"\n", &["dossier.date", "YYYY-MM-DD"]);
+    refused("[dossier]\ndate = 2026-02-03\n", &["dossier.date", "a text"]);
+    refused("print = 3\n", &["scan.print: unknown key"]);
+}
+
+#[test]
+fn tables_and_ids_are_checked() {
+    check("print = 3\n", &["print: `3` is not allowed; allowed: a table: [print]"]);
+    check("", &["case.id: is missing", "case.kind: is missing", "scan.path: is missing"]);
+    check(&HEAD.replace("\"x\"", "\"Jane Doe\""), &["case.toml:2:6: case.id", "never a patient"]);
+    check(&HEAD.replace("vertebral", "vertebra"), &[
+        "case.kind: `\"vertebra_body_replacement\"`",
+        "did you mean `vertebral_body_replacement`?",
+    ]);
+    check("[case\n", &["case.toml:1:"]);
+    check("[case]\nid = \"a\"\nid = \"b\"\n", &["case.toml:3:", "duplicate"]);
+    check(&"[".repeat(10_000), &["case.toml:1:"]);
+    check("\u{feff}[case]\n\u{0}", &["case.toml:"]);
+}
+
+#[test]
+fn levels_and_points_are_checked() {
+    refused("[plan]\nresect = [\"T14\"]\n", &["case.toml:7:11: plan.resect: `\"T14\"`", "T1-T13"]);
+    refused("[plan]\nresect = [\"T7\", \"T7\"]\n", &["names a level twice"]);
+    refused("[plan]\nresect = \"T7\"\n", &["a list of levels"]);
+    refused("[segmentation]\nseeds = { T1 = [1, 2] }\n", &["case.toml:7:16:", "[x, y, z] in mm"]);
+    refused("[segmentation]\nseeds = { T1 = [1, 2, 1e9] }\n", &["-10000 to 10000"]);
+    refused("[segmentation]\nseeds = { X1 = [1, 2, 3] }\n", &["`X1`", "C1-C7"]);
+    refused("[segmentation]\nframe = \"lpi\"\n", &["lps, ras"]);
+    refused("[segmentation]\nlabels = \"a\"\nseeds = { T1 = [1, 2, 3] }\n", &["not both"]);
+    refused("[segmentation]\nlabels = \"a\"\ntable = { 70000 = \"T7\" }\n", &["1 to 65535"]);
+    let twice = "[[segmentation.seeds]]\nlevel = \"T1\"\npoint_mm = [1, 2, 3]\n".repeat(2);
+    refused(&twice, &["more than one seed"]);
+    refused("[[segmentation.seeds]]\nlevel = \"T1\"\n", &["point_mm = [x, y, z]"]);
+}
+
+#[test]
+fn all_faults_are_told_at_once_in_order() {
+    let text = format!("{HEAD}[print]\nlayer_mm = 9\nfoo = 1\n[dossier]\npaper = \"a5\"\n");
+    let error = Recipe::parse(&text, "case.toml").unwrap_err();
+    let lines: Vec<usize> = error.faults.iter().map(|fault| fault.line).collect();
+    assert_eq!(lines, [7, 8, 10]);
+}
+
+#[test]
+fn seeds_come_in_two_spellings_and_two_frames() {
+    let one = sound("[segmentation]\nseeds = { T2 = [4, 5, 6], T1 = [1, 2.5, 3] }\n");
+    let other = sound(
+        "[segmentation]\nframe = \"ras\"\n[[segmentation.seeds]]\nlevel = \"T1\"\n\
+         point_mm = [-1, -2.5, 3]\n[[segmentation.seeds]]\nlevel = \"T2\"\n\
+         point_mm = [-4, -5, 6]\n",
+    );
+    assert_eq!(one.segmentation, other.segmentation);
+    assert_eq!(one.segmentation.seeds[0].point, Point::<Lps>::new(1.0, 2.5, 3.0));
+    assert_eq!(one.hash(), other.hash());
+}
+
+#[test]
+fn label_tables_are_read() {
+    let named = sound("[segmentation]\nlabels = \"l.nii\"\ntable = { 7 = \"T7\", 8 = \"T8\" }\n");
+    let LabelTable::Named(names) = named.segmentation.table else { panic!() };
+    assert_eq!(names[&7], "T7");
+    assert_eq!(sound("").segmentation.table, LabelTable::TotalSegmentator);
+}
+
+#[test]
+fn the_hash_is_of_values() {
+    let plain = sound("[print]\nlayer_mm = 0.05\n");
+    let spaced = sound("# note\n[print]\n\n  layer_mm   = 5e-2 # thick\n");
+    assert_eq!(plain.hash(), spaced.hash());
+    assert_ne!(plain.hash(), sound("").hash());
+    assert!(!plain.choices.0["print.layer_mm"].default);
+    assert!(plain.choices.0["print.contour_step_mm"].default);
+}
+
+#[test]
+fn the_template_is_a_sound_recipe() {
+    let point = Point::new(-0.1, 2.0, 1e-7);
+    let filled = Filled {
+        id: "case-1".into(),
+        kind: "vertebral_body_replacement".into(),
+        title: "a \"title\"\n".into(),
+        scan: "../scan of a day\\x".into(),
+        seeds: vec![Seed { level: "T7".parse().unwrap(), point }],
+        resect: vec!["T7".into()],
+        tumour: None,
+        chosen: vec![("print.layer_mm".into(), Value::Number(0.06))],
+    };
+    let text = template(&filled);
+    let recipe = Recipe::parse(&text, "case.toml").unwrap();
+    assert_eq!(recipe.segmentation.seeds, filled.seeds);
+    assert_eq!(recipe.case.title, filled.title);
+    assert_eq!(recipe.choices.number("print.layer_mm"), 0.06);
+    // Every line that is commented out is allowed too, but for the second source of labels.
+    let open: String = text
+        .lines()
+        .map(|line| line.strip_prefix('#').filter(|l| !l.starts_with(' ')).unwrap_or(line))
+        .filter(|line| !line.starts_with("labels") && !line.starts_with("series"))
+        .filter(|line| !line.starts_with("tumour ="))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let opened = Recipe::parse(&open, "case.toml").unwrap();
+    assert!(opened.choices.0.values().all(|chosen| !chosen.default));
+    for (name, chosen) in &opened.choices.0 {
+        assert_eq!(chosen.value, recipe.choices.0[name].value, "{name}");
+    }
+    assert!(text.lines().all(|line| line.len() < 400));
+}

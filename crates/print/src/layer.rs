@@ -39,7 +39,7 @@ const TILE: usize = 32;
 /// Contour points keep this part of a cell edge away from its ends.
 const EDGE_MARGIN: f32 = 0.01;
 /// Layers cut side by side before they are handed on, in order.
-const LAYERS_AT_ONCE: usize = 32;
+const LAYERS_AT_ONCE: usize = 16;
 
 /// Cuts `field` into layers from the bottom of its box to the top and hands each to `sink`.
 ///
@@ -66,12 +66,14 @@ pub fn layers<F: Frame>(
     let layer_count = (((heights.1 - heights.0) / thickness) - 1e-6).ceil().max(0.0) as usize;
     for first in (0..layer_count).step_by(LAYERS_AT_ONCE) {
         job.step(first, layer_count)?;
-        let group: Vec<Layer> = (first..(first + LAYERS_AT_ONCE).min(layer_count))
+        let count = LAYERS_AT_ONCE.min(layer_count - first);
+        let middle = heights.0 + (first as f64 + 0.5) * thickness;
+        let slab = Slab::sampled(field, middle, thickness, count, options.step.0);
+        let group: Vec<Layer> = (0..count)
             .into_par_iter()
             .map(|n| {
-                let middle = heights.0 + (n as f64 + 0.5) * thickness;
-                let contours = cut(field, middle, options.step, options.tolerance);
-                Layer { z_mm: heights.0 + (n as f64 + 1.0) * thickness, contours }
+                let z_mm = heights.0 + ((first + n) as f64 + 1.0) * thickness;
+                Layer { z_mm, contours: slab.contours(n, options.tolerance.0) }
             })
             .collect();
         group.iter().try_for_each(&mut sink)?;
@@ -86,38 +88,68 @@ pub fn layers<F: Frame>(
 /// The field is taken linear between samples `step` apart; a contour then drops points as long as
 /// it stays within `tolerance` of itself.
 pub fn cut<F: Frame>(field: &dyn Field<F>, z_mm: f64, step: Mm, tolerance: Mm) -> Vec<Contour> {
-    let bounds = field.bounds().grow(2.0 * step.0);
-    let size = [0, 1].map(|a| (bounds.size()[a] / step.0).ceil().max(1.0) as usize + 1);
-    let origin = Point::new(bounds.min.x, bounds.min.y, z_mm);
-    let plane = Block { origin, step: [step.0; 3], size: [size[0], size[1], 1] };
-    let values = plane_values(field, &plane);
-    let mut contours = trace(&plane, &values);
-    for contour in &mut contours {
-        simplify(contour, tolerance.0);
-    }
-    contours.retain(|contour| contour.points.len() >= 3);
-    contours
+    Slab::sampled(field, z_mm, 1.0, 1, step.0).contours(0, tolerance.0)
 }
 
-fn plane_values<F: Frame>(field: &dyn Field<F>, plane: &Block<F>) -> Vec<f32> {
-    let [ni, nj, _] = plane.size;
-    let mut values = vec![0.0f32; ni * nj];
+/// The samples of a few layers: looked at together, so that what a tile can skip is found once.
+struct Slab<F: Frame> {
+    samples: Block<F>,
+    values: Vec<f32>,
+}
+
+impl<F: Frame> Slab<F> {
+    fn sampled(field: &dyn Field<F>, z_mm: f64, rise: f64, count: usize, step: f64) -> Self {
+        let bounds = field.bounds().grow(2.0 * step);
+        let size = [0, 1].map(|a| (bounds.size()[a] / step).ceil().max(1.0) as usize + 1);
+        let origin = Point::new(bounds.min.x, bounds.min.y, z_mm);
+        let samples = Block { origin, step: [step, step, rise], size: [size[0], size[1], count] };
+        let [ni, nj, _] = samples.size;
+        let bands: Vec<(usize, Vec<f32>)> = (0..nj)
+            .step_by(TILE)
+            .collect::<Vec<usize>>()
+            .into_par_iter()
+            .map(|j| (j, band(field, &samples, j, TILE.min(nj - j))))
+            .collect();
+        let mut values = vec![0.0f32; samples.sample_count()];
+        for (j, band) in bands {
+            let rows = TILE.min(nj - j) * ni;
+            for (k, plane) in band.chunks_exact(rows).enumerate() {
+                values[(k * nj + j) * ni..][..rows].copy_from_slice(plane);
+            }
+        }
+        Self { samples, values }
+    }
+
+    fn contours(&self, layer: usize, tolerance_mm: f64) -> Vec<Contour> {
+        let [ni, nj, _] = self.samples.size;
+        let plane = Block { size: [ni, nj, 1], ..self.samples };
+        let mut contours = trace(&plane, &self.values[layer * ni * nj..][..ni * nj]);
+        for contour in &mut contours {
+            simplify(contour, tolerance_mm);
+        }
+        contours.retain(|contour| contour.points.len() >= 3);
+        contours
+    }
+}
+
+/// Values of `nj` rows of every layer, tile by tile: `[k][j][i]`.
+fn band<F: Frame>(field: &dyn Field<F>, samples: &Block<F>, j: usize, nj: usize) -> Vec<f32> {
+    let [ni, _, nk] = samples.size;
+    let mut values = vec![0.0f32; ni * nj * nk];
     let mut tile_values = Vec::new();
-    for j in (0..nj).step_by(TILE) {
-        for i in (0..ni).step_by(TILE) {
-            let size = [TILE.min(ni - i), TILE.min(nj - j), 1];
-            let tile = Block { origin: plane.point(i, j, 0), step: plane.step, size };
-            let Interval { min, max } = field.range(&Aabb::new(tile.origin, tile.bounds().max));
-            tile_values.clear();
-            if min > 0.0 || max < 0.0 {
-                tile_values.resize(size[0] * size[1], if min > 0.0 { 1.0 } else { -1.0 });
-            } else {
-                tile_values.resize(size[0] * size[1], 0.0);
-                field.sample(&tile, &mut tile_values);
-            }
-            for (dj, row) in tile_values.chunks_exact(size[0]).enumerate() {
-                values[(j + dj) * ni + i..][..size[0]].copy_from_slice(row);
-            }
+    for i in (0..ni).step_by(TILE) {
+        let size = [TILE.min(ni - i), nj, nk];
+        let tile = Block { origin: samples.point(i, j, 0), step: samples.step, size };
+        let Interval { min, max } = field.range(&Aabb::new(tile.origin, tile.bounds().max));
+        tile_values.clear();
+        if min > 0.0 || max < 0.0 {
+            tile_values.resize(tile.sample_count(), if min > 0.0 { 1.0 } else { -1.0 });
+        } else {
+            tile_values.resize(tile.sample_count(), 0.0);
+            field.sample(&tile, &mut tile_values);
+        }
+        for (row, source) in tile_values.chunks_exact(size[0]).enumerate() {
+            values[row * ni + i..][..size[0]].copy_from_slice(source);
         }
     }
     values

@@ -134,6 +134,30 @@ pub fn bodies(hu: &Volume<f32>, bright: &Volume<u8>, soft_hu: f32, spine: &Spine
     owner
 }
 
+/// Discs lie between bright end faces like cavities: takes back what was filled in front of the
+/// pedicles.
+pub fn clear_discs(bone: &mut Volume<u8>, bright: &Volume<u8>, spine: &Spine) {
+    for body in &spine.bodies {
+        let star = &body.star;
+        let frame = &star.frame;
+        let around = ossein_geom::Aabb::around([frame.center]).grow(1.5 * star.reach_mm());
+        let Some((first, size)) = crate::crop::voxel_box(&bone.grid, around) else { continue };
+        for n in 0..size.iter().product() {
+            let step = [n % size[0], n / size[0] % size[1], n / (size[0] * size[1])];
+            let voxel = [0, 1, 2].map(|a| first[a] + step[a]);
+            let index = bone.grid.index(voxel);
+            if bone.values[index] == 1 && bright.values[index] == 0 {
+                let at = frame.local(bone.grid.center(voxel));
+                let in_front = at[1] < 0.8 * frame.half[1];
+                let level = at[2].abs() < 1.5 * frame.half[2];
+                if in_front && level && at[0].abs() < 1.2 * frame.half[0] {
+                    bone.values[index] = 0;
+                }
+            }
+        }
+    }
+}
+
 /// Marks for the walk.
 pub fn mark(bone: &Volume<u8>, body_of: Vec<u8>, spine: &Spine, tube: &Tube) -> Marked {
     let count = bone.values.len();

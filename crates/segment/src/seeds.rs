@@ -82,6 +82,7 @@ pub fn from_seeds(
     let thresholds = bone::thresholds(&crop.hu, soft_hu, options.threshold_hu);
     let bright = bone::bright(&crop.hu, &thresholds);
     let mut bones = bone::mask(&crop.hu, &bright);
+    marks::clear_discs(&mut bones, &bright, &spine);
     keep_large(&mut bones, PIECE_VOXEL_COUNT_MIN);
     let fine = blurred(&crop.hu, WALK_BLUR_MM);
     let body_of = marks::bodies(&fine, &bright, soft_hu, &spine);
@@ -170,8 +171,9 @@ fn paste(
         keep_main(&mut local, arch_label(level), OTHER_BONE);
     }
     keep_main(&mut local, CANAL, 0);
-    let arches: Vec<u16> = spine.bodies.iter().filter_map(|b| b.level).map(arch_label).collect();
-    bone::fill_cavities(&mut local, &crop.hu, &arches);
+    let levels = || spine.bodies.iter().filter_map(|b| b.level);
+    let whole: Vec<u16> = levels().flat_map(|l| [arch_label(l), body_label(l)]).collect();
+    bone::fill_cavities(&mut local, &crop.hu, &whole);
     let mut labels = Volume::filled(hu.grid.clone(), 0u16);
     for k in 0..grid.size[2] {
         for j in 0..grid.size[1] {

@@ -13,6 +13,8 @@ use crate::structure::SegmentError;
 const SIZE_LIMITS: [f64; 2] = [0.68, 1.45];
 /// Distance of neighbouring seeds, as parts of the expected distance.
 const DISTANCE_RATIO: [f64; 2] = [0.5, 1.7];
+/// Mean cost from which an outline follows no edge; bodies of real scans lie at -0.2 to -0.4.
+const COST_MAX: f64 = -0.04;
 const LEVEL_STEP_COUNT_MAX: usize = 30;
 
 /// A body that was outlined.
@@ -160,7 +162,7 @@ fn check(seed: &Seed, star: &Star) -> Result<(), SegmentError> {
         let reason = "the outline that fits best does not hold the seed".into();
         return Err(SegmentError::NoBody { level, reason });
     }
-    if star.cost > 0.35 {
+    if star.cost > COST_MAX {
         let reason = format!("no closed edge is seen (mean cost {:.2})", star.cost);
         return Err(SegmentError::NoBody { level, reason });
     }

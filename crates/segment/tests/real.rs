@@ -9,6 +9,15 @@ use ossein_segment::{
 
 const LIMIT: u64 = 2_000_000_000;
 
+/// Set by hand, LPS mm; the first rib's head meets the body of T1 alone.
+const THORACIC_SEEDS: &str = "\
+T1 -10.0 175.4 -437.8
+T2 -10.4 187.9 -453.8
+T3 -10.6 199.6 -470.8
+T4 -10.6 210.5 -490.4
+T5 -10.6 221.5 -504.8
+";
+
 fn data(folder: &str) -> Option<PathBuf> {
     let root = std::env::var_os("OSSEIN_DATA").map(PathBuf::from).unwrap_or_else(|| {
         PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data"))
@@ -104,8 +113,7 @@ fn five_thoracic_vertebrae_from_five_seeds() {
     let job = Job::quiet();
     let scan = ossein_scan::import(&source, &ossein_scan::InProcess, &options, &job).unwrap();
     let scan = scan.volume.unwrap();
-    let text = include_str!("../../../examples/thoracic-three-level/seeds.txt");
-    let seeds = seeds(text);
+    let seeds = seeds(THORACIC_SEEDS);
     let levels: Vec<Level> = seeds.iter().map(|s| s.level).collect();
     let options = SeedOptions { seeds, threshold_hu: None };
     let found = from_seeds(&scan, &options, &Job::quiet()).unwrap();

@@ -184,13 +184,13 @@ fn close(summary: &RunSummary, dry_run: bool) {
     if summary.failed {
         eprintln!("  a check failed; not done: {waiting}");
     } else if dry_run {
-        eprintln!("  {kept} steps are up to date; would run: {waiting}");
+        eprintln!("  up to date: {kept}; would run: {waiting}");
     } else if !summary.changed && summary.out_of_date.is_empty() {
         eprintln!("  nothing to do: all {kept} steps are up to date");
     } else if !summary.changed {
-        eprintln!("  nothing to do: {kept} steps are up to date");
+        eprintln!("  nothing to do; up to date: {kept}, out of date: {waiting}");
     } else {
-        eprintln!("  {ran} steps done, {kept} up to date");
+        eprintln!("  done: {ran}, up to date: {kept}");
     }
 }
 

@@ -25,13 +25,14 @@ const REPLY_BYTE_COUNT_MAX: u64 = 2 << 30;
 /// Sends compressed files to child processes of this program.
 pub struct ChildDecoder {
     program: PathBuf,
+    wait: Duration,
     idle: Mutex<Vec<Child>>,
 }
 
 impl ChildDecoder {
     /// From the path of this program; children start when the first file comes.
     pub fn new(program: PathBuf) -> Self {
-        Self { program, idle: Mutex::new(Vec::new()) }
+        Self { program, wait: WAIT, idle: Mutex::new(Vec::new()) }
     }
 
     fn start(&self) -> Result<Child, DecodeError> {
@@ -55,10 +56,11 @@ impl FrameDecoder for ChildDecoder {
             Some(child) => child,
             None => self.start()?,
         };
-        let (reply, child) = ask(child, file_bytes, frame_count_max);
+        let ask = |child| ask(child, file_bytes, frame_count_max, self.wait);
+        let (reply, child) = ask(child);
         let (reply, child) = match reply {
             // An old child may have spent its processor time on other files: one fresh try.
-            Err(DecodeError::Child(_)) if used => ask(self.start()?, file_bytes, frame_count_max),
+            Err(DecodeError::Child(_)) if used => ask(self.start()?),
             reply => (reply, child),
         };
         if let (Some(child), Ok(mut idle)) = (child, self.idle.lock()) {
@@ -86,6 +88,7 @@ fn ask(
     mut child: Child,
     file_bytes: &[u8],
     frame_count_max: u32,
+    wait: Duration,
 ) -> (Result<DecodedFrames, DecodeError>, Option<Child>) {
     let (Some(mut to), Some(mut from)) = (child.stdin.take(), child.stdout.take()) else {
         end(child);
@@ -102,17 +105,15 @@ fn ask(
             };
             let _ = sender.send(reply);
         });
-        let answer = receiver.recv_timeout(WAIT);
+        let answer = receiver.recv_timeout(wait);
         if matches!(answer, Err(RecvTimeoutError::Timeout)) {
             // The pipes break, and the thread above ends.
             let _ = child.kill();
         }
         answer
     });
-    let wait_s = WAIT.as_secs();
-    let reply = answered.unwrap_or_else(|_| {
-        Err(DecodeError::Child(format!("it gave no answer within {wait_s} s")))
-    });
+    let reply = answered
+        .unwrap_or_else(|_| Err(DecodeError::Child(format!("it gave no answer within {wait:?}"))));
     if matches!(reply, Err(DecodeError::Child(_) | DecodeError::TooLarge { .. })) {
         end(child);
         return (reply, None);
@@ -148,7 +149,8 @@ mod tests {
     #[test]
     fn a_child_that_answers_nonsense_is_an_error() {
         for program in ["/bin/true", "/bin/yes", "/no/such/program"] {
-            let decoder = ChildDecoder::new(program.into());
+            let mut decoder = ChildDecoder::new(program.into());
+            decoder.wait = Duration::from_millis(300);
             let error = decoder.decode(&[0; 100_000], 1).unwrap_err();
             assert!(matches!(error, DecodeError::Child(_)), "{program}: {error}");
         }

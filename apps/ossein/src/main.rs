@@ -4,6 +4,7 @@ mod commands;
 mod decoder;
 mod progress;
 
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -41,8 +42,8 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// Threads to use; the results are the same for any number.
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    threads: Option<u16>,
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<NonZeroU16>,
 }
 
 #[derive(Subcommand)]
@@ -119,7 +120,7 @@ fn main() -> ExitCode {
         }
     };
     if let Some(count) = arguments.threads {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(count));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(count.get()));
         if let Err(error) = pool.build_global() {
             eprintln!("error: could not start {count} threads: {error}");
             return ExitCode::from(Exit::Failed as u8);

@@ -34,10 +34,11 @@ pub const MECHANICS: &[Choice] = &[
     word(
         "mechanics",
         "calibration",
-        "uncalibrated_preset",
-        &["none", "uncalibrated_preset", "phantom"],
-        "How HU become bone density: a published line for another scanner (always with a warning), \
-         a phantom's line, or not at all (facts D1.53).",
+        "none",
+        &["none", "phantom", "uncalibrated_preset"],
+        "How HU become bone density: a phantom's line, or the explicit choice of a published line \
+         for another scanner (always with a warning); with none, mechanics is refused (facts \
+         D1.53).",
     ),
     number(
         "mechanics",

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use ossein_field::Field;
-use ossein_geom::{Job, Lps};
+use ossein_geom::{Job, Lps, Value};
 use ossein_mesh::extract::{extract, samples_around};
 use ossein_mesh::stl;
 use ossein_phantom::{Phantom, PhantomOptions, Truth, thoracic};
@@ -99,7 +99,8 @@ fn recipe(truth: &Truth) -> Filled {
         seeds: truth.vertebrae.iter().map(seed).collect(),
         resect: diseased.map(|v| v.level.to_string()).collect(),
         tumour: Some("truth/tumour.nii.gz".into()),
-        chosen: Vec::new(),
+        // The scanner made in code has no calibration phantom.
+        chosen: vec![("mechanics.calibration".into(), Value::Word("uncalibrated_preset".into()))],
     }
 }
 

@@ -1,4 +1,4 @@
-//! The record, `record.sqlite`: what was computed from what, one row after another, chained by hash.
+//! The record, `record.sqlite`: what was computed from what, row after row, chained by hash.
 //!
 //! Table `entries` is only ever added to. Views `step_results` and `runs` show it to people.
 
@@ -316,7 +316,8 @@ mod tests {
     }
 
     fn folder(name: &str) -> PathBuf {
-        let path = std::env::temp_dir().join(format!("ossein-record-{name}-{}", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("ossein-record-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).unwrap();
         path

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ossein_geom::{Shape, Severity};
+use ossein_geom::{Severity, Shape};
 use serde_json::{Map, Value, json};
 
 use crate::limits::LIMITS_OF_USE;

@@ -132,10 +132,9 @@ pub fn run(
     let _lock = if options.dry_run { None } else { Some(Lock::take(case_dir)?) };
     let mut engine = Engine::open(case_dir, recipe, options)?;
     let walked = engine.walk(steps, last, job);
-    if let (Err(error), false) = (&walked, options.dry_run) {
-        if !matches!(error, RunError::Cancelled { .. }) && engine.stirred {
-            engine.sweep()?;
-        }
+    let broken = walked.as_ref().is_err_and(|e| !matches!(e, RunError::Cancelled { .. }));
+    if broken && engine.stirred {
+        engine.sweep()?;
     }
     let out_of_date = walked?;
     engine.finish(steps, out_of_date)
@@ -220,10 +219,7 @@ impl<'a> Engine<'a> {
 
     /// Hash of all that a step depends on, and what it reads from outside; none where a step that
     /// it needs has no result.
-    fn inputs(
-        &mut self,
-        step: &StepDef,
-    ) -> Result<Option<(String, Vec<InputEntry>)>, RunError> {
+    fn inputs(&mut self, step: &StepDef) -> Result<Option<(String, Vec<InputEntry>)>, RunError> {
         let params = canonical::line(&(step.params)(self.recipe));
         let mut parts = vec![
             env!("CARGO_PKG_VERSION").to_owned(),

@@ -55,9 +55,8 @@ impl Store {
     /// [`StoreError::Name`] unless the name is relative, plain and stays below `out/`.
     pub fn path(&self, name: &str) -> Result<PathBuf, StoreError> {
         let plain = |c: Component| matches!(c, Component::Normal(_));
-        let good = !name.is_empty()
-            && !name.ends_with(PARTIAL)
-            && Path::new(name).components().all(plain);
+        let good =
+            !name.is_empty() && !name.ends_with(PARTIAL) && Path::new(name).components().all(plain);
         good.then(|| self.root.join(name)).ok_or_else(|| StoreError::Name(name.into()))
     }
 
@@ -159,7 +158,14 @@ impl Store {
 /// Keeps a case to one run; released when dropped, and by the kernel if the process dies.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough while a child process that just starts holds a copy.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -173,7 +179,7 @@ impl Lock {
         let opened = options.create(true).truncate(false).write(true).open(&path);
         let file = opened.map_err(StoreError::disk(&path))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Busy(case_dir.to_owned())),
             Err(TryLockError::Error(error)) => Err(StoreError::disk(&path)(error)),
         }

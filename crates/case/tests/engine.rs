@@ -13,7 +13,12 @@ use ossein_scan::InProcess;
 use serde_json::{Value, json};
 
 const STEPS: &[StepDef] = &[
-    step("import", &[], |_| json!({}), |_, case| Ok(vec![External::new("scan", case.join("scan"))])),
+    step(
+        "import",
+        &[],
+        |_| json!({}),
+        |_, case| Ok(vec![External::new("scan", case.join("scan"))]),
+    ),
     step("design", &["import"], |r| r.section("lattice"), StepDef::NO_INPUTS),
     step("print", &["design"], |r| r.section("print"), StepDef::NO_INPUTS),
     step("document", &["import", "print"], |r| json!(r.hash()), StepDef::NO_INPUTS),
@@ -63,7 +68,8 @@ fn design(context: &mut StepContext, job: &Job) -> Result<Outcome, StepError> {
     pause();
     let bytes = context.read("work/1.bin")?;
     let period = context.choices().number("lattice.period_mm");
-    context.write_json("implant/design.json", &json!({ "period_mm": period, "size": bytes.len() }))?;
+    context
+        .write_json("implant/design.json", &json!({ "period_mm": period, "size": bytes.len() }))?;
     if period == 3.0 {
         return Err(StepError::new("no such lattice"));
     }
@@ -128,8 +134,7 @@ fn run_in(
     job: &Job,
 ) -> Result<RunSummary, RunError> {
     let recipe = Recipe::parse(recipe, "case.toml").unwrap();
-    let options =
-        RunOptions { until, dry_run: false, decoder: &InProcess, listener: &|_| {} };
+    let options = RunOptions { until, dry_run: false, decoder: &InProcess, listener: &|_| {} };
     run(dir, &recipe, STEPS, &options, job)
 }
 
@@ -293,9 +298,11 @@ fn a_killed_run_leaves_a_case_that_the_next_completes() {
         if n % 8 == 7 {
             case.run(RECIPE);
             completed += 1;
-            let differ = case.out().into_iter().zip(whole.out()).find(|(a, b)| {
-                a.0 != b.0 || (a.0 != "report.json" && a.1 != b.1)
-            });
+            let differ = case
+                .out()
+                .into_iter()
+                .zip(whole.out())
+                .find(|(a, b)| a.0 != b.0 || (a.0 != "report.json" && a.1 != b.1));
             assert!(differ.is_none(), "{:?}", differ.map(|(a, b)| (a.0, b.0)));
             assert_eq!(case.out().len(), whole.out().len());
             fs::remove_dir_all(case.0.join("out")).unwrap();

@@ -5,7 +5,8 @@ use ossein_case::recipe::{Filled, template};
 use ossein_geom::{Lps, Point, Value};
 use ossein_segment::{LabelTable, Seed};
 
-const HEAD: &str = "[case]\nid = \"x\"\nkind = \"vertebral_body_replacement\"\n[scan]\npath = \"s\"\n";
+const HEAD: &str =
+    "[case]\nid = \"x\"\nkind = \"vertebral_body_replacement\"\n[scan]\npath = \"s\"\n";
 
 /// `tail` follows a sound head of five lines; every part of `said` stands in the error.
 #[track_caller]
@@ -28,19 +29,20 @@ fn sound(tail: &str) -> Recipe {
 #[test]
 fn unknown_names_are_refused() {
     refused("[lattise]\n", &["case.toml:6:2: lattise: unknown table", "did you mean `lattice`?"]);
-    refused("[print]\nlayers_mm = 0.03\n", &[
-        "case.toml:7:1: print.layers_mm: unknown key",
-        "did you mean `layer_mm`?",
-    ]);
+    refused(
+        "[print]\nlayers_mm = 0.03\n",
+        &["case.toml:7:1: print.layers_mm: unknown key", "did you mean `layer_mm`?"],
+    );
     refused("[lattice]\nperiod = 1\n", &["lattice.period: unknown key", "`period_mm`"]);
     refused("colour = 1\n", &["scan.colour: unknown key"]);
 }
 
 #[test]
 fn values_outside_their_range_are_refused() {
-    refused("[print]\nlayer_mm = 0.5\n", &[
-        "case.toml:7:12: print.layer_mm: `0.5` is not allowed; allowed: 0.02 to 0.1 mm",
-    ]);
+    refused(
+        "[print]\nlayer_mm = 0.5\n",
+        &["case.toml:7:12: print.layer_mm: `0.5` is not allowed; allowed: 0.02 to 0.1 mm"],
+    );
     refused("[print]\nlayer_mm = nan\n", &["print.layer_mm: `nan`"]);
     refused("[print]\nlayer_mm = inf\n", &["print.layer_mm: `inf`"]);
     refused("[print]\nlayer_mm = \"0.03 mm\"\n", &["`\"0.03 mm\"` is not allowed"]);
@@ -57,10 +59,13 @@ fn tables_and_ids_are_checked() {
     check("print = 3\n", &["print: `3` is not allowed; allowed: a table: [print]"]);
     check("", &["case.id: is missing", "case.kind: is missing", "scan.path: is missing"]);
     check(&HEAD.replace("\"x\"", "\"Jane Doe\""), &["case.toml:2:6: case.id", "never a patient"]);
-    check(&HEAD.replace("vertebral", "vertebra"), &[
-        "case.kind: `\"vertebra_body_replacement\"`",
-        "did you mean `vertebral_body_replacement`?",
-    ]);
+    check(
+        &HEAD.replace("vertebral", "vertebra"),
+        &[
+            "case.kind: `\"vertebra_body_replacement\"`",
+            "did you mean `vertebral_body_replacement`?",
+        ],
+    );
     check("[case\n", &["case.toml:1:"]);
     check("[case]\nid = \"a\"\nid = \"b\"\n", &["case.toml:3:", "duplicate"]);
     check(&"[".repeat(10_000), &["case.toml:1:"]);

@@ -153,7 +153,7 @@ fn push_mm(text: &mut Vec<u8>, value: f64) {
     if part > 0 {
         text.push(b'.');
         let mut digits = 4;
-        while part % 10 == 0 {
+        while part.is_multiple_of(10) {
             part /= 10;
             digits -= 1;
         }

@@ -196,7 +196,7 @@ fn blur(values: &mut [f32], size: [usize; 3], axis: usize, sigma: f64) {
     let count = size[axis];
     let mut line = vec![0.0f32; count];
     for start in 0..values.len() {
-        if start / stride % count != 0 {
+        if !(start / stride).is_multiple_of(count) {
             continue;
         }
         for (n, value) in line.iter_mut().enumerate() {

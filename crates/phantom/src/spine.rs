@@ -62,13 +62,28 @@ pub struct Spine {
 /// Half the width and half the depth of the canal, mm (facts D1.9: 15-17 deep, 16-23 wide).
 pub const CANAL_HALF_MM: [f64; 2] = [9.0, 8.0];
 
-/// Level, EPWu, EPDu, EPWl, EPDl, VBHp (facts D1.1), disc beneath (D1.6), lesion x y z r.
-const ROWS: [(u16, [f64; 5], f64, Option<[f64; 4]>); 5] = [
-    (13, [26.2, 26.0, 28.2, 26.9, 17.4], 4.5, None),
-    (14, [27.8, 27.4, 29.1, 28.5, 18.2], 4.8, Some([3.0, -1.0, -1.5, 6.0])),
-    (15, [29.5, 27.9, 30.5, 29.4, 18.7], 5.0, Some([-2.0, -1.0, 0.0, 7.0])),
-    (16, [30.6, 29.3, 33.0, 31.0, 19.3], 5.3, Some([3.0, 1.0, 1.0, 6.5])),
-    (17, [31.9, 30.5, 35.4, 31.6, 20.2], 5.6, None),
+/// A row of the table of sizes.
+struct Row {
+    /// VerSe's number of the level.
+    verse: u16,
+    /// EPWu, EPDu, EPWl, EPDl, VBHp (facts D1.1).
+    body: [f64; 5],
+    /// Height of the disc beneath (facts D1.6).
+    disc: f64,
+    /// Lesion: x, y, z, radius.
+    lesion: Option<[f64; 4]>,
+}
+
+const fn row(verse: u16, body: [f64; 5], disc: f64, lesion: Option<[f64; 4]>) -> Row {
+    Row { verse, body, disc, lesion }
+}
+
+const ROWS: [Row; 5] = [
+    row(13, [26.2, 26.0, 28.2, 26.9, 17.4], 4.5, None),
+    row(14, [27.8, 27.4, 29.1, 28.5, 18.2], 4.8, Some([3.0, -1.0, -1.5, 6.0])),
+    row(15, [29.5, 27.9, 30.5, 29.4, 18.7], 5.0, Some([-2.0, -1.0, 0.0, 7.0])),
+    row(16, [30.6, 29.3, 33.0, 31.0, 19.3], 5.3, Some([3.0, 1.0, 1.0, 6.5])),
+    row(17, [31.9, 30.5, 35.4, 31.6, 20.2], 5.6, None),
 ];
 
 impl Spine {
@@ -79,7 +94,7 @@ impl Spine {
         let left = Vector::<Lps>::new(1.0, 0.0, 0.0);
         let mut top = Point::<Lps>::new(2.0, 10.0, 0.0);
         let mut tilt_deg: f64 = 9.0;
-        for (verse, [wu, du, wl, dl, height], disc, lesion) in ROWS {
+        for Row { verse, body: [wu, du, wl, dl, height], disc, lesion } in ROWS {
             let level = Level::from_verse(verse).expect("a thoracic level");
             let sizes = Sizes {
                 upper: [wu, du],

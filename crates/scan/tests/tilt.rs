@@ -103,7 +103,7 @@ fn a_ball_stays_round_and_in_its_place() {
         }
         let mass = (value + 1000.0).max(0.0);
         weight += mass;
-        moment = moment + (p - center) * mass;
+        moment += (p - center) * mass;
     });
     println!("ball: worst {worst:.3} of {bound:.3} HU, off by {:?} mm", moment * (1.0 / weight));
     assert!(worst <= bound, "{worst}");

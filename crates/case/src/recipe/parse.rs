@@ -16,7 +16,15 @@ use crate::choices::all_choices;
 
 /// Every table, in the order of the template.
 pub(super) const SECTIONS: &[&str] = &[
-    "case", "scan", "segmentation", "plan", "implant", "lattice", "mechanics", "print", "dossier",
+    "case",
+    "scan",
+    "segmentation",
+    "plan",
+    "implant",
+    "lattice",
+    "mechanics",
+    "print",
+    "dossier",
 ];
 const ID_BYTE_COUNT_MAX: usize = 64;
 const COORDINATE_MM_MAX: f64 = 10_000.0;
@@ -168,9 +176,8 @@ fn label_table(value: &Spanned<DeValue>, faults: &mut Faults) -> LabelTable {
 /// `{ T1 = [x, y, z] }`, or a list of `{ level = "T1", point_mm = [x, y, z] }`; by level.
 fn seeds(value: &Spanned<DeValue>, ras: bool, faults: &mut Faults) -> Vec<Seed> {
     let mut seeds = Vec::new();
-    let pair = |level: Option<Level>, point| {
-        level.zip(point).map(|(level, point)| Seed { level, point })
-    };
+    let pair =
+        |level: Option<Level>, point| level.zip(point).map(|(level, point)| Seed { level, point });
     match value.get_ref() {
         DeValue::Table(entries) => {
             for (key, at) in entries.iter() {
@@ -247,7 +254,9 @@ fn plan_info(table: &mut Table, faults: &mut Faults) -> PlanInfo {
                     faults,
                 )
             })),
-            None => faults.refuse(value.span(), "plan.resect", "a list of levels: [\"T7\", \"T8\"]"),
+            None => {
+                faults.refuse(value.span(), "plan.resect", "a list of levels: [\"T7\", \"T8\"]")
+            }
         }
         resect.sort();
         if resect.windows(2).any(|pair| pair[0] == pair[1]) {

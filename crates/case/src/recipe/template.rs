@@ -35,7 +35,8 @@ pub fn template(filled: &Filled) -> String {
     let list = all_choices(&filled.kind);
     let mut out = String::from(
         "# What was chosen for this case. A line that starts with `#` is left to its default.\n\
-         # Points are patient coordinates in mm: LPS (x to the left, y to the back, z to the head).\n",
+         # Points are patient coordinates in mm, LPS: x to the left, y to the back, z to the \
+         head.\n",
     );
     for section in SECTIONS {
         let _ = write!(out, "\n[{section}]\n");

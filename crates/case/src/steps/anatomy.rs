@@ -45,7 +45,8 @@ fn run(context: &mut StepContext, job: &Job) -> Result<Outcome, StepError> {
     let found = measure(&hu, &segmentation, job)?;
     context.write_json(FILE, &found.value)?;
     for (name, _, mesh) in surfaces(context, job)?.iter() {
-        context.write(&format!("anatomy/{name}.stl"), |mut out| stl::write(mesh, name, &mut out))?;
+        context
+            .write(&format!("anatomy/{name}.stl"), |mut out| stl::write(mesh, name, &mut out))?;
     }
     let vertebrae: Vec<Value> = found.value.vertebrae.iter().map(vertebra).collect();
     let canal = &found.value.canal;

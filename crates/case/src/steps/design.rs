@@ -69,10 +69,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
 ///
 /// # Errors
 /// What plan, scan or design report.
-pub fn implant_of(
-    context: &mut StepContext<'_>,
-    job: &Job,
-) -> Result<Arc<Design>, StepError> {
+pub fn implant_of(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<Design>, StepError> {
     if let Some(design) = context.get::<Design>(DESIGN) {
         return Ok(design);
     }
@@ -106,8 +103,6 @@ fn implant(report: &Report, rungs: &[Rung]) -> Value {
         "height_mm": report.height_mm,
         "height_anterior_mm": report.height_anterior_mm,
         "height_posterior_mm": report.height_posterior_mm,
-        "width_mm": report.width_mm,
-        "depth_mm": report.depth_mm,
         "volume_mm3": report.volume_mm3,
         "envelope_mm3": report.envelope_mm3,
         "dense_mm3": report.dense_mm3,

@@ -14,15 +14,8 @@ use crate::step::{External, Outcome, StepContext, StepDef, StepError};
 pub const FILE: &str = "plan.json";
 
 /// The step.
-pub const STEP: StepDef = StepDef {
-    id: "plan",
-    title: "plan",
-    version: 1,
-    needs: &["anatomy"],
-    params,
-    inputs,
-    run,
-};
+pub const STEP: StepDef =
+    StepDef { id: "plan", title: "plan", version: 1, needs: &["anatomy"], params, inputs, run };
 
 fn params(recipe: &Recipe) -> Value {
     json!({

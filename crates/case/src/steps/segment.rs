@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ossein_geom::{Finding, Found, Job};
+use ossein_geom::{Finding, Found, Job, Severity};
 use ossein_scan::nifti;
 use ossein_segment::{
     SeedOptions, Segmentation, Structure, from_labels, from_seeds, structure::SegmentError,
@@ -80,11 +80,19 @@ fn run(context: &mut StepContext, job: &Job) -> Result<Outcome, StepError> {
 
 fn structure(s: &Structure, findings: &[Finding]) -> Value {
     let level = s.level.map(|level| level.to_string());
-    let about = |finding: &&Finding| finding.place == s.name || Some(&finding.place) == level.as_ref();
+    let about =
+        |finding: &&Finding| finding.place == s.name || Some(&finding.place) == level.as_ref();
+    let doubtful = findings.iter().any(|f| about(&f) && f.severity > Severity::Note);
+    let plausibility = match (&level, doubtful) {
+        (_, true) => "see findings",
+        (Some(_), false) => "plausible",
+        (None, false) => "no norm",
+    };
     json!({
         "name": s.name,
         "label": s.label,
-        "level": level,
+        "level": level.clone().unwrap_or_else(|| "-".into()),
+        "plausibility": plausibility,
         "voxel_count": s.voxel_count,
         "volume_mm3": s.volume_mm3,
         "centroid_mm": s.centroid,

@@ -42,7 +42,9 @@ pub const STEP: StepDef = StepDef {
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// The kept bodies are not in the labels.
-    #[error("the labels hold no bodies of {cranial} and {caudal}, which the implant stands between")]
+    #[error(
+        "the labels hold no bodies of {cranial} and {caudal}, which the implant stands between"
+    )]
     NoBodies {
         /// The vertebra above.
         cranial: Level,
@@ -156,7 +158,9 @@ fn calibration_text(calibration: &Calibration) -> String {
         Calibration::Phantom { slope, intercept, kind, source } => {
             format!("phantom: rho = {slope} HU + {intercept} g/cm3, {kind:?}; {source}")
         }
-        Calibration::UncalibratedPreset(preset) => format!("uncalibrated preset: {}", preset.source),
+        Calibration::UncalibratedPreset(preset) => {
+            format!("uncalibrated preset: {}", preset.source)
+        }
     }
 }
 
@@ -180,10 +184,11 @@ fn check(evidence: &Evidence, safety_min: f64) -> Vec<Finding> {
             "the safety factor under {} is {:.2}; at least {safety_min} was asked for",
             case.name, case.safety_factor
         );
-        findings.push(
-            Finding::failure("verify.safety_factor", &case.name, message)
-                .measured(case.safety_factor, safety_min, ""),
-        );
+        findings.push(Finding::failure("verify.safety_factor", &case.name, message).measured(
+            case.safety_factor,
+            safety_min,
+            "",
+        ));
     }
     for end in evidence.endplates.iter().filter(|e| e.ratio < 1.0) {
         let message = format!(

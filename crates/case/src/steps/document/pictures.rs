@@ -11,8 +11,8 @@ use ossein_geom::{
 };
 use ossein_picture::color::{BONE, KEEP_OUT, Rgb, TITANIUM};
 use ossein_picture::{
-    Chart, ColorMap, HeightMap, Image, Item, LayerView, Legend, Note, Overlay, Plane, Projection,
-    Camera, Scene, Series, SliceView, Style, View, chart, height_map, label_color, layer, png,
+    Camera, Chart, ColorMap, HeightMap, Image, Item, LayerView, Legend, Note, Overlay, Plane,
+    Projection, Scene, Series, SliceView, Style, View, chart, height_map, label_color, layer, png,
     render, slice,
 };
 
@@ -60,10 +60,8 @@ pub fn bones(
     surfaces: &[(String, u16, TriMesh<Lps>)],
     job: &Job,
 ) -> Result<(), Cancelled> {
-    let items: Vec<Item<Lps>> = surfaces
-        .iter()
-        .map(|(_, label, mesh)| Item::plain(mesh, label_color(*label)))
-        .collect();
+    let items: Vec<Item<Lps>> =
+        surfaces.iter().map(|(_, label, mesh)| Item::plain(mesh, label_color(*label))).collect();
     let names = surfaces.iter().map(|(name, label, _)| (name.clone(), label_color(*label)));
     let names: Vec<(String, Rgb)> = names.collect();
     for (name, view) in [("3d_front", View::Anterior), ("3d_left", View::Left)] {
@@ -282,12 +280,7 @@ pub fn mechanics(pictures: &mut Pictures, size: [usize; 3], voxel_mm: f64, stres
 }
 
 /// Area of metal over height, and three layers.
-pub fn layers(
-    pictures: &mut Pictures,
-    area_mm2: &[f64],
-    layer_mm: f64,
-    shown: &[(usize, Layer)],
-) {
+pub fn layers(pictures: &mut Pictures, area_mm2: &[f64], layer_mm: f64, shown: &[(usize, Layer)]) {
     let points =
         area_mm2.iter().enumerate().map(|(n, &area)| [(n as f64 + 0.5) * layer_mm, area]).collect();
     let series = Series { name: "area".into(), points, color: [40, 90, 170], style: Style::Area };
@@ -325,4 +318,3 @@ pub fn clearance(pictures: &mut Pictures, hu: &Volume<i16>, plan: &Plan, design:
     view.caption = vec!["implant (blue) and canal (yellow) at half height".into()];
     put(pictures, "contact/canal.png", &slice(hu, None, &view));
 }
-

@@ -4,7 +4,9 @@ use std::io::{self, Seek, Write};
 
 use ossein_design::kinds::vertebral_body_replacement::Design;
 use ossein_field::{Block, Field, Interval};
-use ossein_geom::{Aabb, Build, Finding, Implant, Job, Layer, Lps, Mm, Point, Rigid, TriMesh, Vector};
+use ossein_geom::{
+    Aabb, Build, Finding, Implant, Job, Layer, Lps, Mm, Point, Rigid, TriMesh, Vector,
+};
 use ossein_mesh::model3mf::{self, Metadata};
 use ossein_mesh::{Watertight, check_watertight, extract, measure, stl};
 use ossein_print::cli::{self, Encoding};
@@ -37,7 +39,10 @@ pub fn surface_figures(surface: &Watertight<Implant>, design: &Design) -> Value 
     let canal = design.shapes.canal.volume();
     let nearest = |p: &Point<Implant>| canal.sample(*p);
     let clearance = mesh.vertices.iter().map(nearest).fold(f64::INFINITY, f64::min);
+    let size = mesh.bounds().size();
     json!({
+        "width_mm": size.x,
+        "depth_mm": size.y,
         "watertight": true,
         "component_count": surface.component_count(),
         "triangle_count": mesh.triangles.len(),
@@ -175,10 +180,11 @@ fn layer_figures(
              contour_step_mm",
             design.report.volume_mm3
         );
-        findings.push(
-            Finding::failure("prepare.layer_volume", "layers", message)
-                .measured(difference.abs(), LAYER_VOLUME_TOLERANCE, ""),
-        );
+        findings.push(Finding::failure("prepare.layer_volume", "layers", message).measured(
+            difference.abs(),
+            LAYER_VOLUME_TOLERANCE,
+            "",
+        ));
     }
     let figures = json!({
         "layer_count": area_mm2.len(),

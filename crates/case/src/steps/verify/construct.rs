@@ -205,7 +205,6 @@ fn bone_at(scene: &Scene, bodies: &[Body; 2], p: Point<Implant>) -> Option<(f32,
     bodies.iter().enumerate().find_map(|(side, body)| {
         let scanned = body.to_scan.apply(p);
         let voxel = scene.labels.grid.voxel_at(scanned)?;
-        (scene.labels.at(voxel) == body.label)
-            .then(|| (scene.hu.sample(scanned) as f32, side == 1))
+        (scene.labels.at(voxel) == body.label).then(|| (scene.hu.sample(scanned) as f32, side == 1))
     })
 }

@@ -235,10 +235,6 @@ pub struct Report {
     pub height_anterior_mm: f64,
     /// Between the end faces at their back edge.
     pub height_posterior_mm: f64,
-    /// Across, from left to right.
-    pub width_mm: f64,
-    /// From front to back.
-    pub depth_mm: f64,
     /// Volume of metal, by counting samples.
     pub volume_mm3: f64,
     /// Volume of metal and pores.
@@ -363,8 +359,6 @@ fn report(
             - 2.0 * choices.number("implant.gap_mm")
     };
     let half = 0.5 * frame.depth_mm - choices.number("implant.inset_mm");
-    let size = shapes.part.bounds().size();
-    let inset = 2.0 * choices.number("implant.inset_mm");
     let empty = Contact {
         endplate_mm2: 0.0,
         area_mm2: 0.0,
@@ -378,8 +372,6 @@ fn report(
         height_mm: height_at(frame.middle().y),
         height_anterior_mm: height_at(frame.middle().y - half),
         height_posterior_mm: height_at(frame.middle().y + half),
-        width_mm: size.x.min(frame.width_mm - inset),
-        depth_mm: size.y.min(frame.depth_mm - inset),
         volume_mm3: volume,
         envelope_mm3: envelope,
         dense_mm3: dense,

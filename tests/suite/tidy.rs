@@ -123,13 +123,37 @@ fn platform_trigonometry_stays_out_of_results() {
     }
 }
 
+/// The part of a kind's page that is made from its choices.
+fn tables(kind: &str) -> String {
+    let choices = ossein_case::choices::all_choices(kind);
+    let mut text = String::new();
+    let mut section = "";
+    for choice in &choices {
+        if choice.section != section {
+            section = choice.section;
+            text +=
+                &format!("\n## `[{section}]`\n\n| key | default | range | unit | what it is |\n");
+            text += "|---|---|---|---|---|\n";
+        }
+        let default = serde_json::to_string(&choice.default()).unwrap();
+        let (range, help) = (choice.range(), choice.help);
+        text += &format!("| `{}` | {default} | {range} | {} | {help} |\n", choice.key, choice.unit);
+    }
+    text
+}
+
+/// Set `OSSEIN_WRITE_BOOK` to bring the pages up to date.
 #[test]
-fn every_kind_has_a_page_in_the_book() {
+fn every_kind_has_a_true_page_in_the_book() {
+    const MARK: &str = "<!-- made from the lists of choices -->\n";
     for kind in ossein_design::kinds::KINDS {
         let page = root().join(format!("docs/kinds/{}.md", kind.id));
         let text = fs::read_to_string(&page).unwrap_or_else(|_| panic!("{}", page.display()));
-        for choice in ossein_case::recipe::all_choices(kind) {
-            assert!(text.contains(choice.key), "{} lacks {}", page.display(), choice.key);
+        let (head, seen) = text.split_once(MARK).expect("the mark in the page");
+        if std::env::var_os("OSSEIN_WRITE_BOOK").is_some() {
+            fs::write(&page, format!("{head}{MARK}{}", tables(kind.id))).unwrap();
+        } else {
+            assert_eq!(seen, tables(kind.id), "{}", page.display());
         }
     }
 }

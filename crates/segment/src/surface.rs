@@ -34,7 +34,7 @@ const SAMPLE_COUNT_MAX: usize = 120_000_000;
 /// inside, on a grid along the scan's axes around them.
 ///
 /// The first surface is that of the blurred labels. Around it, the grey profile along the normal
-/// is fitted by a blurred shell ([`crate::edge_fit`]), and the surface moves there; the scan's
+/// is fitted by a blurred shell (`edge_fit`), and the surface moves there; the scan's
 /// blur is the one that fits best. Where another labelled bone begins, the label decides. The
 /// grid has room on all sides, so the surface is closed.
 ///

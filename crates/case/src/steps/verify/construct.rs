@@ -152,7 +152,8 @@ fn grid(
         if side == 0 { low + margin } else { high - margin }
     };
     let (low, high) = (cut(0), cut(1));
-    if !(high - low > 4.0 * voxel_mm) {
+    let tall = high - low > 4.0 * voxel_mm; // false also where a body was not found
+    if !tall {
         return Err(super::VerifyError::NoBodies {
             caudal: scene.plan.caudal,
             cranial: scene.plan.cranial,

@@ -19,7 +19,7 @@ const GAP_MM_MAX: f64 = 6.0;
 pub struct Contact {
     /// Area of the endplate's outline, seen along the axis.
     pub endplate_mm2: f64,
-    /// Area of the end face (metal and pores) within [`CONTACT_GAP_MM`] of bone.
+    /// Area of the end face (metal and pores) within 0.5 mm of bone.
     pub area_mm2: f64,
     /// The part of it that is solid metal.
     pub solid_area_mm2: f64,

@@ -52,8 +52,8 @@ def main():
     mesh = meshes.GetCurrentMeshObject()
     check("lib3mf: manifold and oriented", mesh.IsManifoldAndOriented(), mesh.GetTriangleCount())
     check("lib3mf: unit", model.GetUnit() == lib3mf.ModelUnit.MilliMeter, model.GetUnit())
-    vertices = np.ctypeslib.as_array(mesh.GetVertices()).view(np.float32).reshape(-1, 3)
-    triangles = np.ctypeslib.as_array(mesh.GetTriangleIndices()).view(np.uint32).reshape(-1, 3)
+    vertices = plain(mesh.GetVertices(), np.float32)
+    triangles = plain(mesh.GetTriangleIndices(), np.uint32)
     if len(triangles) > MANIFOLD_TRIANGLES_MAX:
         print(f"skip manifold3d: {len(triangles)} triangles take it over five minutes")
     else:
@@ -68,6 +68,13 @@ def main():
     scan = [p for p in sorted((case / "scan").rglob("*")) if p.suffix == ".dcm"]
     if scan:
         dicom(scan)
+
+
+def plain(rows, kind):
+    """Rows of three numbers from a list of C structures, each with one array."""
+    field = rows[0]._fields_[0][0]
+    numbers = (n for row in rows for n in getattr(row, field))
+    return np.fromiter(numbers, kind, 3 * len(rows)).reshape(-1, 3)
 
 
 def judged_by_manifold(vertices, triangles):

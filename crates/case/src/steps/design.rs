@@ -17,8 +17,6 @@ use crate::step::{Outcome, StepContext, StepDef, StepError};
 pub const FILE: &str = "implant/design.json";
 /// The implant in memory.
 pub const DESIGN: &str = "design";
-/// Heights of the size ladder beside the chosen one, mm (facts D1.22, D2.7).
-const LADDER_MM: [f64; 2] = [-2.0, 2.0];
 
 /// The step.
 pub const STEP: StepDef = StepDef {
@@ -52,7 +50,8 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         volume_mm3: report.volume_mm3,
         mass_g: report.mass_g,
     }];
-    for step_mm in LADDER_MM {
+    let step = context.choices().number("implant.ladder_step_mm");
+    for step_mm in [-step, step] {
         rungs.push(ladder(&inputs, context.choices(), step_mm, job)?.0);
     }
     rungs.sort_by(|a, b| a.step_mm.total_cmp(&b.step_mm));

@@ -110,6 +110,12 @@ pub const CHOICES: &[Choice] = &[
         [0.6, 0.4, 1.0],
         "Width of an engraved stroke; it is half as deep.",
     ),
+    mm(
+        "implant",
+        "ladder_step_mm",
+        [2.0, 0.5, 5.0],
+        "Step of the size ladder: one rung lower and one higher (facts D1.22, D2.7).",
+    ),
     word(
         "lattice",
         "cell",

@@ -334,7 +334,8 @@ pub fn ladder(
     let shapes = shape::build(&frame, choices, 2.0 * PART_STEP_MM, job)?;
     let volume_mm3 = shapes.part.volume_mm3;
     let mass_g = volume_mm3 * TITANIUM_G_PER_CM3 / 1000.0;
-    Ok((Rung { step_mm, height_mm: frame.height_mm(), volume_mm3, mass_g }, shapes))
+    let height_mm = frame.height_mm() - 2.0 * choices.number("implant.gap_mm");
+    Ok((Rung { step_mm, height_mm, volume_mm3, mass_g }, shapes))
 }
 
 fn report(

@@ -15,6 +15,7 @@ mod pieces;
 pub mod safety;
 pub mod solve;
 pub mod stress;
+pub mod vti;
 
 pub use boundary::{LoadCase, Loads, Motion, Support};
 pub use convergence::{Resolution, second_resolution};

@@ -1,6 +1,7 @@
 //! Layers straight from the field, and the files that carry them to a printer.
 
 pub mod cli;
+pub mod cost;
 pub mod estimate;
 pub mod layer;
 

@@ -1,0 +1,4 @@
+//! Each capability on plain files, without a case: one command a file.
+
+mod file;
+pub mod solve;

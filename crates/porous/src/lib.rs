@@ -1,6 +1,10 @@
 //! Porous structures from their voxels: morphometry, connectivity, permeability, powder drainage.
 
+pub mod anisotropy;
 pub mod distance;
+pub mod euler;
+mod patterns;
+pub mod surface;
 pub mod thickness;
 pub mod voxels;
 

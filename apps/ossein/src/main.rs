@@ -108,6 +108,8 @@ enum Command {
     },
     /// Voxel finite elements on an image, as a model.toml describes them.
     Solve(plain::solve::Arguments),
+    /// Creeping flow through the void of a periodic cell.
+    Permeability(plain::permeability::Arguments),
     /// Decodes frames for a parent process.
     #[command(hide = true)]
     DecodeChild,
@@ -140,6 +142,7 @@ fn main() -> ExitCode {
         }
         Command::Show { case, json } => commands::show(&case, json),
         Command::Solve(arguments) => plain::solve::run(&arguments),
+        Command::Permeability(arguments) => plain::permeability::run(&arguments),
         Command::DecodeChild => decoder::serve(),
     };
     ExitCode::from(exit as u8)

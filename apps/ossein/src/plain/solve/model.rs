@@ -8,11 +8,11 @@ use ossein_mechanics::material::{
     BONE_LAWS, BoneMap, BoneRange, Calibration, PRESETS, bone_law, bone_map,
 };
 use ossein_mechanics::{Model, isotropic};
-use ossein_scan::{Image, Values, read_image};
+use ossein_scan::Image;
 
 use super::setup::{Bone, Setup};
 use crate::commands::AnyError;
-use crate::plain::file;
+use crate::plain::image;
 
 /// Voxel edges that differ by more than this part are no cubes.
 const CUBE_TOLERANCE: f64 = 1e-3;
@@ -23,17 +23,10 @@ const CUBE_TOLERANCE: f64 = 1e-3;
 /// An image that cannot be read or has no cubic voxels; labels without a material.
 pub fn build(setup: &Setup, folder: &Path) -> Result<(Model, Vec<Finding>), AnyError> {
     let path = folder.join(&setup.image.path);
-    let bytes = file::read(&path)?;
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let image = read_image(&name, &bytes, file::BYTE_COUNT_MAX).map_err(|e| told(&e))?;
-    drop(bytes);
+    let image = image::read(&path)?;
     let voxel_mm = edge(&image, setup.image.voxel_mm).map_err(|e| told(&e))?;
-    let values = numbers(&image.values);
-    if let Some(at) = values.iter().position(|v| !v.is_finite()) {
-        let [i, j, k] = image.grid.voxel(at);
-        return Err(told(&format!("voxel ({i}, {j}, {k}) is {}", values[at])));
-    }
+    let values = image::numbers(&image.values);
     let (moduli, findings) = match (&setup.bone, setup.material.is_empty()) {
         (Some(bone), true) => of_bone(bone, &values, setup.image.threshold)?,
         (None, false) => (of_labels(setup, &values).map_err(|e| told(&e))?, Vec::new()),
@@ -53,14 +46,6 @@ fn edge(image: &Image, stated: Option<f64>) -> Result<f64, String> {
         Ok(x)
     } else {
         Err(format!("its voxels are {x} x {y} x {z} mm; elements must be cubes: resample it"))
-    }
-}
-
-fn numbers(values: &Values) -> Vec<f32> {
-    match values {
-        Values::I16(v) => v.iter().map(|&v| f32::from(v)).collect(),
-        Values::I32(v) => v.iter().map(|&v| v as f32).collect(),
-        Values::F32(v) => v.clone(),
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Distances {
     pub(super) n: usize,
     /// The distances.
     pub(super) values: Vec<f32>,
+    /// Area of the surface in one period, in squared periods.
+    pub(super) area: f64,
 }
 
 /// A point of the surface with its unit normal, in periods.
@@ -26,14 +28,14 @@ struct Foot {
 
 const NONE: u32 = u32::MAX;
 
-/// The values of a level function at `n` places an axis of one period, the first `shift` of a step
-/// from its start, `[z][y][x]`.
-pub(super) fn level_values(surface: &LevelSet, n: usize, shift: f64) -> Vec<f32> {
+/// The values of a level function at `n` places an axis of one period, the first by `shift`
+/// steps from its start, `[z][y][x]`.
+pub(super) fn level_values(surface: &LevelSet, n: usize, shift: [f64; 3]) -> Vec<f32> {
     let step = 1.0 / n as f64;
-    let waves = level_set::axis_waves(shift * step, step, n);
+    let [xs, ys, zs] = shift.map(|by| level_set::axis_waves(by * step, step, n));
     let row = |r: usize| {
-        let factors = surface.row(&waves[r % n], &waves[r / n]);
-        waves.iter().map(|x| level_set::dot(&factors, x) as f32).collect::<Vec<_>>()
+        let factors = surface.row(&ys[r % n], &zs[r / n]);
+        xs.iter().map(|x| level_set::dot(&factors, x) as f32).collect::<Vec<_>>()
     };
     (0..n * n).into_par_iter().flat_map_iter(row).collect()
 }
@@ -45,8 +47,8 @@ impl Distances {
     /// (sweeps both ways, twice, since the period closes on itself); each then slides along its
     /// tangent to the foot of its own sample.
     pub(super) fn new(surface: &LevelSet, level: f64, n: usize) -> Self {
-        let levels = level_values(surface, n, 0.0);
-        let (feet, mut nearest) = first_feet(surface, level, n, &levels);
+        let levels = level_values(surface, n, [0.0; 3]);
+        let (feet, mut nearest, area) = first_feet(surface, level, n, &levels);
         for _ in 0..2 {
             sweep(&feet, &mut nearest, n);
         }
@@ -59,7 +61,7 @@ impl Distances {
             let below = f64::from(levels[at]) < level;
             (if below { -far } else { far }) as f32
         });
-        Self { n, values: values.collect() }
+        Self { n, values: values.collect(), area }
     }
 }
 
@@ -77,9 +79,18 @@ fn towards(surface: &LevelSet, level: f64, p: [f64; 3], reach: f64) -> ([f64; 3]
     ([0, 1, 2].map(|a| p[a] - step * limit * g[a]), normal)
 }
 
-/// A foot on every edge between samples that the surface passes.
-fn first_feet(surface: &LevelSet, level: f64, n: usize, levels: &[f32]) -> (Vec<Foot>, Vec<u32>) {
-    let mut feet = Vec::new();
+/// A foot on every edge between samples that the surface passes, the foot nearest to each sample
+/// beside it, and the area of the surface.
+///
+/// Area: a piece of normal `n` is met by one line in `h² / |n_a|` along axis `a`; the three axes are
+/// weighed by `n_a²`.
+fn first_feet(
+    surface: &LevelSet,
+    level: f64,
+    n: usize,
+    levels: &[f32],
+) -> (Vec<Foot>, Vec<u32>, f64) {
+    let (mut feet, mut area) = (Vec::new(), 0.0);
     let mut nearest = vec![NONE; n * n * n];
     let below = |at: usize| f64::from(levels[at]) < level;
     let h = 1.0 / n as f64;
@@ -97,6 +108,7 @@ fn first_feet(surface: &LevelSet, level: f64, n: usize, levels: &[f32]) -> (Vec<
                 p = towards(surface, level, p, h).0;
             }
             let (p, normal) = towards(surface, level, p, h);
+            area += normal[axis].abs() * h * h;
             let foot = feet.len() as u32;
             feet.push(Foot { at: p.map(|v| v as f32), normal: normal.map(|v| v as f32) });
             for voxel in [at, there] {
@@ -104,7 +116,7 @@ fn first_feet(surface: &LevelSet, level: f64, n: usize, levels: &[f32]) -> (Vec<
             }
         }
     }
-    (feet, nearest)
+    (feet, nearest, area)
 }
 
 /// Squared distance over periods that repeat.

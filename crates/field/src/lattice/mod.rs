@@ -19,7 +19,7 @@ mod primitive;
 mod rhombic_dodecahedron;
 mod sheet;
 mod simple_cubic;
-mod sizes;
+pub mod sizes;
 mod split_p;
 pub mod stiffness;
 mod struts;

@@ -100,43 +100,40 @@ impl Pieces {
     }
 }
 
-/// The neighbours of a sample across its faces, with the borders crossed on the way.
-fn neighbours(at: usize, n: usize) -> [(u32, [i32; 3]); 6] {
+/// The sample `step` away from another, with the borders crossed on the way.
+fn neighbour(at: usize, step: [i32; 3], n: usize) -> (u32, [i32; 3]) {
     let place = [at % n, at / n % n, at / (n * n)];
-    let stride = [1, n, n * n];
-    std::array::from_fn(|d| {
-        let (axis, forward) = (d / 2, d % 2 == 0);
-        let mut crossed = [0; 3];
-        let there = match (forward, place[axis]) {
-            (true, v) if v + 1 == n => {
-                crossed[axis] = 1;
-                at - v * stride[axis]
-            }
-            (true, _) => at + stride[axis],
-            (false, 0) => {
-                crossed[axis] = -1;
-                at + (n - 1) * stride[axis]
-            }
-            (false, _) => at - stride[axis],
-        };
-        (there as u32, crossed)
-    })
+    let mut crossed = [0; 3];
+    let there: [usize; 3] = std::array::from_fn(|a| {
+        let v = place[a] as i32 + step[a];
+        crossed[a] = v.div_euclid(n as i32);
+        v.rem_euclid(n as i32) as usize
+    });
+    (((there[2] * n + there[1]) * n + there[0]) as u32, crossed)
 }
 
 /// The highest value above which the samples still hold a piece that runs on in all three
-/// directions: the bottleneck of the widest way through. `None` where there is no way.
+/// directions: the bottleneck of the widest way through. `None` where only values below zero lie on
+/// such a way.
 ///
-/// Of several pieces, the one that opens first.
+/// Of several pieces, the one that opens first. Samples are neighbours across faces, edges and
+/// corners: the way is a curve, which leaves the planes of samples at any angle.
 pub(super) fn bottleneck(values: &[f32], n: usize) -> Option<f64> {
-    let mut order: Vec<u32> = (0..values.len() as u32).collect();
+    let mut order: Vec<u32> =
+        (0..values.len() as u32).filter(|&at| values[at as usize] > 0.0).collect();
     order.sort_unstable_by(|&a, &b| {
         values[b as usize].total_cmp(&values[a as usize]).then(a.cmp(&b))
     });
+    let steps: Vec<[i32; 3]> = (0..27)
+        .filter(|&s| s != 13)
+        .map(|s| [s % 3 - 1, s / 3 % 3 - 1, s / 9 - 1])
+        .collect();
     let mut pieces = Pieces::new(values.len());
     let mut open = vec![false; values.len()];
     for at in order {
         open[at as usize] = true;
-        for (there, crossed) in neighbours(at as usize, n) {
+        for &step in &steps {
+            let (there, crossed) = neighbour(at as usize, step, n);
             if open[there as usize] && pieces.join(at, there, crossed) {
                 return Some(f64::from(values[at as usize]));
             }
@@ -162,7 +159,8 @@ pub fn pieces(set: &[bool], n: usize) -> PeriodicPieces {
     assert_eq!(set.len(), n * n * n, "n cubed samples");
     let mut joined = Pieces::new(set.len());
     for at in (0..set.len()).filter(|&at| set[at]) {
-        for (there, crossed) in neighbours(at, n).into_iter().step_by(2) {
+        for step in [[1, 0, 0], [0, 1, 0], [0, 0, 1]] {
+            let (there, crossed) = neighbour(at, step, n);
             if set[there as usize] {
                 joined.join(at as u32, there, crossed);
             }

@@ -48,6 +48,16 @@ const NETWORK_N: usize = 64;
 /// Samples per period for struts; a span of several cells has a third more in all.
 const STRUT_N: usize = 72;
 
+/// Where in its step the first sample for fractions lies: unlike on each axis, so that symmetry does
+/// not make samples equal.
+const UNEVEN: [f64; 3] = [0.31, 0.57, 0.83];
+
+/// A sample for fractions, in periods.
+fn uneven_place(at: usize, n: usize) -> [f64; 3] {
+    let place = [at % n, at / n % n, at / (n * n)];
+    std::array::from_fn(|a| (place[a] as f64 + UNEVEN[a]) / n as f64)
+}
+
 /// Distances from one surface, and what follows from them for every wall.
 struct Walls {
     distances: Arc<Distances>,
@@ -74,7 +84,11 @@ type Store<T> = Mutex<BTreeMap<(String, u64), Arc<T>>>;
 
 static WALLS: Store<Walls> = Mutex::new(BTreeMap::new());
 static FRAMES: Store<Frames> = Mutex::new(BTreeMap::new());
+static NETWORKS: Store<CellFigures> = Mutex::new(BTreeMap::new());
 static LEVELS: Store<Vec<f32>> = Mutex::new(BTreeMap::new());
+
+/// Results kept of a kind: some 4 MB each at most.
+const STORED_COUNT_MAX: usize = 32;
 
 fn stored<T>(store: &Store<T>, name: (String, u64), make: impl FnOnce() -> T) -> Arc<T> {
     let locked = || store.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -83,7 +97,11 @@ fn stored<T>(store: &Store<T>, name: (String, u64), make: impl FnOnce() -> T) ->
     }
     // Made outside the lock: two threads may both make it, and both make the same.
     let made = Arc::new(make());
-    Arc::clone(locked().entry(name).or_insert(made))
+    let mut held = locked();
+    if held.len() >= STORED_COUNT_MAX {
+        held.clear();
+    }
+    Arc::clone(held.entry(name).or_insert(made))
 }
 
 /// A surface's name in the stores: its terms say all.
@@ -95,12 +113,15 @@ fn walls(surface: &LevelSet) -> Arc<Walls> {
     stored(&WALLS, name_of(surface), || {
         let distances = Distances::new(surface, 0.0, SURFACE_N);
         let n = distances.n;
-        let mut sorted: Vec<f32> = distances.values.iter().map(|v| v.abs()).collect();
+        let places = 0..FRACTION_N * FRACTION_N * FRACTION_N;
+        let far = |at: usize| distances.at(uneven_place(at, FRACTION_N)).0.abs() as f32;
+        let mut sorted: Vec<f32> = places.into_par_iter().map(far).collect();
         sorted.sort_unstable_by(f32::total_cmp);
+        let pore = distances.values.iter().map(|v| v.abs()).fold(0.0, f32::max);
         let beneath: Vec<f32> = distances.values.iter().map(|v| -v).collect();
         let side = |values: &[f32]| bottleneck(values, n).unwrap_or(0.0);
         Walls {
-            pore: f64::from(sorted[sorted.len() - 1]),
+            pore: f64::from(pore),
             throat: side(&distances.values).min(side(&beneath)),
             scale: 1.0 / steepest(&distances),
             sorted,
@@ -175,10 +196,12 @@ fn frames(kind: Kind) -> Arc<Frames> {
         let axes = Axes::new(&skeleton(kind.seed));
         let n = if axes.span == 1 { STRUT_N } else { 4 * STRUT_N / 3 };
         let step = axes.span as f64 / n as f64;
+        let all = || (0..n * n * n).into_par_iter();
+        let uneven = |at: usize| uneven_place(at, n).map(|v| v * axes.span as f64);
+        let near: Vec<Near> = all().map(|at| axes.near(uneven(at))).collect();
+        // Pores and throats sit where symmetry puts them.
         let place = |at: usize| [at % n, at / n % n, at / (n * n)].map(|v| v as f64 * step);
-        let near: Vec<Near> =
-            (0..n * n * n).into_par_iter().map(|at| axes.near(place(at))).collect();
-        let first: Vec<f32> = near.iter().map(|near| near.first).collect();
+        let first: Vec<f32> = all().map(|at| axes.near(place(at)).first).collect();
         Frames {
             pore: f64::from(first.iter().copied().fold(0.0, f32::max)),
             throat: bottleneck(&first, n).unwrap_or(0.0),
@@ -198,6 +221,16 @@ fn strut_fraction(near: &[Near], radius: f64, fillet: f64) -> f64 {
     let (radius, fillet) = (radius as f32, fillet as f32);
     let count = near.iter().filter(|near| blended(near, fillet) < radius).count();
     count as f64 / near.len() as f64
+}
+
+/// Radius of struts without fillets, over the cell's edge, for a solid fraction (facts D3.10).
+///
+/// # Panics
+/// If the kind has no struts.
+pub fn sharp_radius(kind: Kind, solid_fraction: f64) -> f64 {
+    assert!(kind.form == Form::Struts, "a {} has no struts", kind.title());
+    let mut first: Vec<f32> = frames(kind).near.iter().map(|near| near.first).collect();
+    quantile(&mut first, solid_fraction)
 }
 
 /// Share of `sorted` below `value`.
@@ -226,7 +259,7 @@ pub(super) fn solve(wanted: f64, low: f64, high: f64, rising: impl Fn(f64) -> f6
 /// If the kind is no network.
 pub fn level(kind: Kind, solid_fraction: f64) -> f64 {
     let Shape::Level(surface) = &kind.cell.shape else { panic!("struts have no level") };
-    let values = stored(&LEVELS, name_of(surface), || level_values(surface, FRACTION_N, 0.5));
+    let values = stored(&LEVELS, name_of(surface), || level_values(surface, FRACTION_N, UNEVEN));
     quantile(&mut values.to_vec(), solid_fraction)
 }
 
@@ -309,13 +342,14 @@ pub fn connected(kind: Kind) -> (f64, f64) {
 fn unit_figures(kind: Kind, solid_fraction: f64) -> CellFigures {
     match (kind.form, &kind.cell.shape) {
         (Form::Network, Shape::Level(surface)) => {
-            network_figures(surface, level(kind, solid_fraction))
+            let name = (kind.word(), solid_fraction.to_bits());
+            *stored(&NETWORKS, name, || network_figures(surface, level(kind, solid_fraction)))
         }
         (Form::Sheet, Shape::Level(surface)) => {
             let walls = walls(surface);
             let half = quantile(&mut walls.sorted.clone(), solid_fraction);
             let share = |by: f64| share_below(&walls.sorted, half + by);
-            let cell = 1.0 / walls.distances.n as f64;
+            let cell = 2.0 / walls.distances.n as f64;
             CellFigures {
                 pore_mm: 2.0 * (walls.pore - half).max(0.0),
                 throat_mm: 2.0 * (walls.throat - half).max(0.0),
@@ -349,14 +383,12 @@ fn network_figures(surface: &LevelSet, level: f64) -> CellFigures {
     let beneath: Vec<f32> = values.iter().map(|v| -v).collect();
     let largest = |values: &[f32]| f64::from(values.iter().copied().fold(0.0, f32::max));
     let way = |values: &[f32]| bottleneck(values, n).unwrap_or(0.0).max(0.0);
-    let shell = 1.5 / n as f64;
-    let near = values.iter().filter(|v| f64::from(v.abs()) < shell).count();
     CellFigures {
         pore_mm: 2.0 * largest(values),
         throat_mm: 2.0 * way(values),
         strut_mm: 2.0 * largest(&beneath),
         neck_mm: 2.0 * way(&beneath),
-        surface_per_mm: near as f64 / values.len() as f64 / (2.0 * shell),
+        surface_per_mm: distances.area,
     }
 }
 

@@ -44,6 +44,12 @@ pub trait Field<F: Frame>: Send + Sync {
     }
 }
 
+/// The box of solids that have no end, in mm.
+pub(crate) fn everywhere<F: Frame>() -> Aabb<F> {
+    let far = 1e6;
+    Aabb::new(Point::new(-far, -far, -far), Point::new(far, far, far))
+}
+
 impl<F: Frame, T: Field<F> + ?Sized> Field<F> for Box<T> {
     fn distance(&self, p: Point<F>) -> f64 {
         (**self).distance(p)

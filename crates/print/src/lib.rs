@@ -3,5 +3,8 @@
 pub mod cli;
 pub mod estimate;
 pub mod layer;
+mod plane;
+mod ring;
+mod trace;
 
 pub use layer::{LayerOptions, cut, layers};

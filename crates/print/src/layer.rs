@@ -30,6 +30,24 @@ pub enum LayerError {
         /// Its value, mm.
         value_mm: f64,
     },
+    /// A length below zero.
+    #[error("{name} is {value_mm} mm; it must not be below zero")]
+    Negative {
+        /// Which choice.
+        name: &'static str,
+        /// Its value, mm.
+        value_mm: f64,
+    },
+    /// A count that is too high.
+    #[error("{count} {name} are more than {limit}")]
+    Count {
+        /// Which choice.
+        name: &'static str,
+        /// Its value.
+        count: usize,
+        /// The most there may be.
+        limit: usize,
+    },
     /// A plane of more samples than can be held.
     #[error(
         "a step of {step_mm} mm over {width_mm} x {depth_mm} mm gives more than {limit} samples"
@@ -86,7 +104,7 @@ pub fn layers<F: Frame>(
         z_mm,
         contours: view.contours(0.0, options.tolerance.0, work),
     };
-    each(field, heights, options, job, made, |layer| Ok(sink(&layer)?))
+    each(field, heights, options, job, made, |group| Ok(group.iter().try_for_each(&mut sink)?))
 }
 
 /// The closed contours of `field` at height `z_mm`: counter-clockwise around solid, clockwise
@@ -134,14 +152,14 @@ impl<F: Frame> View<'_, F> {
 }
 
 /// Samples `field` slab by slab, lets `make` work on the layers side by side and hands what it
-/// makes on, in order. Returns the number of layers.
-pub(crate) fn each<F: Frame, T: Send>(
+/// makes on, in order and in groups. Returns the number of layers.
+pub(crate) fn each<F: Frame, T: Send, W: Default>(
     field: &dyn Field<F>,
     heights: (f64, f64),
     options: &LayerOptions,
     job: &Job,
-    make: impl Fn(&View<'_, F>, f64, &mut Work) -> T + Sync,
-    mut sink: impl FnMut(T) -> Result<(), LayerError>,
+    make: impl Fn(&View<'_, F>, f64, &mut W) -> T + Sync,
+    mut sink: impl FnMut(Vec<T>) -> Result<(), LayerError>,
 ) -> Result<usize, LayerError> {
     let raster = raster(field, options)?;
     let thickness = options.layer.0;
@@ -153,14 +171,14 @@ pub(crate) fn each<F: Frame, T: Send>(
         let count = at_once.min(layer_count - first);
         let middle = |n: usize| heights.0 + (n as f64 + 0.5) * thickness;
         slab.sample(field, middle(first), thickness, count);
-        let group: Vec<T> = (0..count)
+        let group = (0..count)
             .into_par_iter()
-            .map_init(Work::default, |work, n| {
+            .map_init(W::default, |work, n| {
                 let view = View { field, plane: slab.plane(n), cut_mm: middle(first + n) };
                 make(&view, heights.0 + ((first + n) as f64 + 1.0) * thickness, work)
             })
             .collect();
-        group.into_iter().try_for_each(&mut sink)?;
+        sink(group)?;
     }
     job.step(layer_count, layer_count)?;
     Ok(layer_count)

@@ -245,6 +245,29 @@ fn meeting(a: [f64; 2], p: [f64; 2], q: [f64; 2], b: [f64; 2]) -> Option<[f64; 2
     (s > 0.0 && t > 0.0).then(|| [p[0] + s * u[0], p[1] + s * u[1]])
 }
 
+/// Leaves out rings that never get `depth_mm` below `level`: the shreds of a wall that is just
+/// about as thick as the level is deep.
+pub(crate) fn drop_shreds(plane: &Plane<'_>, level: f32, depth_mm: f64, rings: &mut Rings) {
+    let limit = level - depth_mm as f32;
+    let mut kept = 0;
+    let (mut first, mut ends) = (0, Vec::with_capacity(rings.ends.len()));
+    for &end in &rings.ends {
+        let ring = first..end as usize;
+        first = end as usize;
+        let deep = rings.crossings[ring.clone()].iter().any(|crossing| {
+            let (i, j, axis) = crossing.edge(&plane.raster);
+            plane.at(i, j).min(plane.at(i + (axis ^ 1), j + axis)) < limit
+        });
+        if deep {
+            rings.crossings.copy_within(ring.clone(), kept);
+            kept += ring.len();
+            ends.push(kept as u32);
+        }
+    }
+    rings.crossings.truncate(kept);
+    rings.ends = ends;
+}
+
 /// Drops each vertex whose gate the chord from the last kept one still passes.
 fn dropped(vertices: &[Vertex]) -> Vec<[f64; 2]> {
     let n = vertices.len();
@@ -278,6 +301,37 @@ fn dropped(vertices: &[Vertex]) -> Vec<[f64; 2]> {
     if kept.len() < 3 {
         return vertices.iter().map(|v| v.p).collect();
     }
+    kept
+}
+
+/// An open line that drops points while it stays within `tolerance_mm` of each along its axis.
+pub(crate) fn open(
+    points: impl Iterator<Item = ([f64; 2], usize)>,
+    tolerance_mm: f64,
+) -> Vec<[f64; 2]> {
+    let mut kept: Vec<[f64; 2]> = Vec::new();
+    let mut wedge = Wedge::default();
+    let mut last: Option<([f64; 2], usize)> = None;
+    for (p, axis) in points {
+        let Some(&from) = kept.last() else {
+            kept.push(p);
+            continue;
+        };
+        let mut base = from;
+        if let Some((l, _)) = last
+            && !wedge.holds(sub(p, from))
+        {
+            kept.push(l);
+            base = l;
+            wedge = Wedge::default();
+        }
+        let (mut low, mut high) = (p, p);
+        low[axis] -= tolerance_mm;
+        high[axis] += tolerance_mm;
+        wedge.narrow(sub(low, base), sub(high, base));
+        last = Some((p, axis));
+    }
+    kept.extend(last.map(|(p, _)| p));
     kept
 }
 

@@ -65,3 +65,50 @@ fn a_pipe() {
     let open = 1.0 - pipe.solid_count() as f64 / pipe.voxel_count() as f64;
     near(along(&pipe, 0), open * 4.0 * r * r / 32.0, 0.03);
 }
+
+/// Figures of two other programs on the same array (two relaxation times, walls half-way).
+#[test]
+fn the_lattice_method_agrees_with_its_peers() {
+    let cell = sheet(32, 1);
+    for viscosity in [1.0 / 6.0, 0.5, 1.0] {
+        let k = lattice::permeability(&cell, 0, viscosity, &options(1e-9), &Job::quiet()).unwrap();
+        println!("nu {viscosity}: {k}");
+        near(k, 1.671045, 1e-6);
+    }
+    let duct = solid_where([1, 18, 18], |p| p[1] == 0 || p[2] == 0 || p[1] == 17 || p[2] == 17);
+    let k = lattice::permeability(&duct, 0, 0.5, &options(1e-9), &Job::quiet()).unwrap();
+    near(k, 7.134974, 1e-6);
+}
+
+/// Both methods go to one value as voxels shrink: 1.73e-3 to 1.75e-3 of the cell's face.
+#[test]
+fn a_gyroid_sheet() {
+    let both = |n: usize| {
+        let cell = sheet(n, 1);
+        let area = (n * n) as f64;
+        let steps = if n == 64 { 1e-6 } else { 1e-8 };
+        let l = lattice::permeability(&cell, 0, 0.5, &options(steps), &Job::quiet()).unwrap();
+        (along(&cell, 0) / area, l / area)
+    };
+    let (coarse, fine) = (both(32), both(64));
+    println!("{coarse:?} {fine:?}");
+    println!("{} {}", extrapolated(coarse.0, fine.0, 1), extrapolated(coarse.1, fine.1, 1));
+}
+
+/// Zick and Homsy's drag of simple cubic arrays (facts D3.24, D3.25).
+#[test]
+fn spheres_in_a_cubic_array() {
+    for (share, drag) in [(0.027, 2.008), (0.125, 4.292), (0.343, 15.4)] {
+        let n = 48;
+        let pi = std::f64::consts::PI;
+        let radius = |n: usize| ossein_geom::float::pow(share * 0.75 / pi, 1.0 / 3.0) * n as f64;
+        let spheres = |n: usize| {
+            let c = (n as f64 - 1.0) / 2.0;
+            let r = radius(n);
+            cube(n, move |p| p.iter().map(|v| (v - c) * (v - c)).sum::<f64>() <= r * r)
+        };
+        let found = |n: usize| along(&spheres(n), 0) / (n * n) as f64;
+        let truth = 1.0 / (6.0 * pi * radius(n) / n as f64 * drag);
+        println!("{share}: {} {} {}", found(24) / truth, found(n) / truth, found(96) / truth);
+    }
+}

@@ -11,7 +11,7 @@ use ossein_print::estimate::Vectors;
 use ossein_print::{LayerOptions, Scan, ScanOptions, scans};
 use serde_json::json;
 
-use crate::implant::Part;
+use crate::implant::ImplantField;
 use crate::meter::{Figures, Meter};
 use crate::task::{Peer, Task, nothing};
 
@@ -57,7 +57,7 @@ const SHOWN: [usize; 3] = [400, 1000, 1600];
 
 fn ours(folder: &Path, scan_options: &ScanOptions) -> Result<Figures, String> {
     let options = LayerOptions { layer: Mm(0.03), step: Mm(0.05), tolerance: Mm(0.005) };
-    let bounds = Part.bounds();
+    let bounds = ImplantField.bounds();
     let heights = (bounds.min.z, bounds.max.z);
     let layer_count = 2000;
     let header = Header {
@@ -81,7 +81,7 @@ fn ours(folder: &Path, scan_options: &ScanOptions) -> Result<Figures, String> {
         sums += vectors;
         writer.scan(scan)
     };
-    scans(&Part, heights, &options, scan_options, &Job::quiet(), &mut sink)
+    scans(&ImplantField, heights, &options, scan_options, &Job::quiet(), &mut sink)
         .map_err(|e| e.to_string())?;
     writer.finish().and_then(|mut out| out.flush()).map_err(|e| e.to_string())?;
     let mut figures = meter.stop();

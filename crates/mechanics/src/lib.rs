@@ -16,9 +16,9 @@ mod pieces;
 pub mod safety;
 pub mod solve;
 pub mod stress;
-pub mod vti;
 mod strips;
 pub mod voxels;
+pub mod vti;
 
 pub use boundary::{LoadCase, Loads, Motion, Support};
 pub use convergence::{Resolution, second_resolution};

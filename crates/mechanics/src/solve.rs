@@ -2,8 +2,8 @@
 
 use ossein_geom::{Cancelled, Finding, Job};
 
-use crate::boundary::{LoadCase, Loads, Motion};
 use crate::body::Body;
+use crate::boundary::{LoadCase, Loads, Motion};
 use crate::fe::fine;
 use crate::fe::multigrid::Multigrid;
 use crate::fe::pcg::{Outcome, Stop, forces, iterate, residual_norm};
@@ -479,11 +479,7 @@ fn balance_error(drive: &Wrench, support: &Wrench, body: &Body) -> f64 {
 }
 
 /// Fixed nodes of the grid with a bit for each axis, ascending.
-fn fixed_axes(
-    body: &Body,
-    loads: &Loads,
-    driven: [bool; 3],
-) -> Result<Vec<(u32, u8)>, SolveError> {
+fn fixed_axes(body: &Body, loads: &Loads, driven: [bool; 3]) -> Result<Vec<(u32, u8)>, SolveError> {
     let node_count = body.grid_node_count();
     let mut fixed: Vec<(u32, u8)> = Vec::new();
     let bits = |axes: [bool; 3]| (0..3).fold(0u8, |bits, a| bits | u8::from(axes[a]) << a);

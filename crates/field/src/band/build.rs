@@ -259,9 +259,8 @@ impl<'a, F: Frame> Plan<'a, F> {
         for n in 0..signed.len() {
             let at = [n % size[0], n / size[0] % size[1], n / (size[0] * size[1])];
             let stride = [1, size[0], size[0] * size[1]];
-            let turns = (0..3).any(|a| {
-                at[a] + 1 < size[a] && (signed[n] < 0.0) != (signed[n + stride[a]] < 0.0)
-            });
+            let turns = (0..3)
+                .any(|a| at[a] + 1 < size[a] && (signed[n] < 0.0) != (signed[n + stride[a]] < 0.0));
             if turns || f64::from(signed[n].abs()) < reach {
                 let p = [0, 1, 2].map(|a| self.origin[a] + edge * at[a] as f64);
                 self.mark(marked, p.map(|v| v - reach), p.map(|v| v + reach));
@@ -272,11 +271,8 @@ impl<'a, F: Frame> Plan<'a, F> {
     /// The bricks of one unit that hold a part of the band.
     fn unit(&self, unit: u32, rows: &Rows, room: &mut Room) -> Vec<Made> {
         let n = unit as usize;
-        let unit = [
-            n % self.size[0],
-            n / self.size[0] % self.size[1],
-            n / (self.size[0] * self.size[1]),
-        ];
+        let unit =
+            [n % self.size[0], n / self.size[0] % self.size[1], n / (self.size[0] * self.size[1])];
         let first = unit.map(|u| u * EDGE);
         let origin = [0, 1, 2].map(|a| self.origin[a] + self.step_mm * first[a] as f64);
         let samples = Samples { origin, step: [self.step_mm; 3], size: [EDGE; 3] };

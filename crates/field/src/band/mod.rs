@@ -219,15 +219,15 @@ impl<F: Frame> Field<F> for Band<F> {
         let place = |a: usize, n: usize| {
             let p = block.origin[a] + block.step[a] * n as f64;
             let last = (self.size[a] * BRICK) as f64;
-            let (cell, part) =
-                split(((p - self.origin[a]) / self.step_mm).clamp(-2.0, last + 1.0));
+            let (cell, part) = split(((p - self.origin[a]) / self.step_mm).clamp(-2.0, last + 1.0));
             ((cell - first[a]) as usize, part)
         };
         let columns: Vec<(usize, f32)> = (0..block.size[0]).map(|i| place(0, i)).collect();
         let mut line = vec![0.0f32; size[0]];
         for (row, values) in distances.chunks_exact_mut(block.size[0]).enumerate() {
             let ((j, fj), (k, fk)) = (place(1, row % block.size[1]), place(2, row / block.size[1]));
-            let of = |dj: usize, dk: usize| &dense[((k + dk) * size[1] + j + dj) * size[0]..][..size[0]];
+            let of =
+                |dj: usize, dk: usize| &dense[((k + dk) * size[1] + j + dj) * size[0]..][..size[0]];
             let (a, b, c, d) = (of(0, 0), of(1, 0), of(0, 1), of(1, 1));
             for (i, value) in line.iter_mut().enumerate() {
                 *value = mix(mix(a[i], b[i], fj), mix(c[i], d[i], fj), fk);
@@ -256,9 +256,8 @@ impl<F: Frame> Field<F> for Band<F> {
             return interval;
         }
         let edge = BRICK as i64;
-        let span = |a: usize| {
-            first[a].div_euclid(edge)..=(first[a] + size[a] as i64 - 1).div_euclid(edge)
-        };
+        let span =
+            |a: usize| first[a].div_euclid(edge)..=(first[a] + size[a] as i64 - 1).div_euclid(edge);
         for k in span(2) {
             for j in span(1) {
                 for i in span(0) {

@@ -48,7 +48,9 @@ pub enum MeshFieldError {
         vertex_count: usize,
     },
     /// A coordinate is no number, or too large.
-    #[error("vertex {vertex} has the coordinate {value} mm; up to {COORDINATE_MAX} mm are possible")]
+    #[error(
+        "vertex {vertex} has the coordinate {value} mm; up to {COORDINATE_MAX} mm are possible"
+    )]
     Coordinate {
         /// Which vertex.
         vertex: usize,
@@ -262,8 +264,7 @@ impl<F: Frame> Field<F> for MeshField<F> {
         if distances.is_empty() {
             return;
         }
-        let samples =
-            Samples { origin: block.origin.array(), step: block.step, size: block.size };
+        let samples = Samples { origin: block.origin.array(), step: block.step, size: block.size };
         let wanted = Wanted { low: 0.0, high: f64::INFINITY };
         self.unsigned(&samples, wanted, &mut Scratch::default(), distances);
         let grid = RowGrid {

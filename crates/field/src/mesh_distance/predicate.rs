@@ -35,14 +35,8 @@ pub fn strict(side: f64, a: [f64; 2], b: [f64; 2]) -> i32 {
 
 #[cold]
 fn exact(a: [f64; 2], b: [f64; 2], p: [f64; 2]) -> f64 {
-    let products = [
-        (a[0], b[1]),
-        (-a[0], p[1]),
-        (-p[0], b[1]),
-        (-a[1], b[0]),
-        (a[1], p[0]),
-        (p[1], b[0]),
-    ];
+    let products =
+        [(a[0], b[1]), (-a[0], p[1]), (-p[0], b[1]), (-a[1], b[0]), (a[1], p[0]), (p[1], b[0])];
     let mut sum = [0.0f64; 12];
     let mut count = 0;
     for (x, y) in products {

@@ -3,11 +3,15 @@
 pub mod anisotropy;
 pub mod components;
 pub mod distance;
+pub mod drainage;
 pub mod euler;
+mod flood;
 mod patterns;
+pub mod pores;
 pub mod stokes;
 pub mod surface;
 pub mod thickness;
+mod throat;
 pub mod voxels;
 
 pub use thickness::{Spread, ThicknessError, ThicknessOptions, thickness, thickness_map};

@@ -87,8 +87,12 @@ fn add_layer<T: Precision>(
         if run.template == MIXED {
             let templates = &mesh.template_of[first..first + run.length as usize + PAD];
             let gathered = |at: usize| {
-                let lanes: &[u32; LANES] = templates[at..at + LANES].try_into().expect("eight");
-                std::array::from_fn(|n| Lanes(lanes.map(|t| all[t as usize][n])))
+                let mut k = [Lanes::default(); COEFFICIENT_COUNT];
+                for lane in 0..LANES {
+                    let one = &all[templates[at + lane] as usize];
+                    (0..COEFFICIENT_COUNT).for_each(|n| k[n].0[lane] = one[n]);
+                }
+                k
             };
             add_run(run, x, scale, starts, low, high, gathered);
         } else {
@@ -109,21 +113,27 @@ fn add_loose<T: Precision>(
 ) {
     let all = T::coefficients(&mesh.templates);
     for cells in loose.chunks(LANES) {
-        // Spare lanes repeat the last cell, at a factor of zero.
-        let cell = |lane: usize| &cells[lane.min(cells.len() - 1)];
-        let lanes = |f: &dyn Fn(usize) -> T| Lanes(std::array::from_fn(f));
-        let scale = lanes(&|lane| {
-            let used = if lane < cells.len() { mesh.scale[cell(lane).element as usize] } else { 0.0 };
-            T::single(used)
-        });
-        let k = std::array::from_fn(|n| lanes(&|lane| all[cell(lane).template as usize][n]));
-        let gather = |component: usize| {
-            let node = |bits: usize| {
-                lanes(&|lane: usize| x[component][cell(lane).nodes[bits] as usize])
-            };
-            modes([0, 2, 4, 6].map(&node), [1, 3, 5, 7].map(&node))
-        };
-        let f = modal_forces(&k, &[0, 1, 2].map(gather));
+        let mut scale = Lanes::default();
+        let mut k = [Lanes::default(); COEFFICIENT_COUNT];
+        let mut a = [[Lanes::default(); 8]; 3];
+        let mut nodal_values = [[Lanes::default(); 8]; 3];
+        for (lane, cell) in cells.iter().enumerate() {
+            scale.0[lane] = T::single(mesh.scale[cell.element as usize]);
+            for (k, one) in k.iter_mut().zip(&all[cell.template as usize]) {
+                k.0[lane] = *one;
+            }
+            for bits in 0..8 {
+                for component in 0..3 {
+                    let value = x[component][cell.nodes[bits] as usize];
+                    nodal_values[component][bits].0[lane] = value;
+                }
+            }
+        }
+        for component in 0..3 {
+            let [a0, b0, a1, b1, a2, b2, a3, b3] = nodal_values[component];
+            a[component] = modes(&[a0, a1, a2, a3], &[b0, b1, b2, b3]);
+        }
+        let f = modal_forces(&k, &a);
         for component in 0..3 {
             let (near, far) = nodal(&f[component], scale);
             for (lane, cell) in cells.iter().enumerate() {
@@ -164,13 +174,16 @@ fn add_run<T: Real>(
     let mut carry = [[T::default(); 4]; 3];
     for at in (0..length).step_by(LANES) {
         let used = (length - at).min(LANES);
-        let scale = Lanes::load_single(&scale[at..]) * Lanes(MASKS[used].map(T::single));
+        let scale = Lanes::load_single(&scale[at..]) * Lanes::load_single(&MASKS[used]);
         let mut a = [[Lanes::default(); 8]; 3];
         for component in 0..3 {
-            let row = |q: usize| &x[component][from[q] + at..from[q] + at + LANES + 1];
-            let near = |q: usize| Lanes::load(row(q));
-            let far = |q: usize| Lanes::load(&row(q)[1..]);
-            a[component] = modes([0, 1, 2, 3].map(near), [0, 1, 2, 3].map(far));
+            let (mut near, mut far) = ([Lanes::default(); 4], [Lanes::default(); 4]);
+            for q in 0..4 {
+                let row = &x[component][from[q] + at..from[q] + at + LANES + 1];
+                near[q] = Lanes::load(row);
+                far[q] = Lanes::load(&row[1..]);
+            }
+            a[component] = modes(&near, &far);
         }
         let f = modal_forces(&coefficients(at), &a);
         for component in 0..3 {
@@ -195,11 +208,15 @@ fn add_run<T: Real>(
 
 /// Sums and differences of the nodal values of eight elements.
 #[inline(always)]
-fn modes<T: Real>(near: [Lanes<T>; 4], far: [Lanes<T>; 4]) -> [Lanes<T>; 8] {
-    let even = [0, 1, 2, 3].map(|q| near[q] + far[q]);
-    let odd = [0, 1, 2, 3].map(|q| far[q] - near[q]);
+fn modes<T: Real>(near: &[Lanes<T>; 4], far: &[Lanes<T>; 4]) -> [Lanes<T>; 8] {
+    let (mut even, mut odd) = ([Lanes::default(); 4], [Lanes::default(); 4]);
+    for q in 0..4 {
+        even[q] = near[q] + far[q];
+        odd[q] = far[q] - near[q];
+    }
     let mut modes = [Lanes::default(); 8];
-    for (x, [a, b, c, d]) in [even, odd].into_iter().enumerate() {
+    for x in 0..2 {
+        let [a, b, c, d] = if x == 0 { even } else { odd };
         let (low, high, low_y, high_y) = (a + b, c + d, b - a, d - c);
         modes[x] = low + high;
         modes[x | 2] = low_y + high_y;
@@ -214,13 +231,17 @@ fn modes<T: Real>(near: [Lanes<T>; 4], far: [Lanes<T>; 4]) -> [Lanes<T>; 8] {
 fn nodal<T: Real>(f: &[Lanes<T>; 8], scale: Lanes<T>) -> ([Lanes<T>; 4], [Lanes<T>; 4]) {
     let mut parts = [[Lanes::default(); 4]; 2];
     for x in 0..2 {
-        let zero = Lanes::default();
-        let m0 = if x == 0 { zero } else { f[x] * scale };
         let (my, mz, myz) = (f[x | 2] * scale, f[x | 4] * scale, f[x | 6] * scale);
-        let (low, high) = if x == 0 { (zero - mz, mz) } else { (m0 - mz, m0 + mz) };
         let (low_y, high_y) = (my - myz, my + myz);
+        // No force belongs to the constant mode.
+        let m0 = if x == 0 { Lanes::default() } else { f[x] * scale };
+        let (low, high) = (m0 - mz, m0 + mz);
         parts[x] = [low - low_y, low + low_y, high - high_y, high + high_y];
     }
-    let [even, odd] = parts;
-    ([0, 1, 2, 3].map(|q| even[q] - odd[q]), [0, 1, 2, 3].map(|q| even[q] + odd[q]))
+    let (mut near, mut far) = ([Lanes::default(); 4], [Lanes::default(); 4]);
+    for q in 0..4 {
+        near[q] = parts[0][q] - parts[1][q];
+        far[q] = parts[0][q] + parts[1][q];
+    }
+    (near, far)
 }

@@ -87,13 +87,6 @@ impl<T: Real> Lanes<T> {
             array[n] += self.0[n];
         }
     }
-
-    /// Each number one lane higher, `first` in the lowest lane.
-    #[inline(always)]
-    pub fn shifted(self, first: T) -> Self {
-        let [a, b, c, d, e, f, g, _] = self.0;
-        Self([first, a, b, c, d, e, f, g])
-    }
 }
 
 macro_rules! lanewise {

@@ -7,16 +7,39 @@ use super::element::{COEFFICIENT_COUNT, Coefficients, modal_forces};
 use super::lanes::{LANES, Lanes, MASKS, Real};
 use super::mesh::{Loose, MIXED, Mesh, PAD, Run, Templates};
 
+/// Sums of the forces on a plane of nodes, component by component: `near` from the elements that
+/// follow along x, `far` from those before, so that no block waits for the one before it.
+struct Plane<T> {
+    near: [Vec<T>; 3],
+    far: [Vec<T>; 3],
+}
+
+impl<T: Real> Plane<T> {
+    fn clear(&mut self, count: usize) {
+        for v in self.near.iter_mut().chain(&mut self.far) {
+            v[..count + PAD].fill(T::default());
+        }
+    }
+
+    /// Moves all sums to `near`.
+    fn add_up(&mut self, count: usize) {
+        for (near, far) in self.near.iter_mut().zip(&self.far) {
+            near[..count].iter_mut().zip(far).for_each(|(near, far)| *near += *far);
+        }
+    }
+}
+
 /// Sums of the forces on two planes of nodes.
 pub(crate) struct Sums<T> {
-    planes: [[Vec<T>; 3]; 2],
+    planes: [Plane<T>; 2],
 }
 
 impl<T: Real> Sums<T> {
     /// Room for the largest plane.
     pub fn new(mesh: &Mesh) -> Self {
         let component = || vec![T::default(); mesh.plane_max() + PAD];
-        let plane = || [component(), component(), component()];
+        let three = || [component(), component(), component()];
+        let plane = || Plane { near: three(), far: three() };
         Self { planes: [plane(), plane()] }
     }
 }
@@ -51,12 +74,12 @@ pub(crate) fn apply<T: Precision>(
     let components: Vec<&[T]> = x.chunks_exact(mesh.stride()).collect();
     let x = [components[0], components[1], components[2]];
     let [low, high] = &mut sums.planes;
-    low.iter_mut().for_each(|v| v.fill(T::default()));
-    for k in first.max(1) - 1..last {
-        let count = |k: usize| (mesh.planes[k + 1] - mesh.planes[k]) as usize;
+    let count = |k: usize| (mesh.planes[k + 1] - mesh.planes[k]) as usize;
+    let start = first.max(1) - 1;
+    low.clear(count(start));
+    for k in start..last {
         if k < mesh.size[2] {
-            let used = count(k + 1) + PAD;
-            high.iter_mut().for_each(|v| v[..used].fill(T::default()));
+            high.clear(count(k + 1));
             let runs = &mesh.runs[mesh.layers[k] as usize..mesh.layers[k + 1] as usize];
             let starts = [mesh.planes[k], mesh.planes[k + 1]];
             add_layer(mesh, runs, x, starts, low, high);
@@ -65,7 +88,8 @@ pub(crate) fn apply<T: Precision>(
         }
         if k >= first {
             let used = count(k);
-            let [a, b, c] = &*low;
+            low.add_up(used);
+            let [a, b, c] = &low.near;
             finish(k, [&a[..used], &b[..used], &c[..used]]);
         }
         std::mem::swap(low, high);
@@ -77,8 +101,8 @@ fn add_layer<T: Precision>(
     runs: &[Run],
     x: [&[T]; 3],
     starts: [u32; 2],
-    low: &mut [Vec<T>; 3],
-    high: &mut [Vec<T>; 3],
+    low: &mut Plane<T>,
+    high: &mut Plane<T>,
 ) {
     let all = T::coefficients(&mesh.templates);
     for run in runs {
@@ -108,8 +132,8 @@ fn add_loose<T: Precision>(
     loose: &[Loose],
     x: [&[T]; 3],
     starts: [u32; 2],
-    low: &mut [Vec<T>; 3],
-    high: &mut [Vec<T>; 3],
+    low: &mut Plane<T>,
+    high: &mut Plane<T>,
 ) {
     let all = T::coefficients(&mesh.templates);
     for cells in loose.chunks(LANES) {
@@ -139,8 +163,9 @@ fn add_loose<T: Precision>(
             for (lane, cell) in cells.iter().enumerate() {
                 for bits in 0..8 {
                     let force = if bits & 1 == 0 { near[bits >> 1] } else { far[bits >> 1] };
-                    let plane = if bits < 4 { &mut low[component] } else { &mut high[component] };
-                    plane[(cell.nodes[bits] - starts[bits >> 2]) as usize] += force.0[lane];
+                    let plane = if bits < 4 { &mut *low } else { &mut *high };
+                    let at = (cell.nodes[bits] - starts[bits >> 2]) as usize;
+                    plane.near[component][at] += force.0[lane];
                 }
             }
         }
@@ -163,15 +188,13 @@ fn add_run<T: Real>(
     x: [&[T]; 3],
     scale: &[f32],
     starts: [u32; 2],
-    low: &mut [Vec<T>; 3],
-    high: &mut [Vec<T>; 3],
+    low: &mut Plane<T>,
+    high: &mut Plane<T>,
     coefficients: impl Fn(usize) -> Coefficients<Lanes<T>>,
 ) {
     let length = run.length as usize;
     let from = run.rows.map(|n| n as usize);
     let to = [0, 1, 2, 3].map(|q| (run.rows[q] - starts[q >> 1]) as usize);
-    // Forces on the far nodes of the last element of a block.
-    let mut carry = [[T::default(); 4]; 3];
     for at in (0..length).step_by(LANES) {
         let used = (length - at).min(LANES);
         let scale = Lanes::load_single(&scale[at..]) * Lanes::load_single(&MASKS[used]);
@@ -189,18 +212,9 @@ fn add_run<T: Real>(
         for component in 0..3 {
             let (near, far) = nodal(&f[component], scale);
             for q in 0..4 {
-                let shifted = far[q].shifted(carry[component][q]);
-                carry[component][q] = far[q].0[LANES - 1];
-                let plane = if q < 2 { &mut low[component] } else { &mut high[component] };
-                (near[q] + shifted).add_to(&mut plane[to[q] + at..]);
-            }
-        }
-    }
-    if length.is_multiple_of(LANES) {
-        for component in 0..3 {
-            for q in 0..4 {
-                let plane = if q < 2 { &mut low[component] } else { &mut high[component] };
-                plane[to[q] + length] += carry[component][q];
+                let plane = if q < 2 { &mut *low } else { &mut *high };
+                near[q].add_to(&mut plane.near[component][to[q] + at..]);
+                far[q].add_to(&mut plane.far[component][to[q] + at + 1..]);
             }
         }
     }

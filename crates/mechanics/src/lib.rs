@@ -24,5 +24,5 @@ pub use boundary::{LoadCase, Loads, Motion, Support};
 pub use convergence::{Resolution, second_resolution};
 pub use fe::element_matrix;
 pub use model::{Model, isotropic};
-pub use solve::{Islands, Solution, SolveError, SolveOptions, solve, solve_cases, solve_motion};
+pub use solve::{Islands, Keep, Solution, SolveError, SolveOptions, solve, solve_cases, solve_motion};
 pub use voxels::{LabelModel, Orthotropic, OrthotropicModel, Voxels, cubic};

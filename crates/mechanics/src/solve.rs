@@ -148,6 +148,8 @@ pub struct Solution {
     pub name: String,
     /// Displacement of each node in mm, `[k][j][i]` over the node grid; zero where inactive.
     pub displacement_mm: Vec<[f64; 3]>,
+    /// Nodes with material, three unknowns each, fixed ones among them.
+    pub node_count: usize,
     /// Iterations made, over all right-hand sides that the case is made of.
     pub iterations: usize,
     /// Euclidean norm of the residual relative to that of the load.
@@ -300,7 +302,9 @@ impl<'a> Session<'a> {
         let fixed = by_number(&body, &fixed);
         let (cells, templates) = fine::cells(model, &body.solid, &body.nodes);
         let planes = body.nodes.planes();
-        let grids = Multigrid::new(model.size(), planes, cells, templates, &fixed, degree);
+        let size = model.size();
+        let grids =
+            rayon::scope(|_| Multigrid::new(size, planes, cells, templates, &fixed, degree));
         let unit = model.voxel_mm() / 16.0;
         Ok(Self { body, options, patch, driven, fixed, grids, findings, unit })
     }
@@ -349,7 +353,8 @@ impl<'a> Session<'a> {
             return Ok(Outcome { iterations: 0, residual: 0.0 });
         }
         let load = self.nodal_load(load);
-        let outcome = iterate(&mut self.grids, x, &load, stop, job)?;
+        // Inside the pool, small grids pass without waking another thread.
+        let outcome = rayon::scope(|_| iterate(&mut self.grids, x, &load, stop, job))?;
         if outcome.residual <= stop.tolerance {
             return Ok(outcome);
         }
@@ -399,6 +404,7 @@ impl<'a> Session<'a> {
         let top = self.patch.rigid_motion(&self.body, |n| self.displacement(x, n));
         Solution {
             name: name.into(),
+            node_count: self.body.nodes.count(),
             iterations: outcome.iterations,
             residual: outcome.residual,
             converged: outcome.residual <= self.options.tolerance,

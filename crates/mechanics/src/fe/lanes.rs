@@ -35,8 +35,6 @@ pub(crate) trait Real:
 {
     /// From single precision.
     fn single(x: f32) -> Self;
-    /// From double precision, rounded.
-    fn double(x: f64) -> Self;
 }
 
 impl Real for f32 {
@@ -44,20 +42,12 @@ impl Real for f32 {
     fn single(x: f32) -> Self {
         x
     }
-    #[inline(always)]
-    fn double(x: f64) -> Self {
-        x as f32
-    }
 }
 
 impl Real for f64 {
     #[inline(always)]
     fn single(x: f32) -> Self {
         f64::from(x)
-    }
-    #[inline(always)]
-    fn double(x: f64) -> Self {
-        x
     }
 }
 
@@ -82,8 +72,11 @@ impl<T: Real> Lanes<T> {
     /// The first eight single-precision numbers of a slice.
     #[inline(always)]
     pub fn load_single(from: &[f32]) -> Self {
-        let array: &[f32; LANES] = from[..LANES].try_into().expect("eight numbers");
-        Self(array.map(T::single))
+        let mut lanes = Self::default();
+        for (lane, x) in lanes.0.iter_mut().zip(&from[..LANES]) {
+            *lane = T::single(*x);
+        }
+        lanes
     }
 
     /// Adds to the first eight of a slice.
@@ -93,13 +86,6 @@ impl<T: Real> Lanes<T> {
         for n in 0..LANES {
             array[n] += self.0[n];
         }
-    }
-
-    /// Each number one lane higher, `first` in the lowest lane.
-    #[inline(always)]
-    pub fn shifted(self, first: T) -> Self {
-        let [a, b, c, d, e, f, g, _] = self.0;
-        Self([first, a, b, c, d, e, f, g])
     }
 }
 

@@ -131,11 +131,6 @@ impl Mesh {
         self.planes[self.planes.len() - 1] as usize
     }
 
-    /// Number of elements.
-    pub fn element_count(&self) -> usize {
-        self.scale.len() - PAD
-    }
-
     /// Distance between the components of a vector.
     pub fn stride(&self) -> usize {
         self.node_count() + PAD

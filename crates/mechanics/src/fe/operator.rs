@@ -7,16 +7,39 @@ use super::element::{COEFFICIENT_COUNT, Coefficients, modal_forces};
 use super::lanes::{LANES, Lanes, MASKS, Real};
 use super::mesh::{Loose, MIXED, Mesh, PAD, Run, Templates};
 
+/// Sums of the forces on a plane of nodes, component by component: `near` from the elements that
+/// follow along x, `far` from those before, so that no block waits for the one before it.
+struct Plane<T> {
+    near: [Vec<T>; 3],
+    far: [Vec<T>; 3],
+}
+
+impl<T: Real> Plane<T> {
+    fn clear(&mut self, count: usize) {
+        for v in self.near.iter_mut().chain(&mut self.far) {
+            v[..count + PAD].fill(T::default());
+        }
+    }
+
+    /// Moves all sums to `near`.
+    fn add_up(&mut self, count: usize) {
+        for (near, far) in self.near.iter_mut().zip(&self.far) {
+            near[..count].iter_mut().zip(far).for_each(|(near, far)| *near += *far);
+        }
+    }
+}
+
 /// Sums of the forces on two planes of nodes.
 pub(crate) struct Sums<T> {
-    planes: [[Vec<T>; 3]; 2],
+    planes: [Plane<T>; 2],
 }
 
 impl<T: Real> Sums<T> {
     /// Room for the largest plane.
     pub fn new(mesh: &Mesh) -> Self {
         let component = || vec![T::default(); mesh.plane_max() + PAD];
-        let plane = || [component(), component(), component()];
+        let three = || [component(), component(), component()];
+        let plane = || Plane { near: three(), far: three() };
         Self { planes: [plane(), plane()] }
     }
 }
@@ -51,12 +74,12 @@ pub(crate) fn apply<T: Precision>(
     let components: Vec<&[T]> = x.chunks_exact(mesh.stride()).collect();
     let x = [components[0], components[1], components[2]];
     let [low, high] = &mut sums.planes;
-    low.iter_mut().for_each(|v| v.fill(T::default()));
-    for k in first.max(1) - 1..last {
-        let count = |k: usize| (mesh.planes[k + 1] - mesh.planes[k]) as usize;
+    let count = |k: usize| (mesh.planes[k + 1] - mesh.planes[k]) as usize;
+    let start = first.max(1) - 1;
+    low.clear(count(start));
+    for k in start..last {
         if k < mesh.size[2] {
-            let used = count(k + 1) + PAD;
-            high.iter_mut().for_each(|v| v[..used].fill(T::default()));
+            high.clear(count(k + 1));
             let runs = &mesh.runs[mesh.layers[k] as usize..mesh.layers[k + 1] as usize];
             let starts = [mesh.planes[k], mesh.planes[k + 1]];
             add_layer(mesh, runs, x, starts, low, high);
@@ -65,7 +88,8 @@ pub(crate) fn apply<T: Precision>(
         }
         if k >= first {
             let used = count(k);
-            let [a, b, c] = &*low;
+            low.add_up(used);
+            let [a, b, c] = &low.near;
             finish(k, [&a[..used], &b[..used], &c[..used]]);
         }
         std::mem::swap(low, high);
@@ -77,8 +101,8 @@ fn add_layer<T: Precision>(
     runs: &[Run],
     x: [&[T]; 3],
     starts: [u32; 2],
-    low: &mut [Vec<T>; 3],
-    high: &mut [Vec<T>; 3],
+    low: &mut Plane<T>,
+    high: &mut Plane<T>,
 ) {
     let all = T::coefficients(&mesh.templates);
     for run in runs {
@@ -87,8 +111,12 @@ fn add_layer<T: Precision>(
         if run.template == MIXED {
             let templates = &mesh.template_of[first..first + run.length as usize + PAD];
             let gathered = |at: usize| {
-                let lanes: &[u32; LANES] = templates[at..at + LANES].try_into().expect("eight");
-                std::array::from_fn(|n| Lanes(lanes.map(|t| all[t as usize][n])))
+                let mut k = [Lanes::default(); COEFFICIENT_COUNT];
+                for lane in 0..LANES {
+                    let one = &all[templates[at + lane] as usize];
+                    (0..COEFFICIENT_COUNT).for_each(|n| k[n].0[lane] = one[n]);
+                }
+                k
             };
             add_run(run, x, scale, starts, low, high, gathered);
         } else {
@@ -104,8 +132,8 @@ fn add_loose<T: Precision>(
     loose: &[Loose],
     x: [&[T]; 3],
     starts: [u32; 2],
-    low: &mut [Vec<T>; 3],
-    high: &mut [Vec<T>; 3],
+    low: &mut Plane<T>,
+    high: &mut Plane<T>,
 ) {
     let all = T::coefficients(&mesh.templates);
     for cells in loose.chunks(LANES) {
@@ -124,13 +152,35 @@ fn add_loose<T: Precision>(
             modes([0, 2, 4, 6].map(&node), [1, 3, 5, 7].map(&node))
         };
         let f = modal_forces(&k, &[0, 1, 2].map(gather));
+        let mut scale = Lanes::default();
+        let mut k = [Lanes::default(); COEFFICIENT_COUNT];
+        let mut a = [[Lanes::default(); 8]; 3];
+        let mut nodal_values = [[Lanes::default(); 8]; 3];
+        for (lane, cell) in cells.iter().enumerate() {
+            scale.0[lane] = T::single(mesh.scale[cell.element as usize]);
+            for (k, one) in k.iter_mut().zip(&all[cell.template as usize]) {
+                k.0[lane] = *one;
+            }
+            for bits in 0..8 {
+                for component in 0..3 {
+                    let value = x[component][cell.nodes[bits] as usize];
+                    nodal_values[component][bits].0[lane] = value;
+                }
+            }
+        }
+        for component in 0..3 {
+            let [a0, b0, a1, b1, a2, b2, a3, b3] = nodal_values[component];
+            a[component] = modes(&[a0, a1, a2, a3], &[b0, b1, b2, b3]);
+        }
+        let f = modal_forces(&k, &a);
         for component in 0..3 {
             let (near, far) = nodal(&f[component], scale);
             for (lane, cell) in cells.iter().enumerate() {
                 for bits in 0..8 {
                     let force = if bits & 1 == 0 { near[bits >> 1] } else { far[bits >> 1] };
-                    let plane = if bits < 4 { &mut low[component] } else { &mut high[component] };
-                    plane[(cell.nodes[bits] - starts[bits >> 2]) as usize] += force.0[lane];
+                    let plane = if bits < 4 { &mut *low } else { &mut *high };
+                    let at = (cell.nodes[bits] - starts[bits >> 2]) as usize;
+                    plane.near[component][at] += force.0[lane];
                 }
             }
         }
@@ -153,41 +203,33 @@ fn add_run<T: Real>(
     x: [&[T]; 3],
     scale: &[f32],
     starts: [u32; 2],
-    low: &mut [Vec<T>; 3],
-    high: &mut [Vec<T>; 3],
+    low: &mut Plane<T>,
+    high: &mut Plane<T>,
     coefficients: impl Fn(usize) -> Coefficients<Lanes<T>>,
 ) {
     let length = run.length as usize;
     let from = run.rows.map(|n| n as usize);
     let to = [0, 1, 2, 3].map(|q| (run.rows[q] - starts[q >> 1]) as usize);
-    // Forces on the far nodes of the last element of a block.
-    let mut carry = [[T::default(); 4]; 3];
     for at in (0..length).step_by(LANES) {
         let used = (length - at).min(LANES);
-        let scale = Lanes::load_single(&scale[at..]) * Lanes(MASKS[used].map(T::single));
+        let scale = Lanes::load_single(&scale[at..]) * Lanes::load_single(&MASKS[used]);
         let mut a = [[Lanes::default(); 8]; 3];
         for component in 0..3 {
-            let row = |q: usize| &x[component][from[q] + at..from[q] + at + LANES + 1];
-            let near = |q: usize| Lanes::load(row(q));
-            let far = |q: usize| Lanes::load(&row(q)[1..]);
-            a[component] = modes([0, 1, 2, 3].map(near), [0, 1, 2, 3].map(far));
+            let (mut near, mut far) = ([Lanes::default(); 4], [Lanes::default(); 4]);
+            for q in 0..4 {
+                let row = &x[component][from[q] + at..from[q] + at + LANES + 1];
+                near[q] = Lanes::load(row);
+                far[q] = Lanes::load(&row[1..]);
+            }
+            a[component] = modes(&near, &far);
         }
         let f = modal_forces(&coefficients(at), &a);
         for component in 0..3 {
             let (near, far) = nodal(&f[component], scale);
             for q in 0..4 {
-                let shifted = far[q].shifted(carry[component][q]);
-                carry[component][q] = far[q].0[LANES - 1];
-                let plane = if q < 2 { &mut low[component] } else { &mut high[component] };
-                (near[q] + shifted).add_to(&mut plane[to[q] + at..]);
-            }
-        }
-    }
-    if length.is_multiple_of(LANES) {
-        for component in 0..3 {
-            for q in 0..4 {
-                let plane = if q < 2 { &mut low[component] } else { &mut high[component] };
-                plane[to[q] + length] += carry[component][q];
+                let plane = if q < 2 { &mut *low } else { &mut *high };
+                near[q].add_to(&mut plane.near[component][to[q] + at..]);
+                far[q].add_to(&mut plane.far[component][to[q] + at + 1..]);
             }
         }
     }
@@ -195,11 +237,15 @@ fn add_run<T: Real>(
 
 /// Sums and differences of the nodal values of eight elements.
 #[inline(always)]
-fn modes<T: Real>(near: [Lanes<T>; 4], far: [Lanes<T>; 4]) -> [Lanes<T>; 8] {
-    let even = [0, 1, 2, 3].map(|q| near[q] + far[q]);
-    let odd = [0, 1, 2, 3].map(|q| far[q] - near[q]);
+fn modes<T: Real>(near: &[Lanes<T>; 4], far: &[Lanes<T>; 4]) -> [Lanes<T>; 8] {
+    let (mut even, mut odd) = ([Lanes::default(); 4], [Lanes::default(); 4]);
+    for q in 0..4 {
+        even[q] = near[q] + far[q];
+        odd[q] = far[q] - near[q];
+    }
     let mut modes = [Lanes::default(); 8];
-    for (x, [a, b, c, d]) in [even, odd].into_iter().enumerate() {
+    for x in 0..2 {
+        let [a, b, c, d] = if x == 0 { even } else { odd };
         let (low, high, low_y, high_y) = (a + b, c + d, b - a, d - c);
         modes[x] = low + high;
         modes[x | 2] = low_y + high_y;
@@ -214,13 +260,17 @@ fn modes<T: Real>(near: [Lanes<T>; 4], far: [Lanes<T>; 4]) -> [Lanes<T>; 8] {
 fn nodal<T: Real>(f: &[Lanes<T>; 8], scale: Lanes<T>) -> ([Lanes<T>; 4], [Lanes<T>; 4]) {
     let mut parts = [[Lanes::default(); 4]; 2];
     for x in 0..2 {
-        let zero = Lanes::default();
-        let m0 = if x == 0 { zero } else { f[x] * scale };
         let (my, mz, myz) = (f[x | 2] * scale, f[x | 4] * scale, f[x | 6] * scale);
-        let (low, high) = if x == 0 { (zero - mz, mz) } else { (m0 - mz, m0 + mz) };
         let (low_y, high_y) = (my - myz, my + myz);
+        // No force belongs to the constant mode.
+        let m0 = if x == 0 { Lanes::default() } else { f[x] * scale };
+        let (low, high) = (m0 - mz, m0 + mz);
         parts[x] = [low - low_y, low + low_y, high - high_y, high + high_y];
     }
-    let [even, odd] = parts;
-    ([0, 1, 2, 3].map(|q| even[q] - odd[q]), [0, 1, 2, 3].map(|q| even[q] + odd[q]))
+    let (mut near, mut far) = ([Lanes::default(); 4], [Lanes::default(); 4]);
+    for q in 0..4 {
+        near[q] = parts[0][q] - parts[1][q];
+        far[q] = parts[0][q] + parts[1][q];
+    }
+    (near, far)
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What the build needs beside Rust: a C++ compiler and CMake, for the JPEG-LS codec.
+# What the build needs beside Rust: a C++ compiler and CMake, for the JPEG and JPEG-LS codecs.
 need=()
 command -v cmake >/dev/null || need+=(cmake)
 command -v c++ >/dev/null || need+=(g++)

@@ -5,13 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use ossein_suite::{commands_of, program, program_path};
 use serde_json::Value;
-
-fn program() -> PathBuf {
-    // The test binary lies in target/PROFILE/deps; the program two folders up.
-    let test = std::env::current_exe().unwrap();
-    test.ancestors().nth(2).unwrap().join("ossein")
-}
 
 fn ossein(words: &[&str]) -> Output {
     Command::new(program()).args(words).output().expect("the program is built")
@@ -130,4 +125,52 @@ fn judged_by_other_programs(case: &Path) {
         .expect("python runs");
     println!("{}", text(&judge));
     assert!(judge.status.success(), "{}", text(&judge));
+}
+
+#[test]
+fn the_book_walks_a_real_case() {
+    let Some(scan) = ossein_suite::shared_data("spine-ct-dicom") else { return };
+    let root = ossein_suite::root();
+    let page = fs::read_to_string(root.join("docs/thoracic-three-level.md")).unwrap();
+    let place = folder("book");
+    let recipe = "examples/thoracic-three-level/case.toml";
+    fs::create_dir_all(place.join(recipe).parent().unwrap()).unwrap();
+    let text_of_recipe = fs::read_to_string(root.join(recipe)).unwrap();
+    let scan = scan.canonicalize().unwrap();
+    let filled = text_of_recipe.replace("/path/to/spine-ct-dicom", scan.to_str().unwrap());
+    assert_ne!(filled, text_of_recipe);
+    fs::write(place.join(recipe), filled).unwrap();
+    for line in commands_of(&page) {
+        let run = Command::new("bash")
+            .args(["-c", &line])
+            .current_dir(&place)
+            .env("PATH", program_path())
+            .output()
+            .expect("bash runs");
+        assert!(run.status.success(), "{line}: {}", text(&run));
+    }
+    let case = place.join("thx");
+    let report: Value =
+        serde_json::from_slice(&fs::read(case.join("out/report.json")).unwrap()).unwrap();
+    the_page_tells_what_came_out(&page, &report);
+    judged_by_other_programs(&case);
+    fs::remove_dir_all(&place).unwrap();
+}
+
+/// Every figure of the page that the report has.
+fn the_page_tells_what_came_out(page: &str, report: &Value) {
+    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);
+    let cases = report["mechanics"]["cases"].as_array().unwrap();
+    let least = cases.iter().map(|c| c["safety_factor"].as_f64().unwrap()).fold(1e9, f64::min);
+    for told in [
+        format!("{:.1} mm apart", number("/plan/defect_height_mm")),
+        format!("{:.1} mm high", number("/implant/height_mm")),
+        format!("{:.1} g", number("/implant/mass_g")),
+        format!("{:.0} % metal", 100.0 * number("/implant/solid_fraction")),
+        format!("{:.2} mm from the canal", number("/implant/clearance/canal_mm_min")),
+        format!("{} layers", number("/print/layer_count")),
+        format!("factor {least:.2}"),
+    ] {
+        assert!(page.contains(&told), "the book does not say: {told}");
+    }
 }

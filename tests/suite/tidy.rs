@@ -14,6 +14,7 @@ const RANKS: &[(&str, u32)] = &[
     ("segment", 1),
     ("mechanics", 2),
     ("mesh", 2),
+    ("porous", 2),
     ("print", 2),
     ("picture", 2),
     ("anatomy", 2),

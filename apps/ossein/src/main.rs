@@ -2,6 +2,7 @@
 
 mod commands;
 mod decoder;
+mod plain;
 mod progress;
 
 use std::num::NonZeroU16;
@@ -105,6 +106,10 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Voxel finite elements on an image, as a model.toml describes them.
+    Solve(plain::solve::Arguments),
+    /// Creeping flow through the void of a periodic cell.
+    Permeability(plain::permeability::Arguments),
     /// Decodes frames for a parent process.
     #[command(hide = true)]
     DecodeChild,
@@ -136,6 +141,8 @@ fn main() -> ExitCode {
             commands::run(&cases, until.as_deref(), json, dry_run)
         }
         Command::Show { case, json } => commands::show(&case, json),
+        Command::Solve(arguments) => plain::solve::run(&arguments),
+        Command::Permeability(arguments) => plain::permeability::run(&arguments),
         Command::DecodeChild => decoder::serve(),
     };
     ExitCode::from(exit as u8)

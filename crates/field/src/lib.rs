@@ -3,6 +3,7 @@
 //! A field is negative inside and never overestimates: a step of its length stays on its side.
 //! Meshes and layers are taken from the field by `ossein-mesh` and `ossein-print`.
 
+pub mod band;
 mod block;
 pub mod boolean;
 pub mod count;

@@ -81,7 +81,8 @@ fn halves_and_bounds_are_exact() {
         assert!(all.iter().all(|v| (low - 1e-9..=high + 1e-9).contains(v)), "{word}");
         let mut steepest: f64 = 0.0;
         for v in 0..40 * 40 * 40 {
-            let p = [v % 40, v / 40 % 40, v / 1600].map(|v| v as f64 * std::f64::consts::TAU / 40.0);
+            let p =
+                [v % 40, v / 40 % 40, v / 1600].map(|v| v as f64 * std::f64::consts::TAU / 40.0);
             let (_, g) = surface.value_and_gradient(p);
             steepest = steepest.max(g.iter().map(|g| g * g).sum::<f64>().sqrt());
         }
@@ -177,10 +178,7 @@ fn sizes_follow_the_table() {
             "primitive",
             [[1.05, 0.98, 0.91], [0.71, 0.64, 0.55], [0.65, 0.72, 0.79], [0.0, 0.24, 0.36]],
         ),
-        (
-            "iwp",
-            [[0.70, 0.65, 0.60], [0.47, 0.42, 0.36], [0.28, 0.33, 0.38], [0.16, 0.24, 0.30]],
-        ),
+        ("iwp", [[0.70, 0.65, 0.60], [0.47, 0.42, 0.36], [0.28, 0.33, 0.38], [0.16, 0.24, 0.30]]),
     ];
     for (word, row) in rows {
         for (n, fraction) in [0.2, 0.3, 0.4].into_iter().enumerate() {
@@ -199,8 +197,7 @@ fn sizes_follow_the_table() {
 fn sheets_obey_steiner() {
     // Volume of a wall w along a surface of area A and Euler characteristic X per cell, as long as
     // it does not meet itself: A w + pi X w^3 / 6. Exact by the theorem of Gauss and Bonnet.
-    let rows =
-        [("primitive", 2.3525, -4.0), ("gyroid", 3.0915, -8.0), ("diamond", 3.8377, -16.0)];
+    let rows = [("primitive", 2.3525, -4.0), ("gyroid", 3.0915, -8.0), ("diamond", 3.8377, -16.0)];
     for (word, area, chi) in rows {
         let kind = by_name(&format!("{word}-sheet")).unwrap();
         for wall in [0.05, 0.08, 0.12] {
@@ -260,7 +257,11 @@ fn walls_are_as_thick_as_wanted() {
             count += 1;
         }
         all.sort();
-        println!("{} {count} {worst:.4} {:?}", kind.word(), [0,1,5,20,100,300,1000,2000,2600,2900].map(|n: usize| all[n]));
+        println!(
+            "{} {count} {worst:.4} {:?}",
+            kind.word(),
+            [0, 1, 5, 20, 100, 300, 1000, 2000, 2600, 2900].map(|n: usize| all[n])
+        );
         assert!(count > 2000 && worst < 0.2, "{} {count}: {worst}", kind.word());
     }
 }

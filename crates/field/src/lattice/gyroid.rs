@@ -12,11 +12,7 @@ pub const CELL: Cell = Cell { word: "gyroid", title: "Gyroid", shape: Shape::Lev
 
 /// The surface.
 pub const SURFACE: LevelSet = LevelSet {
-    terms: &[
-        Term(1.0, [Sin, Cos, One]),
-        Term(1.0, [One, Sin, Cos]),
-        Term(1.0, [Cos, One, Sin]),
-    ],
+    terms: &[Term(1.0, [Sin, Cos, One]), Term(1.0, [One, Sin, Cos]), Term(1.0, [Cos, One, Sin])],
     extremes: [-1.5, 1.5],
     gradient_max: 1.7321,
     connected: [0.017, 0.983],

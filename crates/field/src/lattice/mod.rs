@@ -144,9 +144,9 @@ pub fn kinds() -> impl Iterator<Item = Kind> {
             Shape::Struts(_) => &[Form::Struts],
         }
     };
-    CELLS.iter().flat_map(move |cell| {
-        forms(cell).iter().map(move |&form| Kind { cell, form, seed: 1 })
-    })
+    CELLS
+        .iter()
+        .flat_map(move |cell| forms(cell).iter().map(move |&form| Kind { cell, form, seed: 1 }))
 }
 
 /// The kind that a word names.
@@ -219,10 +219,14 @@ pub enum LatticeError {
         period_min_mm: f64,
     },
     /// Fewer or more wishes than decide a lattice.
-    #[error("a lattice is decided by two of period, porosity, pore, thickness and modulus, not {0}")]
+    #[error(
+        "a lattice is decided by two of period, porosity, pore, thickness and modulus, not {0}"
+    )]
     NotTwo(usize),
     /// Two ratios leave the size open.
-    #[error("porosity and modulus both fix the fraction: give a period, pore or thickness instead of one")]
+    #[error(
+        "porosity and modulus both fix the fraction: give a period, pore or thickness instead of one"
+    )]
     NoLength,
     /// Two wishes that no lattice of the kind fulfils.
     #[error("no {cell} has {what} {wanted:.4}: it can have {min:.4} to {max:.4}")]

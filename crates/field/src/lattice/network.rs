@@ -44,7 +44,8 @@ impl<F: Frame> Field<F> for Network<F> {
 
     /// Sines and cosines once per row, column and plane; two or four products per sample.
     fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
-        let (rows, double) = (BlockRows::new(block, self.origin, self.wave), self.surface.has_double());
+        let (rows, double) =
+            (BlockRows::new(block, self.origin, self.wave), self.surface.has_double());
         let scale = self.scale();
         let mut values = distances.chunks_exact_mut(block.size[0].max(1));
         for z in &rows.z {

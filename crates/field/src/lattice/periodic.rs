@@ -124,10 +124,8 @@ pub(super) fn bottleneck(values: &[f32], n: usize) -> Option<f64> {
     order.sort_unstable_by(|&a, &b| {
         values[b as usize].total_cmp(&values[a as usize]).then(a.cmp(&b))
     });
-    let steps: Vec<[i32; 3]> = (0..27)
-        .filter(|&s| s != 13)
-        .map(|s| [s % 3 - 1, s / 3 % 3 - 1, s / 9 - 1])
-        .collect();
+    let steps: Vec<[i32; 3]> =
+        (0..27).filter(|&s| s != 13).map(|s| [s % 3 - 1, s / 3 % 3 - 1, s / 9 - 1]).collect();
     let mut pieces = Pieces::new(values.len());
     let mut open = vec![false; values.len()];
     for at in order {

@@ -170,7 +170,8 @@ impl<F: Frame> Field<F> for GradientSheet<F> {
 
     /// The value and the three slopes of a row, each from its own factors of the same waves.
     fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
-        let (rows, double) = (BlockRows::new(block, self.origin, self.wave), self.surface.has_double());
+        let (rows, double) =
+            (BlockRows::new(block, self.origin, self.wave), self.surface.has_double());
         let ni = block.size[0];
         let mut parts = [(); 4].map(|()| vec![0.0f32; ni]);
         let (far, scale) = ((self.far_mm * self.scale) as f32, self.scale / self.wave);

@@ -13,9 +13,7 @@ use super::distance::{Distances, level_values};
 use super::level_set::LevelSet;
 use super::periodic::{bottleneck, quantile};
 use super::struts::{Axes, Near, blended};
-use super::{
-    Form, Kind, LatticeError, STRUT_MM_MIN, Shape, THROAT_MM_MIN, WALL_MM_MIN,
-};
+use super::{Form, Kind, LatticeError, STRUT_MM_MIN, Shape, THROAT_MM_MIN, WALL_MM_MIN};
 
 /// What a lattice of a given size can be expected to be, before it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -143,12 +143,7 @@ impl Axis {
 }
 
 /// The axes that are nearest or second nearest somewhere in a bin.
-fn candidates(
-    axes: &[[[f64; 3]; 2]],
-    bin: usize,
-    bins: usize,
-    span: f64,
-) -> Vec<[[f64; 3]; 2]> {
+fn candidates(axes: &[[[f64; 3]; 2]], bin: usize, bins: usize, span: f64) -> Vec<[[f64; 3]; 2]> {
     let edge = span / bins as f64;
     let place = [bin % bins, bin / bins % bins, bin / (bins * bins)];
     let center = place.map(|v| (v as f64 + 0.5) * edge);

@@ -3,9 +3,7 @@
 use ossein_geom::{Frame, Mm, Point};
 
 use super::stiffness::{fraction_of_modulus, modulus_ratio};
-use super::{
-    CellFigures, Form, Kind, LatticeError, Network, Shape, Sheet, Struts, sizes,
-};
+use super::{CellFigures, Form, Kind, LatticeError, Network, Shape, Sheet, Struts, sizes};
 use crate::boolean::Solid;
 
 /// What is wanted of a lattice: two of the five.
@@ -45,7 +43,14 @@ pub struct Plan {
 impl Target {
     /// Nothing wanted yet of `kind`.
     pub fn of(kind: Kind) -> Self {
-        Self { kind, period: None, porosity: None, pore: None, thickness: None, modulus_ratio: None }
+        Self {
+            kind,
+            period: None,
+            porosity: None,
+            pore: None,
+            thickness: None,
+            modulus_ratio: None,
+        }
     }
 }
 
@@ -91,7 +96,8 @@ pub fn plan(target: &Target) -> Result<Plan, LatticeError> {
     ];
     let lengths: Vec<(Length, f64)> =
         wanted.iter().filter_map(|(length, mm)| mm.map(|mm| (*length, mm.0))).collect();
-    let ratios = usize::from(target.porosity.is_some()) + usize::from(target.modulus_ratio.is_some());
+    let ratios =
+        usize::from(target.porosity.is_some()) + usize::from(target.modulus_ratio.is_some());
     if lengths.len() + ratios != 2 {
         return Err(LatticeError::NotTwo(lengths.len() + ratios));
     }

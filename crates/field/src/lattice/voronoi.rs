@@ -127,7 +127,8 @@ fn around(points: Vec<P>, normal: P) -> Vec<P> {
 /// The faces of the region around the origin among neighbours at `others`.
 fn region(mut others: Vec<P>) -> Vec<Vec<P>> {
     let half = 0.5 * SPAN as f64;
-    let corner = |n: usize| -> P { std::array::from_fn(|a| if n >> a & 1 == 1 { half } else { -half }) };
+    let corner =
+        |n: usize| -> P { std::array::from_fn(|a| if n >> a & 1 == 1 { half } else { -half }) };
     let sides: [[usize; 4]; 6] =
         [[0, 1, 3, 2], [4, 5, 7, 6], [0, 1, 5, 4], [2, 3, 7, 6], [0, 2, 6, 4], [1, 3, 7, 5]];
     let mut faces: Vec<Vec<P>> =

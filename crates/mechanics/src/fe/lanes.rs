@@ -5,6 +5,23 @@ use std::ops::{Add, AddAssign, Mul, Sub};
 /// Numbers side by side.
 pub(crate) const LANES: usize = 8;
 
+/// Lanes that a block of so many elements uses.
+pub(crate) const MASKS: [[f32; LANES]; LANES + 1] = masks();
+
+const fn masks() -> [[f32; LANES]; LANES + 1] {
+    let mut masks = [[0.0; LANES]; LANES + 1];
+    let mut n = 0;
+    while n <= LANES {
+        let mut lane = 0;
+        while lane < n {
+            masks[n][lane] = 1.0;
+            lane += 1;
+        }
+        n += 1;
+    }
+    masks
+}
+
 /// A floating-point number: `f32` inside the preconditioner, `f64` outside.
 pub(crate) trait Real:
     Copy
@@ -69,11 +86,20 @@ impl<T: Real> Lanes<T> {
         Self(array.map(T::single))
     }
 
-    /// Writes to the first eight of a slice.
+    /// Adds to the first eight of a slice.
     #[inline(always)]
-    pub fn store(self, to: &mut [T]) {
+    pub fn add_to(self, to: &mut [T]) {
         let array: &mut [T; LANES] = (&mut to[..LANES]).try_into().expect("eight numbers");
-        *array = self.0;
+        for n in 0..LANES {
+            array[n] += self.0[n];
+        }
+    }
+
+    /// Each number one lane higher, `first` in the lowest lane.
+    #[inline(always)]
+    pub fn shifted(self, first: T) -> Self {
+        let [a, b, c, d, e, f, g, _] = self.0;
+        Self([first, a, b, c, d, e, f, g])
     }
 }
 

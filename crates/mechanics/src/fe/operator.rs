@@ -1,173 +1,226 @@
-//! The stiffness operator, one plane of nodes after another.
+//! The stiffness operator, one layer of elements after another.
 //!
-//! Arrays hold `[k][j][component][i]`, rows padded to eight. Each task owns some planes of the
-//! result and reads what it needs of the input, so no order of tasks changes a bit.
+//! Each task owns some planes of the result and reads what it needs of the input, so no order of
+//! tasks changes a bit. Two planes of sums stay in the cache while a layer passes.
 
-use super::element::modal_forces;
-use super::lanes::{LANES, Lanes, Real};
-use super::level::Shape;
+use super::element::{COEFFICIENT_COUNT, Coefficients, modal_forces};
+use super::lanes::{LANES, Lanes, MASKS, Real};
+use super::mesh::{Loose, MIXED, Mesh, PAD, Run, Templates};
 
-/// Rows of modes for one row of elements: four of y and z for each component, and the margins that
-/// let blocks of eight read past the end.
-pub(crate) struct Scratch<T> {
-    modes: Vec<Vec<T>>,
-    left: Vec<Vec<T>>,
-    right: Vec<Vec<T>>,
-    /// Planes of the result.
-    pub out: Vec<T>,
+/// Sums of the forces on two planes of nodes.
+pub(crate) struct Sums<T> {
+    planes: [[Vec<T>; 3]; 2],
 }
 
-impl<T: Real> Scratch<T> {
-    /// Room for `plane_count` planes of the result.
-    pub fn new(shape: &Shape, plane_count: usize) -> Self {
-        let rows = || vec![vec![T::default(); shape.row + 2 * LANES]; 12];
-        let out = vec![T::default(); plane_count * shape.plane()];
-        Self { modes: rows(), left: rows(), right: rows(), out }
+impl<T: Real> Sums<T> {
+    /// Room for the largest plane.
+    pub fn new(mesh: &Mesh) -> Self {
+        let component = || vec![T::default(); mesh.plane_max() + PAD];
+        let plane = || [component(), component(), component()];
+        Self { planes: [plane(), plane()] }
     }
 }
 
-/// Elements of one level.
-pub(crate) struct Elements {
-    /// C11, C12, C44: `[k][j][modulus][i]`, rows padded to eight.
-    pub moduli: Vec<f32>,
-    /// First and last block of eight with material in each row of elements, `[k][j]`.
-    pub spans: Vec<[u32; 2]>,
+/// Numbers whose templates come in their own precision.
+pub(crate) trait Precision: Real {
+    /// Coefficients of every template.
+    fn coefficients(templates: &Templates) -> &[Coefficients<Self>];
 }
 
-/// Fills `scratch.out` with planes `first..last` of the operator applied to `x`, in units of
-/// `edge / 16`.
-pub(crate) fn apply<T: Real>(
-    shape: &Shape,
-    elements: &Elements,
+impl Precision for f32 {
+    fn coefficients(templates: &Templates) -> &[Coefficients<f32>] {
+        &templates.single
+    }
+}
+
+impl Precision for f64 {
+    fn coefficients(templates: &Templates) -> &[Coefficients<f64>] {
+        &templates.double
+    }
+}
+
+/// Applies the operator, in units of `edge / 16`, and calls `finish(plane, forces)` for each of
+/// the planes `first..last`, in order, with the forces on its nodes.
+pub(crate) fn apply<T: Precision>(
+    mesh: &Mesh,
     x: &[T],
     [first, last]: [usize; 2],
-    scratch: &mut Scratch<T>,
+    sums: &mut Sums<T>,
+    mut finish: impl FnMut(usize, [&[T]; 3]),
 ) {
-    let plane = shape.plane();
-    let Scratch { modes, left, right, out } = scratch;
-    out[..(last - first) * plane].fill(T::default());
-    for k in first.saturating_sub(1)..last.min(shape.size[2]) {
-        for j in 0..shape.size[1] {
-            let span = elements.spans[k * shape.size[1] + j].map(|n| n as usize);
-            if span[0] == span[1] {
-                continue;
-            }
-            gather(shape, x, [j, k], span, modes);
-            let at = (k * shape.size[1] + j) * 3 * shape.row;
-            let moduli = &elements.moduli[at..at + 3 * shape.row];
-            multiply(moduli, shape.row, span, modes, left, right);
-            let end = (span[1] + LANES).min(shape.row);
-            let row_at = j * 3 * shape.row;
-            let mut scatter_to = |k: usize, high: bool| {
-                let start = (k - first) * plane + row_at;
-                let rows = &mut out[start..start + 6 * shape.row];
-                scatter(rows, shape.row, [span[0], end], left, right, high);
+    let components: Vec<&[T]> = x.chunks_exact(mesh.stride()).collect();
+    let x = [components[0], components[1], components[2]];
+    let [low, high] = &mut sums.planes;
+    low.iter_mut().for_each(|v| v.fill(T::default()));
+    for k in first.max(1) - 1..last {
+        let count = |k: usize| (mesh.planes[k + 1] - mesh.planes[k]) as usize;
+        if k < mesh.size[2] {
+            let used = count(k + 1) + PAD;
+            high.iter_mut().for_each(|v| v[..used].fill(T::default()));
+            let runs = &mesh.runs[mesh.layers[k] as usize..mesh.layers[k + 1] as usize];
+            let starts = [mesh.planes[k], mesh.planes[k + 1]];
+            add_layer(mesh, runs, x, starts, low, high);
+            let loose = mesh.loose_layers[k] as usize..mesh.loose_layers[k + 1] as usize;
+            add_loose(mesh, &mesh.loose[loose], x, starts, low, high);
+        }
+        if k >= first {
+            let used = count(k);
+            let [a, b, c] = &*low;
+            finish(k, [&a[..used], &b[..used], &c[..used]]);
+        }
+        std::mem::swap(low, high);
+    }
+}
+
+fn add_layer<T: Precision>(
+    mesh: &Mesh,
+    runs: &[Run],
+    x: [&[T]; 3],
+    starts: [u32; 2],
+    low: &mut [Vec<T>; 3],
+    high: &mut [Vec<T>; 3],
+) {
+    let all = T::coefficients(&mesh.templates);
+    for run in runs {
+        let first = run.element as usize;
+        let scale = &mesh.scale[first..first + run.length as usize + PAD];
+        if run.template == MIXED {
+            let templates = &mesh.template_of[first..first + run.length as usize + PAD];
+            let gathered = |at: usize| {
+                let lanes: &[u32; LANES] = templates[at..at + LANES].try_into().expect("eight");
+                std::array::from_fn(|n| Lanes(lanes.map(|t| all[t as usize][n])))
             };
-            if k >= first {
-                scatter_to(k, false);
-            }
-            if k + 1 < last {
-                scatter_to(k + 1, true);
-            }
+            add_run(run, x, scale, starts, low, high, gathered);
+        } else {
+            let one = &all[run.template as usize];
+            add_run(run, x, scale, starts, low, high, |_| spread(one));
         }
     }
 }
 
-/// Sums and differences over y and z of the four rows of nodes around a row of elements.
-#[inline(always)]
-fn gather<T: Real>(
-    shape: &Shape,
-    x: &[T],
-    [j, k]: [usize; 2],
-    span: [usize; 2],
-    modes: &mut [Vec<T>],
+/// Adds the forces of loose elements, eight at a time.
+fn add_loose<T: Precision>(
+    mesh: &Mesh,
+    loose: &[Loose],
+    x: [&[T]; 3],
+    starts: [u32; 2],
+    low: &mut [Vec<T>; 3],
+    high: &mut [Vec<T>; 3],
 ) {
-    let row = shape.row;
-    let end = (span[1] + LANES).min(row);
-    for component in 0..3 {
-        let start = |j: usize, k: usize| k * shape.plane() + (j * 3 + component) * row;
-        let take = |j: usize, k: usize| &x[start(j, k)..start(j, k) + row];
-        let (n00, n10) = (take(j, k), take(j + 1, k));
-        let (n01, n11) = (take(j, k + 1), take(j + 1, k + 1));
-        let [m0, m1, m2, m3] = &mut modes[4 * component..4 * component + 4] else {
-            unreachable!("four modes")
+    let all = T::coefficients(&mesh.templates);
+    for cells in loose.chunks(LANES) {
+        // Spare lanes repeat the last cell, at a factor of zero.
+        let cell = |lane: usize| &cells[lane.min(cells.len() - 1)];
+        let lanes = |f: &dyn Fn(usize) -> T| Lanes(std::array::from_fn(f));
+        let scale = lanes(&|lane| {
+            let used =
+                if lane < cells.len() { mesh.scale[cell(lane).element as usize] } else { 0.0 };
+            T::single(used)
+        });
+        let k = std::array::from_fn(|n| lanes(&|lane| all[cell(lane).template as usize][n]));
+        let gather = |component: usize| {
+            let node =
+                |bits: usize| lanes(&|lane: usize| x[component][cell(lane).nodes[bits] as usize]);
+            modes([0, 2, 4, 6].map(&node), [1, 3, 5, 7].map(&node))
         };
-        for at in (span[0]..end).step_by(LANES) {
-            let (a, b) = (Lanes::load(&n00[at..]), Lanes::load(&n10[at..]));
-            let (c, d) = (Lanes::load(&n01[at..]), Lanes::load(&n11[at..]));
-            let (low, high, low_y, high_y) = (a + b, c + d, b - a, d - c);
-            (low + high).store(&mut m0[at..]);
-            (low_y + high_y).store(&mut m1[at..]);
-            (high - low).store(&mut m2[at..]);
-            (high_y - low_y).store(&mut m3[at..]);
-        }
-        if end == row {
-            for m in [m0, m1, m2, m3] {
-                m[row..row + LANES].fill(T::default());
+        let f = modal_forces(&k, &[0, 1, 2].map(gather));
+        for component in 0..3 {
+            let (near, far) = nodal(&f[component], scale);
+            for (lane, cell) in cells.iter().enumerate() {
+                for bits in 0..8 {
+                    let force = if bits & 1 == 0 { near[bits >> 1] } else { far[bits >> 1] };
+                    let plane = if bits < 4 { &mut low[component] } else { &mut high[component] };
+                    plane[(cell.nodes[bits] - starts[bits >> 2]) as usize] += force.0[lane];
+                }
             }
         }
     }
 }
 
-/// Element by element: modes along x, moduli, and the forces on the left and right faces.
 #[inline(always)]
-fn multiply<T: Real>(
-    moduli: &[f32],
-    row: usize,
-    span: [usize; 2],
-    modes: &[Vec<T>],
-    left: &mut [Vec<T>],
-    right: &mut [Vec<T>],
+fn spread<T: Real>(one: &Coefficients<T>) -> Coefficients<Lanes<T>> {
+    let mut lanes = [Lanes::default(); COEFFICIENT_COUNT];
+    for n in 0..COEFFICIENT_COUNT {
+        lanes[n] = Lanes::all(one[n]);
+    }
+    lanes
+}
+
+/// Adds the forces of a run of elements to the planes of nodes below and above it.
+#[inline(always)]
+fn add_run<T: Real>(
+    run: &Run,
+    x: [&[T]; 3],
+    scale: &[f32],
+    starts: [u32; 2],
+    low: &mut [Vec<T>; 3],
+    high: &mut [Vec<T>; 3],
+    coefficients: impl Fn(usize) -> Coefficients<Lanes<T>>,
 ) {
-    for at in (span[0]..span[1]).step_by(LANES) {
-        let c = [0, 1, 2].map(|m| Lanes::load_single(&moduli[m * row + at..]));
-        let mut a = [[Lanes::all(T::default()); 8]; 3];
+    let length = run.length as usize;
+    let from = run.rows.map(|n| n as usize);
+    let to = [0, 1, 2, 3].map(|q| (run.rows[q] - starts[q >> 1]) as usize);
+    // Forces on the far nodes of the last element of a block.
+    let mut carry = [[T::default(); 4]; 3];
+    for at in (0..length).step_by(LANES) {
+        let used = (length - at).min(LANES);
+        let scale = Lanes::load_single(&scale[at..]) * Lanes(MASKS[used].map(T::single));
+        let mut a = [[Lanes::default(); 8]; 3];
         for component in 0..3 {
-            for mode in 0..4 {
-                let from = &modes[4 * component + mode][at..at + LANES + 1];
-                let (low, high) = (Lanes::load(from), Lanes::load(&from[1..]));
-                a[component][2 * mode] = low + high;
-                a[component][2 * mode + 1] = high - low;
-            }
+            let row = |q: usize| &x[component][from[q] + at..from[q] + at + LANES + 1];
+            let near = |q: usize| Lanes::load(row(q));
+            let far = |q: usize| Lanes::load(&row(q)[1..]);
+            a[component] = modes([0, 1, 2, 3].map(near), [0, 1, 2, 3].map(far));
         }
-        let f = modal_forces(c, &a);
+        let f = modal_forces(&coefficients(at), &a);
         for component in 0..3 {
-            for mode in 0..4 {
-                let (even, odd) = (f[component][2 * mode], f[component][2 * mode + 1]);
-                (even - odd).store(&mut left[4 * component + mode][at..]);
-                (even + odd).store(&mut right[4 * component + mode][at + 1..]);
+            let (near, far) = nodal(&f[component], scale);
+            for q in 0..4 {
+                let shifted = far[q].shifted(carry[component][q]);
+                carry[component][q] = far[q].0[LANES - 1];
+                let plane = if q < 2 { &mut low[component] } else { &mut high[component] };
+                (near[q] + shifted).add_to(&mut plane[to[q] + at..]);
             }
         }
     }
-    for (left, right) in left.iter_mut().zip(right) {
-        left[span[1]..span[1] + LANES].fill(T::default());
-        right[span[0]] = T::default();
-        right[span[1] + 1..span[1] + LANES].fill(T::default());
+    if length.is_multiple_of(LANES) {
+        for component in 0..3 {
+            for q in 0..4 {
+                let plane = if q < 2 { &mut low[component] } else { &mut high[component] };
+                plane[to[q] + length] += carry[component][q];
+            }
+        }
     }
 }
 
-/// Adds the forces of a row of elements to the two rows of nodes on its low or high plane.
+/// Sums and differences of the nodal values of eight elements.
 #[inline(always)]
-fn scatter<T: Real>(
-    rows: &mut [T],
-    row: usize,
-    [start, end]: [usize; 2],
-    left: &[Vec<T>],
-    right: &[Vec<T>],
-    high: bool,
-) {
-    for component in 0..3 {
-        let (near, far) = rows.split_at_mut(3 * row);
-        let near = &mut near[component * row..(component + 1) * row];
-        let far = &mut far[component * row..(component + 1) * row];
-        let l = &left[4 * component..4 * component + 4];
-        let r = &right[4 * component..4 * component + 4];
-        for at in (start..end).step_by(LANES) {
-            let mode = |m: usize| Lanes::load(&l[m][at..]) + Lanes::load(&r[m][at..]);
-            let (g0, gy, gz, gyz) = (mode(0), mode(1), mode(2), mode(3));
-            let (even, odd) = if high { (g0 + gz, gy + gyz) } else { (g0 - gz, gy - gyz) };
-            (Lanes::load(&near[at..]) + (even - odd)).store(&mut near[at..]);
-            (Lanes::load(&far[at..]) + (even + odd)).store(&mut far[at..]);
-        }
+fn modes<T: Real>(near: [Lanes<T>; 4], far: [Lanes<T>; 4]) -> [Lanes<T>; 8] {
+    let even = [0, 1, 2, 3].map(|q| near[q] + far[q]);
+    let odd = [0, 1, 2, 3].map(|q| far[q] - near[q]);
+    let mut modes = [Lanes::default(); 8];
+    for (x, [a, b, c, d]) in [even, odd].into_iter().enumerate() {
+        let (low, high, low_y, high_y) = (a + b, c + d, b - a, d - c);
+        modes[x] = low + high;
+        modes[x | 2] = low_y + high_y;
+        modes[x | 4] = high - low;
+        modes[x | 6] = high_y - low_y;
     }
+    modes
+}
+
+/// Forces on the near and far nodes, in the order of a run's rows, from modal ones.
+#[inline(always)]
+fn nodal<T: Real>(f: &[Lanes<T>; 8], scale: Lanes<T>) -> ([Lanes<T>; 4], [Lanes<T>; 4]) {
+    let mut parts = [[Lanes::default(); 4]; 2];
+    for x in 0..2 {
+        let zero = Lanes::default();
+        let m0 = if x == 0 { zero } else { f[x] * scale };
+        let (my, mz, myz) = (f[x | 2] * scale, f[x | 4] * scale, f[x | 6] * scale);
+        let (low, high) = if x == 0 { (zero - mz, mz) } else { (m0 - mz, m0 + mz) };
+        let (low_y, high_y) = (my - myz, my + myz);
+        parts[x] = [low - low_y, low + low_y, high - high_y, high + high_y];
+    }
+    let [even, odd] = parts;
+    ([0, 1, 2, 3].map(|q| even[q] - odd[q]), [0, 1, 2, 3].map(|q| even[q] + odd[q]))
 }

@@ -125,7 +125,7 @@ fn frame_words(family: Family, stream: &[u8], words: &Words) -> Result<Vec<u16>,
         Some(_) => {}
     }
     let out = match family {
-        Family::Jpeg => jpeg(stream)?,
+        Family::Jpeg => super::jpeg::decode(stream, words.columns, words.rows)?,
         Family::JpegLs => {
             let mut codec = charls::CharLS::default();
             let bytes = codec.decode(stream).map_err(|e| e.to_string())?;
@@ -139,19 +139,6 @@ fn frame_words(family: Family, stream: &[u8], words: &Words) -> Result<Vec<u16>,
     };
     let (have, want) = (out.len(), words.columns * words.rows);
     if have == want { Ok(out) } else { Err(format!("{have} samples of {want} were decoded")) }
-}
-
-fn jpeg(stream: &[u8]) -> Result<Vec<u16>, String> {
-    let mut decoder = jpeg_decoder::Decoder::new(stream);
-    let bytes = decoder.decode().map_err(|e| e.to_string())?;
-    let info = decoder.info().ok_or("no image")?;
-    match info.pixel_format {
-        jpeg_decoder::PixelFormat::L8 => Ok(bytes.into_iter().map(u16::from).collect()),
-        jpeg_decoder::PixelFormat::L16 => {
-            Ok(bytes.chunks_exact(2).map(|c| u16::from_ne_bytes([c[0], c[1]])).collect())
-        }
-        other => Err(format!("a {other:?} image holds no Hounsfield values")),
-    }
 }
 
 fn jpeg2000(stream: &[u8]) -> Result<Vec<u16>, String> {

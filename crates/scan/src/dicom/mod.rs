@@ -4,6 +4,7 @@ pub(crate) mod codec;
 pub(crate) mod data_set;
 pub(crate) mod file;
 pub(crate) mod header;
+mod jpeg;
 pub(crate) mod pixels;
 pub(crate) mod tags;
 

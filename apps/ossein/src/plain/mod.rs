@@ -1,0 +1,6 @@
+//! Each capability on plain files, without a case: one command a file.
+
+mod file;
+mod image;
+pub mod permeability;
+pub mod solve;

@@ -11,11 +11,14 @@ pub mod height;
 pub mod lattice;
 pub mod loft;
 pub mod main_part;
-pub mod mesh_distance;
+pub mod map;
+pub mod operators;
 pub mod outline;
 pub mod placed;
 pub mod primitive;
 pub mod sampled;
+pub mod scalar;
+pub mod sweep;
 pub mod text;
 
 pub use block::{Block, Interval};

@@ -39,10 +39,10 @@ struct Marks<F: Frame> {
 
 /// A run of samples of one side along x.
 #[derive(Clone, Copy)]
-struct Run {
-    start: u32,
-    end: u32,
-    piece: u32,
+pub(crate) struct Run {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) piece: u32,
 }
 
 impl<F: Frame, T: Field<F>> MainPart<F, T> {
@@ -157,7 +157,7 @@ impl<F: Frame> Marks<F> {
 }
 
 /// Joins runs into pieces; returns them and how many there are beside the first or main one.
-fn connect(rows: &mut [Vec<Run>], nj: usize, across_edges: bool) -> (Pieces, usize) {
+pub(crate) fn connect(rows: &mut [Vec<Run>], nj: usize, across_edges: bool) -> (Pieces, usize) {
     let mut pieces = Pieces::default();
     let reach = u32::from(across_edges);
     for row in 0..rows.len() {
@@ -185,7 +185,7 @@ fn connect(rows: &mut [Vec<Run>], nj: usize, across_edges: bool) -> (Pieces, usi
 }
 
 /// The void runs between the solid runs of a row of `count` samples.
-fn gaps_between(runs: &[Run], count: u32) -> Vec<Run> {
+pub(crate) fn gaps_between(runs: &[Run], count: u32) -> Vec<Run> {
     let ends = runs.iter().map(|run| run.end);
     let starts = runs.iter().map(|run| run.start).chain([count]);
     let gaps = [0].into_iter().chain(ends).zip(starts);
@@ -193,7 +193,7 @@ fn gaps_between(runs: &[Run], count: u32) -> Vec<Run> {
 }
 
 /// Runs of samples inside the solid, a list per row of samples.
-fn solid_runs<F: Frame, T: Field<F>>(
+pub(crate) fn solid_runs<F: Frame, T: Field<F> + ?Sized>(
     field: &T,
     lattice: &Block<F>,
     job: &Job,
@@ -225,7 +225,7 @@ fn solid_runs<F: Frame, T: Field<F>>(
 }
 
 /// Which samples of a band of rows lie inside; tiles that hold no surface cost one look.
-fn solid_band<F: Frame, T: Field<F>>(
+fn solid_band<F: Frame, T: Field<F> + ?Sized>(
     field: &T,
     lattice: &Block<F>,
     [j, nj, k, nk]: [usize; 4],
@@ -274,7 +274,7 @@ fn runs_of(solid: &[bool]) -> Vec<Run> {
 
 /// Union-find over runs; the root of a piece is its first run.
 #[derive(Default)]
-struct Pieces {
+pub(crate) struct Pieces {
     parent: Vec<u32>,
     sample_count: Vec<usize>,
 }
@@ -286,7 +286,7 @@ impl Pieces {
         self.parent.len() as u32 - 1
     }
 
-    fn root(&self, mut piece: u32) -> u32 {
+    pub(crate) fn root(&self, mut piece: u32) -> u32 {
         while self.parent[piece as usize] != piece {
             piece = self.parent[piece as usize];
         }

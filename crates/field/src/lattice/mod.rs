@@ -1,12 +1,14 @@
 //! Lattices: one cell a file, and the one list that names them.
 
 mod bcc;
+pub mod connectivity;
 mod diamond;
 mod diamond_struts;
 mod distance;
 mod f_rd;
 mod fcc;
 mod fischer_koch_s;
+mod graded;
 pub mod gyroid;
 mod iwp;
 mod level_set;
@@ -15,6 +17,7 @@ mod neovius;
 mod network;
 mod octet;
 pub mod periodic;
+mod periods;
 mod primitive;
 mod rhombic_dodecahedron;
 mod sheet;
@@ -27,8 +30,10 @@ pub mod target;
 mod voronoi;
 
 pub use gyroid::GyroidNetwork;
+pub use graded::{Amount, Graded, Spec};
 pub use level_set::{LevelSet, Term, Wave};
 pub use network::Network;
+pub use periods::Periods;
 pub use sheet::{GradientSheet, Sheet};
 pub use sizes::{CellFigures, check, connected, figures, fraction, level, thickness};
 pub use struts::{Skeleton, Struts};

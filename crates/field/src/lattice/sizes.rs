@@ -153,6 +153,11 @@ fn steepest(distances: &Distances) -> f64 {
     (most.sqrt() * n as f64).max(1.0)
 }
 
+/// The factor that keeps distances from rising faster than distance.
+pub(super) fn scale_of(distances: &Distances) -> f64 {
+    1.0 / steepest(distances)
+}
+
 /// The distances to `F = 0`, and the factor that keeps them from rising faster than distance.
 pub(super) fn surface_distances(surface: &LevelSet) -> (Arc<Distances>, f64) {
     let walls = walls(surface);

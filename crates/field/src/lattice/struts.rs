@@ -39,8 +39,6 @@ pub(super) struct Near {
     pub(super) first: f32,
     /// Distance to the second nearest axis.
     pub(super) second: f32,
-    /// From the nearest axis to the place.
-    pub(super) away: [f32; 3],
 }
 
 fn segment_distance(p: [f64; 3], [a, b]: [[f64; 3]; 2]) -> f64 {
@@ -82,31 +80,57 @@ impl Axes {
     /// The axes nearest to a place given in cell edges.
     #[inline(always)]
     pub(super) fn near(&self, place: [f64; 3]) -> Near {
+        let (p, list) = self.bin(place);
+        let (mut first, mut second) = (f32::MAX, f32::MAX);
+        for axis in list {
+            let d = axis.away(p);
+            let d2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
+            second = second.min(first.max(d2));
+            first = first.min(d2);
+        }
+        Near { first: first.sqrt(), second: second.sqrt() }
+    }
+}
+
+impl Axes {
+    /// The two least values of `length` of the way from an axis to a place, over the axes near it.
+    pub(super) fn near_by(&self, place: [f64; 3], length: impl Fn([f64; 3]) -> f64) -> (f64, f64) {
+        let (p, list) = self.bin(place);
+        let (mut first, mut second) = (f64::MAX, f64::MAX);
+        for axis in list {
+            let value = length(axis.away(p).map(f64::from));
+            if value < first {
+                (second, first) = (first, value);
+            } else if value < second {
+                second = value;
+            }
+        }
+        (first, second)
+    }
+
+    /// A place moved into the period, and the axes that may be nearest to it.
+    #[inline(always)]
+    fn bin(&self, place: [f64; 3]) -> ([f32; 3], &[Axis]) {
         let span = self.span as f64;
         let p = place.map(|v| v - (v / span).floor() * span);
         let bin = p.map(|v| ((v * self.bins as f64 / span) as usize).min(self.bins - 1));
         let bin = (bin[2] * self.bins + bin[1]) * self.bins + bin[0];
         let list = &self.axes[self.start[bin] as usize..self.start[bin + 1] as usize];
-        let p = p.map(|v| v as f32);
-        let (mut first, mut second, mut away) = (f32::MAX, f32::MAX, [0.0; 3]);
-        for axis in list {
-            let to = [p[0] - axis.from[0], p[1] - axis.from[1], p[2] - axis.from[2]];
-            let a = axis.along;
-            let t = (a[0] * to[0] + a[1] * to[1] + a[2] * to[2]) * axis.per_length2;
-            let t = t.clamp(0.0, 1.0);
-            let d = [to[0] - t * a[0], to[1] - t * a[1], to[2] - t * a[2]];
-            let d2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
-            if d2 < first {
-                (second, first, away) = (first, d2, d);
-            } else if d2 < second {
-                second = d2;
-            }
-        }
-        Near { first: first.sqrt(), second: second.sqrt(), away }
+        (p.map(|v| v as f32), list)
     }
 }
 
 impl Axis {
+    /// From the axis to a place.
+    #[inline(always)]
+    fn away(&self, p: [f32; 3]) -> [f32; 3] {
+        let to = [p[0] - self.from[0], p[1] - self.from[1], p[2] - self.from[2]];
+        let a = self.along;
+        let t = (a[0] * to[0] + a[1] * to[1] + a[2] * to[2]) * self.per_length2;
+        let t = t.clamp(0.0, 1.0);
+        [to[0] - t * a[0], to[1] - t * a[1], to[2] - t * a[2]]
+    }
+
     fn new([a, b]: [[f64; 3]; 2]) -> Self {
         let along = [0, 1, 2].map(|n| b[n] - a[n]);
         let length2: f64 = along.iter().map(|v| v * v).sum();

@@ -169,7 +169,7 @@ fn skeleton(seed: u64) -> Skeleton {
         }
     }
     // Each edge was met from every face of every region around it.
-    edges.sort_by(|a, b| a.0.cmp(&b.0));
+    edges.sort_by_key(|edge| edge.0);
     edges.dedup_by(|a, b| (0..6).all(|n| (a.0[n] - b.0[n]).abs() <= 1));
     Skeleton { span: SPAN, struts: edges.into_iter().map(|(_, ends)| ends).collect() }
 }

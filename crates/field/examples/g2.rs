@@ -2,7 +2,9 @@ use ossein_field::Field;
 use ossein_field::band::*;
 use ossein_field::mesh_distance::MeshField;
 use ossein_geom::*;
-use std::time::Instant;
+struct Cpu(f64);
+fn cpu() -> f64 { std::fs::read_dir("/proc/self/task").unwrap().map(|t| std::fs::read_to_string(t.unwrap().path().join("schedstat")).unwrap().split_whitespace().next().unwrap().parse::<f64>().unwrap()).sum::<f64>() * 1e-9 }
+impl Cpu { fn now() -> Self { Self(cpu()) } fn elapsed(&self) -> f64 { cpu() - self.0 } }
 fn main() {
     let dir = "/work/shared/data/lumbar-mean-mesh/";
     let rd = |f: &str| std::fs::read_to_string(format!("{dir}{f}")).unwrap();
@@ -35,8 +37,8 @@ fn main() {
     }
     let mesh = TriMesh { vertices: v, triangles: t2 };
     println!("{} tris {:?}", mesh.triangles.len(), mesh.bounds());
-    for _ in 0..3 {
-        let s = Instant::now();
+    for _ in 0..1 {
+        let s = Cpu::now();
         let f = MeshField::new(&mesh).unwrap();
         println!("new {:?} closed {} open {}", s.elapsed(), f.is_closed(), f.open_edge_count());
         for d in [0.0, 1.0, -1.0] {
@@ -55,8 +57,12 @@ fn main() {
                 b.sample_count(),
                 b.byte_count() as f64 / 1e6
             );
+        for d in [0.0, 1.0] {
+            let s = Cpu::now();
+            let b = offset(&f, Mm(d), &BandOptions { step: Mm(0.2), half_width: Mm(0.6) }, &Job::quiet()).unwrap();
+            println!("band {d} {:?} bricks {} samples {} MB {}", s.elapsed(), b.brick_count(), b.sample_count(), b.byte_count() as f64 / 1e6);
         }
-        let s = Instant::now();
+        let s = Cpu::now();
         let mut sum = 0.0;
         for n in 0..20000 {
             let p = mesh.vertices[n * 10] + Vector::new(0.3, 0.2, 0.1);

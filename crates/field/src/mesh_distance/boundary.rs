@@ -4,6 +4,7 @@
 //! ray counts exactly; less that of the cones it is the generalised winding number of the mesh.
 
 use std::f64::consts::PI;
+use std::ops::Range;
 
 use ossein_geom::float;
 
@@ -57,8 +58,8 @@ pub struct Boundary {
     pub edges: Tree,
     /// Cones over the edges, turned so that they close the mesh.
     pub cones: Tree,
-    /// A dipole for every leaf of `cones`, for every eight leaves, and so on.
-    dipoles: Vec<Vec<Dipole>>,
+    /// For every leaf of `cones`, then for the nodes of every level: a dipole, and its children.
+    dipoles: Vec<Vec<(Dipole, Range<usize>)>>,
     /// Total length of the edges, mm.
     pub length_mm: f64,
     /// Total area of the cones, mm².
@@ -104,7 +105,7 @@ impl Boundary {
         let (ends, flat) = compact(corners, &flat);
         let cones = Tree::new(points, &cones);
         let dipoles = dipoles(&cones);
-        let cone_area_mm2 = dipoles[dipoles.len() - 1].iter().map(|d| d.total).sum();
+        let cone_area_mm2 = dipoles[dipoles.len() - 1].iter().map(|d| d.0.total).sum();
         Self { edges: Tree::new(ends, &flat), cones, dipoles, length_mm, cone_area_mm2 }
     }
 
@@ -131,7 +132,7 @@ impl Boundary {
         let mut error = 0.0;
         let mut stack = vec![(self.dipoles.len() - 1, 0usize)];
         while let Some((level, node)) = stack.pop() {
-            let dipole = &self.dipoles[level][node];
+            let (dipole, children) = &self.dipoles[level][node];
             let d = sub(dipole.center, middle);
             let gap = dot(d, d).sqrt() - spread - dipole.radius;
             let off = dipole.total * dipole.radius / (2.0 * PI * gap * gap * gap);
@@ -139,10 +140,9 @@ impl Boundary {
                 error += off;
                 dipole.add(p, &mut sum);
             } else if level > 0 {
-                let last = (8 * node + 8).min(self.dipoles[level - 1].len());
-                stack.extend((8 * node..last).map(|child| (level - 1, child)));
+                stack.extend(children.clone().map(|child| (level - 1, child)));
             } else {
-                for t in self.cones.leaf(node) {
+                for t in children.clone() {
                     turns.add(self.cones.triangle(t), p);
                 }
             }
@@ -255,44 +255,40 @@ fn compact(corners: &[[f64; 3]], triangles: &[[u32; 3]]) -> (Vec<[f64; 3]>, Vec<
     (used.iter().map(|&v| corners[v as usize]).collect(), triangles)
 }
 
-fn dipoles(tree: &Tree) -> Vec<Vec<Dipole>> {
-    let leaf_count = tree.triangles.len().div_ceil(8);
-    let of_run = |first: usize, end: usize| {
-        let (mut area, mut middle, mut total) = ([0.0; 3], [0.0; 3], 0.0f64);
-        let mut plain = [0.0; 3];
-        for t in first..end {
-            let [a, b, c] = tree.triangle(t);
-            let n = cross(sub(b, a), sub(c, a));
-            let size = 0.5 * dot(n, n).sqrt();
-            for i in 0..3 {
-                area[i] += 0.5 * n[i];
-                middle[i] += size * (a[i] + b[i] + c[i]) / 3.0;
-                plain[i] += a[i] / (end - first) as f64;
-            }
-            total += size;
-        }
-        let center = if total > 0.0 { middle.map(|v| v / total) } else { plain };
-        let mut radius2: f64 = 0.0;
-        for t in first..end {
-            for v in tree.triangle(t) {
-                let d = sub(v, center);
-                radius2 = radius2.max(dot(d, d));
-            }
-        }
-        Dipole { center, area, total, radius: radius2.sqrt() }
-    };
-    let mut levels = Vec::new();
-    let mut run = 8;
-    let mut count = leaf_count.max(1);
-    loop {
-        let last = tree.triangles.len();
-        levels.push(
-            (0..count).map(|n| of_run((n * run).min(last), ((n + 1) * run).min(last))).collect(),
-        );
-        if count == 1 {
-            return levels;
-        }
-        run *= 8;
-        count = count.div_ceil(8);
+/// Dipoles of the leaves with their triangles, then of each level's nodes with their children.
+fn dipoles(tree: &Tree) -> Vec<Vec<(Dipole, Range<usize>)>> {
+    let mut spans: Vec<Range<usize>> = (0..tree.leaf_count()).map(|leaf| tree.leaf(leaf)).collect();
+    let mut levels = vec![spans.iter().map(|s| (dipole(tree, s.clone()), s.clone())).collect()];
+    for level in 0..tree.level_count() {
+        let span = |children: &Range<usize>| spans[children.start].start..spans[children.end - 1].end;
+        let above: Vec<Range<usize>> = tree.children(level).map(|c| span(&c)).collect();
+        let of_node = |(children, span): (Range<usize>, &Range<usize>)| {
+            (dipole(tree, span.clone()), children)
+        };
+        levels.push(tree.children(level).zip(&above).map(of_node).collect());
+        spans = above;
     }
+    levels
+}
+
+fn dipole(tree: &Tree, triangles: Range<usize>) -> Dipole {
+    let (mut area, mut middle, mut total) = ([0.0; 3], [0.0; 3], 0.0f64);
+    let mut plain = [0.0; 3];
+    for t in triangles.clone() {
+        let [a, b, c] = tree.triangle(t);
+        let n = cross(sub(b, a), sub(c, a));
+        let size = 0.5 * dot(n, n).sqrt();
+        for i in 0..3 {
+            area[i] += 0.5 * n[i];
+            middle[i] += size * (a[i] + b[i] + c[i]) / 3.0;
+            plain[i] += a[i] / triangles.len() as f64;
+        }
+        total += size;
+    }
+    let center = if total > 0.0 { middle.map(|v| v / total) } else { plain };
+    let far2 = triangles.flat_map(|t| tree.triangle(t)).map(|v| {
+        let d = sub(v, center);
+        dot(d, d)
+    });
+    Dipole { center, area, total, radius: far2.fold(0.0, f64::max).sqrt() }
 }

@@ -9,8 +9,8 @@ use super::tree::{FLAT, Tree, cross, dot, sub};
 pub const LANES: usize = 8;
 /// Samples along the edge of the largest cube for which triangles are gathered at once.
 const UNIT: usize = 16;
-/// A cube with more triangles near it is split first.
-const GATHER_MAX: usize = 16_384;
+/// A cube with more leaves near it is split first.
+const GATHER_MAX: usize = 4096;
 /// Lengths up to this, in mm, are measured in single precision: rounding stays below 1e-5 mm.
 const SINGLE_MM: f64 = 24.0;
 
@@ -61,6 +61,71 @@ impl Real for f64 {
     }
 }
 
+/// Eight numbers that go through the same arithmetic.
+#[derive(Clone, Copy)]
+#[repr(align(32))]
+struct Lanes<T>([T; LANES]);
+
+impl<T: Real> Lanes<T> {
+    #[inline(always)]
+    fn all(v: f64) -> Self {
+        Self([T::of(v); LANES])
+    }
+    #[inline(always)]
+    fn each(f: impl Fn(usize) -> T) -> Self {
+        let mut out = [T::of(0.0); LANES];
+        for l in 0..LANES {
+            out[l] = f(l);
+        }
+        Self(out)
+    }
+    #[inline(always)]
+    fn less(self, b: T) -> Self {
+        Self::each(|l| self.0[l] - b)
+    }
+    #[inline(always)]
+    fn times(self, b: Self) -> Self {
+        Self::each(|l| self.0[l] * b.0[l])
+    }
+    /// `self - t · e`.
+    #[inline(always)]
+    fn less_times(self, t: Self, e: T) -> Self {
+        Self::each(|l| (-t.0[l]).fma(e, self.0[l]))
+    }
+    #[inline(always)]
+    fn dot(v: &[Self; 3], w: [T; 3]) -> Self {
+        Self::each(|l| v[2].0[l].fma(w[2], v[1].0[l].fma(w[1], v[0].0[l] * w[0])))
+    }
+    #[inline(always)]
+    fn square(v: &[Self; 3]) -> Self {
+        let [x, y, z] = v;
+        Self::each(|l| z.0[l].fma(z.0[l], y.0[l].fma(y.0[l], x.0[l] * x.0[l])))
+    }
+    #[inline(always)]
+    fn min(self, b: Self) -> Self {
+        Self::each(|l| if b.0[l] < self.0[l] { b.0[l] } else { self.0[l] })
+    }
+    #[inline(always)]
+    fn max(self, b: Self) -> Self {
+        Self::each(|l| if b.0[l] > self.0[l] { b.0[l] } else { self.0[l] })
+    }
+    /// The lower of both where `depth` is at least `limit`, else `self`.
+    #[inline(always)]
+    fn min_where(self, b: Self, depth: Self, limit: T) -> Self {
+        Self::each(|l| {
+            let b = if depth.0[l] >= limit { b.0[l] } else { self.0[l] };
+            if b < self.0[l] { b } else { self.0[l] }
+        })
+    }
+    #[inline(always)]
+    fn largest(&self) -> T {
+        let v = &self.0;
+        let pick = |a: T, b: T| if a > b { a } else { b };
+        let half = [pick(v[0], v[4]), pick(v[1], v[5]), pick(v[2], v[6]), pick(v[3], v[7])];
+        pick(pick(half[0], half[2]), pick(half[1], half[3]))
+    }
+}
+
 /// A triangle ready to be measured.
 #[derive(Clone, Copy)]
 struct Plate<T> {
@@ -100,36 +165,23 @@ impl<T: Real> Plate<T> {
 
     /// Lowers `best2` to the squared distances from eight points.
     #[inline(always)]
-    fn measure(&self, p: &[[T; LANES]; 3], best2: &mut [T; LANES]) {
-        let zero = T::of(0.0);
-        let one = T::of(1.0);
-        for l in 0..LANES {
-            let mut nearest2 = best2[l];
-            let mut least = zero;
-            let mut height = zero;
-            for i in 0..3 {
-                let (c, e, q, m) =
-                    (&self.corner[i], &self.edge[i], &self.along[i], &self.inward[i]);
-                let v = [p[0][l] - c[0], p[1][l] - c[1], p[2][l] - c[2]];
-                let t = v[2].fma(q[2], v[1].fma(q[1], v[0] * q[0]));
-                let t = if t > zero { t } else { zero };
-                let t = if t < one { t } else { one };
-                let r = [(-t).fma(e[0], v[0]), (-t).fma(e[1], v[1]), (-t).fma(e[2], v[2])];
-                let d2 = r[2].fma(r[2], r[1].fma(r[1], r[0] * r[0]));
-                nearest2 = if d2 < nearest2 { d2 } else { nearest2 };
-                let depth = v[2].fma(m[2], v[1].fma(m[1], v[0] * m[0]));
-                if i == 0 {
-                    let n = &self.normal;
-                    height = v[2].fma(n[2], v[1].fma(n[1], v[0] * n[0]));
-                    least = depth;
-                } else {
-                    least = if depth < least { depth } else { least };
-                }
+    fn measure(&self, p: &[Lanes<T>; 3], best2: &mut Lanes<T>) {
+        let (zero, one) = (Lanes::all(0.0), Lanes::all(1.0));
+        let mut least = Lanes::all(f64::INFINITY);
+        let mut nearest2 = *best2;
+        let mut height = zero;
+        for i in 0..3 {
+            let (c, e) = (self.corner[i], self.edge[i]);
+            let v = [p[0].less(c[0]), p[1].less(c[1]), p[2].less(c[2])];
+            let t = Lanes::dot(&v, self.along[i]).max(zero).min(one);
+            let r = [v[0].less_times(t, e[0]), v[1].less_times(t, e[1]), v[2].less_times(t, e[2])];
+            nearest2 = nearest2.min(Lanes::square(&r));
+            least = least.min(Lanes::dot(&v, self.inward[i]));
+            if i == 0 {
+                height = Lanes::dot(&v, self.normal);
             }
-            let plane2 = height * height;
-            let nearer = plane2 < nearest2 && least >= self.inside;
-            best2[l] = if nearer { plane2 } else { nearest2 };
         }
+        *best2 = nearest2.min_where(height.times(height), least, self.inside);
     }
 }
 
@@ -284,10 +336,14 @@ impl Work<'_> {
     fn gather(&self, cube: Cube, scratch: &mut Scratch, values: &mut [f32]) {
         let (middle, half) = self.place(cube);
         let reach = dot(half, half).sqrt();
-        let bound = self.wanted.high + reach;
-        let nearest = self.tree.nearest2(middle, bound * bound * (1.0 + 1e-9)).sqrt();
-        if self.skipped(cube, nearest, nearest, reach, values) {
-            return;
+        let mut radius = self.wanted.high;
+        if cube.edge > UNIT || radius > 2.0 * reach {
+            let bound = self.wanted.high + reach;
+            let nearest = self.tree.nearest2(middle, bound * bound * (1.0 + 1e-9)).sqrt();
+            if self.skipped(cube, nearest, nearest, reach, values) {
+                return;
+            }
+            radius = radius.min(nearest + reach);
         }
         let split = |scratch: &mut Scratch, values: &mut [f32]| {
             self.children(cube).for_each(|child| self.gather(child, scratch, values));
@@ -295,12 +351,12 @@ impl Work<'_> {
         if cube.edge > UNIT {
             return split(scratch, values);
         }
-        let radius = (nearest + reach).min(self.wanted.high) * (1.0 + 1e-6);
+        let radius = radius * (1.0 + 1e-6);
         let (low, high) = (sub(middle, half), [0, 1, 2].map(|a| middle[a] + half[a]));
         scratch.leaves.clear();
         let leaves = &mut scratch.leaves;
         self.tree.for_each_leaf_near(low, high, radius, |leaf| leaves.push(leaf as u32));
-        if scratch.leaves.len() * super::tree::WIDTH > GATHER_MAX {
+        if scratch.leaves.len() > GATHER_MAX {
             if cube.edge > 2 {
                 return split(scratch, values);
             }
@@ -429,16 +485,22 @@ impl Work<'_> {
                 .iter()
                 .fold(0.0f32, |worst, d2| if d2.single() > worst { d2.single() } else { worst })
         };
+        let points: [Lanes<T>; 3] = std::array::from_fn(|a| Lanes::each(|l| place(a, l)));
+        let mut best2 = Lanes::all(1e30);
         plates[balls.plate[nearest] as usize].measure(&points, &mut best2);
-        let mut limit = worst(&best2).sqrt() * 1.000_01 + reach;
-        for (t, (&away, &radius)) in balls.away.iter().zip(&balls.radius).enumerate() {
-            if away - radius <= limit && t != nearest {
-                plates[balls.plate[t] as usize].measure(&points, &mut best2);
-                limit = worst(&best2).sqrt() * 1.000_01 + reach;
+        let limit = best2.largest().single().sqrt() * 1.000_01 + reach;
+        for t in 0..balls.radius.len() {
+            // No sample is nearer to the triangle than this.
+            let gap = balls.away[t] - balls.radius[t];
+            if gap <= limit && t != nearest {
+                let gap = gap - reach;
+                if gap <= 0.0 || gap * gap <= best2.largest().single() * 1.000_02 {
+                    plates[balls.plate[t] as usize].measure(&points, &mut best2);
+                }
             }
         }
         let [ni, nj, _] = s.size;
-        for (l, d2) in best2.iter().enumerate() {
+        for (l, d2) in best2.0.iter().enumerate() {
             let at = [0, 1, 2].map(|a| cube.first[a] + (l >> a & 1));
             if (0..3).all(|a| at[a] < s.size[a]) {
                 values[(at[2] * nj + at[1]) * ni + at[0]] = d2.single().sqrt();

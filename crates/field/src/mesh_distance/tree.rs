@@ -1,5 +1,7 @@
 //! A tree of boxes over triangles, eight children a node, built along a Morton curve.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::predicate::{side, strict};
@@ -8,8 +10,8 @@ use super::predicate::{side, strict};
 pub const WIDTH: usize = 8;
 /// Cells of the Morton grid along each axis.
 const MORTON_CELLS: f64 = 2_097_152.0;
-/// More nodes than wait at once on the way down: `WIDTH` for each of at most 11 levels.
-const STACK: usize = 96;
+/// More nodes than wait at once on the way down: each level at least halves the count below it.
+const STACK: usize = 256;
 
 /// Eight boxes: lowest corners, then highest, `[axis][child]`.
 #[derive(Clone, Copy)]
@@ -30,7 +32,7 @@ impl Boxes {
     }
 
     /// The box around all eight.
-    fn hull(&self) -> ([f64; 3], [f64; 3]) {
+    fn hull(&self) -> Bounds {
         let low = |a: usize| self.min[a].iter().copied().fold(f64::INFINITY, f64::min);
         let high = |a: usize| self.max[a].iter().copied().fold(f64::NEG_INFINITY, f64::max);
         ([0, 1, 2].map(low), [0, 1, 2].map(high))
@@ -52,45 +54,66 @@ impl Boxes {
     }
 }
 
-/// Triangles along a Morton curve, and boxes around runs of eight, of sixty-four, and so on.
+/// One level of the tree.
+struct Level {
+    /// Boxes of each node's children.
+    nodes: Vec<Boxes>,
+    /// Number of the first child of each node among the nodes, or the triangles, below.
+    first: Vec<u32>,
+}
+
+/// Triangles along a Morton curve, in leaves of up to eight that lie close together, in nodes of up
+/// to eight leaves, and so on.
 pub struct Tree {
     /// Corners, mm.
     pub corners: Vec<[f64; 3]>,
     /// Indices into `corners`, in the order of the curve.
     pub triangles: Vec<[u32; 3]>,
+    /// Where each leaf begins in `triangles`; one more at the end.
+    leaves: Vec<u32>,
     /// `levels[0]` holds the boxes of leaves; the last level has one node.
-    levels: Vec<Vec<Boxes>>,
+    levels: Vec<Level>,
 }
 
 impl Tree {
     /// Sorts the triangles and boxes them.
     pub fn new(corners: Vec<[f64; 3]>, triangles: &[[u32; 3]]) -> Self {
-        let triangles = morton_sorted(&corners, triangles);
-        let mut leaves = vec![NOTHING; triangles.len().div_ceil(WIDTH * WIDTH).max(1)];
-        leaves.par_iter_mut().enumerate().for_each(|(node, boxes)| {
-            let first = node * WIDTH * WIDTH;
-            let run = &triangles[first..triangles.len().min(first + WIDTH * WIDTH)];
-            for (child, leaf) in run.chunks(WIDTH).enumerate() {
-                let (min, max) = bounds(leaf.iter().flatten().map(|&v| corners[v as usize]));
-                boxes.set(child, min, max);
+        let (mut keys, triangles) = morton_sorted(&corners, triangles);
+        let mut leaves = groups(&keys);
+        keys = leaves.iter().map(|&t| keys[t as usize]).collect();
+        leaves.push(triangles.len() as u32);
+        let mut boxes: Vec<Bounds> = leaves
+            .par_windows(2)
+            .map(|leaf| {
+                let run = &triangles[leaf[0] as usize..leaf[1] as usize];
+                bounds(run.iter().flatten().map(|&v| corners[v as usize]))
+            })
+            .collect();
+        let mut levels = Vec::new();
+        loop {
+            let mut first = groups(&keys);
+            keys = first.iter().map(|&n| keys[n as usize]).collect();
+            first.push(boxes.len() as u32);
+            let nodes: Vec<Boxes> = first
+                .windows(2)
+                .map(|run| {
+                    let mut node = NOTHING;
+                    let children = &boxes[run[0] as usize..run[1] as usize];
+                    children.iter().enumerate().for_each(|(c, b)| node.set(c, b.0, b.1));
+                    node
+                })
+                .collect();
+            boxes = nodes.iter().map(Boxes::hull).collect();
+            levels.push(Level { nodes, first });
+            if boxes.len() <= 1 {
+                return Self { corners, triangles, leaves, levels };
             }
-        });
-        let mut levels = vec![leaves];
-        while levels[levels.len() - 1].len() > 1 {
-            let below = &levels[levels.len() - 1];
-            let mut level = vec![NOTHING; below.len().div_ceil(WIDTH)];
-            for (n, boxes) in below.iter().enumerate() {
-                let (min, max) = boxes.hull();
-                level[n / WIDTH].set(n % WIDTH, min, max);
-            }
-            levels.push(level);
         }
-        Self { corners, triangles, levels }
     }
 
     /// Lowest and highest corner of the whole; infinite and reversed where there is no triangle.
-    pub fn bounds(&self) -> ([f64; 3], [f64; 3]) {
-        self.levels[self.levels.len() - 1][0].hull()
+    pub fn bounds(&self) -> Bounds {
+        self.levels[self.levels.len() - 1].nodes[0].hull()
     }
 
     /// The corners of a triangle.
@@ -101,17 +124,33 @@ impl Tree {
 
     /// The triangles of a leaf.
     #[inline(always)]
-    pub fn leaf(&self, leaf: usize) -> std::ops::Range<usize> {
-        let first = leaf * WIDTH;
-        first..self.triangles.len().min(first + WIDTH)
+    pub fn leaf(&self, leaf: usize) -> Range<usize> {
+        self.leaves[leaf] as usize..self.leaves[leaf + 1] as usize
+    }
+
+    /// Number of levels of nodes above the leaves.
+    pub fn level_count(&self) -> usize {
+        self.levels.len()
+    }
+
+    /// The children of every node of a level, one after the other: leaves for level 0, else nodes
+    /// of the level below.
+    pub fn children(&self, level: usize) -> impl ExactSizeIterator<Item = Range<usize>> + '_ {
+        self.levels[level].first.windows(2).map(|run| run[0] as usize..run[1] as usize)
+    }
+
+    /// Number of leaves.
+    pub fn leaf_count(&self) -> usize {
+        self.leaves.len() - 1
     }
 
     /// Lowest and highest corner of every leaf, in order.
-    pub fn leaf_bounds(&self) -> impl Iterator<Item = ([f64; 3], [f64; 3])> + '_ {
-        let count = self.triangles.len().div_ceil(WIDTH);
-        (0..count).map(|leaf| {
-            let (boxes, c) = (&self.levels[0][leaf / WIDTH], leaf % WIDTH);
-            ([0, 1, 2].map(|a| boxes.min[a][c]), [0, 1, 2].map(|a| boxes.max[a][c]))
+    pub fn leaf_bounds(&self) -> impl Iterator<Item = Bounds> + '_ {
+        let level = &self.levels[0];
+        level.nodes.iter().zip(level.first.windows(2)).flat_map(|(boxes, run)| {
+            (0..(run[1] - run[0]) as usize).map(|c| {
+                ([0, 1, 2].map(|a| boxes.min[a][c]), [0, 1, 2].map(|a| boxes.max[a][c]))
+            })
         })
     }
 
@@ -127,7 +166,8 @@ impl Tree {
             if reach2 >= best2 {
                 continue;
             }
-            let to_child = self.levels[level][node].distance2(p, p);
+            let Level { nodes, first: children } = &self.levels[level];
+            let to_child = nodes[node].distance2(p, p);
             let first = waiting;
             for (c, &d2) in to_child.iter().enumerate() {
                 if d2 < best2 {
@@ -137,7 +177,7 @@ impl Tree {
                         stack[at] = stack[at - 1];
                         at -= 1;
                     }
-                    stack[at] = (d2, level.wrapping_sub(1), node * WIDTH + c);
+                    stack[at] = (d2, level.wrapping_sub(1), children[node] as usize + c);
                     waiting += 1;
                 }
             }
@@ -145,12 +185,28 @@ impl Tree {
                 waiting -= 1;
                 let (d2, _, leaf) = stack[waiting];
                 if d2 < best2 {
-                    let here = self.leaf(leaf).map(|t| distance2(p, self.triangle(t)));
-                    best2 = here.fold(best2, f64::min);
+                    let here = self.leaf_distance2(leaf, p);
+                    best2 = if here < best2 { here } else { best2 };
                 }
             }
         }
         best2
+    }
+
+    /// Squared distance from `p` to the nearest triangle of a leaf.
+    fn leaf_distance2(&self, leaf: usize, p: [f64; 3]) -> f64 {
+        let range = self.leaf(leaf);
+        let mut v = [[[0.0; WIDTH]; 3]; 3];
+        for c in 0..WIDTH {
+            // A leaf that is not full repeats its last triangle.
+            let corners = self.triangle((range.start + c).min(range.end - 1));
+            for (n, corner) in corners.iter().enumerate() {
+                for a in 0..3 {
+                    v[n][a][c] = corner[a] - p[a];
+                }
+            }
+        }
+        distances2(&v).into_iter().fold(f64::INFINITY, |a, b| if b < a { b } else { a })
     }
 
     /// Calls `visit` with every leaf whose box lies within `reach` of the box `low`..`high`.
@@ -168,13 +224,14 @@ impl Tree {
         while waiting > 0 {
             waiting -= 1;
             let (level, node) = stack[waiting];
-            let to_child = self.levels[level][node].distance2(low, high);
+            let Level { nodes, first } = &self.levels[level];
+            let to_child = nodes[node].distance2(low, high);
             for (c, &d2) in to_child.iter().enumerate() {
                 if d2 <= reach2 && level > 0 {
-                    stack[waiting] = (level - 1, node * WIDTH + c);
+                    stack[waiting] = (level - 1, first[node] as usize + c);
                     waiting += 1;
                 } else if d2 <= reach2 {
-                    visit(node * WIDTH + c);
+                    visit(first[node] as usize + c);
                 }
             }
         }
@@ -215,35 +272,65 @@ pub fn crossing(triangle: [[f64; 3]; 3], at: [f64; 2]) -> Option<(f64, i32)> {
     Some((if x >= low && x <= high { x } else { low.max(high.min(x)) }, signs[0]))
 }
 
-/// Squared distance from `p` to a triangle, in double precision.
-///
-/// # Source
-/// Ericson: Real-Time Collision Detection (2005), 5.1.5: the region that holds the nearest point.
-pub fn distance2(p: [f64; 3], [a, b, c]: [[f64; 3]; 3]) -> f64 {
-    let (ab, bc, ca) = (sub(b, a), sub(c, b), sub(a, c));
-    let normal = cross(ab, sub(c, a));
-    let (pa, pb, pc) = (sub(p, a), sub(p, b), sub(p, c));
-    let norm2 = dot(normal, normal);
-    let longest2 = dot(ab, ab).max(dot(bc, bc)).max(dot(ca, ca));
-    let inside = norm2 > FLAT * FLAT * longest2 * longest2
-        && dot(cross(normal, ab), pa) >= 0.0
-        && dot(cross(normal, bc), pb) >= 0.0
-        && dot(cross(normal, ca), pc) >= 0.0;
-    if inside {
-        let height = dot(normal, pa);
-        return height * height / norm2;
-    }
-    let to_edge = |e: [f64; 3], v: [f64; 3]| {
-        let length2 = dot(e, e);
-        let t = if length2 > 0.0 { (dot(v, e) / length2).clamp(0.0, 1.0) } else { 0.0 };
-        let r = [v[0] - t * e[0], v[1] - t * e[1], v[2] - t * e[2]];
-        dot(r, r)
-    };
-    to_edge(ab, pa).min(to_edge(bc, pb)).min(to_edge(ca, pc))
-}
-
 /// A triangle flatter than this part of its longest edge is its edges.
 pub const FLAT: f64 = 1e-8;
+
+type Eight = [f64; WIDTH];
+
+#[inline(always)]
+fn each(f: impl Fn(usize) -> f64) -> Eight {
+    let mut out = [0.0; WIDTH];
+    for c in 0..WIDTH {
+        out[c] = f(c);
+    }
+    out
+}
+#[inline(always)]
+fn sub8(a: &[Eight; 3], b: &[Eight; 3]) -> [Eight; 3] {
+    [0, 1, 2].map(|i| each(|c| a[i][c] - b[i][c]))
+}
+#[inline(always)]
+fn dot8(a: &[Eight; 3], b: &[Eight; 3]) -> Eight {
+    each(|c| a[0][c] * b[0][c] + a[1][c] * b[1][c] + a[2][c] * b[2][c])
+}
+#[inline(always)]
+fn cross8(a: &[Eight; 3], b: &[Eight; 3]) -> [Eight; 3] {
+    let part = |i: usize, j: usize| each(|c| a[i][c] * b[j][c] - a[j][c] * b[i][c]);
+    [part(1, 2), part(2, 0), part(0, 1)]
+}
+
+/// Squared distances from the origin to eight triangles, `[corner][axis][triangle]`.
+///
+/// The nearest point lies inside a triangle, where the origin projects into it, or on an edge.
+fn distances2(v: &[[Eight; 3]; 3]) -> Eight {
+    let edges = [sub8(&v[1], &v[0]), sub8(&v[2], &v[1]), sub8(&v[0], &v[2])];
+    let normal = cross8(&edges[0], &edges[1]);
+    let norm2 = dot8(&normal, &normal);
+    let mut nearest2 = [f64::INFINITY; WIDTH];
+    let mut least = [f64::INFINITY; WIDTH];
+    let mut longest2 = [0.0; WIDTH];
+    for (e, v) in edges.iter().zip(v) {
+        let length2 = dot8(e, e);
+        let along = dot8(e, v);
+        let t = each(|c| {
+            let t = if length2[c] > 0.0 { -along[c] / length2[c] } else { 0.0 };
+            let t = if t > 0.0 { t } else { 0.0 };
+            if t < 1.0 { t } else { 1.0 }
+        });
+        let r = [0, 1, 2].map(|i| each(|c| v[i][c] + t[c] * e[i][c]));
+        let (d2, depth) = (dot8(&r, &r), dot8(&cross8(e, &normal), v));
+        nearest2 = each(|c| if d2[c] < nearest2[c] { d2[c] } else { nearest2[c] });
+        least = each(|c| if depth[c] < least[c] { depth[c] } else { least[c] });
+        longest2 = each(|c| if length2[c] > longest2[c] { length2[c] } else { longest2[c] });
+    }
+    let height = dot8(&normal, &v[0]);
+    each(|c| {
+        let plane2 = height[c] * height[c] / norm2[c];
+        let flat = norm2[c] <= FLAT * FLAT * longest2[c] * longest2[c];
+        let inside = least[c] >= 0.0 && !flat && plane2 < nearest2[c];
+        if inside { plane2 } else { nearest2[c] }
+    })
+}
 
 pub fn sub(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
     [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
@@ -255,14 +342,41 @@ pub fn cross(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
     [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 }
 
-fn bounds(points: impl Iterator<Item = [f64; 3]>) -> ([f64; 3], [f64; 3]) {
+fn bounds(points: impl Iterator<Item = [f64; 3]>) -> Bounds {
     let empty = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
     points.fold(empty, |(low, high), p| {
         ([0, 1, 2].map(|a| p[a].min(low[a])), [0, 1, 2].map(|a| p[a].max(high[a])))
     })
 }
 
-fn morton_sorted(corners: &[[f64; 3]], triangles: &[[u32; 3]]) -> Vec<[u32; 3]> {
+/// Cuts sorted keys into runs of at most eight, where their highest bits change; gives the starts.
+fn groups(keys: &[u64]) -> Vec<u32> {
+    let mut starts = Vec::with_capacity(keys.len() / 4 + 1);
+    let mut stack = vec![(0usize, keys.len())];
+    while let Some((start, end)) = stack.pop() {
+        if end - start <= WIDTH {
+            starts.push(start as u32);
+            continue;
+        }
+        let differ = keys[start] ^ keys[end - 1];
+        let middle = if differ == 0 {
+            start + (end - start) / 2
+        } else {
+            let bit = 1u64 << (63 - differ.leading_zeros());
+            start + keys[start..end].partition_point(|k| k & bit == 0)
+        };
+        stack.push((middle, end));
+        stack.push((start, middle));
+    }
+    if starts.len() > keys.len() / 2 + 1 {
+        starts = (0..keys.len() as u32).step_by(WIDTH).collect();
+    }
+    starts
+}
+
+type Bounds = ([f64; 3], [f64; 3]);
+
+fn morton_sorted(corners: &[[f64; 3]], triangles: &[[u32; 3]]) -> (Vec<u64>, Vec<[u32; 3]>) {
     let (low, high) = bounds(corners.iter().copied());
     let extent = (0..3).map(|a| high[a] - low[a]).fold(f64::MIN_POSITIVE, f64::max);
     let scale = (MORTON_CELLS - 1.0) / extent;
@@ -279,7 +393,7 @@ fn morton_sorted(corners: &[[f64; 3]], triangles: &[[u32; 3]]) -> Vec<[u32; 3]> 
         })
         .collect();
     keyed.par_sort_unstable();
-    keyed.iter().map(|&(_, n)| triangles[n as usize]).collect()
+    keyed.iter().map(|&(key, n)| (key, triangles[n as usize])).unzip()
 }
 
 /// Puts two zeros after each of the lowest 21 bits.

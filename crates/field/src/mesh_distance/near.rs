@@ -476,16 +476,9 @@ impl Work<'_> {
             let at = cube.first[a] + (l >> a & 1);
             T::of(s.origin[a] + s.step[a] * at as f64 - origin[a])
         };
-        let points: [[T; LANES]; 3] = std::array::from_fn(|a| std::array::from_fn(|l| place(a, l)));
+        let points: [Lanes<T>; 3] = std::array::from_fn(|a| Lanes::each(|l| place(a, l)));
         let (_, half) = self.place(cube);
         let reach = dot(half, half).sqrt() as f32 * 1.0001;
-        let mut best2 = [T::of(1e30); LANES];
-        let worst = |best2: &[T; LANES]| {
-            best2
-                .iter()
-                .fold(0.0f32, |worst, d2| if d2.single() > worst { d2.single() } else { worst })
-        };
-        let points: [Lanes<T>; 3] = std::array::from_fn(|a| Lanes::each(|l| place(a, l)));
         let mut best2 = Lanes::all(1e30);
         plates[balls.plate[nearest] as usize].measure(&points, &mut best2);
         let limit = best2.largest().single().sqrt() * 1.000_01 + reach;

@@ -137,21 +137,6 @@ fn add_loose<T: Precision>(
 ) {
     let all = T::coefficients(&mesh.templates);
     for cells in loose.chunks(LANES) {
-        // Spare lanes repeat the last cell, at a factor of zero.
-        let cell = |lane: usize| &cells[lane.min(cells.len() - 1)];
-        let lanes = |f: &dyn Fn(usize) -> T| Lanes(std::array::from_fn(f));
-        let scale = lanes(&|lane| {
-            let used =
-                if lane < cells.len() { mesh.scale[cell(lane).element as usize] } else { 0.0 };
-            T::single(used)
-        });
-        let k = std::array::from_fn(|n| lanes(&|lane| all[cell(lane).template as usize][n]));
-        let gather = |component: usize| {
-            let node =
-                |bits: usize| lanes(&|lane: usize| x[component][cell(lane).nodes[bits] as usize]);
-            modes([0, 2, 4, 6].map(&node), [1, 3, 5, 7].map(&node))
-        };
-        let f = modal_forces(&k, &[0, 1, 2].map(gather));
         let mut scale = Lanes::default();
         let mut k = [Lanes::default(); COEFFICIENT_COUNT];
         let mut a = [[Lanes::default(); 8]; 3];

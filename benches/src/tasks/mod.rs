@@ -9,7 +9,15 @@ mod voxel_solve;
 use crate::task::Task;
 
 /// Every task, in the order of the list.
-pub const ALL: &[&Task] =
-    &[&g5_layers::TASK, &g5_layers::TASK_FULL, &t3::T3, &t4::T4, &t4::T4_THICKNESS, &g3::TASK];
-pub const ALL: &[&Task] = 
-    &[&voxel_solve::T1, &voxel_solve::T1_256, &voxel_solve::T1_512, &voxel_solve::T1B];
+pub const ALL: &[&Task] = &[
+    &g5_layers::TASK,
+    &g5_layers::TASK_FULL,
+    &t3::T3,
+    &t4::T4,
+    &t4::T4_THICKNESS,
+    &g3::TASK,
+    &voxel_solve::T1,
+    &voxel_solve::T1_256,
+    &voxel_solve::T1_512,
+    &voxel_solve::T1B,
+];

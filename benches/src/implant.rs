@@ -3,7 +3,7 @@
 //!
 //! An elliptic, waisted body 35 x 30 x 60 mm with a notch for the canal, filled with a gyroid sheet
 //! (period 2.1 mm, wall 0.25 mm), its sides closed by a rim of 1 mm, its ends open. Its volume is
-//! 18,914.6 mm³.
+//! 18,922.1 mm³, by counting samples.
 
 use std::f64::consts::TAU;
 
@@ -22,8 +22,9 @@ const SIDE_SLOPE_MAX: f64 = 1.01;
 /// The steepest that the gyroid function is, per radian.
 const GYROID_SLOPE_MAX: f64 = 1.732_051;
 
-/// The true volume, by extrapolation from 0.1 and 0.05 mm.
-pub const VOLUME_MM3: f64 = 18_914.6;
+/// The true volume: three counts of the samples inside, 0.02 mm apart and out of step with the
+/// gyroid, give 18,921.8 to 18,922.3.
+pub const VOLUME_MM3: f64 = 18_922.1;
 
 /// The implant as a field.
 pub struct ImplantField;

@@ -1,10 +1,12 @@
 //! The tasks, one a file.
 
+mod g1;
 mod g3;
 mod g5_layers;
 mod t3;
 mod t4;
 mod voxel_solve;
+mod g3_streamed;
 
 use crate::task::Task;
 
@@ -20,4 +22,6 @@ pub const ALL: &[&Task] = &[
     &voxel_solve::T1_256,
     &voxel_solve::T1_512,
     &voxel_solve::T1B,
+    &g1::TASK,
+    &g3_streamed::TASK,
 ];

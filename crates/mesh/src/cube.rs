@@ -144,17 +144,40 @@ fn share_a_face(a: usize, b: usize) -> bool {
 }
 
 /// Cuts a closed curve into triangles, none of whose diagonals lies in a face: a fan where one
-/// fits (its triangles never cross, wherever the crossings lie), ears else.
+/// fits (its triangles never cross, wherever the crossings lie), ears else. Of the fans, the one
+/// that bulges least: cut at random, the surface would gain or lose volume.
 fn cut(curve: &[usize], triangles: &mut Vec<[u8; 3]>) {
     let n = curve.len();
     let at = |tip: usize, step: usize| curve[(tip + step) % n];
-    let fans = |tip: &usize| (2..n - 1).all(|step| !share_a_face(curve[*tip], at(*tip, step)));
-    if let Some(tip) = (0..n).find(fans) {
-        let fan = (1..n - 1).map(|s| [curve[tip], at(tip, s), at(tip, s + 1)].map(|e| e as u8));
-        triangles.extend(fan);
-    } else {
-        assert!(cut_ears(curve, triangles), "every curve on a cube can be cut");
+    let fits = |tip: &usize| (2..n - 1).all(|step| !share_a_face(curve[*tip], at(*tip, step)));
+    let fan = |tip: usize| -> Vec<[u8; 3]> {
+        (1..n - 1).map(|s| [curve[tip], at(tip, s), at(tip, s + 1)].map(|e| e as u8)).collect()
+    };
+    let best = (0..n).filter(fits).min_by_key(|&tip| bulge(curve, &fan(tip)).abs());
+    match best {
+        Some(tip) => triangles.extend(fan(tip)),
+        None => assert!(cut_ears(curve, triangles), "every curve on a cube can be cut"),
     }
+}
+
+/// How much more volume lies under `triangles` than under the cone from the middle of `curve`,
+/// with all crossings halfway; in a unit that depends on the curve's length alone.
+fn bulge(curve: &[usize], triangles: &[[u8; 3]]) -> i64 {
+    let n = curve.len() as i64;
+    let place = |edge: usize| -> [i64; 3] {
+        let (corner, axis) = EDGES[edge];
+        std::array::from_fn(|a| if a == axis { 1 } else { 2 * (corner >> a & 1) as i64 })
+    };
+    let det = |[a, b, c]: [[i64; 3]; 3]| {
+        a[0] * (b[1] * c[2] - b[2] * c[1])
+            + a[1] * (b[2] * c[0] - b[0] * c[2])
+            + a[2] * (b[0] * c[1] - b[1] * c[0])
+    };
+    let middle: [i64; 3] = std::array::from_fn(|a| curve.iter().map(|&e| place(e)[a]).sum());
+    let cone: i64 = (0..curve.len())
+        .map(|s| det([middle, place(curve[s]), place(curve[(s + 1) % curve.len()])]))
+        .sum();
+    n * triangles.iter().map(|t| det(t.map(|e| place(e as usize)))).sum::<i64>() - cone
 }
 
 fn cut_ears(curve: &[usize], triangles: &mut Vec<[u8; 3]>) -> bool {

@@ -1,6 +1,6 @@
 //! The surface of a field as a closed triangle mesh, slab by slab.
 
-mod march;
+pub(crate) mod march;
 mod sweep;
 
 use ossein_field::{Block, Field};
@@ -156,7 +156,7 @@ pub fn extract_streamed<F: Frame, E: From<ExtractError>>(
     })
 }
 
-fn append(triangles: &mut Vec<[u32; 3]>, more: &[[u32; 3]], first: u32) {
+pub(crate) fn append(triangles: &mut Vec<[u32; 3]>, more: &[[u32; 3]], first: u32) {
     triangles.extend(more.iter().map(|t| t.map(|v| v.wrapping_add(first))));
 }
 
@@ -164,7 +164,12 @@ fn check<F: Frame>(samples: &Block<F>) -> Result<(), ExtractError> {
     if let Some(&step_mm) = samples.step.iter().find(|&&s| !(s > 0.0 && s.is_finite())) {
         return Err(ExtractError::Step { step_mm });
     }
-    match samples.size.iter().find(|&&n| n > SAMPLE_COUNT_MAX) {
+    check_size(samples.size)
+}
+
+/// Refuses more samples along an axis than single precision can keep apart.
+pub(crate) fn check_size(size: [usize; 3]) -> Result<(), ExtractError> {
+    match size.iter().find(|&&n| n > SAMPLE_COUNT_MAX) {
         Some(&sample_count) => Err(ExtractError::TooMany { sample_count }),
         None => Ok(()),
     }

@@ -69,6 +69,22 @@ impl Surface {
     }
 }
 
+impl Surface {
+    /// Turns every triangle inside out.
+    pub fn mirror(&mut self) {
+        for triangle in &mut self.triangles[..self.triangle_count] {
+            triangle.swap(1, 2);
+        }
+    }
+
+    /// Moves every vertex to where `turn` says.
+    pub fn turn(&mut self, turn: impl Fn([f32; 3]) -> [f32; 3]) {
+        for vertex in &mut self.vertices[..self.vertex_count] {
+            *vertex = turn(*vertex);
+        }
+    }
+}
+
 /// Extracts the surface between the planes `planes.0` and `planes.1` of `samples`. The vertices of
 /// the first plane belong to the slab before, unless `first`.
 pub fn march<S: Samples>(

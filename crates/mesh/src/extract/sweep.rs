@@ -15,6 +15,9 @@ const SLAB_PLANES_MIN: usize = 4;
 const SLAB_PLANES_MAX: usize = 16;
 /// Slabs that are worked on at a time, at most.
 const SLABS_AT_ONCE_MAX: usize = 16;
+/// A sample counts as inside where its value lies this part of a step below zero: faces that lie on
+/// a plane of samples but for rounding are then one plane, wherever a block of samples begins.
+const INSIDE_STEPS: f64 = 1e-5;
 /// Stands for the value of samples on the outermost planes, so that every surface is closed there.
 const JUST_OUTSIDE: f32 = 1e-30;
 
@@ -201,6 +204,8 @@ impl Tile {
         let words = ni.div_ceil(WORD) + 1;
         let size = [0, 1, 2].map(|a| self.high[a] - self.low[a]);
         let decided = self.decided(field, samples);
+        let [x, y, z] = samples.step;
+        let level = -(INSIDE_STEPS * x.min(y).min(z)) as f32;
         if decided.is_none() {
             let [i, j, k] = self.low;
             let block = Block { origin: samples.point(i, j, k), step: samples.step, size };
@@ -219,7 +224,7 @@ impl Tile {
                     None => {
                         let from = &scratch[(k * size[1] + j) * size[0]..][..size[0]];
                         values[row * ni + self.low[0]..][..size[0]].copy_from_slice(from);
-                        read_signs(words, from);
+                        read_signs(words, from, level);
                     }
                 }
             }
@@ -260,18 +265,18 @@ fn fill_signs(words: &mut [u32], count: usize, inside: bool) {
     }
 }
 
-/// The sign bits of a row of values.
-fn read_signs(words: &mut [u32], values: &[f32]) {
+/// The sign bits of a row of values: one below `level`.
+fn read_signs(words: &mut [u32], values: &[f32], level: f32) {
     let (whole, rest) = values.as_chunks::<WORD>();
     for (word, values) in words.iter_mut().zip(whole) {
         let mut bits = 0;
         for (n, &value) in values.iter().enumerate() {
-            bits |= u32::from(value < 0.0) << n;
+            bits |= u32::from(value < level) << n;
         }
         *word = bits;
     }
     if !rest.is_empty() {
-        let bits = rest.iter().enumerate().map(|(n, &v)| u32::from(v < 0.0) << n);
+        let bits = rest.iter().enumerate().map(|(n, &v)| u32::from(v < level) << n);
         words[whole.len()] = bits.sum();
     }
 }

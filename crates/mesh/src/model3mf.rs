@@ -1,11 +1,23 @@
-//! 3MF core files (specification 2015/02), written as a stream.
+//! 3MF core files (specification 2015/02): meshes written as a stream and read back, strut
+//! lattices as beams (extension 2017/02).
+
+mod beams;
+mod read;
+mod xml;
 
 use std::io::{self, Seek, Write};
 
-use ossein_geom::{Frame, TriMesh};
+use ossein_geom::{Frame, Point, TriMesh};
 use rayon::prelude::*;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use crate::files::Format;
+
+pub use beams::{Beam, BeamLattice, write_lattice};
+
+pub(crate) const FORMAT: Format =
+    Format { word: "3mf", title: "3MF", is: read::is, read: read::read };
 
 /// What the file says about itself.
 #[derive(Clone, Debug)]
@@ -42,6 +54,41 @@ pub fn write<F: Frame>(
     metadata: &Metadata,
     out: impl Write + Seek,
 ) -> io::Result<()> {
+    let (vertices, triangles) = (mesh.vertices.iter().copied(), mesh.triangles.iter().copied());
+    write_stream(vertices, triangles, metadata, out)
+}
+
+/// Writes one object of a 3MF file while its vertices and then its triangles come, in memory that
+/// does not grow with their number.
+///
+/// # Errors
+/// What `out` reports.
+pub fn write_stream<F: Frame>(
+    vertices: impl IntoIterator<Item = Point<F>>,
+    triangles: impl IntoIterator<Item = [u32; 3]>,
+    metadata: &Metadata,
+    out: impl Write + Seek,
+) -> io::Result<()> {
+    package(out, |zip| {
+        zip.write_all(head::<F>(metadata, "").as_bytes())?;
+        write_vertices(vertices, zip)?;
+        zip.write_all(b"<triangles>")?;
+        write_rows(triangles, zip, |text, t| {
+            for (name, v) in ["<triangle v1=\"", "\" v2=\"", "\" v3=\""].iter().zip(t) {
+                text.extend_from_slice(name.as_bytes());
+                push_whole(text, u64::from(*v), 1);
+            }
+            text.extend_from_slice(b"\"/>");
+        })?;
+        zip.write_all(b"</triangles>")
+    })
+}
+
+/// A package with one model, whose mesh `write_model` begins.
+fn package<W: Write + Seek>(
+    out: W,
+    write_model: impl FnOnce(&mut ZipWriter<W>) -> io::Result<()>,
+) -> io::Result<()> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(1))
@@ -53,8 +100,7 @@ pub fn write<F: Frame>(
     zip.start_file("_rels/.rels", options)?;
     zip.write_all(RELATIONSHIPS.as_bytes())?;
     zip.start_file("3D/3dmodel.model", options)?;
-    zip.write_all(head::<F>(metadata).as_bytes())?;
-    write_mesh(mesh, &mut zip)?;
+    write_model(&mut zip)?;
     zip.write_all(b"</mesh></object></resources><build><item objectid=\"1\"/></build></model>\n")?;
     zip.finish()?;
     Ok(())
@@ -75,14 +121,16 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn head<F: Frame>(metadata: &Metadata) -> String {
+fn head<F: Frame>(metadata: &Metadata, more: &str) -> String {
     let mut text = String::from(concat!(
         r#"<?xml version="1.0" encoding="UTF-8"?>"#,
         "\n",
         r#"<model unit="millimeter" xml:lang="en-US" "#,
         r#"xmlns="http://schemas.microsoft.com/3dmanufacturing/core/2015/02" "#,
-        r#"xmlns:ossein="urn:ossein:2026">"#
+        r#"xmlns:ossein="urn:ossein:2026""#
     ));
+    text.push_str(more);
+    text.push('>');
     let mut entry = |name: &str, value: &str| {
         let (name, value) = (escaped(name), escaped(value));
         text.push_str(&format!("<metadata name=\"{name}\">{value}</metadata>"));
@@ -100,45 +148,43 @@ fn head<F: Frame>(metadata: &Metadata) -> String {
 /// Vertices or triangles turned into text by one thread at a time.
 const CHUNK: usize = 16_384;
 
-fn write_mesh<F: Frame>(mesh: &TriMesh<F>, out: &mut impl Write) -> io::Result<()> {
+fn write_vertices<F: Frame>(
+    vertices: impl IntoIterator<Item = Point<F>>,
+    out: &mut impl Write,
+) -> io::Result<()> {
     out.write_all(b"<vertices>")?;
-    for group in mesh.vertices.chunks(8 * CHUNK) {
-        let texts: Vec<Vec<u8>> = group
-            .par_chunks(CHUNK)
-            .map(|chunk| {
-                let mut text = Vec::with_capacity(48 * chunk.len());
-                for p in chunk {
-                    for (name, value) in [("<vertex x=\"", p.x), ("\" y=\"", p.y), ("\" z=\"", p.z)]
-                    {
-                        text.extend_from_slice(name.as_bytes());
-                        push_mm(&mut text, value);
-                    }
-                    text.extend_from_slice(b"\"/>");
-                }
-                text
-            })
-            .collect();
+    write_rows(vertices, out, |text, p| {
+        for (name, value) in [("<vertex x=\"", p.x), ("\" y=\"", p.y), ("\" z=\"", p.z)] {
+            text.extend_from_slice(name.as_bytes());
+            push_mm(text, value);
+        }
+        text.extend_from_slice(b"\"/>");
+    })?;
+    out.write_all(b"</vertices>")
+}
+
+/// Turns rows into text on all threads, a few chunks at a time.
+fn write_rows<T: Sync>(
+    rows: impl IntoIterator<Item = T>,
+    out: &mut impl Write,
+    push: impl Fn(&mut Vec<u8>, &T) + Sync,
+) -> io::Result<()> {
+    let mut rows = rows.into_iter();
+    let mut group = Vec::new();
+    loop {
+        group.clear();
+        group.extend(rows.by_ref().take(8 * CHUNK));
+        if group.is_empty() {
+            return Ok(());
+        }
+        let to_text = |chunk: &[T]| {
+            let mut text = Vec::with_capacity(48 * chunk.len());
+            chunk.iter().for_each(|row| push(&mut text, row));
+            text
+        };
+        let texts: Vec<Vec<u8>> = group.par_chunks(CHUNK).map(to_text).collect();
         texts.iter().try_for_each(|text| out.write_all(text))?;
     }
-    out.write_all(b"</vertices><triangles>")?;
-    for group in mesh.triangles.chunks(8 * CHUNK) {
-        let texts: Vec<Vec<u8>> = group
-            .par_chunks(CHUNK)
-            .map(|chunk| {
-                let mut text = Vec::with_capacity(48 * chunk.len());
-                for t in chunk {
-                    for (name, v) in ["<triangle v1=\"", "\" v2=\"", "\" v3=\""].iter().zip(t) {
-                        text.extend_from_slice(name.as_bytes());
-                        push_whole(&mut text, u64::from(*v), 1);
-                    }
-                    text.extend_from_slice(b"\"/>");
-                }
-                text
-            })
-            .collect();
-        texts.iter().try_for_each(|text| out.write_all(text))?;
-    }
-    out.write_all(b"</triangles>")
 }
 
 /// A length with four decimals, without trailing zeros.

@@ -1,0 +1,202 @@
+//! Fewer triangles, within a stated distance of the surface.
+
+mod block;
+mod passes;
+mod quadric;
+mod queue;
+mod within;
+
+use ossein_geom::{Cancelled, Frame, Job, Mm, TriMesh};
+
+use crate::intersect::self_crossings;
+use crate::tree::Tree;
+use passes::Goal;
+use within::Target;
+
+/// Times that collapsing starts again because a check found a place that went too far.
+const ROUND_COUNT_MAX: usize = 12;
+/// The first round lets the root mean square distance at a vertex reach this part of the limit.
+const FIRST_PART: f64 = 0.5;
+/// Around a place that failed, this many times the limit stays as it was; doubled every round.
+const CALM_RADIUS: f64 = 4.0;
+
+/// How far to go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SimplifyOptions {
+    /// No point of either surface is farther from the other than this.
+    pub max_error: Mm,
+    /// Stop at this many triangles even where the error would allow fewer.
+    pub triangle_count_min: usize,
+}
+
+/// A mesh that could not be simplified.
+#[derive(Debug, thiserror::Error)]
+pub enum SimplifyError {
+    /// The limit is no positive length.
+    #[error("an error limit of {max_error_mm} mm")]
+    Limit {
+        /// The limit, mm.
+        max_error_mm: f64,
+    },
+    /// An index names no vertex.
+    #[error("triangle {triangle} names vertex {vertex} of {vertex_count}")]
+    StrayIndex {
+        /// Number of the triangle.
+        triangle: usize,
+        /// The index.
+        vertex: u32,
+        /// How many vertices there are.
+        vertex_count: usize,
+    },
+    /// The job was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// What `simplify` made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Simplified<F: Frame> {
+    /// The mesh.
+    pub mesh: TriMesh<F>,
+    /// Rounds it took until every check held.
+    pub round_count: usize,
+    /// Places, in all rounds together, where the surface was kept finer because a check failed.
+    pub kept_place_count: usize,
+}
+
+/// A mesh of fewer triangles, no point of which is farther than `options.max_error` from `mesh`,
+/// nor any point of `mesh` farther from it.
+///
+/// Edges are collapsed where the sum of squared distances to the planes of the old triangles
+/// grows least. Both distances are then proved for every triangle; where a proof fails, and where
+/// the new surface crosses itself, the collapse is repeated with a tighter limit around that
+/// place, down to leaving it as it was. Closed stays closed, manifold manifold, oriented oriented;
+/// pieces and handles stay as many; rims of open surfaces stay where they are. Equal input gives
+/// equal bytes on any number of threads.
+///
+/// # Errors
+/// [`SimplifyError`] for a limit that is no length, a stray index, or a stopped job.
+///
+/// # Source
+/// Garland, Heckbert: Surface simplification using quadric error metrics, SIGGRAPH (1997).
+pub fn simplify<F: Frame>(
+    mesh: &TriMesh<F>,
+    options: &SimplifyOptions,
+    job: &Job,
+) -> Result<Simplified<F>, SimplifyError> {
+    let limit = options.max_error.0;
+    if !(limit > 0.0 && limit.is_finite()) {
+        return Err(SimplifyError::Limit { max_error_mm: limit });
+    }
+    let vertex_count = mesh.vertices.len();
+    for (triangle, t) in mesh.triangles.iter().enumerate() {
+        if let Some(&vertex) = t.iter().find(|&&v| v as usize >= vertex_count) {
+            return Err(SimplifyError::StrayIndex { triangle, vertex, vertex_count });
+        }
+    }
+    let tree = Tree::new(mesh);
+    let target = Target::new(mesh, &tree);
+    let mut care = vec![1.0f32; vertex_count];
+    let mut kept_place_count = 0;
+    let mut part = FIRST_PART;
+    for round in 1..=ROUND_COUNT_MAX {
+        job.step(round - 1, ROUND_COUNT_MAX)?;
+        let goal = Goal {
+            mean_square_mm2: (part * limit) * (part * limit),
+            triangle_count: options.triangle_count_min,
+        };
+        let made = passes::collapsed(mesh, tree.order(), &care, &goal, job)?;
+        let faults = faults(mesh, &tree, &target, &made, limit, job)?;
+        if faults.places.is_empty() {
+            return Ok(Simplified { mesh: made, round_count: round, kept_place_count });
+        }
+        kept_place_count += faults.places.len();
+        if faults.places.len() * COMMON_FAULT > made.triangles.len() {
+            part *= 0.7;
+            continue;
+        }
+        let radius = CALM_RADIUS * limit * (1u32 << (round - 1)) as f64;
+        take_care(mesh, &tree, &faults.places, radius, &mut care);
+    }
+    Ok(Simplified { mesh: mesh.clone(), round_count: ROUND_COUNT_MAX, kept_place_count })
+}
+
+/// More than one place in so many triangles: the limit as a whole was set too wide.
+const COMMON_FAULT: usize = 50;
+/// By how much a failed place tightens the squared limit around it, and where it stays as it was.
+const CARE_STEP: f32 = 16.0;
+const CARE_MAX: f32 = 256.0;
+
+/// Old triangles that look for their new neighbours together.
+const GROUP: usize = 16;
+
+/// Boxes, as lowest and highest corner, that hold what went wrong.
+struct Faults {
+    places: Vec<[[f64; 3]; 2]>,
+}
+
+fn faults<F: Frame>(
+    mesh: &TriMesh<F>,
+    tree: &Tree,
+    target: &Target<F>,
+    made: &TriMesh<F>,
+    limit: f64,
+    job: &Job,
+) -> Result<Faults, Cancelled> {
+    let made_tree = Tree::new(made);
+    job.step(0, 3)?;
+    let mut places: Vec<_> =
+        target.not_within(made, made_tree.order(), 1, limit).iter().map(|&n| hull(made, n)).collect();
+    job.step(1, 3)?;
+    let back = Target::new(made, &made_tree).not_within(mesh, tree.order(), GROUP, limit);
+    places.extend(back.iter().map(|&n| hull(mesh, n)));
+    job.step(2, 3)?;
+    for crossing in self_crossings(made, &made_tree, job)? {
+        if !crossing.triangles.iter().all(|&n| is_old(mesh, tree, made, n)) {
+            places.extend(crossing.triangles.map(|n| hull(made, n)));
+        }
+    }
+    Ok(Faults { places })
+}
+
+fn hull<F: Frame>(mesh: &TriMesh<F>, n: u32) -> [[f64; 3]; 2] {
+    let corners = mesh.corners(mesh.triangles[n as usize]);
+    [
+        [0, 1, 2].map(|a| corners[0][a].min(corners[1][a]).min(corners[2][a])),
+        [0, 1, 2].map(|a| corners[0][a].max(corners[1][a]).max(corners[2][a])),
+    ]
+}
+
+/// Whether triangle `n` of `made` is one of the old mesh.
+fn is_old<F: Frame>(mesh: &TriMesh<F>, tree: &Tree, made: &TriMesh<F>, n: u32) -> bool {
+    let corners = made.corners(made.triangles[n as usize]);
+    let [low, high] = hull(made, n);
+    let mut old = false;
+    tree.overlapping(low, high, |m| {
+        let theirs = mesh.corners(mesh.triangles[m as usize]);
+        old |= (0..3).any(|s| (0..3).all(|i| corners[i] == theirs[(i + s) % 3]));
+    });
+    old
+}
+
+/// Tightens the limit at the vertices within `radius` of the places.
+fn take_care<F: Frame>(
+    mesh: &TriMesh<F>,
+    tree: &Tree,
+    places: &[[[f64; 3]; 2]],
+    radius: f64,
+    care: &mut [f32],
+) {
+    let mut near = vec![false; care.len()];
+    for [low, high] in places {
+        tree.overlapping(low.map(|v| v - radius), high.map(|v| v + radius), |n| {
+            mesh.triangles[n as usize].iter().for_each(|&v| near[v as usize] = true);
+        });
+    }
+    for (care, _) in care.iter_mut().zip(&near).filter(|(_, near)| **near) {
+        *care *= CARE_STEP;
+        if *care > CARE_MAX {
+            *care = f32::INFINITY;
+        }
+    }
+}

@@ -1,8 +1,11 @@
 //! The tasks, one a file.
 
 mod g1;
+mod g1b;
+mod g2;
 mod g3;
 mod g5_layers;
+mod g7;
 mod t3;
 mod t4;
 mod voxel_solve;
@@ -12,6 +15,10 @@ use crate::task::Task;
 
 /// Every task, in the order of the list.
 pub const ALL: &[&Task] = &[
+    &g1b::TASK,
+    &g2::BAND,
+    &g2::OFFSET,
+    &g7::TASK,
     &g5_layers::TASK,
     &g5_layers::TASK_FULL,
     &t3::T3,

@@ -260,7 +260,8 @@ fn dipoles(tree: &Tree) -> Vec<Vec<(Dipole, Range<usize>)>> {
     let mut spans: Vec<Range<usize>> = (0..tree.leaf_count()).map(|leaf| tree.leaf(leaf)).collect();
     let mut levels = vec![spans.iter().map(|s| (dipole(tree, s.clone()), s.clone())).collect()];
     for level in 0..tree.level_count() {
-        let span = |children: &Range<usize>| spans[children.start].start..spans[children.end - 1].end;
+        let span =
+            |children: &Range<usize>| spans[children.start].start..spans[children.end - 1].end;
         let above: Vec<Range<usize>> = tree.children(level).map(|c| span(&c)).collect();
         let of_node = |(children, span): (Range<usize>, &Range<usize>)| {
             (dipole(tree, span.clone()), children)

@@ -148,9 +148,8 @@ impl Tree {
     pub fn leaf_bounds(&self) -> impl Iterator<Item = Bounds> + '_ {
         let level = &self.levels[0];
         level.nodes.iter().zip(level.first.windows(2)).flat_map(|(boxes, run)| {
-            (0..(run[1] - run[0]) as usize).map(|c| {
-                ([0, 1, 2].map(|a| boxes.min[a][c]), [0, 1, 2].map(|a| boxes.max[a][c]))
-            })
+            (0..(run[1] - run[0]) as usize)
+                .map(|c| ([0, 1, 2].map(|a| boxes.min[a][c]), [0, 1, 2].map(|a| boxes.max[a][c])))
         })
     }
 

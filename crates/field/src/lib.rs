@@ -12,6 +12,7 @@ pub mod lattice;
 pub mod loft;
 pub mod main_part;
 pub mod map;
+pub mod mesh_distance;
 pub mod operators;
 pub mod outline;
 pub mod placed;

@@ -3,6 +3,7 @@
 mod g1;
 mod g1b;
 mod g2;
+mod field;
 mod g3;
 mod g5_layers;
 mod g7;
@@ -19,12 +20,13 @@ pub const ALL: &[&Task] = &[
     &g2::BAND,
     &g2::OFFSET,
     &g7::TASK,
+    &field::TASK,
+    &g3::TASK,
     &g5_layers::TASK,
     &g5_layers::TASK_FULL,
     &t3::T3,
     &t4::T4,
     &t4::T4_THICKNESS,
-    &g3::TASK,
     &voxel_solve::T1,
     &voxel_solve::T1_256,
     &voxel_solve::T1_512,

@@ -2,8 +2,8 @@
 
 use ossein_geom::{Aabb, Frame, Point, Vector};
 
-use crate::height::Raster;
 use crate::Field;
+use crate::height::Raster;
 
 /// Takes a place to the place where the solid was drawn.
 pub trait Map<F: Frame>: Send + Sync {

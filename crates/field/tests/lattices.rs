@@ -1,9 +1,8 @@
 //! Lattices against published and computed figures (facts D3.4-D3.12).
 
 use ossein_field::lattice::periodic::{PeriodicPieces, euler, pieces};
-use ossein_field::lattice::target::{self, Target};
 use ossein_field::lattice::{
-    CELLS, Form, LatticeError, LevelSet, Shape, Sheet, by_name, figures, kinds, level, sizes,
+    CELLS, Form, LevelSet, Shape, Sheet, by_name, figures, kinds, level, sizes,
 };
 use ossein_field::{Block, Field};
 use ossein_geom::{Implant, Mm, Point};
@@ -222,11 +221,11 @@ fn sheets_obey_steiner() {
 fn walls_are_as_thick_as_wanted() {
     for kind in kinds().filter(|kind| kind.form == Form::Network) {
         let Shape::Level(surface) = kind.cell.shape else { unreachable!() };
-        let wall = 0.06;
+        // Lidin's surface comes within 0.06 of itself.
+        let wall = if kind.word() == "lidinoid" { 0.04 } else { 0.06 };
         let solid = Sheet::<Implant>::new(surface, Point::ORIGIN, Mm(1.0), Mm(wall));
         let tau = std::f64::consts::TAU;
         let (mut worst, mut count) = (0.0f64, 0);
-        let mut all = Vec::new();
         for n in 0..3000u32 {
             // Additive recurrence: evenly spread places, moved onto F = 0.
             let mut p = [0.8191725, 0.6710436, 0.5497004].map(|g| (f64::from(n) * g) % 1.0);
@@ -252,17 +251,11 @@ fn walls_are_as_thick_as_wanted() {
                 }
                 low
             };
-            all.push((((end(1.0) + end(-1.0)) / wall - 1.0) * 1000.0) as i32);
             worst = worst.max(((end(1.0) + end(-1.0)) / wall - 1.0).abs());
             count += 1;
         }
-        all.sort();
-        println!(
-            "{} {count} {worst:.4} {:?}",
-            kind.word(),
-            [0, 1, 5, 20, 100, 300, 1000, 2000, 2600, 2900].map(|n: usize| all[n])
-        );
-        assert!(count > 2000 && worst < 0.2, "{} {count}: {worst}", kind.word());
+        println!("{} {count} {worst:.4}", kind.word());
+        assert!(count > 2000 && worst < 0.02, "{} {count}: {worst}", kind.word());
     }
 }
 
@@ -291,15 +284,4 @@ fn strut_fractions_follow_the_table() {
         let found = sizes::sharp_radius(by_name("simple-cubic").unwrap(), exact);
         assert!((found / r - 1.0).abs() < 0.01, "{r}: {found}");
     }
-}
-
-#[test]
-fn targets() {
-    for kind in kinds() {
-        let t = std::time::Instant::now();
-        let plan =
-            target::plan(&Target { porosity: Some(0.6), pore: Some(Mm(0.9)), ..Target::of(kind) });
-        println!("{} {:?} {:?}", kind.word(), t.elapsed(), plan.is_ok());
-    }
-    let _: Option<LatticeError> = None;
 }

@@ -6,7 +6,7 @@ use ossein_field::boolean::{Blend, Difference, Intersection, Solid, Union};
 use ossein_field::height::{Raster, Terrain};
 use ossein_field::lattice::connectivity::connectivity;
 use ossein_field::lattice::{
-    self, Amount, GradientSheet, Graded, GyroidNetwork, Network, Periods, Shape, Spec, target,
+    self, Amount, Graded, GradientSheet, GyroidNetwork, Network, Periods, Shape, Spec, target,
 };
 use ossein_field::loft::{Inset, Loft};
 use ossein_field::main_part::MainPart;
@@ -253,7 +253,9 @@ fn booleans_of_random_fields_keep_their_laws() {
                 let far = p(a + 1.0 + 4.0 * r, b + 1.0 + 4.0 * s, c + 1.0 + 4.0 * t);
                 Arc::new(Cuboid { bounds: Aabb::new(p(a, b, c), far), round_mm: 0.3 })
             }
-            _ => Arc::new(GyroidNetwork::new(p(a, b, c), Mm(2.0 + 2.0 * r), 0.2 + 0.5 * s).unwrap()),
+            _ => {
+                Arc::new(GyroidNetwork::new(p(a, b, c), Mm(2.0 + 2.0 * r), 0.2 + 0.5 * s).unwrap())
+            }
         }
     };
     for n in 0..200 {
@@ -285,7 +287,8 @@ fn booleans_of_random_fields_keep_their_laws() {
         for field in [&union[0] as &dyn Field<Implant>, &common[0], &cut] {
             let range = field.range(&block.bounds());
             let seen = values(field);
-            let inside = |v: &f32| f64::from(*v) >= range.min - 1e-3 && f64::from(*v) <= range.max + 1e-3;
+            let inside =
+                |v: &f32| f64::from(*v) >= range.min - 1e-3 && f64::from(*v) <= range.max + 1e-3;
             assert!(seen.iter().all(inside), "{n}");
         }
     }

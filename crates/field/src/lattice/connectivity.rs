@@ -127,14 +127,17 @@ fn findings(kind: Kind, value: &Connectivity) -> Vec<Finding> {
     let closed: Vec<&Piece> = value.voids.iter().filter(|piece| !piece.open).collect();
     if !closed.is_empty() {
         let volume: f64 = closed.iter().map(|piece| piece.volume_mm3).sum();
-        let message =
-            format!("{} voids of the {title}, {volume:.3} mm3 in all, keep their powder", closed.len());
+        let message = format!(
+            "{} voids of the {title}, {volume:.3} mm3 in all, keep their powder",
+            closed.len()
+        );
         tell(Severity::Warning, "closed_voids", message);
     }
     let wanted = if kind.form == Form::Sheet { 2 } else { 1 };
     let count = value.labyrinth_count();
     if count != wanted {
-        let message = format!("the {title} leaves {count} connected voids where it should leave {wanted}");
+        let message =
+            format!("the {title} leaves {count} connected voids where it should leave {wanted}");
         tell(Severity::Warning, "labyrinths", message);
     }
     findings

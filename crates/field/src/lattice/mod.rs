@@ -29,8 +29,8 @@ mod struts;
 pub mod target;
 mod voronoi;
 
-pub use gyroid::GyroidNetwork;
 pub use graded::{Amount, Graded, Spec};
+pub use gyroid::GyroidNetwork;
 pub use level_set::{LevelSet, Term, Wave};
 pub use network::Network;
 pub use periods::Periods;

@@ -45,17 +45,10 @@ impl<F: Frame> Periods<F> {
         // One node beyond the region on every side, for the spline.
         let size = [0, 1, 2].map(|a| (region.size()[a] / edge).ceil().max(1.0) as usize + 3);
         let step = [0, 1, 2].map(|a| (region.size()[a] / (size[a] - 3) as f64).max(1e-9));
-        let mut map = Self {
-            region,
-            step,
-            size,
-            nodes: Default::default(),
-            stretch_max: 1.0,
-        };
+        let mut map = Self { region, step, size, nodes: Default::default(), stretch_max: 1.0 };
         job.step(0, 2)?;
-        let density: Vec<f64> = (0..size[0] * size[1] * size[2])
-            .map(|n| drawn.0 / wanted.at(map.node(n)))
-            .collect();
+        let density: Vec<f64> =
+            (0..size[0] * size[1] * size[2]).map(|n| drawn.0 / wanted.at(map.node(n))).collect();
         job.step(1, 2)?;
         let solved: Vec<Vec<f64>> =
             (0..3).into_par_iter().map(|axis| map.potential(axis, &density)).collect();

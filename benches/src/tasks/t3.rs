@@ -16,7 +16,11 @@ pub const T3: Task = Task {
     what: "permeability of a sheet-gyroid cell, 128^3 voxels, to 1e-4 of the grid's own limit",
     prepare,
     ours,
-    peers: &[Peer { name: "lbmpy 2 (TRT, 3000 steps)", script: "lbmpy_flow.py", arguments: &["3000"] }],
+    peers: &[Peer {
+        name: "lbmpy 2 (TRT, 3000 steps)",
+        script: "lbmpy_flow.py",
+        arguments: &["3000"],
+    }],
     rounds: 1,
 };
 
@@ -30,8 +34,11 @@ const RESIDUAL_MAX: f64 = 1e-2;
 
 fn ours(_folder: &Path) -> Result<Figures, String> {
     let cell = arrays::t2(128);
-    let options =
-        FlowOptions { residual_max: RESIDUAL_MAX, iteration_count_max: 1000, byte_count_max: 1 << 33 };
+    let options = FlowOptions {
+        residual_max: RESIDUAL_MAX,
+        iteration_count_max: 1000,
+        byte_count_max: 1 << 33,
+    };
     let meter = Meter::start();
     let flow = flow(&cell, 0, &options, &Job::quiet()).map_err(|e| e.to_string())?;
     let mut figures = meter.stop();

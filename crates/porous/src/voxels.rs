@@ -199,11 +199,8 @@ impl Voxels {
     pub fn padded(&self, margin: usize, solid: bool) -> Result<Self, VoxelsError> {
         let size = self.size.map(|s| s.saturating_add(2 * margin));
         check_grid(size, self.spacing_mm)?;
-        let mut out = Self {
-            size,
-            spacing_mm: self.spacing_mm,
-            solid: vec![solid; size.iter().product()],
-        };
+        let mut out =
+            Self { size, spacing_mm: self.spacing_mm, solid: vec![solid; size.iter().product()] };
         for k in 0..self.size[2] {
             for j in 0..self.size[1] {
                 let from = self.index([0, j, k]);
@@ -233,10 +230,7 @@ mod tests {
     #[test]
     fn bad_images_are_named() {
         let make = |size, spacing, count| Voxels::new(size, spacing, vec![true; count]);
-        assert_eq!(
-            make([0, 2, 2], [1.0; 3], 0),
-            Err(VoxelsError::Size { size: [0, 2, 2] })
-        );
+        assert_eq!(make([0, 2, 2], [1.0; 3], 0), Err(VoxelsError::Size { size: [0, 2, 2] }));
         let nan = [1.0, f64::NAN, 1.0];
         assert!(matches!(make([2; 3], nan, 8), Err(VoxelsError::Spacing { .. })));
         assert!(matches!(make([2; 3], [1.0, -1.0, 1.0], 8), Err(VoxelsError::Spacing { .. })));

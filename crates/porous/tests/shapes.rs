@@ -19,9 +19,7 @@ pub fn ball(n: usize, radius: f64) -> Voxels {
 
 /// `cells` periods of the gyroid's function, its values rounded to a billionth.
 fn gyroid(n: usize, cells: usize) -> Vec<f64> {
-    let angle = |i: usize| {
-        2.0 * std::f64::consts::PI * cells as f64 * (i as f64 + 0.5) / n as f64
-    };
+    let angle = |i: usize| 2.0 * std::f64::consts::PI * cells as f64 * (i as f64 + 0.5) / n as f64;
     let wave: Vec<(f64, f64)> = (0..n).map(|i| float::sin_cos(angle(i))).collect();
     let at = |m: usize| {
         let [x, y, z] = [m % n, m / n % n, m / (n * n)].map(|i| wave[i]);

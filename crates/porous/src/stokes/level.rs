@@ -120,7 +120,14 @@ impl Level {
     }
 
     /// A step of Chebyshev's iteration: `d = old d + new (b - A x) / diagonal`, and `next = x + d`.
-    pub fn step(&self, [old, new]: [f32; 2], b: &[f32], x: &[f32], d: &mut [f32], next: &mut [f32]) {
+    pub fn step(
+        &self,
+        [old, new]: [f32; 2],
+        b: &[f32],
+        x: &[f32],
+        d: &mut [f32],
+        next: &mut [f32],
+    ) {
         let [ni, nj, _] = self.size;
         let plane = ni * nj;
         let planes = d.par_chunks_mut(plane).zip(next.par_chunks_mut(plane));
@@ -131,7 +138,12 @@ impl Level {
                 let (at, to) = ((k * nj + j) * ni, j * ni);
                 let (b, x) = (&b[at..][..ni], &x[at..][..ni]);
                 let inverse = &self.inverse[at..][..ni];
-                step_row([old, new], [b, x, &sums, inverse], &mut d[to..][..ni], &mut next[to..][..ni]);
+                step_row(
+                    [old, new],
+                    [b, x, &sums, inverse],
+                    &mut d[to..][..ni],
+                    &mut next[to..][..ni],
+                );
             }
         });
     }

@@ -60,13 +60,7 @@ pub(super) fn apply<T: Number>(faces: &Faces, x: &[T], out: &mut [T]) {
 
 /// Sum of the six neighbours along a row.
 #[inline(always)]
-pub(super) fn neighbours<T: Number>(
-    u: &[T],
-    size: [usize; 3],
-    j: usize,
-    k: usize,
-    sums: &mut [T],
-) {
+pub(super) fn neighbours<T: Number>(u: &[T], size: [usize; 3], j: usize, k: usize, sums: &mut [T]) {
     let ni = size[0];
     let line = |dj, dk| &u[row(size, j, k, dj, dk)..][..ni];
     sum_rows(line(0, 0), [line(-1, 0), line(1, 0), line(0, -1), line(0, 1)], sums);

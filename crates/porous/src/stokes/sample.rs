@@ -57,7 +57,8 @@ pub fn through_sample(
     })?;
     let flow = flow(&whole, axis, options, job)?;
     let edge_mm = voxels.edge_mm().expect("checked by the flow");
-    let area = |size: [usize; 3]| (0..3).filter(|a| *a != axis).map(|a| size[a] as f64).product::<f64>();
+    let area =
+        |size: [usize; 3]| (0..3).filter(|a| *a != axis).map(|a| size[a] as f64).product::<f64>();
     let wider = area(size) / area(voxels.size);
     let longer = size[axis] as f64 / voxels.size[axis] as f64;
     Ok(Sample {

@@ -61,7 +61,8 @@ pub(super) fn centres(squares: &[u32], size: [usize; 3], beyond: Beyond) -> Vec<
         }
         found
     };
-    let planes: Vec<Vec<Centre>> = (0..squares.len() / plane).into_par_iter().map(of_plane).collect();
+    let planes: Vec<Vec<Centre>> =
+        (0..squares.len() / plane).into_par_iter().map(of_plane).collect();
     let mut all = planes.concat();
     all.par_sort_unstable_by_key(|c| (u32::MAX - c.square, c.index));
     all

@@ -8,11 +8,7 @@ pub(crate) fn steps() -> impl Iterator<Item = [isize; 3]> {
 }
 
 /// Neighbours of `index` inside the image, each with the number of axes that the step moves along.
-pub(crate) fn around(
-    size: [usize; 3],
-    index: usize,
-    mut each: impl FnMut(usize, usize),
-) {
+pub(crate) fn around(size: [usize; 3], index: usize, mut each: impl FnMut(usize, usize)) {
     let at = [index % size[0], index / size[0] % size[1], index / (size[0] * size[1])];
     for d in steps() {
         let to = [0, 1, 2].map(|a| at[a].wrapping_add_signed(d[a]));

@@ -6,6 +6,7 @@ pub mod distance;
 pub mod drainage;
 pub mod euler;
 mod flood;
+pub mod morphometry;
 mod patterns;
 pub mod pores;
 pub mod stokes;
@@ -14,5 +15,6 @@ pub mod thickness;
 mod throat;
 pub mod voxels;
 
+pub use morphometry::{Morphometry, MorphometryOptions, morphometry};
 pub use thickness::{Spread, ThicknessError, ThicknessOptions, thickness, thickness_map};
 pub use voxels::{Beyond, Phase, Voxels, VoxelsError};

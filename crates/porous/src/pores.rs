@@ -105,9 +105,8 @@ fn summed(voxels: &Voxels, pores: Vec<Pore>, beyond: Beyond, solid_part_count: u
         Beyond::Periodic => pore.part.through.contains(&true),
         Beyond::Void | Beyond::Unseen => pore.part.at_face,
     };
-    let count = |pores: &mut dyn Iterator<Item = &Pore>| -> u64 {
-        pores.map(|p| p.part.voxel_count).sum()
-    };
+    let count =
+        |pores: &mut dyn Iterator<Item = &Pore>| -> u64 { pores.map(|p| p.part.voxel_count).sum() };
     let (all, opened) = (count(&mut pores.iter()), count(&mut pores.iter().filter(open)));
     let whole = voxels.voxel_count() as f64;
     let closed: Vec<&Pore> = pores.iter().filter(|p| !open(p)).collect();

@@ -162,7 +162,8 @@ fn check(voxels: &Voxels, axis: usize, options: &FlowOptions) -> Result<(), Flow
     Ok(())
 }
 
-/// The permeability tensor of a periodic cell; exactly 0 along axes that no void runs through.
+/// The permeability tensor of a periodic cell; exactly 0 along and across axes that no void
+/// runs through.
 ///
 /// # Errors
 /// As for [`flow`].
@@ -186,7 +187,7 @@ pub fn permeability(
     let faces = Faces::new(voxels);
     for axis in (0..3).filter(|a| open[*a]) {
         let flow = minres::flow(voxels, &faces, axis, options, job)?;
-        for row in 0..3 {
+        for row in (0..3).filter(|a| open[*a]) {
             out.tensor_mm2[row][axis] = flow.mean[row] * edge_mm * edge_mm;
         }
         out.tensor_mm2[axis][axis] = flow.by_energy * edge_mm * edge_mm;

@@ -48,9 +48,7 @@ pub(crate) fn throats(
             }
             let other = voxels.index(to);
             let axes = step.iter().filter(|s| **s != 0).count();
-            if !inside
-                || forest.parent[other] == u32::MAX
-                || !may_step(here, squares[other], axes)
+            if !inside || forest.parent[other] == u32::MAX || !may_step(here, squares[other], axes)
             {
                 continue;
             }

@@ -56,45 +56,60 @@ impl Hierarchy {
 
     /// One cycle from rest: `out` is nearly the inverse of the operator on `b`, and symmetric.
     pub fn cycle(&self, b: &[f32], out: &mut [f32], room: &mut Room) {
-        self.descend(0, Some(b), room);
-        out.copy_from_slice(&room.levels[0].x);
+        self.descend(0, Some((b, out)), room);
     }
 
-    fn descend(&self, n: usize, given: Option<&[f32]>, room: &mut Room) {
+    /// The cycle from level `n` down; the finest level is given its right side and its result.
+    fn descend(&self, n: usize, given: Option<(&[f32], &mut [f32])>, room: &mut Room) {
         let level = &self.levels[n];
         let (upper, lower) = room.levels.split_at_mut(n + 1);
         let here = &mut upper[n];
         let own = std::mem::take(&mut here.b);
-        let b: &[f32] = given.unwrap_or(&own);
+        let (b, out) = match given {
+            Some((b, out)) => (b, Some(out)),
+            None => (&own[..], None),
+        };
         let last = n + 1 == self.levels.len();
         let degree = if last { COARSEST_DEGREE } else { DEGREE };
-        smooth(level, degree, b, here, true);
-        if !last {
+        if last {
+            smooth(level, degree, b, here, true, out);
+        } else {
+            smooth(level, degree, b, here, true, None);
             level.residual(b, &here.x, &mut here.next);
             self.transfers[n].restrict(&here.next, &mut lower[0].b);
             self.descend(n + 1, None, room);
             let (upper, lower) = room.levels.split_at_mut(n + 1);
             let here = &mut upper[n];
             self.transfers[n].prolong(&lower[0].x, &level.inverse, &mut here.x);
-            smooth(level, DEGREE, b, here, false);
+            smooth(level, DEGREE, b, here, false, out);
         }
         room.levels[n].b = own;
     }
 }
 
-/// Chebyshev's iteration of the fourth kind over the diagonal.
+/// Chebyshev's iteration of the fourth kind over the diagonal; the last step goes to `out`, if
+/// that is given.
 ///
 /// # Source
 /// Lottes: Numer. Linear Algebra Appl. 30 (2023) e2518.
-fn smooth(level: &Level, degree: usize, b: &[f32], here: &mut Arrays, from_rest: bool) {
+fn smooth(
+    level: &Level,
+    degree: usize,
+    b: &[f32],
+    here: &mut Arrays,
+    from_rest: bool,
+    mut out: Option<&mut [f32]>,
+) {
     for n in 1..=degree {
         let i = n as f64;
         let old = if n == 1 { 0.0 } else { (2.0 * i - 3.0) / (2.0 * i + 1.0) };
         let new = (8.0 * i - 4.0) / ((2.0 * i + 1.0) * EIGENVALUE_MAX);
+        let Arrays { x, next, d, .. } = here;
+        let to = out.take_if(|_| n == degree).unwrap_or(&mut next[..]);
         if n == 1 && from_rest {
-            level.first_step(new as f32, b, &mut here.d, &mut here.next);
+            level.first_step(new as f32, b, d, to);
         } else {
-            level.step([old as f32, new as f32], b, &here.x, &mut here.d, &mut here.next);
+            level.step([old as f32, new as f32], b, x, d, to);
         }
         std::mem::swap(&mut here.x, &mut here.next);
     }

@@ -18,11 +18,22 @@ impl Faces {
     }
 }
 
-/// Place of the row `(j, k)`, moved by `dj` and `dk` around the cell.
+/// Place of the row `(j, k)`, moved by `dj` and `dk`, each -1, 0 or 1, around the cell.
 #[inline(always)]
 pub(super) fn row(size: [usize; 3], j: usize, k: usize, dj: isize, dk: isize) -> usize {
-    let around = |at: usize, d: isize, n: usize| (at as isize + d).rem_euclid(n as isize) as usize;
     (around(k, dk, size[2]) * size[1] + around(j, dj, size[1])) * size[0]
+}
+
+/// `at` moved by -1, 0 or 1 on a ring of `n`.
+#[inline(always)]
+fn around(at: usize, step: isize, n: usize) -> usize {
+    match step {
+        0 => at,
+        1 if at + 1 == n => 0,
+        1 => at + 1,
+        _ if at == 0 => n - 1,
+        _ => at - 1,
+    }
 }
 
 /// A neighbour along the component's own axis stands a voxel away, on a wall or not: weight 1.
@@ -41,7 +52,7 @@ fn inverse_diagonal(voxels: &Voxels, component: usize) -> Vec<f32> {
             d
         };
         let is_solid = |i: usize, d: [isize; 3]| {
-            let i = (i as isize + d[0]).rem_euclid(ni as isize) as usize;
+            let i = around(i, d[0], ni);
             solid[row(size, j, k, d[1], d[2]) + i]
         };
         for (i, value) in values.iter_mut().enumerate() {

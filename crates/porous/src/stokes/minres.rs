@@ -160,12 +160,13 @@ impl<'a> Run<'a> {
         let mut count = 0;
         while count < count_max && eta.abs() > goal * start && gamma > 0.0 {
             job.step(count, count_max)?;
-            scale(&mut self.z, 1.0 / gamma);
+            // `z` stands for itself over `gamma` throughout.
             apply(self.faces, &self.z, &mut self.product);
-            let delta = dot(&self.product, &self.z);
+            let delta = dot(&self.product, &self.z) / (gamma * gamma);
             // The new v takes the place of the one before the last.
             let old = if count == 0 { 0.0 } else { gamma / gamma_old };
-            combine(&mut self.v_old, [-old, 1.0, -delta / gamma], [&self.product, &self.v]);
+            let factors = [-old, 1.0 / gamma, -delta / gamma];
+            combine(&mut self.v_old, factors, [&self.product, &self.v]);
             std::mem::swap(&mut self.v_old, &mut self.v);
             self.preconditioner.apply(&self.v, &mut self.product);
             let gamma_next = dot(&self.product, &self.v).max(0.0).sqrt();
@@ -175,9 +176,9 @@ impl<'a> Run<'a> {
             let a3 = s_old * gamma;
             (c_old, s_old) = (c, s);
             (c, s) = (a0 / a1, gamma_next / a1);
-            combine(&mut self.w_old, [-a3 / a1, 1.0 / a1, -a2 / a1], [&self.z, &self.w]);
+            let factors = [-a3 / a1, 1.0 / (a1 * gamma), -a2 / a1];
+            advance(&mut self.w_old, &mut self.x, factors, c * eta, [&self.z, &self.w]);
             std::mem::swap(&mut self.w_old, &mut self.w);
-            combine(&mut self.x, [1.0, c * eta, 0.0], [&self.w, &self.w]);
             std::mem::swap(&mut self.z, &mut self.product);
             eta *= -s;
             (gamma_old, gamma) = (gamma, gamma_next);
@@ -188,10 +189,6 @@ impl<'a> Run<'a> {
 }
 
 const CHUNK: usize = 1 << 14;
-
-fn scale(v: &mut [f32], factor: f64) {
-    v.par_chunks_mut(CHUNK).for_each(|v| v.iter_mut().for_each(|v| *v *= factor as f32));
-}
 
 /// `out = f0 out + f1 a + f2 b`.
 fn combine(out: &mut [f32], f: [f64; 3], [a, b]: [&[f32]; 2]) {
@@ -205,5 +202,22 @@ fn combine_rows(out: &mut [f32], f: [f32; 3], a: &[f32], b: &[f32]) {
     let (a, b) = (&a[..out.len()], &b[..out.len()]);
     for i in 0..out.len() {
         out[i] = f[0] * out[i] + f[1] * a[i] + f[2] * b[i];
+    }
+}
+
+/// `out = f0 out + f1 a + f2 b`, and `x += step out`.
+fn advance(out: &mut [f32], x: &mut [f32], f: [f64; 3], step: f64, [a, b]: [&[f32]; 2]) {
+    let (f, step) = (f.map(|f| f as f32), step as f32);
+    let outs = out.par_chunks_mut(CHUNK).zip(x.par_chunks_mut(CHUNK));
+    let chunks = outs.zip(a.par_chunks(CHUNK)).zip(b.par_chunks(CHUNK));
+    chunks.for_each(|(((out, x), a), b)| advance_rows(out, x, f, step, a, b));
+}
+
+#[inline(never)]
+fn advance_rows(out: &mut [f32], x: &mut [f32], f: [f32; 3], step: f32, a: &[f32], b: &[f32]) {
+    let (a, b, x) = (&a[..out.len()], &b[..out.len()], &mut x[..out.len()]);
+    for i in 0..out.len() {
+        out[i] = f[0] * out[i] + f[1] * a[i] + f[2] * b[i];
+        x[i] += step * out[i];
     }
 }

@@ -37,6 +37,33 @@ pub(crate) trait Real:
     fn single(x: f32) -> Self;
 }
 
+/// A number that another precision computes with.
+pub(crate) trait As<T>: Copy + Send + Sync {
+    /// The same number.
+    fn as_(self) -> T;
+}
+
+impl As<f32> for f32 {
+    #[inline(always)]
+    fn as_(self) -> f32 {
+        self
+    }
+}
+
+impl As<f64> for f32 {
+    #[inline(always)]
+    fn as_(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl As<f64> for f64 {
+    #[inline(always)]
+    fn as_(self) -> f64 {
+        self
+    }
+}
+
 impl Real for f32 {
     #[inline(always)]
     fn single(x: f32) -> Self {
@@ -64,17 +91,11 @@ impl<T: Real> Lanes<T> {
 
     /// The first eight of a slice.
     #[inline(always)]
-    pub fn load(from: &[T]) -> Self {
-        let array: &[T; LANES] = from[..LANES].try_into().expect("eight numbers");
-        Self(*array)
-    }
-
-    /// The first eight single-precision numbers of a slice.
-    #[inline(always)]
-    pub fn load_single(from: &[f32]) -> Self {
+    pub fn load<I: As<T>>(from: &[I]) -> Self {
+        let array: &[I; LANES] = from[..LANES].try_into().expect("eight numbers");
         let mut lanes = Self::default();
-        for (lane, x) in lanes.0.iter_mut().zip(&from[..LANES]) {
-            *lane = T::single(*x);
+        for n in 0..LANES {
+            lanes.0[n] = array[n].as_();
         }
         lanes
     }
@@ -86,6 +107,18 @@ impl<T: Real> Lanes<T> {
         for n in 0..LANES {
             array[n] += self.0[n];
         }
+    }
+}
+
+impl Lanes<f32> {
+    /// The same numbers in the precision of a computation.
+    #[inline(always)]
+    pub fn widened<T: Real>(self) -> Lanes<T> {
+        let mut lanes = Lanes::default();
+        for n in 0..LANES {
+            lanes.0[n] = T::single(self.0[n]);
+        }
+        lanes
     }
 }
 

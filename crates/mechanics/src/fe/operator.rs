@@ -4,7 +4,7 @@
 //! tasks changes a bit. Two planes of sums stay in the cache while a layer passes.
 
 use super::element::{COEFFICIENT_COUNT, Coefficients, modal_forces};
-use super::lanes::{LANES, Lanes, MASKS, Real};
+use super::lanes::{As, LANES, Lanes, MASKS, Real};
 use super::mesh::{Loose, MIXED, Mesh, PAD, Run, Templates};
 
 /// Sums of the forces on a plane of nodes, component by component: `near` from the elements that
@@ -64,14 +64,14 @@ impl Precision for f64 {
 
 /// Applies the operator, in units of `edge / 16`, and calls `finish(plane, forces)` for each of
 /// the planes `first..last`, in order, with the forces on its nodes.
-pub(crate) fn apply<T: Precision>(
+pub(crate) fn apply<T: Precision, I: As<T>>(
     mesh: &Mesh,
-    x: &[T],
+    x: &[I],
     [first, last]: [usize; 2],
     sums: &mut Sums<T>,
     mut finish: impl FnMut(usize, [&[T]; 3]),
 ) {
-    let components: Vec<&[T]> = x.chunks_exact(mesh.stride()).collect();
+    let components: Vec<&[I]> = x.chunks_exact(mesh.stride()).collect();
     let x = [components[0], components[1], components[2]];
     let [low, high] = &mut sums.planes;
     let count = |k: usize| (mesh.planes[k + 1] - mesh.planes[k]) as usize;
@@ -96,15 +96,17 @@ pub(crate) fn apply<T: Precision>(
     }
 }
 
-fn add_layer<T: Precision>(
+fn add_layer<T: Precision, I: As<T>>(
     mesh: &Mesh,
     runs: &[Run],
-    x: [&[T]; 3],
+    x: [&[I]; 3],
     starts: [u32; 2],
     low: &mut Plane<T>,
     high: &mut Plane<T>,
 ) {
     let all = T::coefficients(&mesh.templates);
+    // The compiler must not know that both overlap, or it assembles one from the other.
+    let next = std::hint::black_box(x.map(|x| &x[1..]));
     for run in runs {
         let first = run.element as usize;
         let scale = &mesh.scale[first..first + run.length as usize + PAD];
@@ -118,19 +120,19 @@ fn add_layer<T: Precision>(
                 }
                 k
             };
-            add_run(run, x, scale, starts, low, high, gathered);
+            add_run(run, [x, next], scale, starts, low, high, gathered);
         } else {
             let one = &all[run.template as usize];
-            add_run(run, x, scale, starts, low, high, |_| spread(one));
+            add_run(run, [x, next], scale, starts, low, high, |_| spread(one));
         }
     }
 }
 
 /// Adds the forces of loose elements, eight at a time.
-fn add_loose<T: Precision>(
+fn add_loose<T: Precision, I: As<T>>(
     mesh: &Mesh,
     loose: &[Loose],
-    x: [&[T]; 3],
+    x: [&[I]; 3],
     starts: [u32; 2],
     low: &mut Plane<T>,
     high: &mut Plane<T>,
@@ -148,7 +150,7 @@ fn add_loose<T: Precision>(
             }
             for bits in 0..8 {
                 for component in 0..3 {
-                    let value = x[component][cell.nodes[bits] as usize];
+                    let value = x[component][cell.nodes[bits] as usize].as_();
                     nodal_values[component][bits].0[lane] = value;
                 }
             }
@@ -183,9 +185,9 @@ fn spread<T: Real>(one: &Coefficients<T>) -> Coefficients<Lanes<T>> {
 
 /// Adds the forces of a run of elements to the planes of nodes below and above it.
 #[inline(always)]
-fn add_run<T: Real>(
+fn add_run<T: Real, I: As<T>>(
     run: &Run,
-    x: [&[T]; 3],
+    [x, next]: [[&[I]; 3]; 2],
     scale: &[f32],
     starts: [u32; 2],
     low: &mut Plane<T>,
@@ -197,14 +199,13 @@ fn add_run<T: Real>(
     let to = [0, 1, 2, 3].map(|q| (run.rows[q] - starts[q >> 1]) as usize);
     for at in (0..length).step_by(LANES) {
         let used = (length - at).min(LANES);
-        let scale = Lanes::load_single(&scale[at..]) * Lanes::load_single(&MASKS[used]);
+        let scale = (Lanes::load(&scale[at..]) * Lanes::load(&MASKS[used])).widened();
         let mut a = [[Lanes::default(); 8]; 3];
         for component in 0..3 {
             let (mut near, mut far) = ([Lanes::default(); 4], [Lanes::default(); 4]);
             for q in 0..4 {
-                let row = &x[component][from[q] + at..from[q] + at + LANES + 1];
-                near[q] = Lanes::load(row);
-                far[q] = Lanes::load(&row[1..]);
+                near[q] = Lanes::load(&x[component][from[q] + at..]);
+                far[q] = Lanes::load(&next[component][from[q] + at..]);
             }
             a[component] = modes(&near, &far);
         }

@@ -13,7 +13,7 @@ use super::operator::{Sums, apply};
 use super::smoother::{dot, multiply};
 
 /// Fall of the residual after which it is computed anew.
-const REPLACE_BELOW: f64 = 1e-4;
+const REPLACE_BELOW: f64 = 1e-3;
 
 /// What an iteration reached.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +78,8 @@ pub(crate) fn iterate(
         direct(&level.x, beta as f32, &mut work.p);
         let bounds = level.bounds();
         let Work { r, p, q, .. } = &mut work;
-        let [pq, pr] = multiply(&level.mesh, &level.tasks, &bounds, &level.inverse, p, r, q);
+        let [pq, pr] =
+            multiply::<f64>(&level.mesh, &level.tasks, &bounds, &level.inverse, p, r, q);
         energy = pq;
         iterations += 1;
         if !(pr > 0.0 && pq > 0.0 && pr.is_finite() && pq.is_finite()) {
@@ -229,7 +230,7 @@ pub(crate) fn forces(level: &Level, x: &[f64], wanted: impl Fn(usize) -> bool + 
         });
         out
     };
-    let tasks = level.tasks.par_iter().map_init(|| Sums::new(mesh), one);
+    let tasks = level.tasks.par_iter().map_init(|| Sums::<f64>::new(mesh), one);
     let mut all = Forces { energy: 0.0, nodal: Vec::new() };
     for mut part in tasks.collect::<Vec<_>>() {
         all.energy += part.energy;

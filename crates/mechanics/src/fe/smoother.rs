@@ -5,8 +5,10 @@
 
 use rayon::prelude::*;
 
+use super::lanes::As;
 use super::level::{Level, parts, view};
-use super::operator::{Sums, apply};
+use super::mesh::Mesh;
+use super::operator::{Precision, Sums, apply};
 
 /// How a smoother step mixes the last step with the residual.
 #[derive(Clone, Copy)]
@@ -77,7 +79,7 @@ fn step(level: &mut Level, mix: Mix) {
     let jobs: Vec<_> = tasks.iter().zip(outputs).collect();
     let mesh: &_ = mesh;
     jobs.into_par_iter().for_each_init(
-        || Sums::new(mesh),
+        || Sums::<f32>::new(mesh),
         |sums, (planes, ((mut x, mut r), mut e))| {
             let [first, _] = mesh.nodes_of(*planes);
             apply(mesh, d, *planes, sums, |k, forces| {
@@ -124,7 +126,7 @@ pub(crate) fn subtract_last(level: &mut Level) {
     let jobs: Vec<_> = tasks.iter().zip(parts(r, stride, &bounds)).collect();
     let mesh: &_ = mesh;
     jobs.into_par_iter().for_each_init(
-        || Sums::new(mesh),
+        || Sums::<f32>::new(mesh),
         |sums, (planes, mut r)| {
             let [first, _] = mesh.nodes_of(*planes);
             apply(mesh, d, *planes, sums, |k, forces| {
@@ -145,23 +147,28 @@ pub(crate) fn subtract_last(level: &mut Level) {
 pub(crate) fn product(level: &mut Level) -> [f64; 2] {
     let bounds = level.bounds();
     let Level { mesh, tasks, inverse, d, e, r, .. } = level;
-    multiply(mesh, tasks, &bounds, inverse, d, r, e)
+    multiply::<f32>(mesh, tasks, &bounds, inverse, d, r, e)
 }
 
-/// Sets `q = A p` on free places; gives `(p, A p)` and `(p, r)`.
-pub(crate) fn multiply(
-    mesh: &super::mesh::Mesh,
+/// Sets `q = A p` on free places; gives `(p, A p)` and `(p, r)`. Computes in the precision `T`:
+/// where `p` is nearly rigid, its forces are small differences.
+pub(crate) fn multiply<T: Precision>(
+    mesh: &Mesh,
     tasks: &[[usize; 2]],
     bounds: &[[usize; 2]],
     inverse: &[f32],
     p: &[f32],
     r: &[f32],
     q: &mut [f32],
-) -> [f64; 2] {
+) -> [f64; 2]
+where
+    f32: As<T>,
+    T: As<f64>,
+{
     let stride = mesh.stride();
     let jobs: Vec<_> = tasks.iter().zip(parts(q, stride, bounds)).collect();
     let partial = jobs.into_par_iter().map_init(
-        || Sums::new(mesh),
+        || Sums::<T>::new(mesh),
         |sums, (planes, mut q)| {
             let [first, _] = mesh.nodes_of(*planes);
             let mut total = [0.0; 2];
@@ -172,7 +179,7 @@ pub(crate) fn multiply(
                 for c in 0..3 {
                     let q = &mut q[c][nodes[0] - first..nodes[1] - first];
                     for ((q, force), inverse) in q.iter_mut().zip(forces[c]).zip(inverse[c]) {
-                        *q = if *inverse > 0.0 { *force } else { 0.0 };
+                        *q = if *inverse > 0.0 { force.as_() as f32 } else { 0.0 };
                     }
                     total[0] += dot(p[c], q);
                     total[1] += dot(p[c], r[c]);

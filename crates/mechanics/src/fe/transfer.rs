@@ -60,7 +60,7 @@ impl Transfer {
 }
 
 /// Bits of the fixed axes of the coarse nodes: fixed where the fine node in the same place is, or
-/// where half of what a node moves is.
+/// where enough of what a node moves is.
 pub(crate) fn coarse_fixed(transfer: &Transfer, fixed: &[u8], coarse_count: usize) -> Vec<u8> {
     let mut out = vec![0u8; coarse_count];
     if fixed.iter().all(|bits| *bits == 0) {
@@ -82,13 +82,17 @@ pub(crate) fn coarse_fixed(transfer: &Transfer, fixed: &[u8], coarse_count: usiz
     }
     for (out, shares) in out.iter_mut().zip(&shares) {
         for axis in 0..3 {
-            if shares[axis] > 0.0 && 2.0 * shares[axis] >= shares[3] {
+            if shares[axis] > 0.0 && shares[axis] >= FIXED_SHARE * shares[3] {
                 *out |= 1 << axis;
             }
         }
     }
     out
 }
+
+/// Share of what a coarse node moves that fixes it when held: above the quarter that a plane of
+/// nodes holds of a coarse plane beside it.
+const FIXED_SHARE: f32 = 0.3;
 
 /// Sets the coarse residual from the fine one: the transpose of [`prolong`].
 pub(crate) fn restrict(fine: &Level, coarse: &mut Level) {

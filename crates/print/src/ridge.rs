@@ -7,8 +7,11 @@
 use crate::plane::Plane;
 use crate::ring;
 
-/// Least kink, as a share of the sharpest there is.
-const KINK_MIN: f32 = 0.15;
+/// Least kink, as a share of the sharpest there is: a wall that shows less along the rows shows
+/// more along the columns.
+const KINK_MIN: f32 = 0.66;
+/// How far apart along their lines two neighbouring kinks may lie, in steps.
+const LINK_STEPS: f64 = 1.3;
 /// Gradients on both sides of a wall's middle face each other at more than 120 degrees.
 const FACING_COSINE: f32 = -0.5;
 /// How far off its cell edge the straight runs may place a kink, in steps.
@@ -37,10 +40,14 @@ impl CentreLine {
     }
 }
 
-/// A kink on a cell edge.
+/// A kink between two samples.
+#[derive(Clone, Copy)]
 struct Kink {
     p: [f64; 2],
+    /// Axis along which the samples lie.
     axis: usize,
+    /// Their row or column: a line goes on in the next one.
+    line: u32,
     depth: f64,
     links: [u32; 2],
 }
@@ -48,11 +55,10 @@ struct Kink {
 /// Memory that is used again from layer to layer.
 #[derive(Default)]
 pub(crate) struct RidgeScratch {
+    /// Kinks along the rows, then along the columns, each in order of its line and its place on it.
     kinks: Vec<Kink>,
-    /// Kinks on the lower and upper edges of a row of cells, and on the edges between its cells.
-    edges: [Vec<u32>; 3],
-    touched: Vec<u32>,
-    touched_next: Vec<u32>,
+    in_columns: Vec<Kink>,
+    column_ends: Vec<u32>,
     marks: Vec<u8>,
 }
 
@@ -74,23 +80,19 @@ pub(crate) fn centre_lines(
     let [ni, nj] = plane.raster.size;
     let wanted = Wanted { depth_max: depth_max as f32, at_depth };
     s.kinks.clear();
-    s.touched.clear();
-    s.touched_next.clear();
-    for ids in &mut s.edges {
-        ids.clear();
-        ids.resize(ni + 1, NONE);
-    }
+    s.in_columns.clear();
     s.marks.clear();
     s.marks.resize(ni.next_multiple_of(8), 0);
     for j in 1..nj.saturating_sub(2) {
-        std::mem::swap(&mut s.touched, &mut s.touched_next);
-        in_row(plane, j + 1, &wanted, s);
+        in_row(plane, j, &wanted, s);
         in_columns(plane, j, &wanted, s);
-        link(s);
-        s.edges.swap(0, 1);
-        s.edges[1].fill(NONE);
-        s.touched.clear();
     }
+    let row_kinks = s.kinks.len();
+    by_column(s, ni);
+    let reach = LINK_STEPS * plane.raster.step;
+    link(&mut s.kinks, 0..row_kinks, reach);
+    let all = s.kinks.len();
+    link(&mut s.kinks, row_kinks..all, reach);
     let chains = joined(chains(&s.kinks), &s.kinks, JOIN_STEPS * plane.raster.step);
     chains.iter().map(|chain| line(&s.kinks, chain, tolerance_mm)).collect()
 }
@@ -129,42 +131,32 @@ fn marked(marks: &[u8], mut visit: impl FnMut(usize)) {
 fn in_row(plane: &Plane<'_>, j: usize, wanted: &Wanted<'_>, s: &mut RidgeScratch) {
     let (ni, step) = (plane.raster.size[0], plane.raster.step as f32);
     let row = plane.row(j);
-    let limit = 2.0 * KINK_MIN * step;
     let n = ni - 3;
-    let (a, b, c, e) = (&row[..n], &row[1..], &row[2..], &row[3..]);
-    for i in 0..n {
-        s.marks[i] = mark([a[i], b[i], c[i], e[i]], limit, wanted.depth_max);
-    }
+    let four = [&row[..n], &row[1..n + 1], &row[2..n + 2], &row[3..]];
+    mark(four, 2.0 * KINK_MIN * step, wanted.depth_max, &mut s.marks[..n]);
     s.marks[n..].fill(0);
     let (under, over) = (plane.row(j - 1), plane.row(j + 1));
-    let RidgeScratch { kinks, edges, touched, touched_next, marks } = s;
+    let RidgeScratch { kinks, marks, .. } = s;
     marked(marks, |left| {
         let v = [row[left], row[left + 1], row[left + 2], row[left + 3]];
         let Some((at, depth)) = kink(v, wanted) else { return };
         let across = [over[left] - under[left], over[left + 3] - under[left + 3]];
         if facing([(v[1] - v[0]) / step, (v[3] - v[2]) / step], across) {
-            let i = left + 1;
-            let mut p = plane.raster.point(i, j);
+            let mut p = plane.raster.point(left + 1, j);
             p[0] += plane.raster.step * f64::from(at);
-            edges[1][i] = kinks.len() as u32;
-            kinks.push(Kink { p, axis: 0, depth, links: [NONE; 2] });
-            touched.push(i as u32);
-            touched_next.push(i as u32);
+            kinks.push(Kink { p, axis: 0, line: j as u32, depth, links: [NONE; 2] });
         }
     });
 }
 
-/// Kinks along the columns: on the edges between the cells of row `j`.
+/// Kinks along the columns, between rows `j` and `j + 1`.
 fn in_columns(plane: &Plane<'_>, j: usize, wanted: &Wanted<'_>, s: &mut RidgeScratch) {
     let (ni, step) = (plane.raster.size[0], plane.raster.step as f32);
     let rows: [&[f32]; 4] = [j - 1, j, j + 1, j + 2].map(|j| plane.row(j));
-    let limit = 2.0 * KINK_MIN * step;
-    for i in 0..ni {
-        s.marks[i] = mark(rows.map(|row| row[i]), limit, wanted.depth_max);
-    }
+    mark(rows, 2.0 * KINK_MIN * step, wanted.depth_max, &mut s.marks[..ni]);
     s.marks[0] = 0;
     s.marks[ni - 1..].fill(0);
-    let RidgeScratch { kinks, edges, touched, marks, .. } = s;
+    let RidgeScratch { in_columns, marks, .. } = s;
     marked(marks, |i| {
         let v = rows.map(|row| row[i]);
         let Some((at, depth)) = kink(v, wanted) else { return };
@@ -172,39 +164,81 @@ fn in_columns(plane: &Plane<'_>, j: usize, wanted: &Wanted<'_>, s: &mut RidgeScr
         if facing([(v[1] - v[0]) / step, (v[3] - v[2]) / step], across) {
             let mut p = plane.raster.point(i, j);
             p[1] += plane.raster.step * f64::from(at);
-            edges[2][i] = kinks.len() as u32;
-            kinks.push(Kink { p, axis: 1, depth, links: [NONE; 2] });
-            touched.extend([i as u32 - 1, i as u32]);
+            in_columns.push(Kink { p, axis: 1, line: i as u32, depth, links: [NONE; 2] });
         }
     });
 }
 
-/// Whether four samples in a row bend upwards in their middle, not too deep.
-#[inline(always)]
-fn mark([a, b, c, e]: [f32; 4], limit: f32, depth_max: f32) -> u8 {
-    let inside = (b.min(c) < 0.0) & (b.min(c) > -depth_max);
-    u8::from((a - b - c + e > limit) & inside)
+/// Marks where four samples in a row bend upwards in their middle, not too deep.
+fn mark([a, b, c, e]: [&[f32]; 4], limit: f32, depth_max: f32, marks: &mut [u8]) {
+    let n = marks.len();
+    let (a, b, c, e) = (&a[..n], &b[..n], &c[..n], &e[..n]);
+    for i in 0..n {
+        let low = if b[i] < c[i] { b[i] } else { c[i] };
+        let bend = a[i] - b[i] - c[i] + e[i] > limit;
+        marks[i] = u8::from(bend & (low < 0.0) & (low > -depth_max));
+    }
 }
 
-/// Joins the kinks on the edges of each touched cell.
-fn link(s: &mut RidgeScratch) {
-    s.touched.sort_unstable();
-    s.touched.dedup();
-    for &i in &s.touched {
-        let i = i as usize;
-        let [lower, upper, between] = &s.edges;
-        let found = [between[i], between[i + 1], lower[i], upper[i]];
-        let mut ids = found.into_iter().filter(|id| *id != NONE);
-        while let (Some(a), Some(b)) = (ids.next(), ids.next()) {
-            for (from, to) in [(a, b), (b, a)] {
-                let links = &mut s.kinks[from as usize].links;
-                if let Some(free) = links.iter_mut().find(|l| **l == NONE) {
-                    *free = to;
-                }
-            }
+/// Appends the kinks of the columns, column by column.
+fn by_column(s: &mut RidgeScratch, column_count: usize) {
+    s.column_ends.clear();
+    s.column_ends.resize(column_count + 1, s.kinks.len() as u32);
+    for kink in &s.in_columns {
+        s.column_ends[kink.line as usize + 1] += 1;
+    }
+    let first = s.kinks.len() as u32;
+    for n in 0..column_count {
+        s.column_ends[n + 1] += s.column_ends[n] - first;
+    }
+    let Some(&any) = s.in_columns.first() else { return };
+    s.kinks.resize(s.kinks.len() + s.in_columns.len(), any);
+    for kink in &s.in_columns {
+        let place = &mut s.column_ends[kink.line as usize];
+        s.kinks[*place as usize] = *kink;
+        *place += 1;
+    }
+}
+
+/// Links each kink of `range` to the one on the next line that lies within `reach` along it.
+fn link(kinks: &mut [Kink], range: std::ops::Range<usize>, reach: f64) {
+    let (mut a, mut b) = (range.start, range.start);
+    while a < range.end {
+        let (line, axis) = (kinks[a].line, kinks[a].axis);
+        while b < range.end && kinks[b].line <= line {
+            b += 1;
+        }
+        if b == range.end {
+            break;
+        }
+        if kinks[b].line > line + 1 {
+            a += 1;
+            continue;
+        }
+        let gap = kinks[b].p[axis] - kinks[a].p[axis];
+        if gap.abs() <= reach {
+            kinks[a].links[1] = b as u32;
+            kinks[b].links[0] = a as u32;
+            b += 1;
+            a += 1;
+        } else if gap > 0.0 {
+            a += 1;
+        } else {
+            b += 1;
+        }
+        // The other line may be over while this one goes on, and the other way round.
+        if b < range.end && a < range.end && kinks[a].line == line && kinks[b].line != line + 1 {
+            a = next_line(kinks, a, range.end);
         }
     }
-    s.edges[2].fill(NONE);
+}
+
+fn next_line(kinks: &[Kink], mut at: usize, end: usize) -> usize {
+    let line = kinks[at].line;
+    while at < end && kinks[at].line == line {
+        at += 1;
+    }
+    at
 }
 
 /// Kinks in the order of their lines: open ones from end to end, then rings.
@@ -243,6 +277,18 @@ fn joined(chains: Vec<Vec<u32>>, kinks: &[Kink], reach: f64) -> Vec<Vec<u32>> {
         let chain = &chains[e / 2];
         kinks[if e % 2 == 0 { chain[0] } else { chain[chain.len() - 1] } as usize].p
     };
+    // Whether a line runs on in direction `d` beyond one of its ends.
+    let ahead = |e: usize, d: [f64; 2]| {
+        let chain = &chains[e / 2];
+        let back = chain.len().min(4) - 1;
+        let inner = if e % 2 == 0 { chain[back] } else { chain[chain.len() - 1 - back] };
+        let (p, q) = (end(e), kinks[inner as usize].p);
+        let u = [p[0] - q[0], p[1] - q[1]];
+        let along = u[0] * d[0] + u[1] * d[1];
+        back == 0
+            || along * along > 0.5 * (u[0] * u[0] + u[1] * u[1]) * (d[0] * d[0] + d[1] * d[1])
+                && along > 0.0
+    };
     let closed = |c: &[u32]| c.len() > 1 && c[0] == c[c.len() - 1];
     let mut ends: Vec<usize> = (0..2 * chains.len()).filter(|e| !closed(&chains[e / 2])).collect();
     ends.sort_by(|a, b| end(*a)[1].total_cmp(&end(*b)[1]).then(a.cmp(b)));
@@ -252,7 +298,7 @@ fn joined(chains: Vec<Vec<u32>>, kinks: &[Kink], reach: f64) -> Vec<Vec<u32>> {
         for &b in ends[n + 1..].iter().take_while(|b| end(**b)[1] - p[1] <= reach) {
             let d = [end(b)[0] - p[0], end(b)[1] - p[1]];
             let gap = (d[0] * d[0] + d[1] * d[1]).sqrt();
-            if a / 2 != b / 2 && gap <= reach {
+            if a / 2 != b / 2 && gap <= reach && ahead(a, d) && ahead(b, [-d[0], -d[1]]) {
                 pairs.push((gap, a.min(b), a.max(b)));
             }
         }

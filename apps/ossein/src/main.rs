@@ -108,6 +108,13 @@ enum Command {
     },
     /// Voxel finite elements on an image, as a model.toml describes them.
     Solve(plain::solve::Arguments),
+    /// A body filled with a lattice.
+    Lattice(plain::lattice::Arguments),
+    /// Look at a surface, repair it, simplify it, move it, join it, compare it.
+    #[command(subcommand)]
+    Mesh(plain::mesh::Command),
+    /// Thickness, spacing, surface, connectivity, pores and powder of an image.
+    Morphometry(plain::morphometry::Arguments),
     /// Creeping flow through the void of a periodic cell.
     Permeability(plain::permeability::Arguments),
     /// Decodes frames for a parent process.
@@ -142,6 +149,9 @@ fn main() -> ExitCode {
         }
         Command::Show { case, json } => commands::show(&case, json),
         Command::Solve(arguments) => plain::solve::run(&arguments),
+        Command::Lattice(arguments) => plain::lattice::run(&arguments),
+        Command::Mesh(command) => plain::mesh::run(&command),
+        Command::Morphometry(arguments) => plain::morphometry::run(&arguments),
         Command::Permeability(arguments) => plain::permeability::run(&arguments),
         Command::DecodeChild => decoder::serve(),
     };

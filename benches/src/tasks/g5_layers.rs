@@ -58,8 +58,6 @@ const SHOWN: [usize; 3] = [400, 1000, 1600];
 fn ours(folder: &Path, scan_options: &ScanOptions) -> Result<Figures, String> {
     let options = LayerOptions { layer: Mm(0.03), step: Mm(0.05), tolerance: Mm(0.005) };
     let bounds = ImplantField.bounds();
-    let heights = (bounds.min.z, bounds.max.z);
-    let bounds = Part.bounds();
     let heights = (bounds.min.z, if std::env::var("SHORT").is_ok() { bounds.min.z + 6.0 } else { bounds.max.z });
     let layer_count = 2000;
     let header = Header {

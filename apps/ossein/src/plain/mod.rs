@@ -2,5 +2,9 @@
 
 mod file;
 mod image;
+pub mod lattice;
+pub mod mesh;
+pub mod morphometry;
+mod part;
 pub mod permeability;
 pub mod solve;

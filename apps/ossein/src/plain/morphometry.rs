@@ -42,7 +42,7 @@ fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
     let job = progress::job();
     let options = MorphometryOptions { beyond: arguments.edge.into(), byte_count_max };
     let figures = morphometry(&voxels, &options, &job).map_err(|e| told(&e))?;
-    let void = pores(&voxels, arguments.edge.into(), byte_count_max).map_err(|e| told(&e))?;
+    let void = pores(&voxels, arguments.edge.into(), byte_count_max, &job).map_err(|e| told(&e))?;
     let powder = match arguments.throat {
         Some(throat) => {
             let options = DrainageOptions { throat: Mm(throat), byte_count_max };

@@ -3,13 +3,13 @@
 
 use std::path::PathBuf;
 
-use ossein_field::band::{BandOptions, band};
+use ossein_field::Field;
+use ossein_field::band::{BandOptions, band, offset};
 use ossein_field::boolean::{Intersection, Solid, Union};
 use ossein_field::lattice::{self, Plan, Target};
 use ossein_field::main_part::MainPart;
 use ossein_field::mesh_distance::MeshField;
-use ossein_field::operators::Shell;
-use ossein_geom::{Finding, Job, Lps, Mm, Point, Vector};
+use ossein_geom::{Aabb, Finding, Job, Lps, Mm, Point, Vector};
 use ossein_mesh::{check_watertight, extract, measure};
 use ossein_picture::Plane;
 use serde_json::{Value, json};
@@ -49,9 +49,12 @@ pub struct Arguments {
     /// Where random cells start.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Solid skin inside the body's surface.
+    /// Solid skin inside the body's surface, except at the ends of the axis that stays open.
     #[arg(long, value_name = "MM", default_value_t = 0.0)]
     rim: f64,
+    /// The axis at whose ends a skin leaves the lattice open: a closed one would keep its powder.
+    #[arg(long, value_enum, default_value = "z")]
+    open: Axis,
     /// Distance between samples.
     #[arg(long, value_name = "MM", default_value_t = 0.1)]
     step: f64,
@@ -64,6 +67,36 @@ pub struct Arguments {
     /// Print the figures as JSON on standard output.
     #[arg(long)]
     json: bool,
+}
+
+/// An axis of the file's own frame.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Axis {
+    X,
+    Y,
+    Z,
+}
+
+/// A solid whose section near both ends of an axis goes on unchanged to infinity.
+struct Lengthened<T> {
+    inner: T,
+    axis: usize,
+    from_mm: f64,
+    to_mm: f64,
+}
+
+impl<T: Field<Lps>> Field<Lps> for Lengthened<T> {
+    fn distance(&self, p: Point<Lps>) -> f64 {
+        let mut at = p.array();
+        at[self.axis] = at[self.axis].clamp(self.from_mm, self.to_mm);
+        self.inner.distance(Point::from(at))
+    }
+    fn bounds(&self) -> Aabb<Lps> {
+        let bounds = self.inner.bounds();
+        let (mut min, mut max) = (bounds.min.array(), bounds.max.array());
+        (min[self.axis], max[self.axis]) = (f64::NEG_INFINITY, f64::INFINITY);
+        Aabb { min: Point::from(min), max: Point::from(max) }
+    }
 }
 
 /// Runs the command.
@@ -101,7 +134,7 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
         let text = format!("the body has {count} open edges; its winding number says what is in");
         findings.push(Finding::warning("lattice.open", "part", text));
     }
-    let cell = porous(&solid, &plan, rim, step, &job)?;
+    let cell = porous(&solid, &plan, (rim, arguments.open as usize), step, &job)?;
     let whole = MainPart::new(cell, step, &job)?;
     findings.extend(loose(&whole));
     let mesh = extract(&whole, &whole.samples(), &job)?;
@@ -132,29 +165,52 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     }
     progress::clear();
     findings.iter().for_each(progress::finding);
-    if arguments.json { print_json(&figures) } else { print(&figures) }
+    if arguments.json {
+        print_json(&figures)
+    } else {
+        print(&figures)
+    }
     Ok(Exit::Done)
 }
 
-/// The body filled with the lattice, under a skin of `rim_mm`.
+/// The body filled with the lattice, under a skin of `rim_mm` that leaves both ends of an axis
+/// open.
 fn porous(
     solid: &MeshField<Lps>,
     plan: &Plan,
-    rim_mm: f64,
+    (rim_mm, axis): (f64, usize),
     step_mm: f64,
     job: &Job,
 ) -> Result<Solid<Lps>, AnyError> {
     let step = Mm(BAND_STEPS * step_mm);
-    let half_width = Mm((3.0 * step.0).max(rim_mm + 2.0 * step.0));
-    let options = BandOptions { step, half_width };
-    let outside = || band(solid, &options, job);
+    let options = BandOptions { step, half_width: Mm(3.0 * step.0) };
+    let body = band(solid, &options, job)?;
     let filling = plan.solid(Point::ORIGIN);
     if rim_mm == 0.0 {
-        return Ok(Box::new(Intersection(vec![Box::new(outside()?), filling])));
+        return Ok(Box::new(Intersection(vec![Box::new(body), filling])));
     }
-    let skin = Shell { inner: outside()?, inside_mm: rim_mm, outside_mm: 0.0 };
-    let filled: Solid<Lps> = Box::new(Union(vec![Box::new(skin), filling]));
-    Ok(Box::new(Intersection(vec![Box::new(outside()?), filled])))
+    let bounds = body.bounds();
+    let inner = offset(solid, Mm(-rim_mm), &options, job)?;
+    let (from_mm, to_mm) = (bounds.min[axis] + 1.5 * rim_mm, bounds.max[axis] - 1.5 * rim_mm);
+    if from_mm >= to_mm {
+        return Err(format!("a skin of {rim_mm} mm leaves nothing of the body open").into());
+    }
+    let core = Lengthened { inner, axis, from_mm, to_mm };
+    let filled: Solid<Lps> = Box::new(Union(vec![Box::new(Outside(core)), filling]));
+    Ok(Box::new(Intersection(vec![Box::new(body), filled])))
+}
+
+/// All that a solid leaves free.
+struct Outside<T>(T);
+
+impl<T: Field<Lps>> Field<Lps> for Outside<T> {
+    fn distance(&self, p: Point<Lps>) -> f64 {
+        -self.0.distance(p)
+    }
+    fn bounds(&self) -> Aabb<Lps> {
+        let far = f64::INFINITY;
+        Aabb { min: Point::new(-far, -far, -far), max: Point::new(far, far, far) }
+    }
 }
 
 fn loose(whole: &MainPart<Lps, Solid<Lps>>) -> Option<Finding> {

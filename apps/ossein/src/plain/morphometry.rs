@@ -65,7 +65,7 @@ fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
         let (open, count) = (void.open_porosity, void.pores.len());
         println!("void     {:.4} of the volume, {open:.4} open, {count} parts", void.porosity);
         if let Some(powder) = &powder {
-            let (count, volume) = (powder.pockets.len(), powder.trapped_mm3);
+            let (count, volume) = (powder.pockets.len(), powder.trapped_mm3.abs());
             println!("powder   {volume:.4} mm3 kept in {count} pockets");
         }
     }

@@ -65,11 +65,11 @@ pub fn connectivity<F: Frame>(
         .collect();
     let solid = Intersection(vec![Box::new(lattice.clone()), Box::new(body.clone())]);
     let void = Difference { from: Box::new(body), cut: Box::new(lattice) };
-    let side = |field: &dyn Field<F>, across_edges: bool| {
+    let side = |field: &dyn Field<F>| {
         let mut rows = solid_runs(field, &block, job)?;
-        Ok(pieces(&mut rows, &outside, size[1], across_edges, step_mm))
+        Ok(pieces(&mut rows, &outside, size[1], step_mm))
     };
-    let value = Connectivity { solids: side(&solid, false)?, voids: side(&void, true)? };
+    let value = Connectivity { solids: side(&solid)?, voids: side(&void)? };
     let findings = findings(kind, &value);
     Ok(Found { value, findings })
 }
@@ -79,10 +79,9 @@ fn pieces(
     rows: &mut [Vec<Run>],
     outside: &[Vec<Run>],
     nj: usize,
-    across_edges: bool,
     step_mm: f64,
 ) -> Vec<Piece> {
-    let (joined, _) = connect(rows, nj, across_edges);
+    let (joined, _) = connect(rows, nj);
     let mut found: std::collections::BTreeMap<u32, (u64, bool)> = Default::default();
     for (row, runs) in rows.iter().enumerate() {
         for run in runs {

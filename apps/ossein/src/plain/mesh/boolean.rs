@@ -70,7 +70,9 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     };
     let mesh = extract(&made, &samples_around(&made, arguments.step), &job)?;
     if mesh.triangles.is_empty() {
-        return Err(format!("the {:?} of both bodies is empty", arguments.op).to_lowercase().into());
+        return Err(format!("the {:?} of both bodies is empty", arguments.op)
+            .to_lowercase()
+            .into());
     }
     part::write(&arguments.out, &mesh)?;
     progress::clear();

@@ -72,11 +72,16 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
         for change in &stitched.changes {
             let p = change.places[0];
             let words = change.kind.words();
-            println!("{:>8} {words}, the first at ({:.2}, {:.2}, {:.2})", change.count, p.x, p.y, p.z);
+            println!(
+                "{:>8} {words}, the first at ({:.2}, {:.2}, {:.2})",
+                change.count, p.x, p.y, p.z
+            );
         }
         if by_field {
             let (step, count) = (arguments.step, stitched.crossing_count);
-            println!("stitching left {count} crossings and no sound solid: made anew from its winding number at {step} mm");
+            println!(
+                "stitching left {count} crossings and no sound solid: made anew from its winding number at {step} mm"
+            );
         }
         println!("{volume:.4} mm3 in {} pieces", closed.component_count());
     }

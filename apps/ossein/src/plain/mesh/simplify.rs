@@ -38,10 +38,8 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     part::check_name(&arguments.out)?;
     let mesh = part::read(&arguments.part)?;
     let job = progress::job();
-    let options = SimplifyOptions {
-        max_error: Mm(arguments.error),
-        triangle_count_min: arguments.triangles,
-    };
+    let options =
+        SimplifyOptions { max_error: Mm(arguments.error), triangle_count_min: arguments.triangles };
     let made = simplify(&mesh, &options, &job)
         .map_err(|e| format!("{}: {e}", arguments.part.display()))?;
     part::write(&arguments.out, &made.mesh)?;

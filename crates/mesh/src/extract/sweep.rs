@@ -10,7 +10,7 @@ use super::march::{Places, Samples, Surface, WORD, march};
 /// Samples of a tile along x and y: what one bound decides at once.
 const TILE: [usize; 2] = [64, 32];
 /// Samples that a slab should hold: its planes are as many as fit, between the two counts below.
-const SLAB_SAMPLES: usize = 1 << 20;
+const SLAB_SAMPLES: usize = 1 << 19;
 const SLAB_PLANES_MIN: usize = 4;
 const SLAB_PLANES_MAX: usize = 16;
 /// Slabs that are worked on at a time, at most.

@@ -11,6 +11,7 @@ mod t3;
 mod t4;
 mod voxel_solve;
 mod g3_streamed;
+mod g3d;
 
 use crate::task::Task;
 
@@ -33,4 +34,5 @@ pub const ALL: &[&Task] = &[
     &voxel_solve::T1B,
     &g1::TASK,
     &g3_streamed::TASK,
+    &g3d::TASK,
 ];

@@ -1,12 +1,14 @@
 //! The surface of a field as a closed triangle mesh, slab by slab.
 
 pub(crate) mod march;
+mod sharp;
 mod sweep;
 
 use ossein_field::{Block, Field};
 use ossein_geom::{Cancelled, Frame, Job, Point, TriMesh};
 
 pub use march::EDGE_MARGIN;
+pub use sharp::{SHARP_SAMPLE_COUNT_MAX, extract_sharp};
 
 /// More vertices than 32-bit indices can name.
 pub const VERTEX_COUNT_MAX: usize = u32::MAX as usize;
@@ -21,9 +23,9 @@ pub enum ExtractError {
     #[error("the mesh needs more than {VERTEX_COUNT_MAX} vertices: take a larger step")]
     TooFine,
     /// Too many samples.
-    #[error("{sample_count} samples along an axis, of {SAMPLE_COUNT_MAX}: take a larger step")]
+    #[error("{sample_count} samples are more than can be held: take a larger step")]
     TooMany {
-        /// Samples along the axis.
+        /// Samples along an axis, or, where all are held at once, of all.
         sample_count: usize,
     },
     /// The step is no positive length.

@@ -7,7 +7,7 @@ use crate::extract::march::{Places, Samples, Surface, WORD, march};
 use crate::extract::{CompactMesh, ExtractError, Piece, VERTEX_COUNT_MAX, append, check_size};
 
 /// Planes of a slab.
-const SLAB_PLANES: usize = 8;
+const SLAB_PLANES: usize = 4;
 /// Slabs that are worked on at a time, at most.
 const SLABS_AT_ONCE_MAX: usize = 16;
 /// Stands for the values beyond the border: so far outside that the surface is cut off there.

@@ -140,7 +140,8 @@ pub fn fraction(a: f32, b: f32) -> f32 {
     (a / (a - b)).max(EDGE_MARGIN).min(1.0 - EDGE_MARGIN)
 }
 
-fn place_vertices<S: Samples>(
+/// Places and numbers the vertices between two planes, as [`march`] does first.
+pub fn place_vertices<S: Samples>(
     samples: &S,
     (k0, k1): (usize, usize),
     places: &Places,
@@ -274,10 +275,42 @@ fn rise<S: Samples>(samples: &S, [j, k]: [usize; 2], places: &Places, surface: &
     );
 }
 
-fn cut_cells<S: Samples>(samples: &S, (k0, k1): (usize, usize), surface: &mut Surface) {
-    let nj = samples.size()[1];
+fn cut_cells<S: Samples>(samples: &S, planes: (usize, usize), surface: &mut Surface) {
     let table = cube::table();
-    surface.triangle_count = 0;
+    let mut triangles = std::mem::take(&mut surface.triangles);
+    let mut at = 0;
+    visit_cells(samples, planes, surface, |_, pattern, ids| {
+        if triangles.len() < at + cube::TRIANGLE_COUNT_MAX {
+            let grown = (2 * triangles.len()).max(8192);
+            triangles.resize(grown, [0; 3]);
+        }
+        let out = &mut triangles[at..at + cube::TRIANGLE_COUNT_MAX];
+        let corners = &table.corners[pattern];
+        let count = table.count[pattern] as usize;
+        // Most cells have two triangles: a second one too many is written over by the next cell.
+        for n in 0..2 {
+            out[n] = corners[n].map(|edge| ids[edge as usize & 15]);
+        }
+        for n in 2..count {
+            out[n] = corners[n].map(|edge| ids[edge as usize & 15]);
+        }
+        at += count;
+    });
+    surface.triangles = triangles;
+    surface.triangle_count = at;
+}
+
+/// Calls `visit` for every cell that the surface passes, with the cell (its plane counted from the
+/// first), its pattern of inside corners, and the numbers of the vertices on its twelve edges.
+#[inline(always)]
+pub fn visit_cells<S: Samples>(
+    samples: &S,
+    (k0, k1): (usize, usize),
+    surface: &Surface,
+    mut visit: impl FnMut([usize; 3], usize, &[u32; 16]),
+) {
+    let [ni, nj, _] = samples.size();
+    let table = cube::table();
     for k in k0..k1 {
         for j in 0..nj - 1 {
             let here = (k - k0) * nj + j;
@@ -289,7 +322,9 @@ fn cut_cells<S: Samples>(samples: &S, (k0, k1): (usize, usize), surface: &mut Su
                 samples.signs(j, k + 1),
                 samples.signs(j + 1, k + 1),
             ];
-            cut_row(signs, rows, samples.size()[0], table, surface);
+            visit_row(signs, rows, ni, table, |i, pattern, ids| {
+                visit([i, j, k - k0], pattern, ids)
+            });
         }
     }
 }
@@ -312,45 +347,28 @@ fn first_numbers(signs: &[&[u32]; 4], rows: [[u32; 3]; 4]) -> [u32; 16] {
     ids
 }
 
-fn cut_row(
+#[inline(always)]
+fn visit_row(
     signs: [&[u32]; 4],
     rows: [[u32; 3]; 4],
     ni: usize,
     table: &Table,
-    surface: &mut Surface,
+    mut visit: impl FnMut(usize, usize, &[u32; 16]),
 ) {
     let mut ids = first_numbers(&signs, rows);
-    let mut at = surface.triangle_count;
     for word in 0..ni.div_ceil(WORD) {
         let [a, b, c, d] = signs.map(|row| with_next(row, word));
         let (any, all) = (a | b | c | d, a & b & c & d);
         let mut active = ((any | any >> 1) & !(all & all >> 1)) as u32 & below(ni - 1, word);
-        if active == 0 {
-            continue;
-        }
-        if surface.triangles.len() < at + cube::TRIANGLE_COUNT_MAX * WORD {
-            let grown = (2 * surface.triangles.len()).max(8192);
-            surface.triangles.resize(grown, [0; 3]);
-        }
         while active != 0 {
             let i = active.trailing_zeros();
             active &= active - 1;
             let pattern =
                 (a >> i & 3 | (b >> i & 3) << 2 | (c >> i & 3) << 4 | (d >> i & 3) << 6) as usize;
-            let out = &mut surface.triangles[at..at + cube::TRIANGLE_COUNT_MAX];
-            let corners = &table.corners[pattern];
-            let count = table.count[pattern] as usize;
-            for n in 0..2 {
-                out[n] = corners[n].map(|edge| ids[edge as usize & 15]);
-            }
-            for n in 2..count {
-                out[n] = corners[n].map(|edge| ids[edge as usize & 15]);
-            }
-            at += count;
+            visit(word * WORD + i as usize, pattern, &ids);
             for (id, &crossed) in ids.iter_mut().zip(&table.crossed[pattern]) {
                 *id = id.wrapping_add(u32::from(crossed));
             }
         }
     }
-    surface.triangle_count = at;
 }

@@ -10,7 +10,7 @@ use super::march::{Places, Samples, Surface, WORD, march};
 /// Samples of a tile along x and y: what one bound decides at once.
 const TILE: [usize; 2] = [64, 32];
 /// Samples that a slab should hold: its planes are as many as fit, between the two counts below.
-const SLAB_SAMPLES: usize = 1 << 20;
+const SLAB_SAMPLES: usize = 1 << 19;
 const SLAB_PLANES_MIN: usize = 4;
 const SLAB_PLANES_MAX: usize = 16;
 /// Slabs that are worked on at a time, at most.
@@ -22,7 +22,7 @@ const INSIDE_STEPS: f64 = 1e-5;
 const JUST_OUTSIDE: f32 = 1e-30;
 
 /// Consecutive planes of samples with their signs.
-struct Window {
+pub struct Window {
     size: [usize; 3],
     words: usize,
     values: Vec<f32>,
@@ -100,7 +100,6 @@ pub fn sweep<F: Frame, E: From<ExtractError>>(
     let at_once = (2 * rayon::current_num_threads()).min(SLABS_AT_ONCE_MAX);
     let mut window = Window::new(ni, nj, (at_once * depth).min(nk - 1) + 1);
     let mut surfaces = vec![Surface::default(); at_once];
-    let mut places = places(samples);
     let (plane_values, plane_signs) = (window.plane_values(), window.plane_signs());
     sample_planes(
         field,
@@ -122,7 +121,7 @@ pub fn sweep<F: Frame, E: From<ExtractError>>(
                 sample_planes(field, samples, planes, values, signs);
             }
         });
-        places.z = (0..=count).map(|k| samples.step[2] * (low + k) as f64).collect();
+        let places = places(samples, low, low + count);
         let slabs = count.div_ceil(depth);
         surfaces[..slabs].par_iter_mut().enumerate().for_each(|(slab, surface)| {
             let planes = (slab * depth, count.min((slab + 1) * depth));
@@ -142,9 +141,28 @@ pub fn sweep<F: Frame, E: From<ExtractError>>(
     Ok(job.step(nk - 1, nk - 1).map_err(ExtractError::from)?)
 }
 
-fn places<F: Frame>(samples: &Block<F>) -> Places {
-    let axis = |a: usize| (0..samples.size[a]).map(|n| samples.step[a] * n as f64).collect();
-    Places { x: axis(0), y: axis(1), z: Vec::new() }
+/// Places of the samples in the planes `low ..= high`, from the first sample of all.
+pub fn places<F: Frame>(samples: &Block<F>, low: usize, high: usize) -> Places {
+    let axis = |a: usize, low: usize, high: usize| {
+        (low..=high).map(|n| samples.step[a] * n as f64).collect()
+    };
+    let [ni, nj, _] = samples.size;
+    Places { x: axis(0, 0, ni - 1), y: axis(1, 0, nj - 1), z: axis(2, low, high) }
+}
+
+/// All samples at once.
+pub fn sample_all<F: Frame>(field: &dyn Field<F>, samples: &Block<F>) -> Window {
+    let [ni, nj, nk] = samples.size;
+    let mut window = Window::new(ni, nj, nk);
+    let depth = slab_planes(samples.size);
+    let (plane_values, plane_signs) = (window.plane_values(), window.plane_signs());
+    let values = window.values.par_chunks_mut(depth * plane_values);
+    let signs = window.signs.par_chunks_mut(depth * plane_signs);
+    values.zip(signs).enumerate().for_each(|(slab, (values, signs))| {
+        let planes = (slab * depth, nk.min((slab + 1) * depth));
+        sample_planes(field, samples, planes, values, signs);
+    });
+    window
 }
 
 /// Fills the planes `planes.0 .. planes.1` of all samples.

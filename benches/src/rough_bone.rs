@@ -4,7 +4,7 @@ use ossein_field::Field;
 use ossein_geom::{Aabb, Frame, Point, Vector, float};
 
 /// The bone, genus 1.
-pub struct Bone;
+pub struct RoughBone;
 
 /// Amplitude of the roughness, mm, and its wave number, 1/mm.
 const ROUGH: [(f64, f64); 3] = [(0.12, 0.9), (0.05, 1.9), (0.02, 3.7)];
@@ -46,7 +46,7 @@ fn smooth<F: Frame>(p: Point<F>) -> f64 {
     blend(d, capsule(p, [0.0, 17.0, 0.0], [0.0, 37.0, -5.0], 3.8))
 }
 
-impl<F: Frame> Field<F> for Bone {
+impl<F: Frame> Field<F> for RoughBone {
     fn distance(&self, p: Point<F>) -> f64 {
         let rough: f64 = ROUGH
             .iter()

@@ -19,7 +19,7 @@ points.SetData(numpy_to_vtk(vertices))
 cells = vtk.vtkCellArray()
 rows = np.full((len(triangles), 4), 3, np.int64)
 rows[:, 1:] = triangles
-cells.SetCells(len(triangles), numpy_to_vtkIdTypeArray(rows.ravel()))
+cells.ImportLegacyFormat(numpy_to_vtkIdTypeArray(rows.ravel()))
 mesh = vtk.vtkPolyData()
 mesh.SetPoints(points)
 mesh.SetPolys(cells)

@@ -6,6 +6,7 @@
 mod bone;
 mod arrays;
 mod implant;
+mod rough_bone;
 mod meter;
 mod run;
 mod task;

@@ -12,6 +12,7 @@ mod t4;
 mod voxel_solve;
 mod g3_streamed;
 mod g3d;
+mod g4;
 
 use crate::task::Task;
 
@@ -35,4 +36,5 @@ pub const ALL: &[&Task] = &[
     &g1::TASK,
     &g3_streamed::TASK,
     &g3d::TASK,
+    &g4::TASK,
 ];

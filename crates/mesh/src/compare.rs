@@ -247,9 +247,8 @@ mod tests {
     fn a_spike_is_seen_from_its_own_side_alone() {
         let plain = ball(5.0);
         let mut spiked = plain.clone();
-        let top = (0..plain.vertices.len()).max_by(|&a, &b| {
-            plain.vertices[a].z.total_cmp(&plain.vertices[b].z)
-        });
+        let top = (0..plain.vertices.len())
+            .max_by(|&a, &b| plain.vertices[a].z.total_cmp(&plain.vertices[b].z));
         spiked.vertices[top.unwrap()] = Point::new(0.1, 0.2, 8.3);
         let options = CompareOptions { spacing: Mm(0.1) };
         let seen = compare(&spiked, &plain, &options, &Job::quiet()).unwrap();

@@ -90,8 +90,7 @@ mod tests {
                 .collect();
         }
         let mut welder = crate::weld::Welder::new();
-        let triangles =
-            faces.iter().map(|t| t.map(|p| welder.number(p.map(|v| v * r)))).collect();
+        let triangles = faces.iter().map(|t| t.map(|p| welder.number(p.map(|v| v * r)))).collect();
         let vertices = welder.places().into_iter().map(Point::from).collect();
         TriMesh { vertices, triangles }
     }

@@ -52,6 +52,16 @@ pub fn read<F: Frame>(bytes: &[u8], name: &str) -> Result<TriMesh<F>, ReadError>
     (format.read)(bytes).map(Plain::into_mesh)
 }
 
+/// Reads a mesh file as the format that `word` names, whatever it looks like; `None` where no
+/// format has that word.
+///
+/// # Errors
+/// [`ReadError`] with format and place of the fault.
+pub fn read_as<F: Frame>(word: &str, bytes: &[u8]) -> Option<Result<TriMesh<F>, ReadError>> {
+    let format = FORMATS.iter().find(|f| f.word == word)?;
+    Some((format.read)(bytes).map(Plain::into_mesh))
+}
+
 /// A mesh file that could not be read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{format} file, {place}: {fault}")]

@@ -22,9 +22,10 @@ pub mod triangle;
 mod weld;
 
 pub use check::{Defects, Watertight, check_watertight};
-pub use compare::{Comparison, CompareOptions, compare};
+pub use compare::{CompareOptions, Comparison, compare};
 pub use extract::extract;
 pub use iso::iso_surface;
 pub use repair::{Repaired, RepairOptions, repair};
+pub use repair::{RepairOptions, Repaired, repair};
 pub use simplify::{Simplified, SimplifyError, SimplifyOptions, simplify};
 pub use tree::Tree;

@@ -184,8 +184,8 @@ fn header(bytes: &[u8]) -> Result<(Encoding, Vec<Element>, usize), ReadError> {
             [b"element", name, count] => {
                 let parsed = std::str::from_utf8(count).ok().and_then(|w| w.parse().ok());
                 let what = "a count";
-                let count = parsed
-                    .ok_or_else(|| fail(Fault::Expected { what, found: quote(count) }))?;
+                let count =
+                    parsed.ok_or_else(|| fail(Fault::Expected { what, found: quote(count) }))?;
                 elements.push(Element { name: name.to_vec(), count, properties: vec![] });
             }
             [b"property", words @ ..] => {

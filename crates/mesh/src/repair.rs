@@ -258,9 +258,9 @@ fn drop_duplicates<F: Frame>(mesh: &mut TriMesh<F>, log: &mut Log<F>) {
     let mut order: Vec<u32> = (0..mesh.triangles.len() as u32).collect();
     order.sort_by_key(|&n| (sorted(mesh.triangles[n as usize]), n));
     let mut keep = vec![true; mesh.triangles.len()];
-    for run in order.chunk_by(|&a, &b| {
-        sorted(mesh.triangles[a as usize]) == sorted(mesh.triangles[b as usize])
-    }) {
+    for run in order
+        .chunk_by(|&a, &b| sorted(mesh.triangles[a as usize]) == sorted(mesh.triangles[b as usize]))
+    {
         let (even, odd): (Vec<u32>, Vec<u32>) =
             run.iter().partition(|&&n| is_even(mesh.triangles[n as usize]));
         let paired = even.len().min(odd.len());

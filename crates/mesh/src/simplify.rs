@@ -145,8 +145,11 @@ fn faults<F: Frame>(
 ) -> Result<Faults, Cancelled> {
     let made_tree = Tree::new(made);
     job.step(0, 3)?;
-    let mut places: Vec<_> =
-        target.not_within(made, made_tree.order(), 1, limit).iter().map(|&n| hull(made, n)).collect();
+    let mut places: Vec<_> = target
+        .not_within(made, made_tree.order(), 1, limit)
+        .iter()
+        .map(|&n| hull(made, n))
+        .collect();
     job.step(1, 3)?;
     let back = Target::new(made, &made_tree).not_within(mesh, tree.order(), GROUP, limit);
     places.extend(back.iter().map(|&n| hull(mesh, n)));

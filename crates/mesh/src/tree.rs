@@ -122,6 +122,17 @@ impl Tree {
         p: Point<F>,
         within_mm: f64,
     ) -> Option<Nearest<F>> {
+        self.nearest_of(mesh, p, within_mm, |_| true)
+    }
+
+    /// The same among the triangles that `counts` lets through.
+    pub fn nearest_of<F: Frame>(
+        &self,
+        mesh: &TriMesh<F>,
+        p: Point<F>,
+        within_mm: f64,
+        counts: impl Fn(u32) -> bool,
+    ) -> Option<Nearest<F>> {
         let mut best: Option<Nearest<F>> = None;
         let mut limit = within_mm;
         let at = p.array().map(|v| v as f32);
@@ -148,6 +159,9 @@ impl Tree {
                         continue;
                     }
                     let number = self.order[group as usize * FAN + n];
+                    if !counts(number) {
+                        continue;
+                    }
                     let corners = mesh.corners(mesh.triangles[number as usize]);
                     let point = triangle::nearest_point(p, corners);
                     let distance_mm = point.distance(p);
@@ -165,7 +179,8 @@ impl Tree {
                 continue;
             }
             let first = top;
-            for n in (0..FAN).filter(|&n| squares[n] < f32::INFINITY && squares[n] <= reach(limit)) {
+            for n in (0..FAN).filter(|&n| squares[n] < f32::INFINITY && squares[n] <= reach(limit))
+            {
                 stack[top] = (squares[n], level - 1, group * FAN as u32 + n as u32);
                 top += 1;
             }
@@ -175,12 +190,7 @@ impl Tree {
     }
 
     /// Calls `visit` with every triangle whose box the segment from `p` by `direction` meets.
-    pub fn along<F: Frame>(
-        &self,
-        p: Point<F>,
-        direction: Vector<F>,
-        mut visit: impl FnMut(u32),
-    ) {
+    pub fn along<F: Frame>(&self, p: Point<F>, direction: Vector<F>, mut visit: impl FnMut(u32)) {
         let end = p + direction;
         let mut stack = [(0u8, 0u32); FAN * LEVEL_COUNT_MAX];
         let mut top = 0;
@@ -270,7 +280,8 @@ pub fn along_curve(
 ) -> Vec<u32> {
     let (low, high) = bounds(triangles, place);
     let longest = (0..3).map(|a| high[a] - low[a]).fold(0.0, f64::max);
-    let scale = if longest > 0.0 { f64::from(1u32 << BITS) / (longest * (1.0 + shift)) } else { 0.0 };
+    let scale =
+        if longest > 0.0 { f64::from(1u32 << BITS) / (longest * (1.0 + shift)) } else { 0.0 };
     let low = low.map(|v| v - shift * 0.5 * longest);
     let key = |t: &[u32; 3]| {
         let corners = t.map(place);

@@ -196,7 +196,8 @@ fn packages_that_unpack_to_too_much_are_refused() {
     let mut nested = format!("<model><resources><object id='1'>{TETRAHEDRON}</object>");
     for id in 2..30 {
         let one = format!("<component objectid='{}'/>", id - 1);
-        nested += &format!("<object id='{id}'><components>{}</components></object>", one.repeat(10));
+        nested +=
+            &format!("<object id='{id}'><components>{}</components></object>", one.repeat(10));
     }
     nested += "</resources><build><item objectid='29'/></build></model>";
     check_3mf(&nested, |f| matches!(f, Fault::TooMany { .. }));
@@ -211,7 +212,8 @@ fn packages_that_unpack_to_too_much_are_refused() {
 
 #[test]
 fn a_lattice_is_written_as_beams() {
-    let nodes = [[0.0, 0.0, 0.0], [2.0, 0.0, 0.0], [0.0, 2.0, 1.0]].map(Point::<Lps>::from).to_vec();
+    let nodes =
+        [[0.0, 0.0, 0.0], [2.0, 0.0, 0.0], [0.0, 2.0, 1.0]].map(Point::<Lps>::from).to_vec();
     let beam = |a, b| Beam { nodes: [a, b], radius_mm: [0.2, 0.25] };
     let mut lattice = BeamLattice { nodes, beams: vec![beam(0, 1), beam(1, 2)] };
     let mut out = Cursor::new(Vec::new());

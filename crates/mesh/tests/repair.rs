@@ -3,7 +3,7 @@
 use ossein_field::primitive::{Cuboid, Sphere};
 use ossein_geom::{Aabb, Job, Lps, Point, TriMesh};
 use ossein_mesh::extract::{extract, samples_around};
-use ossein_mesh::repair::{ChangeKind, Repaired, RepairOptions, repair};
+use ossein_mesh::repair::{ChangeKind, RepairOptions, Repaired, repair};
 use ossein_mesh::{check_watertight, measure};
 
 fn ball(x: f64, radius_mm: f64) -> TriMesh<Lps> {
@@ -13,9 +13,13 @@ fn ball(x: f64, radius_mm: f64) -> TriMesh<Lps> {
 
 fn cube(min: [f64; 3], size: f64) -> TriMesh<Lps> {
     let at = |n: usize| Point::from([0, 1, 2].map(|a| min[a] + size * (n >> a & 1) as f64));
-    let faces = [[0, 4, 6, 2], [1, 3, 7, 5], [0, 1, 5, 4], [2, 6, 7, 3], [0, 2, 3, 1], [4, 5, 7, 6]];
+    let faces =
+        [[0, 4, 6, 2], [1, 3, 7, 5], [0, 1, 5, 4], [2, 6, 7, 3], [0, 2, 3, 1], [4, 5, 7, 6]];
     let split = |[a, b, c, d]: [u32; 4]| [[a, b, c], [a, c, d]];
-    TriMesh { vertices: (0..8).map(at).collect(), triangles: faces.into_iter().flat_map(split).collect() }
+    TriMesh {
+        vertices: (0..8).map(at).collect(),
+        triangles: faces.into_iter().flat_map(split).collect(),
+    }
 }
 
 fn joined(parts: &[TriMesh<Lps>]) -> TriMesh<Lps> {
@@ -74,7 +78,7 @@ fn holes_are_filled() {
     let mesh = ball(0.0, 5.0);
     let volume = measure::volume_mm3(&mesh);
     let mut holed = mesh.clone();
-    holed.triangles.retain(|&t| mesh.corners(t).iter().all(|p| p.z < 4.6) );
+    holed.triangles.retain(|&t| mesh.corners(t).iter().all(|p| p.z < 4.6));
     holed.triangles.remove(100);
     let fixed = repaired(&holed);
     assert_eq!(count(&fixed, ChangeKind::FilledHole), 2);

@@ -174,7 +174,9 @@ fn check_required(tag: &Tag) -> Result<(), Fault> {
     for prefix in required.split_whitespace() {
         let space = String::from_utf8_lossy(tag.get(&format!("xmlns:{prefix}")).unwrap_or(b""));
         if !HARMLESS.contains(&space.as_ref()) {
-            return Err(Fault::Unsupported { what: format!("the extension `{}`", quote(space.as_bytes())) });
+            return Err(Fault::Unsupported {
+                what: format!("the extension `{}`", quote(space.as_bytes())),
+            });
         }
     }
     Ok(())

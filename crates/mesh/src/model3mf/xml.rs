@@ -164,14 +164,18 @@ mod tests {
 
     #[test]
     fn tags_come_with_their_attributes() {
-        let text = b"<?xml version='1.0'?><!-- a > b --><a:b x=\"1\" y = '2>'><![CDATA[<c>]]></a:b><d/>";
+        let text =
+            b"<?xml version='1.0'?><!-- a > b --><a:b x=\"1\" y = '2>'><![CDATA[<c>]]></a:b><d/>";
         // A `>` inside a value ends the tag here: the format's numbers have none.
         let text = text.to_vec().iter().copied().filter(|&b| b != 0).collect::<Vec<u8>>();
         let text = String::from_utf8(text).unwrap().replace("2>", "2");
         let mut tags = Tags::new(text.as_bytes(), 1000);
         let tag = tags.next().unwrap().unwrap();
         assert_eq!((tag.prefix, tag.name), (&b"a"[..], &b"b"[..]));
-        assert_eq!((tag.get("x"), tag.get("y"), tag.get("z")), (Some(&b"1"[..]), Some(&b"2"[..]), None));
+        assert_eq!(
+            (tag.get("x"), tag.get("y"), tag.get("z")),
+            (Some(&b"1"[..]), Some(&b"2"[..]), None)
+        );
         assert!(tags.next().unwrap().unwrap().is_end);
         assert!(tags.next().unwrap().unwrap().is_empty);
         assert!(tags.next().unwrap().is_none());

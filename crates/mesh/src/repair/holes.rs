@@ -22,9 +22,7 @@ pub fn fill<F: Frame>(mesh: &mut TriMesh<F>, edge_count_max: usize, log: &mut Lo
             continue;
         }
         filled.push(place);
-        let exists = |i: usize, j: usize| {
-            edges.contains(&(rim[i].min(rim[j]), rim[i].max(rim[j])))
-        };
+        let exists = |i: usize, j: usize| edges.contains(&(rim[i].min(rim[j]), rim[i].max(rim[j])));
         let places: Vec<Point<F>> = rim.iter().map(|&v| mesh.vertices[v as usize]).collect();
         let patch = match rim.len() {
             0..3 => None,
@@ -67,9 +65,8 @@ fn rims<F: Frame>(mesh: &TriMesh<F>) -> (Vec<Vec<u32>>, BTreeSet<(u32, u32)>) {
             used[at] = true;
             rim.push(next[at].0);
             let start = next.partition_point(|e| e.0 < next[at].1);
-            let free = (start..next.len())
-                .take_while(|&n| next[n].0 == next[at].1)
-                .find(|&n| !used[n]);
+            let free =
+                (start..next.len()).take_while(|&n| next[n].0 == next[at].1).find(|&n| !used[n]);
             match free {
                 Some(n) => at = n,
                 None => break,
@@ -149,9 +146,7 @@ fn ears<F: Frame>(
         normal += (rim[n] - rim[0]).cross(rim[(n + 1) % rim.len()] - rim[0]);
     }
     let normal = normal.unit();
-    let side = |a: usize, b: usize, c: usize| {
-        normal.dot((rim[b] - rim[a]).cross(rim[c] - rim[a]))
-    };
+    let side = |a: usize, b: usize, c: usize| normal.dot((rim[b] - rim[a]).cross(rim[c] - rim[a]));
     let mut left: Vec<usize> = (0..rim.len()).collect();
     let mut triangles = Vec::with_capacity(rim.len() - 2);
     while left.len() > 3 {
@@ -161,12 +156,14 @@ fn ears<F: Frame>(
             let (a, b, c) = (left[(n + count - 1) % count], left[n], left[(n + 1) % count]);
             let area = side(a, b, c);
             let score = rim[a].distance(rim[c]);
-            if area <= SHAPE_MIN * score * score || best.is_some_and(|(s, _)| s <= score) || exists(a, c) {
+            if area <= SHAPE_MIN * score * score
+                || best.is_some_and(|(s, _)| s <= score)
+                || exists(a, c)
+            {
                 continue;
             }
-            let holds = |&p: &usize| {
-                side(a, b, p) >= 0.0 && side(b, c, p) >= 0.0 && side(c, a, p) >= 0.0
-            };
+            let holds =
+                |&p: &usize| side(a, b, p) >= 0.0 && side(b, c, p) >= 0.0 && side(c, a, p) >= 0.0;
             if !left.iter().filter(|p| ![a, b, c].contains(p)).any(holds) {
                 best = Some((score, n));
             }

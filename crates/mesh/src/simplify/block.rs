@@ -259,8 +259,7 @@ impl Block {
             let sound = mm > SHAPE_MIN * SHAPE_MIN * after * after;
             let better = mm * before * before > nn * after * after;
             let thin = nn <= 1e-6 * before * before;
-            let straight = turn > 0.0
-                && turn * turn > TURN_COSINE_MIN * TURN_COSINE_MIN * nn * mm;
+            let straight = turn > 0.0 && turn * turn > TURN_COSINE_MIN * TURN_COSINE_MIN * nn * mm;
             (sound || better) && (straight || (thin && sound && turn >= 0.0))
         })
     }

@@ -191,12 +191,7 @@ fn stop_bucket(
 
 /// The block of the triangles `numbers`, and the numbers that its vertices have outside; `local`
 /// is all `NONE` before and after.
-fn cut_out(
-    work: &Work,
-    degrees: &[u32],
-    numbers: &[u32],
-    local: &mut [u32],
-) -> (Block, Vec<u32>) {
+fn cut_out(work: &Work, degrees: &[u32], numbers: &[u32], local: &mut [u32]) -> (Block, Vec<u32>) {
     let mut outside = Vec::with_capacity(numbers.len());
     let mut origins = Vec::with_capacity(3 * numbers.len());
     let mut counts: Vec<u32> = Vec::with_capacity(numbers.len());

@@ -16,9 +16,12 @@ use crate::triangle;
 /// Triangles that one thread takes at a time.
 const CHUNK: usize = 4096;
 /// Pieces into which a triangle is cut before it counts as undecided, and so as too far.
-const PIECE_COUNT_MAX: usize = 20_000;
+const PIECE_COUNT_MAX: usize = 500;
 /// A piece this much smaller than the limit is judged by its middle.
-const PIECE_PART_MIN: f64 = 0.02;
+const PIECE_PART_MIN: f64 = 0.1;
+/// Parts of the limit by which a triangle is lifted, one after the other: where another wall lies
+/// within the limit, a smaller lift may still decide.
+const LIFTS: [f64; 3] = [1.0, 0.25, 0.06];
 
 /// A surface to which distances are proved.
 pub struct Target<'a, F: Frame> {
@@ -101,7 +104,7 @@ impl<'a, F: Frame> Target<'a, F> {
             *last = n;
             return true;
         }
-        self.between(corners, limit, near)
+        LIFTS.iter().any(|part| self.between(corners, part * limit, near))
             || near.iter().any(|&n| self.near_one(corners, n, limit))
             || self.holds_in_pieces(corners, limit)
     }
@@ -285,7 +288,13 @@ fn pass(numbers: [u32; 3], flat: &[[f64; 2]; 3], heights: &[f64; 3], limit: f64)
     let side = |i: usize, j: usize| {
         let (p, q) = (flat[i], flat[j]);
         let area = p[0] * q[1] - p[1] * q[0];
-        if area != 0.0 { area } else if numbers[i] < numbers[j] { 1e-300 } else { -1e-300 }
+        if area != 0.0 {
+            area
+        } else if numbers[i] < numbers[j] {
+            1e-300
+        } else {
+            -1e-300
+        }
     };
     let sides = [side(1, 2), side(2, 0), side(0, 1)];
     let up = sides.iter().all(|&s| s > 0.0);

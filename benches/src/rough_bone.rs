@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use ossein_geom::{Lps, Point, TriMesh, Vector};
+/// The bone, genus 1.
+pub struct RoughBone;
 
 /// Reads the mesh that [`prepare`] wrote.
 pub fn read(folder: &Path) -> Result<TriMesh<Lps>, String> {
@@ -113,6 +115,13 @@ fn finer(mesh: &TriMesh<Lps>) -> TriMesh<Lps> {
             *middle.entry((a.min(b), a.max(b))).or_insert_with(|| {
                 vertices.push(vertices[a as usize].lerp(vertices[b as usize], 0.5));
                 vertices.len() as u32 - 1
+impl<F: Frame> Field<F> for RoughBone {
+    fn distance(&self, p: Point<F>) -> f64 {
+        let rough: f64 = ROUGH
+            .iter()
+            .map(|&(size, k)| {
+                let wave = |a: f64, b: f64| float::sin(k * a + 0.7 * k * b);
+                size * wave(p.x, p.y) * wave(p.y, p.z) * wave(p.z, -p.x)
             })
         };
         let (ab, bc, ca) = (between(a, b), between(b, c), between(c, a));

@@ -22,7 +22,7 @@ impl<F: Frame, T: Field<F>> Field<F> for Offset<T> {
     fn distance(&self, p: Point<F>) -> f64 {
         let moved = self.inner.distance(p) - self.by_mm;
         // Behind a lower bound the solid may seem to reach out of its box.
-        if self.by_mm > 0.0 { moved.max(self.bounds().distance(p)) } else { moved }
+        if self.by_mm > 0.0 { moved.max(beyond(&self.bounds(), p)) } else { moved }
     }
     fn bounds(&self) -> Aabb<F> {
         self.inner.bounds().grow(self.by_mm.max(0.0))
@@ -32,26 +32,39 @@ impl<F: Frame, T: Field<F>> Field<F> for Offset<T> {
         let by = self.by_mm as f32;
         distances.iter_mut().for_each(|value| *value -= by);
         let (bounds, region) = (self.bounds(), block.bounds());
-        if by > 0.0 && !(bounds.contains(region.min) && bounds.contains(region.max)) {
+        let low = distances.iter().copied().fold(f32::INFINITY, f32::min);
+        if by > 0.0 && farthest(&bounds, &region) > f64::from(low) {
             let [ni, nj, _] = block.size;
             for (n, value) in distances.iter_mut().enumerate() {
                 let p = block.point(n % ni, n / ni % nj, n / (ni * nj));
-                *value = value.max(bounds.distance(p) as f32);
+                *value = value.max(beyond(&bounds, p) as f32);
             }
         }
     }
     fn range(&self, region: &Aabb<F>) -> Interval {
         let inner = self.inner.range(region);
         let (min, max) = (inner.min - self.by_mm, inner.max - self.by_mm);
-        let corner = |n: usize| {
-            let pick = |a: usize| if n >> a & 1 == 1 { region.max[a] } else { region.min[a] };
-            Point::new(pick(0), pick(1), pick(2))
-        };
-        // The farthest corner from a box is the farthest place.
-        let far = |bounds: Aabb<F>| (0..8).map(|n| bounds.distance(corner(n))).fold(0.0, f64::max);
-        let beyond = if self.by_mm > 0.0 { far(self.bounds()) } else { f64::NEG_INFINITY };
-        Interval { min, max: max.max(beyond) }
+        let beyond = |region| farthest(&self.bounds(), region);
+        let lifted = if self.by_mm > 0.0 { beyond(region) } else { f64::NEG_INFINITY };
+        Interval { min, max: max.max(lifted) }
     }
+}
+
+/// How far `p` lies beyond a box; inside, the depth, negative.
+fn beyond<F: Frame>(bounds: &Aabb<F>, p: Point<F>) -> f64 {
+    let depth = |a: usize| (bounds.min[a] - p[a]).max(p[a] - bounds.max[a]);
+    let inside = depth(0).max(depth(1)).max(depth(2));
+    if inside > 0.0 { bounds.distance(p) } else { inside }
+}
+
+/// The most that a place of `region` lies beyond `bounds`: at a corner, since the distance from a
+/// box is convex.
+fn farthest<F: Frame>(bounds: &Aabb<F>, region: &Aabb<F>) -> f64 {
+    let corner = |n: usize| {
+        let pick = |a: usize| if n >> a & 1 == 1 { region.max[a] } else { region.min[a] };
+        Point::new(pick(0), pick(1), pick(2))
+    };
+    (0..8).map(|n| beyond(bounds, corner(n))).fold(f64::NEG_INFINITY, f64::max)
 }
 
 /// The skin of a solid: what lies between `inside_mm` under its surface and `outside_mm` above.
@@ -79,9 +92,7 @@ impl<T> Shell<T> {
 
 impl<F: Frame, T: Field<F>> Field<F> for Shell<T> {
     fn distance(&self, p: Point<F>) -> f64 {
-        let value = self.between(self.inner.distance(p));
-        let outside = self.bounds().distance(p);
-        if outside > 0.0 { value.max(outside) } else { value }
+        self.between(self.inner.distance(p)).max(beyond(&self.bounds(), p))
     }
     fn bounds(&self) -> Aabb<F> {
         self.inner.bounds().grow(self.outside_mm.max(0.0))
@@ -206,5 +217,50 @@ impl<F: Frame> Field<F> for BlendCut<F> {
         let (from, cut) = (self.from.range(region), self.cut.range(region));
         let max = from.max.max(-cut.min) + 0.25 * self.radius_mm;
         Interval { min: from.min.max(-cut.max), max }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::count::volume_mm3;
+    use crate::primitive::{Cuboid, Sphere};
+    use ossein_geom::{Implant, Job};
+
+    #[track_caller]
+    fn check(field: &dyn Field<Implant>, expected_mm3: f64) {
+        let bounds = field.bounds().grow(0.1);
+        let step = 0.043;
+        let size = [0, 1, 2].map(|a| (bounds.size()[a] / step) as usize + 1);
+        let block = Block { origin: bounds.min, step: [step; 3], size };
+        let found = volume_mm3(field, &block, &Job::quiet()).unwrap();
+        assert!((found / expected_mm3 - 1.0).abs() < 1e-3, "{found} {expected_mm3}");
+    }
+
+    #[test]
+    fn offsets_obey_steiner() {
+        let pi = std::f64::consts::PI;
+        let ball = |radius_mm: f64| Sphere { center: Point::<Implant>::ORIGIN, radius_mm };
+        let volume = |r: f64| 4.0 / 3.0 * pi * r * r * r;
+        check(&Offset { inner: ball(2.0), by_mm: 0.7 }, volume(2.7));
+        check(&Offset { inner: ball(2.0), by_mm: -0.7 }, volume(1.3));
+        check(
+            &Shell { inner: ball(2.0), inside_mm: 0.4, outside_mm: 0.2 },
+            volume(2.2) - volume(1.6),
+        );
+        check(&Shell::thicken(ball(2.0), 0.5), volume(2.25) - volume(1.75));
+        // A box: V + A d + edges pi d^2 / 4 + corners, and there and back the box again.
+        let (a, b, c, d) = (3.0, 4.0, 2.0, 0.6);
+        let bounds = Aabb::new(Point::<Implant>::ORIGIN, Point::new(a, b, c));
+        // Turned, so that its faces lie between samples.
+        let turn = Rigid::about(Point::ORIGIN, Vector::new(1.0, 2.0, 3.0), 0.4);
+        let cube = || moved(Cuboid { bounds, round_mm: 0.0 }, &turn);
+        let grown =
+            a * b * c + 2.0 * (a * b + b * c + c * a) * d + pi * d * d * (a + b + c) + volume(d);
+        check(&Offset { inner: cube(), by_mm: d }, grown);
+        let there = Offset { inner: cube(), by_mm: d };
+        check(&Offset { inner: there, by_mm: -d }, a * b * c);
+        let plane = Vector::new(1.0, 2.0, 2.0);
+        check(&Mirror::new(cube(), Point::new(5.0, 0.0, 0.0), plane), a * b * c);
     }
 }

@@ -253,9 +253,10 @@ fn booleans_of_random_fields_keep_their_laws() {
                 let far = p(a + 1.0 + 4.0 * r, b + 1.0 + 4.0 * s, c + 1.0 + 4.0 * t);
                 Arc::new(Cuboid { bounds: Aabb::new(p(a, b, c), far), round_mm: 0.3 })
             }
-            _ => {
-                Arc::new(GyroidNetwork::new(p(a, b, c), Mm(2.0 + 2.0 * r), 0.2 + 0.5 * s).unwrap())
-            }
+            _ => Arc::new(
+                GyroidNetwork::new(p(a, b, c), Mm(2.0 + 2.0 * r), [0.25, 0.4, 0.6][n / 4 % 3])
+                    .unwrap(),
+            ),
         }
     };
     for n in 0..200 {

@@ -143,24 +143,21 @@ fn offer(feet: &[Foot], nearest: &mut [u32], n: usize, voxel: usize, foot: u32) 
 /// One sweep up and one down: every sample takes the nearest of its own foot and those of the
 /// thirteen samples before it.
 fn sweep(feet: &[Foot], nearest: &mut [u32], n: usize) {
-    let before: Vec<[isize; 3]> = (0..27isize)
-        .map(|d| [d % 3 - 1, d / 3 % 3 - 1, d / 9 - 1])
-        .filter(|d| (d[2], d[1], d[0]) < (0, 0, 0))
-        .collect();
+    // Steps to the thirteen samples before one: 0, 1, 2 for back, same, ahead along x, y, z.
+    let before: Vec<[usize; 3]> = (0..13usize).map(|d| [d % 3, d / 3 % 3, d / 9]).collect();
+    let around =
+        |v: usize| [if v == 0 { n - 1 } else { v - 1 }, v, if v + 1 == n { 0 } else { v + 1 }];
     let count = n * n * n;
     for backward in [false, true] {
         for step in 0..count {
             let at = if backward { count - 1 - step } else { step };
-            let place = [at % n, at / n % n, at / (n * n)];
+            let [xs, ys, zs] = [at % n, at / n % n, at / (n * n)].map(around);
             let p = place_of(at, n).map(|v| v as f32);
             let mut held = nearest[at];
             let mut best = if held == NONE { 4.0 } else { apart2(p, feet[held as usize].at) };
-            for d in &before {
-                let move_by = |a: usize| {
-                    let v = if backward { -d[a] } else { d[a] };
-                    (place[a] as isize + v).rem_euclid(n as isize) as usize
-                };
-                let foot = nearest[(move_by(2) * n + move_by(1)) * n + move_by(0)];
+            for &[i, j, k] in &before {
+                let [i, j, k] = if backward { [2 - i, 2 - j, 2 - k] } else { [i, j, k] };
+                let foot = nearest[(zs[k] * n + ys[j]) * n + xs[i]];
                 if foot == NONE || foot == held {
                     continue;
                 }
@@ -188,8 +185,7 @@ fn polished(surface: &LevelSet, level: f64, p: [f64; 3], foot: &Foot, cell: f64)
         // Feet lie about a cell apart, so a longer slide has lost its way.
         let limit = (2.0 * cell / length.max(1e-12)).min(1.0);
         let moved = [0, 1, 2].map(|a| q[a] + slide[a] * limit);
-        let (landed, _) = towards(surface, level, moved, 0.05);
-        let (landed, there) = towards(surface, level, landed, 0.05);
+        let (landed, there) = towards(surface, level, moved, 0.05);
         let next = far(landed);
         if next >= best {
             break;

@@ -202,18 +202,17 @@ pub fn euler(set: &[bool], n: usize) -> i64 {
     sum
 }
 
-/// The value below which `fraction` of `values` lie.
+/// The value below which `fraction` of the values lie, from values in rising order.
 ///
 /// # Panics
-/// If `values` is empty.
-pub(super) fn quantile(values: &mut [f32], fraction: f64) -> f64 {
+/// If there are no values.
+pub(super) fn quantile(sorted: &[f32], fraction: f64) -> f64 {
     // Between two ranks, so that the fraction of an odd function is one half at zero.
-    let rank = fraction * values.len() as f64 - 0.5;
-    let low = (rank.floor().max(0.0) as usize).min(values.len() - 1);
-    let (_, &mut a, rest) = values.select_nth_unstable_by(low, f32::total_cmp);
-    let b = rest.iter().copied().min_by(f32::total_cmp).unwrap_or(a);
-    let part = (rank - low as f64).clamp(0.0, 1.0);
-    f64::from(a) + part * f64::from(b - a)
+    let last = sorted.len() - 1;
+    let rank = (fraction * sorted.len() as f64 - 0.5).clamp(0.0, last as f64);
+    let low = (rank as usize).min(last.saturating_sub(1));
+    let (a, b) = (f64::from(sorted[low]), f64::from(sorted[(low + 1).min(last)]));
+    a + (rank - low as f64) * (b - a)
 }
 
 #[cfg(test)]

@@ -36,6 +36,9 @@ impl<F: Frame> Sheet<F> {
     }
 }
 
+/// More than the samples of a period, a power of two.
+const LINE: usize = 128;
+
 /// Where a coordinate lies between samples of a period: the lower one, and the part of the way.
 #[inline(always)]
 pub(super) fn between(periods: f64, n: usize) -> (usize, f32) {
@@ -101,20 +104,22 @@ impl<F: Frame> Field<F> for Sheet<F> {
             .collect();
         let (factor, half) =
             ((self.period_mm * self.scale) as f32, (self.half_mm * self.scale) as f32);
-        let mut line = vec![0.0f32; n + 1];
+        // A power of two, so that a masked index needs no check.
+        let mut line = [0.0f32; LINE + 1];
+        assert!(n < LINE, "{n} samples of a period fit a line");
         for (r, values) in distances.chunks_exact_mut(block.size[0].max(1)).enumerate() {
             let (y, z) = (periods(1, r % block.size[1]), periods(2, r / block.size[1]));
             let (rows, fj, fk) = self.distances.rows(y, z);
             let [a, b, c, d] = rows.map(|row| &self.distances.values[row..row + n]);
-            for i in 0..n {
+            for (i, mixed) in line[..n].iter_mut().enumerate() {
                 let low = a[i] + fj * (b[i] - a[i]);
                 let high = c[i] + fj * (d[i] - c[i]);
-                line[i] = (low + fk * (high - low)) * factor;
+                *mixed = (low + fk * (high - low)) * factor;
             }
             line[n] = line[0];
             for (value, &(low, part)) in values.iter_mut().zip(&columns) {
-                let pair = &line[low as usize..low as usize + 2];
-                *value = (pair[0] + part * (pair[1] - pair[0])).abs() - half;
+                let at = low as usize & (LINE - 1);
+                *value = (line[at] + part * (line[at + 1] - line[at])).abs() - half;
             }
         }
     }

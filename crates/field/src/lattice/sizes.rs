@@ -77,7 +77,7 @@ struct Frames {
     throat: f64,
 }
 
-/// Results by word and seed.
+/// Results by name and number.
 type Store<T> = Mutex<BTreeMap<(String, u64), Arc<T>>>;
 
 static WALLS: Store<Walls> = Mutex::new(BTreeMap::new());
@@ -85,7 +85,7 @@ static FRAMES: Store<Frames> = Mutex::new(BTreeMap::new());
 static NETWORKS: Store<CellFigures> = Mutex::new(BTreeMap::new());
 static LEVELS: Store<Vec<f32>> = Mutex::new(BTreeMap::new());
 
-/// Results kept of a kind: some 4 MB each at most.
+/// Results kept of a kind: some 7 MB each at most.
 const STORED_COUNT_MAX: usize = 32;
 
 fn stored<T>(store: &Store<T>, name: (String, u64), make: impl FnOnce() -> T) -> Arc<T> {
@@ -233,7 +233,8 @@ fn strut_fraction(near: &[Near], radius: f64, fillet: f64) -> f64 {
 pub fn sharp_radius(kind: Kind, solid_fraction: f64) -> f64 {
     assert!(kind.form == Form::Struts, "a {} has no struts", kind.title());
     let mut first: Vec<f32> = frames(kind).near.iter().map(|near| near.first).collect();
-    quantile(&mut first, solid_fraction)
+    first.sort_unstable_by(f32::total_cmp);
+    quantile(&first, solid_fraction)
 }
 
 /// Share of `sorted` below `value`.
@@ -262,8 +263,12 @@ pub(super) fn solve(wanted: f64, low: f64, high: f64, rising: impl Fn(f64) -> f6
 /// If the kind is no network.
 pub fn level(kind: Kind, solid_fraction: f64) -> f64 {
     let Shape::Level(surface) = &kind.cell.shape else { panic!("struts have no level") };
-    let values = stored(&LEVELS, name_of(surface), || level_values(surface, FRACTION_N, UNEVEN));
-    quantile(&mut values.to_vec(), solid_fraction)
+    let values = stored(&LEVELS, name_of(surface), || {
+        let mut values = level_values(surface, FRACTION_N, UNEVEN);
+        values.sort_unstable_by(f32::total_cmp);
+        values
+    });
+    quantile(&values, solid_fraction)
 }
 
 /// Wall or strut for a solid fraction, in mm; of a network, its largest strut.
@@ -271,7 +276,7 @@ pub fn thickness(kind: Kind, period: Mm, solid_fraction: f64) -> f64 {
     let cells = match (kind.form, &kind.cell.shape) {
         (Form::Sheet, Shape::Level(surface)) => {
             let walls = walls(surface);
-            2.0 * quantile(&mut walls.sorted.clone(), solid_fraction)
+            2.0 * quantile(&walls.sorted, solid_fraction)
         }
         (Form::Struts, _) => {
             let frames = frames(kind);
@@ -350,7 +355,7 @@ fn unit_figures(kind: Kind, solid_fraction: f64) -> CellFigures {
         }
         (Form::Sheet, Shape::Level(surface)) => {
             let walls = walls(surface);
-            let half = quantile(&mut walls.sorted.clone(), solid_fraction);
+            let half = quantile(&walls.sorted, solid_fraction);
             let share = |by: f64| share_below(&walls.sorted, half + by);
             let cell = 2.0 / walls.distances.n as f64;
             CellFigures {
@@ -422,7 +427,7 @@ pub fn check(kind: Kind, period: Mm, fraction: f64) -> Result<CellFigures, Latti
     }
     let sizes = figures(kind, period, fraction);
     let limit_mm = if kind.form == Form::Sheet { WALL_MM_MIN } else { STRUT_MM_MIN };
-    // A billionth for walls that were asked for as thin as they may be.
+    // A little less for walls that were asked for as thin as they may be.
     if sizes.neck_mm < limit_mm * (1.0 - 1e-4) {
         return Err(LatticeError::StrutTooThin {
             strut_mm: sizes.neck_mm,

@@ -52,6 +52,7 @@ fn segment_distance(p: [f64; 3], [a, b]: [[f64; 3]; 2]) -> f64 {
 
 impl Axes {
     pub(super) fn new(skeleton: &Skeleton) -> Self {
+        assert!(skeleton.span > 0 && !skeleton.struts.is_empty(), "a skeleton has struts");
         let span = skeleton.span as f64;
         let mut images = Vec::new();
         for strut in &skeleton.struts {
@@ -187,7 +188,7 @@ impl<F: Frame> Struts<F> {
     /// `fillet` rounds the nodes, zero leaves them sharp.
     ///
     /// # Panics
-    /// If cell or diameter is not positive, or the fillet negative.
+    /// If cell or diameter is not positive, the fillet negative, or the skeleton without struts.
     pub fn new(skeleton: &Skeleton, origin: Point<F>, cell: Mm, diameter: Mm, fillet: Mm) -> Self {
         Self::along(Arc::new(Axes::new(skeleton)), origin, cell, diameter, fillet)
     }

@@ -59,7 +59,8 @@ pub fn read_npz(
     let mut reason = ImageError::Unknown;
     for n in 0..archive.len().min(ENTRY_COUNT_MAX) {
         let entry = archive.by_index(n).map_err(|_| ImageError::Compressed)?;
-        let own = entry.name().ok().and_then(|n| n.strip_suffix(".npy").map(str::to_owned));
+        let own = entry.name().map_err(|_| ImageError::Compressed)?;
+        let own = own.strip_suffix(".npy").map(str::to_owned);
         if own.is_none() || name.is_some_and(|name| own.as_deref() != Some(name)) {
             continue;
         }

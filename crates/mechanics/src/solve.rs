@@ -23,6 +23,9 @@ pub enum Islands {
     Drop,
 }
 
+/// Relative residual that double precision still reaches.
+const RESIDUAL_MIN: f64 = 1e-12;
+
 /// What to keep of a solution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
@@ -37,6 +40,9 @@ pub enum Keep {
 pub struct SolveOptions {
     /// Euclidean norm of the residual to reach, relative to that of the load.
     pub tolerance: f64,
+    /// Forces and moments that should cancel, relative to the largest of them: where the residual
+    /// is small and they do not, the iteration goes on to a smaller residual.
+    pub balance_tolerance: f64,
     /// Iterations at most, for each right-hand side.
     pub iteration_count_max: usize,
     /// What to do with unsupported pieces.
@@ -53,6 +59,7 @@ impl Default for SolveOptions {
     fn default() -> Self {
         Self {
             tolerance: 1e-6,
+            balance_tolerance: 1e-6,
             iteration_count_max: 500,
             islands: Islands::Refuse,
             smoother_degree: 3,
@@ -245,9 +252,9 @@ pub fn solve_motion(
             }
         }
     }
-    let stop = session.stop(residual_norm(&session.grids.levels[0], &x, &[]));
-    let outcome = session.iterate(&motion.name, &mut x, &[], stop, job)?;
-    let mut solution = session.describe(&motion.name, &x, &[], outcome);
+    let norm = residual_norm(&session.grids.levels[0], &x, &[]);
+    let outcome = session.iterate(&motion.name, &mut x, &[], norm, job)?;
+    let mut solution = session.balance(&motion.name, &mut x, &[], norm, outcome, job)?;
     let shift = motion.translation_mm.map(|t| t.unwrap_or(0.0));
     if dot(shift, shift) > 0.0 && motion.rotation_rad == [0.0; 3] {
         let work = 2.0 * solution.strain_energy_nmm;
@@ -336,22 +343,20 @@ impl<'a> Session<'a> {
         nodal
     }
 
-    fn stop(&self, norm: f64) -> Stop {
-        let iteration_count_max = self.options.iteration_count_max;
-        Stop { norm, tolerance: self.options.tolerance, iteration_count_max }
-    }
-
+    /// Improves `x` until its residual is small beside `norm`.
     fn iterate(
         &mut self,
         case: &str,
         x: &mut [f64],
         load: &[[f64; 3]],
-        stop: Stop,
+        norm: f64,
         job: &Job,
     ) -> Result<Outcome, SolveError> {
-        if stop.norm == 0.0 {
+        if norm == 0.0 {
             return Ok(Outcome { iterations: 0, residual: 0.0 });
         }
+        let SolveOptions { tolerance, iteration_count_max, .. } = *self.options;
+        let stop = Stop { norm, tolerance, iteration_count_max };
         let load = self.nodal_load(load);
         // Inside the pool, small grids pass without waking another thread.
         let outcome = rayon::scope(|_| iterate(&mut self.grids, x, &load, stop, job))?;
@@ -360,6 +365,37 @@ impl<'a> Session<'a> {
         }
         let Outcome { residual, iterations } = outcome;
         Err(SolveError::NotConverged { case: case.into(), residual, iterations })
+    }
+
+    /// The figures of a solution, after more iterations where forces do not balance.
+    fn balance(
+        &mut self,
+        name: &str,
+        x: &mut [f64],
+        load: &[[f64; 3]],
+        norm: f64,
+        mut outcome: Outcome,
+        job: &Job,
+    ) -> Result<Solution, SolveError> {
+        let nodal = self.nodal_load(load);
+        let mut tolerance = self.options.tolerance;
+        loop {
+            let solution = self.describe(name, x, load, outcome);
+            let limit = self.options.balance_tolerance;
+            if solution.balance_error <= limit || tolerance <= RESIDUAL_MIN || norm == 0.0 {
+                return Ok(solution);
+            }
+            tolerance = (0.5 * tolerance * limit / solution.balance_error).max(RESIDUAL_MIN);
+            let left = self.options.iteration_count_max.saturating_sub(outcome.iterations);
+            let stop = Stop { norm, tolerance, iteration_count_max: left };
+            let more = rayon::scope(|_| iterate(&mut self.grids, x, &nodal, stop, job))?;
+            let iterations = outcome.iterations + more.iterations;
+            let stuck = more.residual >= outcome.residual;
+            outcome = Outcome { iterations, residual: more.residual };
+            if left == 0 || stuck {
+                return Ok(self.describe(name, x, load, outcome));
+            }
+        }
     }
 
     /// Everything that follows from the displacements and the load of a case.

@@ -5,9 +5,7 @@
 //! for `eta`, bit 2 for `zeta`) the 2 x 2 x 2 Gauss rule integrates exactly and the element's
 //! matrix is nearly diagonal. Forces come in units of `edge / 16`.
 
-use std::ops::{Add, Mul, Sub};
-
-use super::lanes::{Lanes, Real};
+use super::lanes::Real;
 
 const X: usize = 1;
 const Y: usize = 2;
@@ -21,7 +19,7 @@ const XYZ: usize = 7;
 pub(crate) const COEFFICIENT_COUNT: usize = 24;
 
 /// What the modal formula multiplies with, made from C11, C22, C33, C12, C13, C23, C44, C55, C66.
-pub(crate) type Coefficients<S> = [S; COEFFICIENT_COUNT];
+pub(crate) type Coefficients<T> = [T; COEFFICIENT_COUNT];
 
 /// The coefficients of a material.
 pub(crate) fn coefficients(c: [f64; 9]) -> Coefficients<f64> {
@@ -55,21 +53,11 @@ pub(crate) fn coefficients(c: [f64; 9]) -> Coefficients<f64> {
     ]
 }
 
-/// What the element formula needs of a number, or of several side by side.
-pub(crate) trait Arithmetic:
-    Copy + Default + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
-{
-}
-
-impl Arithmetic for f64 {}
-
-impl<T: Real> Arithmetic for Lanes<T> {}
-
 /// Modal forces of an element from its modal displacements `a[component][mode]`.
 #[inline(always)]
-pub(crate) fn modal_forces<S: Arithmetic>(k: &Coefficients<S>, a: &[[S; 8]; 3]) -> [[S; 8]; 3] {
+pub(crate) fn modal_forces<T: Real>(k: &Coefficients<T>, a: &[[T; 8]; 3]) -> [[T; 8]; 3] {
     let [u, v, w] = a;
-    let mut f = [[S::default(); 8]; 3];
+    let mut f = [[T::default(); 8]; 3];
     // Normal strains, constant part.
     f[0][X] = k[0] * u[X] + k[3] * v[Y] + k[4] * w[Z];
     f[1][Y] = k[3] * u[X] + k[1] * v[Y] + k[5] * w[Z];

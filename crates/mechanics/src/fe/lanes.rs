@@ -1,4 +1,4 @@
-//! Eight numbers that move together: plain arithmetic that compiles to vector instructions.
+//! Numbers of two precisions, and blocks of eight that move together.
 
 use std::ops::{Add, AddAssign, Mul, Sub};
 
@@ -77,66 +77,3 @@ impl Real for f64 {
         f64::from(x)
     }
 }
-
-/// Eight numbers.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Lanes<T>(pub [T; LANES]);
-
-impl<T: Real> Lanes<T> {
-    /// The same number in each lane.
-    #[inline(always)]
-    pub fn all(x: T) -> Self {
-        Self([x; LANES])
-    }
-
-    /// The first eight of a slice.
-    #[inline(always)]
-    pub fn load<I: As<T>>(from: &[I]) -> Self {
-        let array: &[I; LANES] = from[..LANES].try_into().expect("eight numbers");
-        let mut lanes = Self::default();
-        for n in 0..LANES {
-            lanes.0[n] = array[n].as_();
-        }
-        lanes
-    }
-
-    /// Adds to the first eight of a slice.
-    #[inline(always)]
-    pub fn add_to(self, to: &mut [T]) {
-        let array: &mut [T; LANES] = (&mut to[..LANES]).try_into().expect("eight numbers");
-        for n in 0..LANES {
-            array[n] += self.0[n];
-        }
-    }
-}
-
-impl Lanes<f32> {
-    /// The same numbers in the precision of a computation.
-    #[inline(always)]
-    pub fn widened<T: Real>(self) -> Lanes<T> {
-        let mut lanes = Lanes::default();
-        for n in 0..LANES {
-            lanes.0[n] = T::single(self.0[n]);
-        }
-        lanes
-    }
-}
-
-macro_rules! lanewise {
-    ($trait:ident, $verb:ident, $op:tt) => {
-        impl<T: Real> $trait for Lanes<T> {
-            type Output = Self;
-            #[inline(always)]
-            fn $verb(self, other: Self) -> Self {
-                let mut out = self.0;
-                for n in 0..LANES {
-                    out[n] = self.0[n] $op other.0[n];
-                }
-                Self(out)
-            }
-        }
-    };
-}
-lanewise!(Add, add, +);
-lanewise!(Sub, sub, -);
-lanewise!(Mul, mul, *);

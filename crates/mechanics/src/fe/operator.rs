@@ -3,8 +3,8 @@
 //! Each task owns some planes of the result and reads what it needs of the input, so no order of
 //! tasks changes a bit. Two planes of sums stay in the cache while a layer passes.
 
-use super::element::{COEFFICIENT_COUNT, Coefficients, modal_forces};
-use super::lanes::{As, LANES, Lanes, MASKS, Real};
+use super::element::{Coefficients, modal_forces};
+use super::lanes::{As, LANES, MASKS, Real};
 use super::mesh::{Loose, MIXED, Mesh, PAD, Run, Templates};
 
 /// Sums of the forces on a plane of nodes, component by component: `near` from the elements that
@@ -96,6 +96,12 @@ pub(crate) fn apply<T: Precision, I: As<T>>(
     }
 }
 
+/// Values of a component at the near and the far nodes of eight elements, row by row.
+type Rows<'a, I> = [[&'a [I; LANES]; 4]; 3];
+
+/// Forces on the eight nodes of eight elements, component by component.
+type Block<T> = [[[T; LANES]; 8]; 3];
+
 fn add_layer<T: Precision, I: As<T>>(
     mesh: &Mesh,
     runs: &[Run],
@@ -105,26 +111,92 @@ fn add_layer<T: Precision, I: As<T>>(
     high: &mut Plane<T>,
 ) {
     let all = T::coefficients(&mesh.templates);
-    // The compiler must not know that both overlap, or it assembles one from the other.
-    let next = std::hint::black_box(x.map(|x| &x[1..]));
+    let mut block = [[[T::default(); LANES]; 8]; 3];
     for run in runs {
-        let first = run.element as usize;
-        let scale = &mesh.scale[first..first + run.length as usize + PAD];
-        if run.template == MIXED {
-            let templates = &mesh.template_of[first..first + run.length as usize + PAD];
-            let gathered = |at: usize| {
-                let mut k = [Lanes::default(); COEFFICIENT_COUNT];
-                for lane in 0..LANES {
-                    let one = &all[templates[at + lane] as usize];
-                    (0..COEFFICIENT_COUNT).for_each(|n| k[n].0[lane] = one[n]);
+        let from = run.rows.map(|n| n as usize);
+        let to: [usize; 4] = std::array::from_fn(|q| (run.rows[q] - starts[q >> 1]) as usize);
+        for at in (0..run.length as usize).step_by(LANES) {
+            let scale = masked(mesh, run, at);
+            let near = rows(x, from, at);
+            let far = rows(x, from, at + 1);
+            if run.template == MIXED {
+                let first = run.element as usize + at;
+                let templates = eight(&mesh.template_of, first);
+                let one = |lane: usize| &all[templates[lane] as usize];
+                forces(&near, &far, &scale, one, &mut block);
+            } else {
+                let one = &all[run.template as usize];
+                forces(&near, &far, &scale, |_| one, &mut block);
+            }
+            for component in 0..3 {
+                for q in 0..4 {
+                    let plane = if q < 2 { &mut *low } else { &mut *high };
+                    let place = to[q] + at;
+                    add(&block[component][2 * q], &mut plane.near[component][place..]);
+                    add(&block[component][2 * q + 1], &mut plane.far[component][place + 1..]);
                 }
-                k
-            };
-            add_run(run, [x, next], scale, starts, low, high, gathered);
-        } else {
-            let one = &all[run.template as usize];
-            add_run(run, [x, next], scale, starts, low, high, |_| spread(one));
+            }
         }
+    }
+}
+
+/// Eight numbers of a slice.
+#[inline(always)]
+fn eight<T>(from: &[T], at: usize) -> &[T; LANES] {
+    from[at..at + LANES].try_into().expect("eight numbers")
+}
+
+#[inline(always)]
+fn rows<'a, I>(x: [&'a [I]; 3], from: [usize; 4], at: usize) -> Rows<'a, I> {
+    let of = |x: &'a [I]| {
+        let row = |q: usize| eight(x, from[q] + at);
+        [row(0), row(1), row(2), row(3)]
+    };
+    [of(x[0]), of(x[1]), of(x[2])]
+}
+
+/// Factors of eight elements of a run, zero behind its end.
+#[inline(always)]
+fn masked<T: Real>(mesh: &Mesh, run: &Run, at: usize) -> [T; LANES] {
+    let scale = eight(&mesh.scale, run.element as usize + at);
+    let mask = &MASKS[(run.length as usize - at).min(LANES)];
+    let mut masked = [T::default(); LANES];
+    for lane in 0..LANES {
+        masked[lane] = T::single(scale[lane] * mask[lane]);
+    }
+    masked
+}
+
+#[inline(always)]
+fn add<T: Real>(from: &[T; LANES], to: &mut [T]) {
+    let to: &mut [T; LANES] = (&mut to[..LANES]).try_into().expect("eight numbers");
+    // A sum of its own: the compiler cannot tell that both lie apart.
+    let mut sum = *to;
+    for lane in 0..LANES {
+        sum[lane] += from[lane];
+    }
+    *to = sum;
+}
+
+/// Forces of eight elements: one loop, so that the lanes fill the vector registers.
+#[inline(always)]
+fn forces<'a, T: Real + 'a, I: As<T>>(
+    near: &Rows<I>,
+    far: &Rows<I>,
+    scale: &[T; LANES],
+    coefficients: impl Fn(usize) -> &'a Coefficients<T>,
+    block: &mut Block<T>,
+) {
+    for lane in 0..LANES {
+        let a = [
+            modes(&near[0], &far[0], lane),
+            modes(&near[1], &far[1], lane),
+            modes(&near[2], &far[2], lane),
+        ];
+        let f = modal_forces(coefficients(lane), &a);
+        nodal(&f[0], scale[lane], &mut block[0], lane);
+        nodal(&f[1], scale[lane], &mut block[1], lane);
+        nodal(&f[2], scale[lane], &mut block[2], lane);
     }
 }
 
@@ -138,125 +210,74 @@ fn add_loose<T: Precision, I: As<T>>(
     high: &mut Plane<T>,
 ) {
     let all = T::coefficients(&mesh.templates);
+    let mut block = [[[T::default(); LANES]; 8]; 3];
     for cells in loose.chunks(LANES) {
-        let mut scale = Lanes::default();
-        let mut k = [Lanes::default(); COEFFICIENT_COUNT];
-        let mut a = [[Lanes::default(); 8]; 3];
-        let mut nodal_values = [[Lanes::default(); 8]; 3];
+        // Spare lanes repeat the last cell, and nobody reads them.
+        let cell = |lane: usize| &cells[lane.min(cells.len() - 1)];
+        let scale = std::array::from_fn(|lane| T::single(mesh.scale[cell(lane).element as usize]));
+        let mut values = [[[x[0][0]; LANES]; 8]; 3];
+        for lane in 0..LANES {
+            for (bits, &node) in cell(lane).nodes.iter().enumerate() {
+                (0..3).for_each(|c| values[c][bits][lane] = x[c][node as usize]);
+            }
+        }
+        let side = |far: usize| {
+            std::array::from_fn(|c| std::array::from_fn(|q| &values[c][2 * q + far]))
+        };
+        let one = |lane: usize| &all[cell(lane).template as usize];
+        forces(&side(0), &side(1), &scale, one, &mut block);
         for (lane, cell) in cells.iter().enumerate() {
-            scale.0[lane] = T::single(mesh.scale[cell.element as usize]);
-            for (k, one) in k.iter_mut().zip(&all[cell.template as usize]) {
-                k.0[lane] = *one;
-            }
-            for bits in 0..8 {
-                for component in 0..3 {
-                    let value = x[component][cell.nodes[bits] as usize].as_();
-                    nodal_values[component][bits].0[lane] = value;
-                }
-            }
-        }
-        for component in 0..3 {
-            let [a0, b0, a1, b1, a2, b2, a3, b3] = nodal_values[component];
-            a[component] = modes(&[a0, a1, a2, a3], &[b0, b1, b2, b3]);
-        }
-        let f = modal_forces(&k, &a);
-        for component in 0..3 {
-            let (near, far) = nodal(&f[component], scale);
-            for (lane, cell) in cells.iter().enumerate() {
-                for bits in 0..8 {
-                    let force = if bits & 1 == 0 { near[bits >> 1] } else { far[bits >> 1] };
-                    let plane = if bits < 4 { &mut *low } else { &mut *high };
-                    let at = (cell.nodes[bits] - starts[bits >> 2]) as usize;
-                    plane.near[component][at] += force.0[lane];
-                }
+            for (bits, &node) in cell.nodes.iter().enumerate() {
+                let plane = if bits < 4 { &mut *low } else { &mut *high };
+                let at = (node - starts[bits >> 2]) as usize;
+                (0..3).for_each(|c| plane.near[c][at] += block[c][bits][lane]);
             }
         }
     }
 }
 
+/// Sums and differences of the nodal values of an element; rows as in a run.
 #[inline(always)]
-fn spread<T: Real>(one: &Coefficients<T>) -> Coefficients<Lanes<T>> {
-    let mut lanes = [Lanes::default(); COEFFICIENT_COUNT];
-    for n in 0..COEFFICIENT_COUNT {
-        lanes[n] = Lanes::all(one[n]);
-    }
-    lanes
+fn modes<T: Real, I: As<T>>(
+    near: &[&[I; LANES]; 4],
+    far: &[&[I; LANES]; 4],
+    lane: usize,
+) -> [T; 8] {
+    let (a0, a1) = (near[0][lane].as_(), far[0][lane].as_());
+    let (b0, b1) = (near[1][lane].as_(), far[1][lane].as_());
+    let (c0, c1) = (near[2][lane].as_(), far[2][lane].as_());
+    let (d0, d1) = (near[3][lane].as_(), far[3][lane].as_());
+    let [m0, my, mz, myz] = plane_modes(a0 + a1, b0 + b1, c0 + c1, d0 + d1);
+    let [mx, mxy, mxz, mxyz] = plane_modes(a1 - a0, b1 - b0, c1 - c0, d1 - d0);
+    [m0, mx, my, mxy, mz, mxz, myz, mxyz]
 }
 
-/// Adds the forces of a run of elements to the planes of nodes below and above it.
 #[inline(always)]
-fn add_run<T: Real, I: As<T>>(
-    run: &Run,
-    [x, next]: [[&[I]; 3]; 2],
-    scale: &[f32],
-    starts: [u32; 2],
-    low: &mut Plane<T>,
-    high: &mut Plane<T>,
-    coefficients: impl Fn(usize) -> Coefficients<Lanes<T>>,
-) {
-    let length = run.length as usize;
-    let from = run.rows.map(|n| n as usize);
-    let to = [0, 1, 2, 3].map(|q| (run.rows[q] - starts[q >> 1]) as usize);
-    for at in (0..length).step_by(LANES) {
-        let used = (length - at).min(LANES);
-        let scale = (Lanes::load(&scale[at..]) * Lanes::load(&MASKS[used])).widened();
-        let mut a = [[Lanes::default(); 8]; 3];
-        for component in 0..3 {
-            let (mut near, mut far) = ([Lanes::default(); 4], [Lanes::default(); 4]);
-            for q in 0..4 {
-                near[q] = Lanes::load(&x[component][from[q] + at..]);
-                far[q] = Lanes::load(&next[component][from[q] + at..]);
-            }
-            a[component] = modes(&near, &far);
-        }
-        let f = modal_forces(&coefficients(at), &a);
-        for component in 0..3 {
-            let (near, far) = nodal(&f[component], scale);
-            for q in 0..4 {
-                let plane = if q < 2 { &mut *low } else { &mut *high };
-                near[q].add_to(&mut plane.near[component][to[q] + at..]);
-                far[q].add_to(&mut plane.far[component][to[q] + at + 1..]);
-            }
-        }
-    }
+fn plane_modes<T: Real>(a: T, b: T, c: T, d: T) -> [T; 4] {
+    let (low, high, low_y, high_y) = (a + b, c + d, b - a, d - c);
+    [low + high, low_y + high_y, high - low, high_y - low_y]
 }
 
-/// Sums and differences of the nodal values of eight elements.
+/// Writes the forces on the nodes of an element from modal ones.
 #[inline(always)]
-fn modes<T: Real>(near: &[Lanes<T>; 4], far: &[Lanes<T>; 4]) -> [Lanes<T>; 8] {
-    let (mut even, mut odd) = ([Lanes::default(); 4], [Lanes::default(); 4]);
-    for q in 0..4 {
-        even[q] = near[q] + far[q];
-        odd[q] = far[q] - near[q];
-    }
-    let mut modes = [Lanes::default(); 8];
-    for x in 0..2 {
-        let [a, b, c, d] = if x == 0 { even } else { odd };
-        let (low, high, low_y, high_y) = (a + b, c + d, b - a, d - c);
-        modes[x] = low + high;
-        modes[x | 2] = low_y + high_y;
-        modes[x | 4] = high - low;
-        modes[x | 6] = high_y - low_y;
-    }
-    modes
+fn nodal<T: Real>(f: &[T; 8], scale: T, block: &mut [[T; LANES]; 8], lane: usize) {
+    // No force belongs to the constant mode.
+    let [e0, e1, e2, e3] = plane_forces(T::default(), f[2] * scale, f[4] * scale, f[6] * scale);
+    let [o0, o1, o2, o3] =
+        plane_forces(f[1] * scale, f[3] * scale, f[5] * scale, f[7] * scale);
+    block[0][lane] = e0 - o0;
+    block[1][lane] = e0 + o0;
+    block[2][lane] = e1 - o1;
+    block[3][lane] = e1 + o1;
+    block[4][lane] = e2 - o2;
+    block[5][lane] = e2 + o2;
+    block[6][lane] = e3 - o3;
+    block[7][lane] = e3 + o3;
 }
 
-/// Forces on the near and far nodes, in the order of a run's rows, from modal ones.
 #[inline(always)]
-fn nodal<T: Real>(f: &[Lanes<T>; 8], scale: Lanes<T>) -> ([Lanes<T>; 4], [Lanes<T>; 4]) {
-    let mut parts = [[Lanes::default(); 4]; 2];
-    for x in 0..2 {
-        let (my, mz, myz) = (f[x | 2] * scale, f[x | 4] * scale, f[x | 6] * scale);
-        let (low_y, high_y) = (my - myz, my + myz);
-        // No force belongs to the constant mode.
-        let m0 = if x == 0 { Lanes::default() } else { f[x] * scale };
-        let (low, high) = (m0 - mz, m0 + mz);
-        parts[x] = [low - low_y, low + low_y, high - high_y, high + high_y];
-    }
-    let (mut near, mut far) = ([Lanes::default(); 4], [Lanes::default(); 4]);
-    for q in 0..4 {
-        near[q] = parts[0][q] - parts[1][q];
-        far[q] = parts[0][q] + parts[1][q];
-    }
-    (near, far)
+fn plane_forces<T: Real>(m0: T, my: T, mz: T, myz: T) -> [T; 4] {
+    let (low_y, high_y) = (my - myz, my + myz);
+    let (low, high) = (m0 - mz, m0 + mz);
+    [low - low_y, low + low_y, high - high_y, high + high_y]
 }

@@ -5,9 +5,9 @@ use rayon::prelude::*;
 use super::level::Level;
 use super::smoother::product;
 
-const LANCZOS_STEP_COUNT: usize = 14;
+const LANCZOS_STEP_COUNT: usize = 10;
 /// A Lanczos estimate lies below the largest eigenvalue.
-const LANCZOS_MARGIN: f64 = 1.08;
+const LANCZOS_MARGIN: f64 = 1.1;
 /// Numbers that a task takes.
 const CHUNK: usize = 1 << 16;
 

@@ -44,10 +44,10 @@ fn respond(
     let (force, moment) = if is_force { (direction, [0.0; 3]) } else { ([0.0; 3], direction) };
     let load = session.patch.traction(&session.body, force, moment);
     let mut x = session.zero();
-    let stop = session.stop(load_norm(session, &load));
+    let norm = load_norm(session, &load);
     let name = if is_force { "force" } else { "moment" };
     let name = format!("unit {name} along {direction:?}");
-    let outcome = session.iterate(&name, &mut x, &load, stop, job)?;
+    let outcome = session.iterate(&name, &mut x, &load, norm, job)?;
     let top = session.patch.rigid_motion(&session.body, |n| session.displacement(&x, n));
     Ok(Response { direction, x, iterations: outcome.iterations, top })
 }
@@ -116,11 +116,11 @@ pub(super) fn combine(
         }
     }
     let load = session.patch.traction(&session.body, case.force_n, case.moment_nmm);
-    let stop = session.stop(load_norm(session, &load));
+    let norm = load_norm(session, &load);
     let Outcome { iterations: more, residual } =
-        session.iterate(&case.name, &mut x, &load, stop, job)?;
+        session.iterate(&case.name, &mut x, &load, norm, job)?;
     let outcome = Outcome { iterations: iterations + more, residual };
-    let mut solution = session.describe(&case.name, &x, &load, outcome);
+    let mut solution = session.balance(&case.name, &mut x, &load, norm, outcome, job)?;
     let square = |v: [f64; 3]| dot(v, v);
     if pushed > 0.0 {
         solution.axial_stiffness_n_per_mm = Some(square(case.force_n) / pushed);

@@ -97,14 +97,15 @@ impl Vectors {
         };
         for contour in scan.passes.iter().flatten() {
             let Some(&first) = contour.points.first() else { continue };
-            sum.contour_mm += contour.length_mm();
+            let last = *contour.points.last().unwrap_or(&first);
+            sum.contour_mm += along(&contour.points) + length(last, first);
             jump(&mut sum, first, first);
         }
         for line in &scan.centre_lines {
             let [Some(&first), Some(&last)] = [line.points.first(), line.points.last()] else {
                 continue;
             };
-            sum.contour_mm += line.length_mm();
+            sum.contour_mm += along(&line.points);
             jump(&mut sum, first, last);
         }
         for &[from, to] in scan.hatches.iter().flat_map(|(_, vectors)| vectors) {
@@ -136,6 +137,10 @@ impl AddAssign for Vectors {
         self.vector_count += other.vector_count;
         self.layer_count += other.layer_count;
     }
+}
+
+fn along(points: &[[f64; 2]]) -> f64 {
+    points.windows(2).map(|p| length(p[0], p[1])).sum()
 }
 
 fn length(a: [f64; 2], b: [f64; 2]) -> f64 {

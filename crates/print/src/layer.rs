@@ -268,7 +268,7 @@ mod tests {
         assert!(areas.iter().any(|a| (a + 28.27).abs() < 0.1), "{areas:?}");
     }
 
-    /// Chords cut the bulge of thin struts off: the loss falls with the square of the step.
+    /// Whatever the step, thin struts lose no more than the tolerance takes.
     #[test]
     fn a_lattice_fills_its_share() {
         let cube = Cuboid::<Implant> {
@@ -279,7 +279,8 @@ mod tests {
         let part = Intersection(vec![Box::new(lattice), Box::new(cube)]);
         let loss = |step| 1.0 - volume(&part, Mm(step)) / (216.0 * 0.3);
         let (coarse, fine) = (loss(0.1), loss(0.05));
-        assert!((3.0..5.0).contains(&(coarse / fine)), "{coarse} {fine}");
-        assert!(fine < 0.008, "{fine}");
+        assert!((coarse - fine).abs() < 0.002, "{coarse} {fine}");
+        // The level table is good to 0.002 of the solid fraction of 0.3 (facts D3.4).
+        assert!(fine.abs() < 0.0067, "{fine}");
     }
 }

@@ -12,9 +12,16 @@ mod plane;
 mod ridge;
 mod ring;
 pub mod scan;
+pub mod section;
+pub mod slice3mf;
+pub mod svg;
 mod trace;
 
 pub use hatch::{Hatch, Pattern};
 pub use layer::{LayerOptions, cut, layers};
 pub use ridge::CentreLine;
-pub use scan::{Scan, ScanOptions, ScanSink, Skin, SkinHatch, scans};
+pub use scan::{Scan, ScanOptions, ScanSink, Skin, SkinHatch, mesh_scans, scans};
+pub use section::{Swept, section, sections};
+
+#[cfg(test)]
+mod truth;

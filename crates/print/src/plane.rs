@@ -10,7 +10,9 @@ const TILE: usize = 32;
 const SLAB_BYTES_MAX: usize = 12 << 20;
 /// Most planes of a slab.
 const PLANES_MAX: usize = 16;
-/// Most samples of one plane: what a crossing's index can name.
+/// Steps from the first sample to the box.
+const SHIFT: f64 = 2.381_966;
+/// Most samples of one plane.
 pub(crate) const SAMPLES_MAX: usize = 1 << 29;
 
 /// Where the samples of a plane lie.
@@ -25,12 +27,13 @@ pub(crate) struct Raster {
 }
 
 impl Raster {
-    /// Samples over a box and two more on every side; none where they would be too many.
+    /// Samples over a box and two more on every side; none where they would be too many. Shifted
+    /// by a part of a step, so that faces of the box do not run along samples.
     pub fn over(min: [f64; 2], max: [f64; 2], step: f64) -> Option<Self> {
-        let size = [0, 1].map(|a| (max[a] - min[a]) / step + 5.0);
+        let size = [0, 1].map(|a| (max[a] - min[a]) / step + 6.0);
         let fits = size[0] * size[1] <= SAMPLES_MAX as f64 && size.iter().all(|n| *n >= 1.0);
         fits.then(|| Self {
-            origin: min.map(|v| v - 2.0 * step),
+            origin: min.map(|v| v - SHIFT * step),
             step,
             size: size.map(|n| n.ceil() as usize),
         })

@@ -16,8 +16,10 @@ const LINK_STEPS: f64 = 1.3;
 const FACING_COSINE: f32 = -0.5;
 /// How far off its cell edge the straight runs may place a kink, in steps.
 const SLACK: f32 = 0.02;
+/// Kinks of a row or column nearer than this are one, in steps.
+const SAME: f64 = 0.1;
 /// Ends of lines this many steps apart belong together.
-const JOIN_STEPS: f64 = 2.5;
+const JOIN_STEPS: f64 = 1.8;
 const NONE: u32 = u32::MAX;
 
 /// The middle of a thin wall, as an open line.
@@ -59,6 +61,8 @@ pub(crate) struct RidgeScratch {
     kinks: Vec<Kink>,
     in_columns: Vec<Kink>,
     column_ends: Vec<u32>,
+    /// Place of the last kink of each column.
+    column_last: Vec<f64>,
     marks: Vec<u8>,
 }
 
@@ -81,6 +85,8 @@ pub(crate) fn centre_lines(
     let wanted = Wanted { depth_max: depth_max as f32, at_depth };
     s.kinks.clear();
     s.in_columns.clear();
+    s.column_last.clear();
+    s.column_last.resize(ni, f64::NEG_INFINITY);
     s.marks.clear();
     s.marks.resize(ni.next_multiple_of(8), 0);
     for j in 1..nj.saturating_sub(2) {
@@ -144,6 +150,11 @@ fn in_row(plane: &Plane<'_>, j: usize, wanted: &Wanted<'_>, s: &mut RidgeScratch
         if facing([(v[1] - v[0]) / step, (v[3] - v[2]) / step], across) {
             let mut p = plane.raster.point(left + 1, j);
             p[0] += plane.raster.step * f64::from(at);
+            // Where a kink lies on a sample, both cell edges that end there find it.
+            let same = |k: &Kink| k.line == j as u32 && p[0] - k.p[0] < SAME * plane.raster.step;
+            if kinks.last().is_some_and(same) {
+                return;
+            }
             kinks.push(Kink { p, axis: 0, line: j as u32, depth, links: [NONE; 2] });
         }
     });
@@ -156,7 +167,7 @@ fn in_columns(plane: &Plane<'_>, j: usize, wanted: &Wanted<'_>, s: &mut RidgeScr
     mark(rows, 2.0 * KINK_MIN * step, wanted.depth_max, &mut s.marks[..ni]);
     s.marks[0] = 0;
     s.marks[ni - 1..].fill(0);
-    let RidgeScratch { in_columns, marks, .. } = s;
+    let RidgeScratch { in_columns, column_last, marks, .. } = s;
     marked(marks, |i| {
         let v = rows.map(|row| row[i]);
         let Some((at, depth)) = kink(v, wanted) else { return };
@@ -164,6 +175,10 @@ fn in_columns(plane: &Plane<'_>, j: usize, wanted: &Wanted<'_>, s: &mut RidgeScr
         if facing([(v[1] - v[0]) / step, (v[3] - v[2]) / step], across) {
             let mut p = plane.raster.point(i, j);
             p[1] += plane.raster.step * f64::from(at);
+            if p[1] - column_last[i] < SAME * plane.raster.step {
+                return;
+            }
+            column_last[i] = p[1];
             in_columns.push(Kink { p, axis: 1, line: i as u32, depth, links: [NONE; 2] });
         }
     });

@@ -14,9 +14,9 @@ use crate::trace::{Crossing, EDGE_MARGIN, Rings};
 pub(crate) type Probe<'a> = &'a dyn Fn([f64; 2]) -> f64;
 
 /// Shares of the tolerance: crossings off the field, bends between them, dropped points.
-const CROSSING_SHARE: f64 = 0.25;
-const BEND_SHARE: f64 = 0.25;
-const CHORD_SHARE: f64 = 0.5;
+const CROSSING_SHARE: f64 = 0.2;
+const BEND_SHARE: f64 = 0.2;
+const CHORD_SHARE: f64 = 0.45;
 /// Turn of a ring, as the cosine, from which on a corner or a bend may hide in a cell.
 const TURN_COSINE: f64 = 0.98;
 /// A corner is taken where it is this much nearer to the field's zero than the chord's middle.
@@ -77,10 +77,11 @@ pub(crate) fn contours(
 
 #[inline(always)]
 fn place(raster: &Raster, crossing: Crossing) -> [f64; 2] {
-    let (i, j, axis) = crossing.edge(raster);
-    let mut p = raster.point(i, j);
-    p[axis] += raster.step * f64::from(crossing.fraction);
-    p
+    let (i, j, axis) = crossing.edge();
+    let part = f64::from(crossing.fraction);
+    let (x, y) = if axis == 0 { (part, 0.0) } else { (0.0, part) };
+    let [left, low] = raster.origin;
+    [left + raster.step * (i as f64 + x), low + raster.step * (j as f64 + y)]
 }
 
 /// Moves those crossings onto the field that a straight line between samples may have missed by
@@ -89,7 +90,7 @@ fn refine(plane: &Plane<'_>, level: f32, rings: &mut Rings, tolerance: f64, prob
     let raster = plane.raster;
     let limit = (8.0 * tolerance) as f32;
     for crossing in &mut rings.crossings {
-        let (i, j, axis) = crossing.edge(&raster);
+        let (i, j, axis) = crossing.edge();
         let along = if axis == 0 { i } else { j };
         if along == 0 || along + 2 >= raster.size[axis] {
             continue;
@@ -158,14 +159,20 @@ fn gates(
     let margin = f64::from(EDGE_MARGIN) * raster.step;
     for (k, crossing) in ring.iter().enumerate() {
         let p = points[k];
-        let (i, j, axis) = crossing.edge(raster);
-        let low = raster.point(i, j)[axis];
-        let mut gate = [p; 2];
-        gate[0][axis] = (p[axis] - half_width).max(low + margin).min(p[axis]);
-        gate[1][axis] = (p[axis] + half_width).min(low + raster.step - margin).max(p[axis]);
+        let (_, _, axis) = crossing.edge();
+        // From the point to both ends of its gate, along the cell edge.
+        let part = f64::from(crossing.fraction) * raster.step;
+        let back = half_width.min(part - margin).max(0.0);
+        let forth = half_width.min(raster.step - margin - part).max(0.0);
+        let gate = if axis == 0 {
+            [[p[0] - back, p[1]], [p[0] + forth, p[1]]]
+        } else {
+            [[p[0], p[1] - back], [p[0], p[1] + forth]]
+        };
         vertices.push(Vertex { p, gate, stays: crossing.stays() });
-        let (a, b) = (points[(k + n - 1) % n], points[(k + 2) % n]);
-        let q = points[(k + 1) % n];
+        let at = |k: usize| points[if k < n { k } else { k - n }];
+        let (a, q) = (points[if k == 0 { n - 1 } else { k - 1 }], at(k + 1));
+        let b = if k + 2 < n { points[k + 2] } else { points[(k + 2) % n] };
         if n < 4 || crossing.stays() || !turns([a, p, q, b]) {
             continue;
         }
@@ -255,8 +262,8 @@ pub(crate) fn drop_shreds(plane: &Plane<'_>, level: f32, depth_mm: f64, rings: &
         let ring = first..end as usize;
         first = end as usize;
         let deep = rings.crossings[ring.clone()].iter().any(|crossing| {
-            let (i, j, axis) = crossing.edge(&plane.raster);
-            plane.at(i, j).min(plane.at(i + (axis ^ 1), j + axis)) < limit
+            let (i, j, axis) = crossing.edge();
+            inner(plane, i, j, axis) < limit
         });
         if deep {
             rings.crossings.copy_within(ring.clone(), kept);
@@ -268,12 +275,19 @@ pub(crate) fn drop_shreds(plane: &Plane<'_>, level: f32, depth_mm: f64, rings: &
     rings.ends = ends;
 }
 
+/// Lowest of the two samples around a crossing and the next ones in line on both sides.
+fn inner(plane: &Plane<'_>, i: usize, j: usize, axis: usize) -> f32 {
+    let [along, size] = [if axis == 0 { i } else { j }, plane.raster.size[axis]];
+    let sample = |n: usize| if axis == 0 { plane.at(n, j) } else { plane.at(i, n) };
+    (along.saturating_sub(1)..(along + 3).min(size)).map(sample).fold(f32::INFINITY, f32::min)
+}
+
 /// Drops each vertex whose gate the chord from the last kept one still passes.
 fn dropped(vertices: &[Vertex]) -> Vec<[f64; 2]> {
     let n = vertices.len();
     let mut kept = Vec::with_capacity(n / 2 + 4);
     let first = vertices.iter().position(|v| v.stays).unwrap_or(0);
-    let at = |k: usize| &vertices[(first + k) % n];
+    let at = |k: usize| &vertices[if first + k < n { first + k } else { first + k - n }];
     kept.push(at(0).p);
     let mut from = at(0).p;
     let mut wedge = Wedge::default();

@@ -4,14 +4,16 @@ use std::collections::VecDeque;
 use std::io;
 
 use ossein_field::Field;
-use ossein_geom::{Contour, Deg, Frame, Job, Mm};
+use ossein_geom::{Contour, Deg, Frame, Job, Layer, Mm, TriMesh};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::hatch::{self, Hatch, LENGTH_MM_MIN, Pattern, Scanlines, Spans, Vector};
 use crate::layer::{self, LayerError, LayerOptions, View, Work};
 use crate::passes::{self, PassWork, Passes};
+use crate::plane::Raster;
 use crate::ridge::CentreLine;
+use crate::section::{self, Swept};
 
 /// Where a hatch lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -192,6 +194,57 @@ pub fn scans<F: Frame>(
     let count = layer::each(field, heights, options, job, make, |group| filler.add(group, sink))?;
     filler.finish(sink)?;
     Ok(count)
+}
+
+/// Cuts a mesh into layers as [`section::sections`] does and fills them as [`scans`] does.
+///
+/// `options.step` is the distance between samples of the distance to the contours.
+///
+/// # Errors
+/// [`LayerError`] for a choice out of range, a plane of too many samples, a sink that fails, a
+/// stopped job.
+pub fn mesh_scans<F: Frame>(
+    mesh: &TriMesh<F>,
+    heights: (f64, f64),
+    options: &LayerOptions,
+    scan: &ScanOptions,
+    job: &Job,
+    sink: &mut dyn ScanSink,
+) -> Result<Swept, LayerError> {
+    scan.check()?;
+    layer::check_positive(&[("step", options.step.0), ("tolerance", options.tolerance.0)])?;
+    let b = mesh.bounds();
+    let raster = layer::planar([b.min.x, b.min.y], [b.max.x, b.max.y], options.step.0)?;
+    let mut filler = Filler::new(scan);
+    let mut work = PassWork::default();
+    let swept = section::each(mesh, heights, options.layer, job, |layer| {
+        let planned = from_contours(raster, layer, scan, options.tolerance.0, &mut work);
+        filler.add(vec![planned], sink)
+    })?;
+    filler.finish(sink)?;
+    Ok(swept)
+}
+
+/// Plans a layer of which the contours alone are known.
+fn from_contours(
+    raster: Raster,
+    layer: Layer,
+    scan: &ScanOptions,
+    tolerance_mm: f64,
+    work: &mut PassWork,
+) -> Planned {
+    let rows = hatch::inside(&Scanlines::rows(&raster), &layer.contours);
+    let inside = |j: usize, sides: &mut [bool]| {
+        sides.fill(false);
+        for &[from, to] in rows.line(j as i64) {
+            let place = |x: f64| ((x - raster.origin[0]) / raster.step).max(0.0);
+            let (first, last) = (place(from).ceil() as usize, place(to).floor() as usize);
+            let end = (last + 1).min(sides.len());
+            sides[first.min(end)..end].fill(true);
+        }
+    };
+    let passes = passes::passes(raster, &layer.contours, scan, tolerance_mm, inside, work);
+    Planned { z_mm: layer.z_mm, outline: layer.contours, passes }
 }
 
 /// A layer whose passes are known and whose hatch is not.

@@ -1,17 +1,20 @@
 //! Marching squares: where a plane of samples passes a level, as closed rings of crossings.
 
-use crate::plane::{Plane, Raster};
+use crate::plane::Plane;
 
 /// Crossings keep this part of a cell edge away from its ends, so that no two fall together.
-pub(crate) const EDGE_MARGIN: f32 = 1e-3;
+pub(crate) const EDGE_MARGIN: f32 = 1e-4;
 
 const KEEP: u32 = 1 << 31;
+const ALONG_Y: u32 = 1 << 30;
 
 /// Where the level passes between two neighbouring samples.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Crossing {
-    /// Twice the sample's place, plus one where the other sample is its neighbour along y.
-    edge: u32,
+    /// Column of the first sample, and two flags.
+    column: u32,
+    /// Row of the first sample.
+    row: u32,
     /// Part of the way to the other sample.
     pub fraction: f32,
 }
@@ -19,15 +22,15 @@ pub(crate) struct Crossing {
 impl Crossing {
     /// The first sample and the axis along which the other one lies.
     #[inline(always)]
-    pub fn edge(self, raster: &Raster) -> (usize, usize, usize) {
-        let sample = ((self.edge & !KEEP) / 2) as usize;
-        (sample % raster.size[0], sample / raster.size[0], (self.edge & 1) as usize)
+    pub fn edge(self) -> (usize, usize, usize) {
+        let axis = usize::from(self.column & ALONG_Y != 0);
+        ((self.column & (ALONG_Y - 1)) as usize, self.row as usize, axis)
     }
 
     /// Set where two curves share a cell: the crossing must stay.
     #[inline(always)]
     pub fn stays(self) -> bool {
-        self.edge & KEEP != 0
+        self.column & KEEP != 0
     }
 }
 
@@ -130,7 +133,6 @@ fn row(
     solid: &impl Fn([f64; 2]) -> bool,
     s: &mut TraceScratch,
 ) {
-    let ni = plane.raster.size[0];
     let (lower, upper) = (plane.row(j), plane.row(j + 1));
     let mut last_right = 0;
     let TraceScratch { cases, horizontal, crossings, next, .. } = s;
@@ -145,20 +147,21 @@ fn row(
             let mut ids = [horizontal[i], 0, 0, last_right];
             if turns & 2 != 0 {
                 ids[1] = crossings.len() as u32;
-                let edge = 2 * (j * ni + i + 1) + 1;
-                crossings.push(crossing(edge, lower[i + 1] - level, upper[i + 1] - level));
+                let column = (i + 1) as u32 | ALONG_Y;
+                let ends = [lower[i + 1] - level, upper[i + 1] - level];
+                crossings.push(crossing(column, j, ends));
                 last_right = ids[1];
             }
             if turns & 4 != 0 {
                 ids[2] = crossings.len() as u32;
-                let edge = 2 * ((j + 1) * ni + i);
-                crossings.push(crossing(edge, upper[i] - level, upper[i + 1] - level));
+                let ends = [upper[i] - level, upper[i + 1] - level];
+                crossings.push(crossing(i as u32, j + 1, ends));
                 horizontal[i] = ids[2];
             }
             next.resize(crossings.len(), 0);
             let mut segments = SEGMENTS[case as usize];
             if case == 5 || case == 10 {
-                ids.iter().for_each(|&id| crossings[id as usize].edge |= KEEP);
+                ids.iter().for_each(|&id| crossings[id as usize].column |= KEEP);
                 let corner = plane.raster.point(i, j);
                 if solid(corner.map(|v| v + 0.5 * plane.raster.step)) {
                     segments = if case == 5 { &[(0, 1), (2, 3)] } else { &[(3, 0), (1, 2)] };
@@ -171,11 +174,11 @@ fn row(
     }
 }
 
-/// Where a line from `a` to `b` is zero.
+/// Where a line between two values is zero.
 #[inline(always)]
-fn crossing(edge: usize, a: f32, b: f32) -> Crossing {
+fn crossing(column: u32, row: usize, [a, b]: [f32; 2]) -> Crossing {
     let fraction = (a / (a - b)).max(EDGE_MARGIN).min(1.0 - EDGE_MARGIN);
-    Crossing { edge: edge as u32, fraction }
+    Crossing { column, row: row as u32, fraction }
 }
 
 /// Puts the crossings into the order of their rings.

@@ -1,120 +1,51 @@
-//! The closed mesh of half a million triangles that the distance tasks share.
+//! A bone made in code: a ring with a body and processes, 105 mm wide, its surface gently rough.
 
-use std::path::Path;
+use ossein_field::Field;
+use ossein_geom::{Aabb, Frame, Point, Vector, float};
 
-use ossein_geom::{Lps, Point, TriMesh, Vector};
 /// The bone, genus 1.
 pub struct RoughBone;
 
-/// Reads the mesh that [`prepare`] wrote.
-pub fn read(folder: &Path) -> Result<TriMesh<Lps>, String> {
-    let read = |name: &str| {
-        let path = folder.join(name);
-        std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))
+/// Amplitude of the roughness, mm, and its wave number, 1/mm.
+const ROUGH: [(f64, f64); 3] = [(0.12, 0.9), (0.05, 1.9), (0.02, 3.7)];
+/// No step of the field is steeper than this.
+const STEEPNESS_MAX: f64 = 1.35;
+/// Radius of the blends between parts, mm.
+const BLEND_MM: f64 = 4.0;
+
+fn blend(a: f64, b: f64) -> f64 {
+    let h = (BLEND_MM - (a - b).abs()).max(0.0) / BLEND_MM;
+    a.min(b) - h * h * BLEND_MM * 0.25
+}
+
+fn capsule<F: Frame>(p: Point<F>, a: [f64; 3], b: [f64; 3], radius: f64) -> f64 {
+    let (a, b) = (Point::<F>::from(a), Point::from(b));
+    let (axis, from) = (b - a, p - a);
+    let along = (from.dot(axis) / axis.dot(axis)).clamp(0.0, 1.0);
+    (from - axis * along).norm() - radius
+}
+
+/// Distance to a flattened ellipsoid, shortened so that it never overestimates.
+fn body<F: Frame>(p: Point<F>) -> f64 {
+    let q = Vector::<F>::new(p.x, p.y + 22.0, p.z * 1.55);
+    let radial = (q.x * q.x / 1.9 + q.y * q.y).sqrt();
+    let outer = Vector::<F>::new(radial, 0.0, q.z * 0.9).norm() - 18.5;
+    outer / 1.45
+}
+
+fn smooth<F: Frame>(p: Point<F>) -> f64 {
+    let ring = {
+        let around = ((p.x * p.x) / 1.25 + (p.y - 2.0) * (p.y - 2.0)).sqrt() - 14.5;
+        ((around * around + p.z * p.z).sqrt() - 4.6) / 1.1
     };
-    let (corners, triangles) = (read("vertices.f64")?, read("triangles.u32")?);
-    let corners: Vec<f64> =
-        corners.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect();
-    let indices: Vec<u32> =
-        triangles.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b)).collect();
-    Ok(TriMesh {
-        vertices: corners.as_chunks::<3>().0.iter().map(|&p| Point::from(p)).collect(),
-        triangles: indices.as_chunks::<3>().0.to_vec(),
-    })
-}
-
-/// Writes the mesh: a vertebra of `lumbar-mean-mesh` in `$OSSEIN_DATA`, each triangle cut into 16;
-/// else a ball with dents of the same size.
-pub fn prepare(folder: &Path) -> Result<(), String> {
-    let mesh = vertebra().unwrap_or_else(|| {
-        let mut ball = octahedron();
-        (0..8).for_each(|_| ball = finer(&ball));
-        let dents = |d: Vector<Lps>| 33.0 + 2.0 * (9.0 * d.x).sin() * (7.0 * d.y).cos();
-        for v in &mut ball.vertices {
-            let d = (*v - Point::ORIGIN).unit();
-            *v = Point::ORIGIN + d * dents(d);
-        }
-        ball
-    });
-    let corners = mesh.vertices.iter().flat_map(|v| v.array()).flat_map(f64::to_le_bytes);
-    let triangles = mesh.triangles.iter().flatten().flat_map(|v| v.to_le_bytes());
-    for (name, bytes) in [
-        ("vertices.f64", corners.collect::<Vec<u8>>()),
-        ("triangles.u32", triangles.collect::<Vec<u8>>()),
-    ] {
-        let path = folder.join(name);
-        std::fs::write(&path, bytes).map_err(|e| format!("{}: {e}", path.display()))?;
+    let mut d = blend(body(p), ring);
+    for side in [-1.0, 1.0] {
+        d = blend(d, capsule(p, [side * 15.0, 6.0, 0.0], [side * 49.0, 14.0, 4.0], 3.6));
+        d = blend(d, capsule(p, [side * 14.0, 8.0, -8.0], [side * 14.0, 8.0, 9.0], 4.8));
     }
-    Ok(())
+    blend(d, capsule(p, [0.0, 17.0, 0.0], [0.0, 37.0, -5.0], 3.8))
 }
 
-fn vertebra() -> Option<TriMesh<Lps>> {
-    let folder = Path::new(&std::env::var_os("OSSEIN_DATA")?).join("lumbar-mean-mesh");
-    let read = |name: &str| -> Option<Vec<[f64; 3]>> {
-        let text = std::fs::read_to_string(folder.join(name)).ok()?;
-        let row = |line: &str| {
-            let mut cells = line.split(',').map(|c| c.trim().parse::<f64>().ok());
-            Some([cells.next()??, cells.next()??, cells.next()??])
-        };
-        text.lines().map(row).collect()
-    };
-    let corners = read("meanMesh_vertices.csv")?;
-    let triangles = read("meanMesh_faces.csv")?;
-    let triangles: Vec<[u32; 3]> = triangles.iter().map(|t| t.map(|v| v as u32 - 1)).collect();
-    // The surfaces come one after the other: the first is what hangs together with its corner 0.
-    let mut of_first = vec![false; corners.len()];
-    of_first[triangles[0][0] as usize] = true;
-    loop {
-        let before = of_first.iter().filter(|v| **v).count();
-        for t in &triangles {
-            if t.iter().any(|&v| of_first[v as usize]) {
-                t.iter().for_each(|&v| of_first[v as usize] = true);
-            }
-        }
-        if of_first.iter().filter(|v| **v).count() == before {
-            break;
-        }
-    }
-    let mut place = vec![0; corners.len()];
-    let mut vertices = Vec::new();
-    for (v, p) in corners.iter().enumerate().filter(|(v, _)| of_first[*v]) {
-        place[v] = vertices.len() as u32;
-        vertices.push(Point::from(*p));
-    }
-    let kept = triangles.iter().filter(|t| of_first[t[0] as usize]);
-    let triangles = kept.map(|t| t.map(|v| place[v as usize])).collect();
-    Some(finer(&finer(&TriMesh { vertices, triangles })))
-}
-
-fn octahedron() -> TriMesh<Lps> {
-    let corner = |n: usize| {
-        let mut p = [0.0; 3];
-        p[n / 2] = if n.is_multiple_of(2) { 1.0 } else { -1.0 };
-        Point::from(p)
-    };
-    let triangles = vec![
-        [0, 2, 4],
-        [2, 1, 4],
-        [1, 3, 4],
-        [3, 0, 4],
-        [2, 0, 5],
-        [1, 2, 5],
-        [3, 1, 5],
-        [0, 3, 5],
-    ];
-    TriMesh { vertices: (0..6).map(corner).collect(), triangles }
-}
-
-/// Each triangle cut into four.
-fn finer(mesh: &TriMesh<Lps>) -> TriMesh<Lps> {
-    let mut vertices = mesh.vertices.clone();
-    let mut middle = std::collections::BTreeMap::new();
-    let mut triangles = Vec::with_capacity(4 * mesh.triangles.len());
-    for &[a, b, c] in &mesh.triangles {
-        let mut between = |a: u32, b: u32| {
-            *middle.entry((a.min(b), a.max(b))).or_insert_with(|| {
-                vertices.push(vertices[a as usize].lerp(vertices[b as usize], 0.5));
-                vertices.len() as u32 - 1
 impl<F: Frame> Field<F> for RoughBone {
     fn distance(&self, p: Point<F>) -> f64 {
         let rough: f64 = ROUGH
@@ -123,9 +54,11 @@ impl<F: Frame> Field<F> for RoughBone {
                 let wave = |a: f64, b: f64| float::sin(k * a + 0.7 * k * b);
                 size * wave(p.x, p.y) * wave(p.y, p.z) * wave(p.z, -p.x)
             })
-        };
-        let (ab, bc, ca) = (between(a, b), between(b, c), between(c, a));
-        triangles.extend([[a, ab, ca], [ab, b, bc], [ca, bc, c], [ab, bc, ca]]);
+            .sum();
+        (smooth(p) + rough) / STEEPNESS_MAX
     }
-    TriMesh { vertices, triangles }
+
+    fn bounds(&self) -> Aabb<F> {
+        Aabb::new(Point::new(-54.0, -43.0, -16.5), Point::new(54.0, 42.5, 16.5))
+    }
 }

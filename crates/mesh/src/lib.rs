@@ -26,6 +26,5 @@ pub use compare::{CompareOptions, Comparison, compare};
 pub use extract::extract;
 pub use iso::iso_surface;
 pub use repair::{Repaired, RepairOptions, repair};
-pub use repair::{RepairOptions, Repaired, repair};
 pub use simplify::{Simplified, SimplifyError, SimplifyOptions, simplify};
 pub use tree::Tree;

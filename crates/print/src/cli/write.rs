@@ -284,18 +284,6 @@ impl<W: Write> ScanSink for Writer<W> {
 }
 
 /// Twice the area to the left of a closed curve.
-fn area(points: &[[f64; 2]]) -> f64 {
-    let Some(mut last) = points.last().copied() else { return 0.0 };
-    let origin = last;
-    let mut sum = 0.0;
-    for p in points {
-        let (a, b) =
-            ([last[0] - origin[0], last[1] - origin[1]], [p[0] - origin[0], p[1] - origin[1]]);
-        sum += a[0] * b[1] - b[0] * a[1];
-        last = *p;
-    }
-    sum
-}
 
 /// The finest unit in which a box fits short numbers; heights may be long.
 fn short_unit(low: [f64; 3], high: [f64; 3]) -> Result<f64, RangeError> {

@@ -106,6 +106,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Layers with contour passes and hatches.
+    Slice(plain::slice::Arguments),
     /// Voxel finite elements on an image, as a model.toml describes them.
     Solve(plain::solve::Arguments),
     /// A body filled with a lattice.
@@ -148,6 +150,7 @@ fn main() -> ExitCode {
             commands::run(&cases, until.as_deref(), json, dry_run)
         }
         Command::Show { case, json } => commands::show(&case, json),
+        Command::Slice(arguments) => plain::slice::run(&arguments),
         Command::Solve(arguments) => plain::solve::run(&arguments),
         Command::Lattice(arguments) => plain::lattice::run(&arguments),
         Command::Mesh(command) => plain::mesh::run(&command),

@@ -7,4 +7,5 @@ pub mod mesh;
 pub mod morphometry;
 mod part;
 pub mod permeability;
+pub mod slice;
 pub mod solve;

@@ -5,12 +5,13 @@ mod files;
 use std::sync::Arc;
 
 use ossein_design::kinds::vertebral_body_replacement::Design;
-use ossein_geom::{Cancelled, Finding, Implant, Job, Layer, TriMesh};
+use ossein_geom::{Cancelled, Choices, Deg, Finding, Implant, Job, Layer, Mm, TriMesh};
 use ossein_mesh::Defects;
 use ossein_mesh::extract::ExtractError;
 use ossein_print::cli::Encoding;
 use ossein_print::cost::Rates;
 use ossein_print::layer::LayerError;
+use ossein_print::{Hatch, Pattern, ScanOptions};
 use serde_json::{Value, json};
 
 use crate::recipe::Recipe;
@@ -104,6 +105,7 @@ fn layers(
             powder_per_kg: choices.number("print.powder_price_per_kg"),
             set_up_h: choices.number("print.set_up_h"),
         },
+        scan: choices.flag("print.scan_vectors").then(|| scan_options(choices)),
     };
     let ascii = choices.flag("print.cli_ascii");
     let label = context.case_id().to_owned();
@@ -121,7 +123,41 @@ fn layers(
             Ok::<(), PrepareError>(())
         })?;
     }
-    layered.ok_or_else(|| StepError::new("no layers were made"))
+    let mut layered = layered.ok_or_else(|| StepError::new("no layers were made"))?;
+    if let Some(scan) = &cut.scan {
+        let size = (height_mm, layered.layer_count());
+        context.write("build/scan.cli", |mut w| {
+            let how = (cut, scan);
+            let sums = files::write_scans(design, upright, size, &label, how, &mut w, job)?;
+            layered.scanned(sums, design.report.mass_g, &cut);
+            Ok::<(), PrepareError>(())
+        })?;
+    }
+    Ok(layered)
+}
+
+fn scan_options(choices: &Choices) -> ScanOptions {
+    let width = Mm(choices.number("print.pattern_width_mm"));
+    let pattern = match choices.word("print.pattern") {
+        "stripes" => Pattern::Stripes(width),
+        "islands" => Pattern::Islands(width),
+        _ => Pattern::Lines,
+    };
+    let spot = choices.number("print.spot_mm");
+    ScanOptions {
+        spot: Mm(spot),
+        pass_count: choices.whole("print.passes") as usize,
+        pass_distance: Mm(2.0 * spot),
+        hatch_offset: Mm(spot),
+        hatch: Hatch {
+            pattern,
+            spacing: Mm(choices.number("print.hatch_mm")),
+            angle: Deg(0.0),
+            rotation: Deg(choices.number("print.rotation_deg")),
+        },
+        up: None,
+        down: None,
+    }
 }
 
 fn shown_as_json(shown: &[(usize, Layer)]) -> Value {

@@ -11,8 +11,8 @@ use ossein_mesh::model3mf::{self, Metadata};
 use ossein_mesh::{Watertight, check_watertight, extract, measure, stl};
 use ossein_print::cli::{self, Encoding};
 use ossein_print::cost::{Rates, cost};
-use ossein_print::estimate::{Process, estimate};
-use ossein_print::{LayerOptions, layers};
+use ossein_print::estimate::{Jumps, Process, Vectors, estimate};
+use ossein_print::{LayerOptions, Scan, ScanOptions, layers, scans};
 use serde_json::{Value, json};
 
 use super::PrepareError;
@@ -102,6 +102,8 @@ pub struct Cut {
     pub tolerance_mm: f64,
     /// What the machine and the powder cost.
     pub rates: Rates,
+    /// How layers are filled, where vectors are wanted.
+    pub scan: Option<ScanOptions>,
 }
 
 /// Layers of the part: the figures, and some to look at.
@@ -112,6 +114,32 @@ pub struct Layered {
     pub findings: Vec<Finding>,
     /// A few layers with their index.
     pub shown: Vec<(usize, Layer)>,
+}
+
+impl Layered {
+    /// Number of layers.
+    pub fn layer_count(&self) -> usize {
+        self.figures["layer_count"].as_u64().unwrap_or(0) as usize
+    }
+
+    /// Puts the real vectors in place of the estimate.
+    pub fn scanned(&mut self, (vectors, thin_count): (Vectors, usize), mass_g: f64, cut: &Cut) {
+        let process = Process::default();
+        let estimate = vectors.estimate(&process, &Jumps::default());
+        let figures = &mut self.figures;
+        figures["vector_length_m"] = json!(estimate.vector_length_m);
+        figures["time_s"] = json!(estimate.time_s);
+        figures["cost"] = json!(cost(estimate.time_s, mass_g, &cut.rates));
+        figures["vectors"] = json!(vectors);
+        figures["thin_wall_count"] = json!(thin_count);
+        figures["scan"] = json!(cut.scan);
+        if thin_count > 0 {
+            let text = format!(
+                "{thin_count} walls thinner than the passes are scanned along their middle"
+            );
+            self.findings.push(Finding::note("prepare.thin_walls", "layers", text));
+        }
+    }
 }
 
 /// Writes all layers, straight from the field, into every encoding of `outs`.
@@ -128,25 +156,13 @@ pub fn write_layers(
     job: &Job,
 ) -> Result<Layered, PrepareError> {
     let part = Upright { design, placement };
-    let bounds = part.bounds();
     let layer_count = ((height_mm / cut.layer_mm) - 1e-6).ceil() as usize;
-    let header = cli::Header {
-        label: label.into(),
-        layer_count,
-        dimension_mm: [
-            [bounds.min.x, bounds.min.y, 0.0],
-            [bounds.max.x, bounds.max.y, layer_count as f64 * cut.layer_mm],
-        ],
-    };
+    let header = header(&part, label, layer_count, cut.layer_mm);
     let mut writers = Vec::new();
     for (encoding, out) in outs {
         writers.push(cli::Writer::new(io::BufWriter::new(out), encoding, &header)?);
     }
-    let options = LayerOptions {
-        layer: Mm(cut.layer_mm),
-        step: Mm(cut.step_mm),
-        tolerance: Mm(cut.tolerance_mm),
-    };
+    let options = cut.options();
     let show = [1, 2, 3].map(|n| n * layer_count / 4);
     let mut shown = Vec::new();
     let (mut area_mm2, mut length_mm) = (Vec::new(), 0.0);
@@ -163,6 +179,55 @@ pub fn write_layers(
     }
     let (figures, findings) = layer_figures(design, &area_mm2, length_mm, cut);
     Ok(Layered { figures, findings, shown })
+}
+
+/// Writes contour passes and hatches of all layers, straight from the field; returns their sums and
+/// the number of walls that are scanned along their middle.
+///
+/// # Errors
+/// What the field, the out or the job report.
+pub fn write_scans(
+    design: &Design,
+    placement: &Rigid<Implant, Build>,
+    (height_mm, layer_count): (f64, usize),
+    label: &str,
+    (cut, scan): (Cut, &ScanOptions),
+    out: &mut dyn Out,
+    job: &Job,
+) -> Result<(Vectors, usize), PrepareError> {
+    let part = Upright { design, placement };
+    let header = header(&part, label, layer_count, cut.layer_mm);
+    let mut writer = cli::Writer::for_scans(io::BufWriter::new(out), Encoding::Binary, &header)?;
+    let (mut vectors, mut thin_count) = (Vectors::default(), 0);
+    scans(&part, (0.0, height_mm), &cut.options(), scan, job, &mut |scan: &Scan| {
+        vectors += Vectors::of(scan);
+        thin_count += scan.centre_lines.len();
+        writer.scan(scan)
+    })?;
+    writer.finish()?;
+    Ok((vectors, thin_count))
+}
+
+fn header(part: &Upright, label: &str, layer_count: usize, layer_mm: f64) -> cli::Header {
+    let bounds = part.bounds();
+    cli::Header {
+        label: label.into(),
+        layer_count,
+        dimension_mm: [
+            [bounds.min.x, bounds.min.y, 0.0],
+            [bounds.max.x, bounds.max.y, layer_count as f64 * layer_mm],
+        ],
+    }
+}
+
+impl Cut {
+    fn options(&self) -> LayerOptions {
+        LayerOptions {
+            layer: Mm(self.layer_mm),
+            step: Mm(self.step_mm),
+            tolerance: Mm(self.tolerance_mm),
+        }
+    }
 }
 
 fn layer_figures(

@@ -1,6 +1,7 @@
 //! Sharp edges and corners are kept, and nothing crosses itself.
 
 #[path = "../../../benches/src/implant.rs"]
+#[expect(dead_code, reason = "the field alone is wanted here")]
 mod implant;
 
 use implant::ImplantField;

@@ -136,6 +136,7 @@ fn plane_vertex_count<S: Samples>(samples: &S, k: usize) -> u32 {
 
 /// Where the surface crosses an edge, as a part of the edge; safe for any two values.
 #[inline(always)]
+#[expect(clippy::manual_clamp, reason = "of a value that is no number, this makes the margin")]
 pub fn fraction(a: f32, b: f32) -> f32 {
     (a / (a - b)).max(EDGE_MARGIN).min(1.0 - EDGE_MARGIN)
 }

@@ -108,13 +108,7 @@ struct Search<'a, F: Frame> {
 
 impl<F: Frame> Search<'_, F> {
     fn find(&mut self, cosine: f64) {
-        let planes = (0, self.samples.size[2] - 1);
-        let mut close = Vec::new();
-        visit_cells(self.window, planes, self.surface, |[i, j, k], pattern, ids| {
-            if one_curve(pattern) && self.bent([i, j, k]) {
-                close.push(([k, j, i], pattern, *ids));
-            }
-        });
+        let close = self.close(cosine);
         let mut used: BTreeMap<u32, (Cell, usize)> = BTreeMap::new();
         for &([k, j, i], pattern, ids) in &close {
             for (edge, &(corner, axis)) in EDGES.iter().enumerate() {
@@ -148,6 +142,44 @@ impl<F: Frame> Search<'_, F> {
         for id in moved.collect::<Vec<_>>() {
             self.vertices[id as usize] = normals[&id].0;
         }
+    }
+
+    /// Cells around which normals at the crossings, as interpolated, disagree.
+    fn close(&self, cosine: f64) -> Vec<(Cell, usize, [u32; 16])> {
+        let planes = (0, self.samples.size[2] - 1);
+        let crossed = &cube::table().crossed;
+        let mut known: Vec<Option<[f32; 3]>> = vec![None; self.vertices.len()];
+        let mut close = Vec::new();
+        visit_cells(self.window, planes, self.surface, |[i, j, k], pattern, ids| {
+            if !self.bent([i, j, k]) || !one_curve(pattern) {
+                return;
+            }
+            let mut normals = [[0.0f32; 3]; 12];
+            let mut count = 0;
+            for edge in (0..12).filter(|&e| crossed[pattern][e] == 1) {
+                let id = ids[edge] as usize;
+                normals[count] = *known[id].get_or_insert_with(|| self.steepest(self.vertices[id]));
+                count += 1;
+            }
+            let dot = |a: [f32; 3], b: [f32; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+            let normals = &normals[..count];
+            if normals.iter().any(|&a| normals.iter().any(|&b| f64::from(dot(a, b)) < cosine)) {
+                close.push(([k, j, i], pattern, *ids));
+            }
+        });
+        close
+    }
+
+    /// The direction of steepest rise, from the four corners of a small tetrahedron.
+    fn steepest(&self, p: Point<F>) -> [f32; 3] {
+        let [x, y, z] = self.samples.step;
+        let reach = NORMAL_STEP * x.min(y).min(z);
+        let mut sum = Vector::default();
+        for corner in [[1.0, 1.0, 1.0], [1.0, -1.0, -1.0], [-1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]] {
+            let corner = Vector::from(corner);
+            sum += corner * self.field.distance(p + corner * reach);
+        }
+        sum.unit().array().map(|v| v as f32)
     }
 
     /// Whether the samples around a cell are far from a linear function.
@@ -279,15 +311,17 @@ impl<F: Frame> Search<'_, F> {
         let planes = (0, self.samples.size[2] - 1);
         let mut triangles = Vec::new();
         let table = cube::table();
+        let mut features = self.features.iter().peekable();
         visit_cells(self.window, planes, self.surface, |[i, j, k], pattern, ids| {
-            match self.features.get(&[k, j, i]) {
-                Some(feature) => self.fan([k, j, i], feature, &mut triangles),
+            match features.next_if(|f| *f.0 == [k, j, i]) {
+                Some((cell, feature)) => self.fan(*cell, feature, &mut triangles),
                 None => {
                     let corners = &table.corners[pattern][..table.count[pattern] as usize];
                     triangles.extend(corners.iter().map(|t| t.map(|e| ids[e as usize])));
                 }
             }
         });
+        drop(features);
         TriMesh { vertices: self.vertices, triangles }
     }
 

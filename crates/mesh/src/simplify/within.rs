@@ -16,12 +16,22 @@ use crate::triangle;
 /// Triangles that one thread takes at a time.
 const CHUNK: usize = 4096;
 /// Pieces into which a triangle is cut before it counts as undecided, and so as too far.
-const PIECE_COUNT_MAX: usize = 500;
+const PIECE_COUNT_MAX: usize = 2000;
 /// A piece this much smaller than the limit is judged by its middle.
 const PIECE_PART_MIN: f64 = 0.1;
-/// Parts of the limit by which a triangle is lifted, one after the other: where another wall lies
-/// within the limit, a smaller lift may still decide.
-const LIFTS: [f64; 3] = [1.0, 0.25, 0.06];
+/// How a triangle is lifted, one way after the other: by which part of the limit, and by which
+/// part of the limit its sides are drawn in before, so that a wall which begins there does not
+/// count. Where another wall lies within the limit, a smaller lift may still decide.
+const LIFTS: [(f64, f64); 4] = [(1.0, 0.0), (0.8, 0.02), (0.25, 0.0), (0.06, 0.0)];
+
+/// A triangle of the target that may be near, and its box.
+struct Near<F: Frame> {
+    number: u32,
+    numbers: [u32; 3],
+    corners: [Point<F>; 3],
+    low: [f64; 3],
+    high: [f64; 3],
+}
 
 /// A surface to which distances are proved.
 pub struct Target<'a, F: Frame> {
@@ -51,13 +61,17 @@ impl<'a, F: Frame> Target<'a, F> {
             .par_chunks(CHUNK)
             .map(|chunk| {
                 let (mut near, mut prisms) = (Vec::new(), Vec::new());
-                let mut found = Vec::new();
+                let (mut found, mut places) = (Vec::new(), Vec::new());
                 for numbers in chunk.chunks(group) {
-                    self.gather(source, numbers, limit, &mut near);
+                    places.clear();
+                    let corners = |&n: &u32| source.corners(source.triangles[n as usize]);
+                    places.extend(numbers.iter().flat_map(corners));
+                    self.around(&places, limit, &mut near);
                     prisms.clear();
                     if group > 1 {
-                        let corners = |&n: &u32| self.mesh.corners(self.mesh.triangles[n as usize]);
-                        prisms.extend(near.iter().filter_map(|n| Prism::new(corners(n), limit)));
+                        prisms.extend(
+                            near.iter().filter_map(|one: &Near<F>| Prism::new(one.corners, limit)),
+                        );
                     }
                     let mut last = 0;
                     for &n in numbers {
@@ -73,27 +87,12 @@ impl<'a, F: Frame> Target<'a, F> {
         parts.concat()
     }
 
-    /// Triangles of the target that may be within `limit` of the numbered ones of `source`.
-    fn gather(&self, source: &TriMesh<F>, numbers: &[u32], limit: f64, near: &mut Vec<u32>) {
-        let (mut low, mut high) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
-        for &n in numbers {
-            for p in source.corners(source.triangles[n as usize]) {
-                for a in 0..3 {
-                    low[a] = low[a].min(p[a]);
-                    high[a] = high[a].max(p[a]);
-                }
-            }
-        }
-        near.clear();
-        self.tree.overlapping(low.map(|v| v - limit), high.map(|v| v + limit), |n| near.push(n));
-    }
-
     /// Whether the triangle lies within `limit`; `last` remembers which prism held one.
     fn holds(
         &self,
         corners: [Point<F>; 3],
         limit: f64,
-        near: &[u32],
+        near: &[Near<F>],
         prisms: &[Prism<F>],
         last: &mut usize,
     ) -> bool {
@@ -104,8 +103,8 @@ impl<'a, F: Frame> Target<'a, F> {
             *last = n;
             return true;
         }
-        LIFTS.iter().any(|part| self.between(corners, part * limit, near))
-            || near.iter().any(|&n| self.near_one(corners, n, limit))
+        self.between_lifts(corners, limit, near)
+            || near.iter().any(|one| self.near_one(corners, one.number, limit))
             || self.holds_in_pieces(corners, limit)
     }
 
@@ -118,17 +117,29 @@ impl<'a, F: Frame> Target<'a, F> {
         })
     }
 
+    fn between_lifts(&self, corners: [Point<F>; 3], limit: f64, near: &[Near<F>]) -> bool {
+        LIFTS.iter().any(|&(lift, inset)| match inset {
+            0.0 => self.between(corners, lift * limit, near),
+            inset => drawn_in(corners, inset * limit, (1.0 - lift) * limit)
+                .is_some_and(|corners| self.between(corners, lift * limit, near)),
+        })
+    }
+
     /// Whether the target passes between the copies of the triangle lifted by `limit`.
-    fn between(&self, corners: [Point<F>; 3], limit: f64, near: &[u32]) -> bool {
+    fn between(&self, corners: [Point<F>; 3], limit: f64, near: &[Near<F>]) -> bool {
         let Some(prism) = Prism::new(corners, limit) else { return false };
+        let (low, high) = hull(&corners);
         let mut passes = 0;
-        for &n in near {
-            let t = self.mesh.triangles[n as usize];
-            match prism.meet(t, self.mesh.corners(t)) {
+        for one in near {
+            let apart = |a: usize| (one.low[a] > high[a] + limit) | (one.high[a] < low[a] - limit);
+            if apart(0) | apart(1) | apart(2) {
+                continue;
+            }
+            match prism.meet(one.numbers, one.corners) {
                 Meet::Apart => {}
                 Meet::Cap => return false,
                 Meet::Inside(pass) => {
-                    if t.iter().any(|&v| self.rim[v as usize]) {
+                    if one.numbers.iter().any(|&v| self.rim[v as usize]) {
                         return false;
                     }
                     passes += pass;
@@ -139,14 +150,23 @@ impl<'a, F: Frame> Target<'a, F> {
     }
 
     fn holds_in_pieces(&self, corners: [Point<F>; 3], limit: f64) -> bool {
+        let is_near = |p: &Point<F>| self.tree.nearest(self.mesh, *p, limit).is_some();
+        if !corners.iter().all(is_near) {
+            return false;
+        }
         let mut stack = vec![corners];
         let mut left = PIECE_COUNT_MAX;
+        let mut around = Vec::new();
         while let Some(piece) = stack.pop() {
             let [a, b, c] = piece;
             let middle = a + ((b - a) + (c - a)) * (1.0 / 3.0);
             let reach = piece.iter().map(|p| p.distance(middle)).fold(0.0, f64::max);
             let Some(near) = self.tree.nearest(self.mesh, middle, limit) else { return false };
             if near.distance_mm + reach <= limit || self.near_one(piece, near.triangle, limit) {
+                continue;
+            }
+            self.around(&piece, limit, &mut around);
+            if self.between_lifts(piece, limit, &around) {
                 continue;
             }
             if reach < PIECE_PART_MIN * limit || left < 4 {
@@ -158,6 +178,48 @@ impl<'a, F: Frame> Target<'a, F> {
         }
         true
     }
+
+    /// Triangles of the target whose boxes come within `limit` of the corners' box.
+    fn around(&self, corners: &[Point<F>], limit: f64, near: &mut Vec<Near<F>>) {
+        let (low, high) = hull(corners);
+        near.clear();
+        let (low, high) = (low.map(|v| v - limit), high.map(|v| v + limit));
+        self.tree.overlapping(low, high, |n| {
+            let numbers = self.mesh.triangles[n as usize];
+            let corners = self.mesh.corners(numbers);
+            let (low, high) = hull(&corners);
+            near.push(Near { number: n, numbers, corners, low, high });
+        });
+    }
+}
+
+/// The triangle with its sides drawn in by `inset`, unless that moves a point by more than
+/// `moved_max`.
+fn drawn_in<F: Frame>(
+    [a, b, c]: [Point<F>; 3],
+    inset: f64,
+    moved_max: f64,
+) -> Option<[Point<F>; 3]> {
+    let (to_a, to_b, to_c) = (b.distance(c), c.distance(a), a.distance(b));
+    let around = to_a + to_b + to_c;
+    let radius = (b - a).cross(c - a).norm() / around;
+    let part = inset / radius;
+    if !(part * to_a.max(to_b).max(to_c) <= moved_max) {
+        return None;
+    }
+    let middle = a + ((b - a) * to_b + (c - a) * to_c) * (1.0 / around);
+    Some([a, b, c].map(|p| p.lerp(middle, part)))
+}
+
+fn hull<F: Frame>(points: &[Point<F>]) -> ([f64; 3], [f64; 3]) {
+    let (mut low, mut high) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
+    for p in points {
+        for a in 0..3 {
+            low[a] = low[a].min(p[a]);
+            high[a] = high[a].max(p[a]);
+        }
+    }
+    (low, high)
 }
 
 /// Marks vertices at which the directed edges that leave and those that arrive do not join the
@@ -239,7 +301,8 @@ impl<F: Frame> Prism<F> {
         if outside(&self.corners, &flat) {
             return Meet::Apart;
         }
-        for cap in [self.limit, -self.limit] {
+        let leaves = heights.iter().any(|h| h.abs() > self.limit);
+        for cap in [self.limit, -self.limit].into_iter().filter(|_| leaves) {
             if let Some(cut) = cut_at(&flat, heights.map(|h| h - cap))
                 && !outside(&self.corners, &cut)
                 && !one_sided(&self.corners, &cut)

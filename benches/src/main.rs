@@ -3,6 +3,9 @@
 //! `ossein-bench` lists the tasks; `ossein-bench TASK...` runs them. Each side runs in a fresh
 //! process of its own, in turns, so that neither inherits the other's memory or warmth.
 
+mod bone;
+mod arrays;
+mod implant;
 mod rough_bone;
 mod meter;
 mod run;

@@ -5,13 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use ossein_suite::{commands_of, program, program_path};
 use serde_json::Value;
-
-fn program() -> PathBuf {
-    // The test binary lies in target/PROFILE/deps; the program two folders up.
-    let test = std::env::current_exe().unwrap();
-    test.ancestors().nth(2).unwrap().join("ossein")
-}
 
 fn ossein(words: &[&str]) -> Output {
     Command::new(program()).args(words).output().expect("the program is built")
@@ -132,12 +127,6 @@ fn judged_by_other_programs(case: &Path) {
     assert!(judge.status.success(), "{}", text(&judge));
 }
 
-/// The lines of the first `sh` block of a page.
-fn commands_of(page: &str) -> Vec<String> {
-    let block = page.split("```sh\n").nth(1).expect("a sh block").split("```").next().unwrap();
-    block.lines().map(str::to_owned).collect()
-}
-
 #[test]
 fn the_book_walks_a_real_case() {
     let Some(scan) = ossein_suite::shared_data("spine-ct-dicom") else { return };
@@ -151,16 +140,11 @@ fn the_book_walks_a_real_case() {
     let filled = text_of_recipe.replace("/path/to/spine-ct-dicom", scan.to_str().unwrap());
     assert_ne!(filled, text_of_recipe);
     fs::write(place.join(recipe), filled).unwrap();
-    let path = format!(
-        "{}:{}",
-        program().parent().unwrap().display(),
-        std::env::var("PATH").unwrap_or_default()
-    );
     for line in commands_of(&page) {
         let run = Command::new("bash")
             .args(["-c", &line])
             .current_dir(&place)
-            .env("PATH", &path)
+            .env("PATH", program_path())
             .output()
             .expect("bash runs");
         assert!(run.status.success(), "{line}: {}", text(&run));

@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use crate::decoder::ChildDecoder;
 use crate::{Exit, progress};
 
-type AnyError = Box<dyn Error + Send + Sync>;
+/// Whatever went wrong.
+pub type AnyError = Box<dyn Error + Send + Sync>;
 
 /// `error: ...`, with what caused it.
 fn tell(error: &AnyError) -> Exit {
@@ -29,12 +30,13 @@ fn tell(error: &AnyError) -> Exit {
     Exit::Failed
 }
 
-fn ended(result: Result<Exit, AnyError>) -> Exit {
+/// What the shell is told of a result.
+pub fn ended(result: Result<Exit, AnyError>) -> Exit {
     result.unwrap_or_else(|error| tell(&error))
 }
 
 /// Prints a value as JSON; a closed pipe is no fault.
-fn print_json(value: &Value) {
+pub fn print_json(value: &Value) {
     let _ = io::stdout().lock().write_all(canonical::pretty(value).as_bytes());
 }
 

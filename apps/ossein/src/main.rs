@@ -2,6 +2,7 @@
 
 mod commands;
 mod decoder;
+mod plain;
 mod progress;
 
 use std::num::NonZeroU16;
@@ -105,6 +106,17 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Voxel finite elements on an image, as a model.toml describes them.
+    Solve(plain::solve::Arguments),
+    /// A body filled with a lattice.
+    Lattice(plain::lattice::Arguments),
+    /// Look at a surface, repair it, simplify it, move it, join it, compare it.
+    #[command(subcommand)]
+    Mesh(plain::mesh::Command),
+    /// Thickness, spacing, surface, connectivity, pores and powder of an image.
+    Morphometry(plain::morphometry::Arguments),
+    /// Creeping flow through the void of a periodic cell.
+    Permeability(plain::permeability::Arguments),
     /// Decodes frames for a parent process.
     #[command(hide = true)]
     DecodeChild,
@@ -136,6 +148,11 @@ fn main() -> ExitCode {
             commands::run(&cases, until.as_deref(), json, dry_run)
         }
         Command::Show { case, json } => commands::show(&case, json),
+        Command::Solve(arguments) => plain::solve::run(&arguments),
+        Command::Lattice(arguments) => plain::lattice::run(&arguments),
+        Command::Mesh(command) => plain::mesh::run(&command),
+        Command::Morphometry(arguments) => plain::morphometry::run(&arguments),
+        Command::Permeability(arguments) => plain::permeability::run(&arguments),
         Command::DecodeChild => decoder::serve(),
     };
     ExitCode::from(exit as u8)

@@ -94,7 +94,7 @@ pub const MECHANICS: &[Choice] = &[
         "mechanics",
         "loads",
         "thoracic_moments",
-        &["thoracic_moments", "peak_compression"],
+        &["thoracic_moments", "lumbar_combined", "pure_moments", "peak_compression"],
         "The set of load cases.",
     ),
     number(
@@ -129,6 +129,27 @@ pub const PRINT: &[Choice] = &[
         "mm",
         [0.002, 0.0001, 0.05],
         "Contour points closer than this to their neighbours' line are left out.",
+    ),
+    number(
+        "print",
+        "machine_rate_per_h",
+        "",
+        [100.0, 0.0, 10_000.0],
+        "Price of an hour of the machine, in your currency (facts D7.8).",
+    ),
+    number(
+        "print",
+        "powder_price_per_kg",
+        "",
+        [275.0, 0.0, 100_000.0],
+        "Price of a kilogram of powder, in the same currency (facts D7.8).",
+    ),
+    number(
+        "print",
+        "set_up_h",
+        "h",
+        [2.0, 0.0, 24.0],
+        "Hours of the machine to set up and take down (facts D7.8).",
     ),
     Choice {
         section: "print",

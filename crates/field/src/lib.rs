@@ -3,6 +3,7 @@
 //! A field is negative inside and never overestimates: a step of its length stays on its side.
 //! Meshes and layers are taken from the field by `ossein-mesh` and `ossein-print`.
 
+pub mod band;
 mod block;
 pub mod boolean;
 pub mod count;
@@ -10,10 +11,15 @@ pub mod height;
 pub mod lattice;
 pub mod loft;
 pub mod main_part;
+pub mod map;
+pub mod mesh_distance;
+pub mod operators;
 pub mod outline;
 pub mod placed;
 pub mod primitive;
 pub mod sampled;
+pub mod scalar;
+pub mod sweep;
 pub mod text;
 
 pub use block::{Block, Interval};
@@ -42,6 +48,12 @@ pub trait Field<F: Frame>: Send + Sync {
         let reach = 0.5 * region.size().norm();
         Interval { min: middle - reach, max: middle + reach }
     }
+}
+
+/// The box of solids that have no end, in mm.
+pub(crate) fn everywhere<F: Frame>() -> Aabb<F> {
+    let far = 1e6;
+    Aabb::new(Point::new(-far, -far, -far), Point::new(far, far, far))
 }
 
 impl<F: Frame, T: Field<F> + ?Sized> Field<F> for Box<T> {

@@ -63,3 +63,37 @@ impl<F: Frame> Field<F> for Prism {
         Interval { min: middle - reach, max: middle + reach }
     }
 }
+
+/// An outline drawn out along z between two heights.
+#[derive(Clone, Debug)]
+pub struct Extrusion {
+    prism: Prism,
+    z_lower_mm: f64,
+    z_upper_mm: f64,
+}
+
+impl Extrusion {
+    /// From the signed distance raster of an outline, and the heights of both ends.
+    ///
+    /// # Panics
+    /// If the upper height does not lie above the lower one.
+    pub fn new(distances: Raster, z_lower_mm: f64, z_upper_mm: f64) -> Self {
+        assert!(z_lower_mm < z_upper_mm, "from {z_lower_mm} mm up to {z_upper_mm} mm");
+        Self { prism: Prism::new(distances), z_lower_mm, z_upper_mm }
+    }
+}
+
+impl<F: Frame> Field<F> for Extrusion {
+    #[inline(always)]
+    fn distance(&self, p: Point<F>) -> f64 {
+        let ends = (self.z_lower_mm - p.z).max(p.z - self.z_upper_mm);
+        self.prism.distance(p).max(ends)
+    }
+    fn bounds(&self) -> Aabb<F> {
+        let sides = Field::<F>::bounds(&self.prism);
+        Aabb::new(
+            Point::new(sides.min.x, sides.min.y, self.z_lower_mm),
+            Point::new(sides.max.x, sides.max.y, self.z_upper_mm),
+        )
+    }
+}

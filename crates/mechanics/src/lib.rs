@@ -3,6 +3,7 @@
 //! A [`Model`] is a regular grid of cubic-elastic voxels. [`solve_cases`] clamps it, loads it and
 //! gives displacements with their residual and balance; [`stress`] and [`safety`] read them.
 
+mod body;
 pub mod boundary;
 pub mod convergence;
 mod fe;
@@ -15,9 +16,13 @@ mod pieces;
 pub mod safety;
 pub mod solve;
 pub mod stress;
+mod strips;
+pub mod voxels;
+pub mod vti;
 
 pub use boundary::{LoadCase, Loads, Motion, Support};
 pub use convergence::{Resolution, second_resolution};
 pub use fe::element_matrix;
 pub use model::{Model, isotropic};
-pub use solve::{Islands, Solution, SolveError, SolveOptions, solve, solve_cases, solve_motion};
+pub use solve::{Islands, Keep, Solution, SolveError, SolveOptions, solve, solve_cases, solve_motion};
+pub use voxels::{LabelModel, Orthotropic, OrthotropicModel, Voxels, cubic};

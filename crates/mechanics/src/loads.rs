@@ -2,7 +2,9 @@
 
 use crate::boundary::LoadCase;
 
+mod lumbar_combined;
 mod peak;
+mod pure_moments;
 mod thoracic_moments;
 
 /// A set of load cases on the upper end of a vertical construct.
@@ -22,7 +24,12 @@ pub struct LoadSet {
 }
 
 /// Every load set, in the order in which menus show them.
-pub const LOAD_SETS: &[LoadSet] = &[thoracic_moments::LOAD_SET, peak::LOAD_SET];
+pub const LOAD_SETS: &[LoadSet] = &[
+    thoracic_moments::LOAD_SET,
+    lumbar_combined::LOAD_SET,
+    pure_moments::LOAD_SET,
+    peak::LOAD_SET,
+];
 
 /// The load set with this name.
 pub fn load_set(id: &str) -> Option<&'static LoadSet> {

@@ -2,7 +2,9 @@
 
 use ossein_geom::Mpa;
 
+use crate::body::Body;
 use crate::solve::SolveError;
+use crate::voxels;
 
 /// A box of cubic voxels, each a finite element with eight nodes.
 ///
@@ -111,9 +113,7 @@ impl Model {
 
     /// Bytes that a solution of this model takes at its peak with `case_count` load cases, about.
     pub fn memory_bytes(&self, case_count: usize) -> u64 {
-        let row = (self.size[0] as u64 + 1).next_multiple_of(8);
-        let nodes = row * (self.size[1] as u64 + 1) * (self.size[2] as u64 + 1);
-        nodes * (260 + 24 * 6 + 24 * case_count as u64)
+        Body::new(self).memory_bytes(case_count.min(6), case_count)
     }
 
     /// Checks that sizes agree and that every solid element has positive stiffness.
@@ -121,21 +121,7 @@ impl Model {
     /// # Errors
     /// [`SolveError::Size`], [`SolveError::Modulus`] or [`SolveError::Empty`].
     pub fn check(&self) -> Result<(), SolveError> {
-        let count = self.size.iter().try_fold(1usize, |n, &s| n.checked_mul(s));
-        let nodes = self.size.iter().try_fold(1usize, |n, &s| n.checked_mul(s.checked_add(1)?));
-        let fits = nodes.is_some_and(|n| n < u32::MAX as usize);
-        let voxel = self.voxel_mm.is_finite() && self.voxel_mm > 0.0;
-        if count != Some(self.moduli.len()) || !fits || !voxel {
-            let (size, modulus_count) = (self.size, self.moduli.len());
-            return Err(SolveError::Size { size, modulus_count, voxel_mm: self.voxel_mm });
-        }
-        if let Some(element) = self.moduli.iter().position(|c| !is_void(c) && !is_stable(c)) {
-            return Err(SolveError::Modulus { element, moduli_mpa: self.moduli[element] });
-        }
-        if self.solid_count() == 0 {
-            return Err(SolveError::Empty);
-        }
-        Ok(())
+        voxels::check(self)
     }
 }
 
@@ -144,14 +130,7 @@ pub(crate) fn is_solid(c: &[f32; 3]) -> bool {
     !is_void(c)
 }
 
-fn is_void(c: &[f32; 3]) -> bool {
+/// Whether an element holds no material.
+pub(crate) fn is_void(c: &[f32; 3]) -> bool {
     *c == [0.0; 3]
-}
-
-/// A cubic crystal is stable where its bulk and both of its shear moduli are positive; the limits
-/// keep single-precision products of moduli finite.
-fn is_stable(c: &[f32; 3]) -> bool {
-    let [c11, c12, c44] = *c;
-    let usable = |x: f32| x > 1e-12 && x < 1e12;
-    usable(c11) && usable(c44) && usable(c11 - c12) && usable(c11 + 2.0 * c12)
 }

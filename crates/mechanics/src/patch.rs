@@ -1,6 +1,6 @@
 //! The loaded nodes as one patch: linear tractions with given resultants, and mean rigid motion.
 
-use crate::model::Model;
+use crate::body::Body;
 
 pub(crate) type Matrix3 = [[f64; 3]; 3];
 pub(crate) type Matrix6 = [[f64; 6]; 6];
@@ -27,8 +27,8 @@ pub struct RigidMotion {
 
 impl Patch {
     /// The patch of `nodes`, or nothing if they lie on a line or hold no material.
-    pub fn new(model: &Model, nodes: &[u32]) -> Option<Self> {
-        let raw = |&n: &u32| model.solid_around(model.node(n as usize)) as f64;
+    pub fn new(body: &Body, nodes: &[u32]) -> Option<Self> {
+        let raw = |&n: &u32| body.solid_around(n) as f64;
         let mut weights: Vec<f64> = nodes.iter().map(raw).collect();
         let total: f64 = weights.iter().sum();
         if total == 0.0 {
@@ -37,12 +37,12 @@ impl Patch {
         weights.iter_mut().for_each(|w| *w /= total);
         let mut center_mm = [0.0; 3];
         for (&n, w) in nodes.iter().zip(&weights) {
-            let p = model.node_mm(n as usize);
+            let p = body.node_mm(n);
             (0..3).for_each(|a| center_mm[a] += w * p[a]);
         }
         let mut patch = Self { nodes: nodes.to_vec(), weights, center_mm, inertia: [[0.0; 3]; 3] };
         for (&n, w) in patch.nodes.iter().zip(&patch.weights) {
-            let p = patch.arm(model, n);
+            let p = patch.arm(body, n);
             for a in 0..3 {
                 for b in 0..3 {
                     let square = if a == b { dot(p, p) } else { 0.0 };
@@ -50,33 +50,33 @@ impl Patch {
                 }
             }
         }
-        let area_scale = model.voxel_mm * model.voxel_mm;
+        let area_scale = body.voxel_mm * body.voxel_mm;
         solve3(&patch.inertia, [area_scale; 3]).map(|_| patch)
     }
 
     /// From the centre to a node, in mm.
-    pub fn arm(&self, model: &Model, node: u32) -> [f64; 3] {
-        let p = model.node_mm(node as usize);
+    pub fn arm(&self, body: &Body, node: u32) -> [f64; 3] {
+        let p = body.node_mm(node);
         [0, 1, 2].map(|a| p[a] - self.center_mm[a])
     }
 
     /// Forces in N on the nodes: a traction that varies linearly over the patch and has exactly
     /// this force and this moment about the centre.
-    pub fn traction(&self, model: &Model, force: [f64; 3], moment: [f64; 3]) -> Vec<[f64; 3]> {
+    pub fn traction(&self, body: &Body, force: [f64; 3], moment: [f64; 3]) -> Vec<[f64; 3]> {
         let spin = solve3(&self.inertia, moment).expect("checked when the patch was made");
         let at = |(&n, w): (&u32, &f64)| {
-            let turn = cross(spin, self.arm(model, n));
+            let turn = cross(spin, self.arm(body, n));
             [0, 1, 2].map(|a| w * (force[a] + turn[a]))
         };
         self.nodes.iter().zip(&self.weights).map(at).collect()
     }
 
     /// The rigid motion nearest to a displacement field, by weighted least squares.
-    pub fn rigid_motion(&self, model: &Model, at: impl Fn(u32) -> [f64; 3]) -> RigidMotion {
+    pub fn rigid_motion(&self, body: &Body, at: impl Fn(u32) -> [f64; 3]) -> RigidMotion {
         let (mut mean, mut turn) = ([0.0; 3], [0.0; 3]);
         for (&n, w) in self.nodes.iter().zip(&self.weights) {
             let u = at(n);
-            let t = cross(self.arm(model, n), u);
+            let t = cross(self.arm(body, n), u);
             for a in 0..3 {
                 mean[a] += w * u[a];
                 turn[a] += w * t[a];

@@ -1,65 +1,97 @@
 //! Face-connected pieces of a model, and which of them a support holds.
 
-use crate::model::{Model, is_solid};
 use crate::patch::{Matrix6, rank_is_full};
+use crate::strips::Strips;
 
 /// Pieces of a model.
 pub(crate) struct Pieces {
-    /// Piece of each element, counted from 1; 0 where void.
+    /// Piece of each strip of elements, counted from 0.
     pub label: Vec<u32>,
-    /// Element count of each piece; entry 0 is unused.
+    /// Element count of each piece.
     pub count: Vec<usize>,
 }
 
 /// Labels the pieces whose elements join through faces.
-pub(crate) fn pieces(model: &Model) -> Pieces {
-    let [ni, nj, nk] = model.size;
-    let mut label = vec![0u32; model.moduli.len()];
-    let mut count = vec![0];
-    let mut stack: Vec<u32> = Vec::new();
-    for seed in 0..label.len() {
-        if label[seed] != 0 || !is_solid(&model.moduli[seed]) {
-            continue;
+pub(crate) fn pieces(solid: &Strips) -> Pieces {
+    let mut parent: Vec<u32> = (0..solid.strips.len() as u32).collect();
+    for k in 0..solid.size[2] {
+        for j in 0..solid.size[1] {
+            if j > 0 {
+                join_rows(solid, solid.row_range(j - 1, k), solid.row_range(j, k), &mut parent);
+            }
+            if k > 0 {
+                join_rows(solid, solid.row_range(j, k - 1), solid.row_range(j, k), &mut parent);
+            }
         }
-        let piece = count.len() as u32;
-        let mut element_count = 0;
-        label[seed] = piece;
-        stack.push(seed as u32);
-        while let Some(element) = stack.pop() {
-            let e = element as usize;
-            element_count += 1;
-            let (i, j, k) = (e % ni, e / ni % nj, e / (ni * nj));
-            let mut visit = |inside: bool, other: usize| {
-                if inside && label[other] == 0 && is_solid(&model.moduli[other]) {
-                    label[other] = piece;
-                    stack.push(other as u32);
-                }
-            };
-            visit(i > 0, e.wrapping_sub(1));
-            visit(i + 1 < ni, e + 1);
-            visit(j > 0, e.wrapping_sub(ni));
-            visit(j + 1 < nj, e + ni);
-            visit(k > 0, e.wrapping_sub(ni * nj));
-            visit(k + 1 < nk, e + ni * nj);
+    }
+    let mut label = vec![u32::MAX; parent.len()];
+    let mut count = Vec::new();
+    for strip in 0..parent.len() {
+        let root = find(&mut parent, strip as u32) as usize;
+        if label[root] == u32::MAX {
+            label[root] = count.len() as u32;
+            count.push(0);
         }
-        count.push(element_count);
+        label[strip] = label[root];
+        let one = solid.strips[strip];
+        count[label[root] as usize] += (one.end - one.start) as usize;
     }
     Pieces { label, count }
 }
 
+/// Joins the strips of two neighbouring rows that overlap.
+fn join_rows(
+    solid: &Strips,
+    one: std::ops::Range<usize>,
+    other: std::ops::Range<usize>,
+    parent: &mut [u32],
+) {
+    let (mut a, mut b) = (one.start, other.start);
+    while a < one.end && b < other.end {
+        let (s, t) = (solid.strips[a], solid.strips[b]);
+        if s.start < t.end && t.start < s.end {
+            unite(parent, a as u32, b as u32);
+        }
+        if s.end < t.end { a += 1 } else { b += 1 }
+    }
+}
+
+/// Root of a set.
+pub(crate) fn find(parent: &mut [u32], mut item: u32) -> u32 {
+    while parent[item as usize] != item {
+        let up = parent[parent[item as usize] as usize];
+        parent[item as usize] = up;
+        item = up;
+    }
+    item
+}
+
+/// Unites two sets; the lower root stays.
+pub(crate) fn unite(parent: &mut [u32], a: u32, b: u32) {
+    let (a, b) = (find(parent, a), find(parent, b));
+    if a < b {
+        parent[b as usize] = a;
+    } else {
+        parent[a as usize] = b;
+    }
+}
+
 /// For each piece, whether the fixed directions of its nodes stop all six rigid motions.
-/// `fixed` holds one bit per axis and node.
-pub(crate) fn held(model: &Model, pieces: &Pieces, fixed: &[u8]) -> Vec<bool> {
+/// `fixed` gives nodes of the grid with a bit for each axis.
+pub(crate) fn held(
+    solid: &Strips,
+    pieces: &Pieces,
+    fixed: impl Iterator<Item = ([usize; 3], u8)>,
+) -> Vec<bool> {
     let mut gram: Vec<Matrix6> = vec![[[0.0; 6]; 6]; pieces.count.len()];
-    let center = model.size.map(|n| 0.5 * n as f64);
-    let scale = 1.0 / model.size.iter().copied().max().unwrap_or(1) as f64;
-    for (index, &bits) in fixed.iter().enumerate().filter(|(_, bits)| **bits != 0) {
-        let node = model.node(index);
+    let center = solid.size.map(|n| 0.5 * n as f64);
+    let scale = 1.0 / solid.size.iter().copied().max().unwrap_or(1) as f64;
+    for (node, bits) in fixed {
         let p = [0, 1, 2].map(|a| (node[a] as f64 - center[a]) * scale);
-        let mut seen = [0u32; 8];
-        for (slot, element) in model.elements_around(node).enumerate() {
-            let piece = pieces.label[element];
-            if piece == 0 || seen.contains(&piece) {
+        let mut seen = [u32::MAX; 8];
+        for (slot, strip) in solid.around(node).enumerate() {
+            let piece = pieces.label[strip];
+            if seen.contains(&piece) {
                 continue;
             }
             seen[slot] = piece;

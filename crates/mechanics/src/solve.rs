@@ -1,16 +1,16 @@
 //! Solves a model under load cases or under a prescribed motion.
 
-use std::borrow::Cow;
-
 use ossein_geom::{Cancelled, Finding, Job};
 
+use crate::body::Body;
 use crate::boundary::{LoadCase, Loads, Motion};
+use crate::fe::fine;
 use crate::fe::multigrid::Multigrid;
-use crate::fe::pcg::{Outcome, Stop, forces, iterate, norm};
-use crate::model::{Model, is_solid};
+use crate::fe::pcg::{Outcome, Stop, forces, iterate, residual_norm};
 pub use crate::patch::RigidMotion;
 use crate::patch::{self, Patch, cross, dot};
 use crate::pieces::{held, pieces};
+use crate::voxels::{self, Voxels};
 
 mod basis;
 
@@ -23,11 +23,26 @@ pub enum Islands {
     Drop,
 }
 
+/// Relative residual that double precision still reaches.
+const RESIDUAL_MIN: f64 = 1e-12;
+
+/// What to keep of a solution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// The displacement of every node, and the figures.
+    Displacement,
+    /// The figures alone: the displacement field stays empty.
+    Figures,
+}
+
 /// How to solve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SolveOptions {
     /// Euclidean norm of the residual to reach, relative to that of the load.
     pub tolerance: f64,
+    /// Forces and moments that should cancel, relative to the largest of them: where the residual
+    /// is small and they do not, the iteration goes on to a smaller residual.
+    pub balance_tolerance: f64,
     /// Iterations at most, for each right-hand side.
     pub iteration_count_max: usize,
     /// What to do with unsupported pieces.
@@ -36,16 +51,20 @@ pub struct SolveOptions {
     pub smoother_degree: usize,
     /// Bytes that a solution may take; a larger model is refused before any work.
     pub memory_bytes_max: u64,
+    /// What to keep of each solution.
+    pub keep: Keep,
 }
 
 impl Default for SolveOptions {
     fn default() -> Self {
         Self {
             tolerance: 1e-6,
+            balance_tolerance: 1e-6,
             iteration_count_max: 500,
             islands: Islands::Refuse,
             smoother_degree: 3,
             memory_bytes_max: 16 << 30,
+            keep: Keep::Displacement,
         }
     }
 }
@@ -136,6 +155,8 @@ pub struct Solution {
     pub name: String,
     /// Displacement of each node in mm, `[k][j][i]` over the node grid; zero where inactive.
     pub displacement_mm: Vec<[f64; 3]>,
+    /// Nodes with material, three unknowns each, fixed ones among them.
+    pub node_count: usize,
     /// Iterations made, over all right-hand sides that the case is made of.
     pub iterations: usize,
     /// Euclidean norm of the residual relative to that of the load.
@@ -174,7 +195,7 @@ pub struct Solution {
 /// # Errors
 /// [`SolveError`], with [`SolveError::NotConverged`] where the iteration misses its goal.
 pub fn solve(
-    model: &Model,
+    model: &impl Voxels,
     loads: &Loads,
     case: &LoadCase,
     options: &SolveOptions,
@@ -190,7 +211,7 @@ pub fn solve(
 /// # Errors
 /// [`SolveError`], with [`SolveError::NotConverged`] where the iteration misses its goal.
 pub fn solve_cases(
-    model: &Model,
+    model: &impl Voxels,
     loads: &Loads,
     cases: &[LoadCase],
     options: &SolveOptions,
@@ -209,7 +230,7 @@ pub fn solve_cases(
 /// # Errors
 /// [`SolveError`], with [`SolveError::NotConverged`] where the iteration misses its goal.
 pub fn solve_motion(
-    model: &Model,
+    model: &impl Voxels,
     loads: &Loads,
     motion: &Motion,
     options: &SolveOptions,
@@ -220,20 +241,20 @@ pub fn solve_motion(
         check(value.is_finite(), "a translation or rotation", *value)?;
     }
     let mut session = Session::new(model, loads, driven, options, 1)?;
-    let mut x = vec![0.0; session.grids.levels[0].shape.len()];
+    let mut x = session.zero();
     for &node in &session.patch.nodes {
-        let turn = cross(motion.rotation_rad, session.patch.arm(&session.model, node));
+        let Some(number) = session.body.number(node) else { continue };
+        let turn = cross(motion.rotation_rad, session.patch.arm(&session.body, node));
         for axis in 0..3 {
             if let Some(shift) = motion.translation_mm[axis] {
-                let place = session.place(node, axis);
+                let place = session.place(number, axis);
                 x[place] = shift + turn[axis];
             }
         }
     }
-    let mut r = session.residual(&[], &x);
-    let stop = session.stop(norm(&session.grids.levels[0].shape, &r));
-    let outcome = session.iterate(&motion.name, &mut x, &mut r, stop, job)?;
-    let mut solution = session.describe(&motion.name, &x, &[], outcome);
+    let norm = residual_norm(&session.grids.levels[0], &x, &[]);
+    let outcome = session.iterate(&motion.name, &mut x, &[], norm, job)?;
+    let mut solution = session.balance(&motion.name, &mut x, &[], norm, outcome, job)?;
     let shift = motion.translation_mm.map(|t| t.unwrap_or(0.0));
     if dot(shift, shift) > 0.0 && motion.rotation_rad == [0.0; 3] {
         let work = 2.0 * solution.strain_energy_nmm;
@@ -248,11 +269,12 @@ pub(crate) fn check(good: bool, what: &'static str, value: f64) -> Result<(), So
 
 /// A model made ready, with its hierarchy of grids.
 struct Session<'a> {
-    model: Cow<'a, Model>,
+    body: Body,
     options: &'a SolveOptions,
     patch: Patch,
     /// Axes of the loaded nodes that a motion prescribes.
     driven: [bool; 3],
+    /// Bits of the fixed axes of each active node.
     fixed: Vec<u8>,
     grids: Multigrid,
     findings: Vec<Finding>,
@@ -262,72 +284,82 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     fn new(
-        model: &'a Model,
+        model: &impl Voxels,
         loads: &Loads,
         driven: [bool; 3],
         options: &'a SolveOptions,
         case_count: usize,
     ) -> Result<Self, SolveError> {
-        model.check()?;
         let tolerance = options.tolerance;
         check(tolerance > 0.0 && tolerance < 1.0, "the tolerance", tolerance)?;
         let degree = options.smoother_degree;
         check((1..=32).contains(&degree), "the smoother's degree", degree as f64)?;
-        let needed = model.memory_bytes(case_count);
+        voxels::check(model)?;
+        let body = Body::new(model);
+        let field_count = if options.keep == Keep::Figures { 0 } else { case_count };
+        let needed = body.memory_bytes(case_count.min(6), field_count);
         if needed > options.memory_bytes_max {
             let allowed_mib = options.memory_bytes_max >> 20;
             return Err(SolveError::Memory { needed_mib: needed >> 20, allowed_mib });
         }
-        let fixed = fixed_axes(model, loads, driven)?;
-        let (model, findings) = attached(model, &fixed, options.islands)?;
-        let patch = Patch::new(&model, &loads.loaded)
+        let fixed = fixed_axes(&body, loads, driven)?;
+        let (body, findings) = attached(body, &fixed, options.islands)?;
+        let patch = Patch::new(&body, &loads.loaded)
             .ok_or(SolveError::Patch { node_count: loads.loaded.len() })?;
-        let grids = Multigrid::new(model.size, &model.moduli, fixed.clone(), degree);
-        let unit = model.voxel_mm / 16.0;
-        Ok(Self { model, options, patch, driven, fixed, grids, findings, unit })
+        let fixed = by_number(&body, &fixed);
+        let (cells, templates) = fine::cells(model, &body.solid, &body.nodes);
+        let planes = body.nodes.planes();
+        let size = model.size();
+        let grids =
+            rayon::scope(|_| Multigrid::new(size, planes, cells, templates, &fixed, degree));
+        let unit = model.voxel_mm() / 16.0;
+        Ok(Self { body, options, patch, driven, fixed, grids, findings, unit })
     }
 
-    /// Place of a node's component in the solver's vectors.
-    fn place(&self, node: u32, axis: usize) -> usize {
-        let shape = &self.grids.levels[0].shape;
-        shape.at(self.model.node(node as usize)) + axis * shape.row
+    /// A vector of zeros.
+    fn zero(&self) -> Vec<f64> {
+        vec![0.0; self.grids.levels[0].mesh.len()]
     }
 
-    /// Load less internal force on the free places, in units of the operator.
-    fn residual(&self, load: &[[f64; 3]], x: &[f64]) -> Vec<f64> {
-        let level = &self.grids.levels[0];
-        let mut r = forces(level, x);
-        r.iter_mut().for_each(|r| *r = -*r);
-        for (&node, force) in self.patch.nodes.iter().zip(load) {
-            for axis in 0..3 {
-                r[self.place(node, axis)] += force[axis] / self.unit;
-            }
-        }
-        for (r, inverse) in r.iter_mut().zip(&level.inverse) {
-            if *inverse == 0.0 {
-                *r = 0.0;
-            }
-        }
-        r
+    /// Place of a component of a numbered node in the solver's vectors.
+    fn place(&self, number: u32, axis: usize) -> usize {
+        axis * self.grids.levels[0].mesh.stride() + number as usize
     }
 
-    fn stop(&self, norm: f64) -> Stop {
-        let iteration_count_max = self.options.iteration_count_max;
-        Stop { norm, tolerance: self.options.tolerance, iteration_count_max }
+    /// Displacement of a node of the grid; zero where it is inactive.
+    fn displacement(&self, x: &[f64], node: u32) -> [f64; 3] {
+        let number = self.body.number(node);
+        number.map_or([0.0; 3], |number| [0, 1, 2].map(|axis| x[self.place(number, axis)]))
     }
 
+    /// Forces on the patch in units of the operator, ordered by node.
+    fn nodal_load(&self, load: &[[f64; 3]]) -> Vec<(u32, [f64; 3])> {
+        let pairs = self.patch.nodes.iter().zip(load);
+        let numbered = |(&node, force): (&u32, &[f64; 3])| {
+            Some((self.body.number(node)?, force.map(|f| f / self.unit)))
+        };
+        let mut nodal: Vec<_> = pairs.filter_map(numbered).collect();
+        nodal.sort_by_key(|(number, _)| *number);
+        nodal
+    }
+
+    /// Improves `x` until its residual is small beside `norm`.
     fn iterate(
         &mut self,
         case: &str,
         x: &mut [f64],
-        r: &mut [f64],
-        stop: Stop,
+        load: &[[f64; 3]],
+        norm: f64,
         job: &Job,
     ) -> Result<Outcome, SolveError> {
-        if stop.norm == 0.0 {
+        if norm == 0.0 {
             return Ok(Outcome { iterations: 0, residual: 0.0 });
         }
-        let outcome = iterate(&mut self.grids, x, r, stop, job)?;
+        let SolveOptions { tolerance, iteration_count_max, .. } = *self.options;
+        let stop = Stop { norm, tolerance, iteration_count_max };
+        let load = self.nodal_load(load);
+        // Inside the pool, small grids pass without waking another thread.
+        let outcome = rayon::scope(|_| iterate(&mut self.grids, x, &load, stop, job))?;
         if outcome.residual <= stop.tolerance {
             return Ok(outcome);
         }
@@ -335,50 +367,80 @@ impl<'a> Session<'a> {
         Err(SolveError::NotConverged { case: case.into(), residual, iterations })
     }
 
+    /// The figures of a solution, after more iterations where forces do not balance.
+    fn balance(
+        &mut self,
+        name: &str,
+        x: &mut [f64],
+        load: &[[f64; 3]],
+        norm: f64,
+        mut outcome: Outcome,
+        job: &Job,
+    ) -> Result<Solution, SolveError> {
+        let nodal = self.nodal_load(load);
+        let mut tolerance = self.options.tolerance;
+        loop {
+            let solution = self.describe(name, x, load, outcome);
+            let limit = self.options.balance_tolerance;
+            if solution.balance_error <= limit || tolerance <= RESIDUAL_MIN || norm == 0.0 {
+                return Ok(solution);
+            }
+            tolerance = (0.5 * tolerance * limit / solution.balance_error).max(RESIDUAL_MIN);
+            let left = self.options.iteration_count_max.saturating_sub(outcome.iterations);
+            let stop = Stop { norm, tolerance, iteration_count_max: left };
+            let more = rayon::scope(|_| iterate(&mut self.grids, x, &nodal, stop, job))?;
+            let iterations = outcome.iterations + more.iterations;
+            let stuck = more.residual >= outcome.residual;
+            outcome = Outcome { iterations, residual: more.residual };
+            if left == 0 || stuck {
+                return Ok(self.describe(name, x, load, outcome));
+            }
+        }
+    }
+
     /// Everything that follows from the displacements and the load of a case.
     fn describe(&self, name: &str, x: &[f64], load: &[[f64; 3]], outcome: Outcome) -> Solution {
-        let level = &self.grids.levels[0];
-        let internal = forces(level, x);
-        let displacement_mm = self.displacements(x);
-        let products = x.chunks(level.shape.plane()).zip(internal.chunks(level.shape.plane()));
-        let energy = |(x, f): (&[f64], &[f64])| x.iter().zip(f).map(|(x, f)| x * f).sum::<f64>();
-        let doubled_energy = self.unit * products.map(energy).sum::<f64>();
+        let internal = forces(&self.grids.levels[0], x, |number| self.fixed[number] != 0);
+        let doubled_energy = self.unit * internal.energy;
         let [mut drive, mut support] = [Wrench::default(); 2];
         let mut work = 0.0;
         for (&node, force) in self.patch.nodes.iter().zip(load) {
-            drive.add(self.patch.arm(&self.model, node), *force);
-            work += dot(*force, displacement_mm[node as usize]);
-        }
-        let mut loaded = vec![false; if self.driven == [false; 3] { 0 } else { self.fixed.len() }];
-        if !loaded.is_empty() {
-            self.patch.nodes.iter().for_each(|&n| loaded[n as usize] = true);
-        }
-        for (node, &bits) in self.fixed.iter().enumerate().filter(|(_, bits)| **bits != 0) {
-            let arm = self.patch.arm(&self.model, node as u32);
-            let is_loaded = !loaded.is_empty() && loaded[node];
-            for axis in (0..3).filter(|axis| bits >> axis & 1 == 1) {
-                let mut force = [0.0; 3];
-                force[axis] = self.unit * internal[self.place(node as u32, axis)];
-                if is_loaded && self.driven[axis] {
-                    work += force[axis] * displacement_mm[node][axis];
-                    drive.add(arm, force);
-                } else {
-                    support.add(arm, force);
-                }
-            }
-        }
-        // A load on a held node goes straight into its support.
-        for (&node, force) in self.patch.nodes.iter().zip(load) {
-            let arm = self.patch.arm(&self.model, node);
-            for axis in (0..3).filter(|axis| self.fixed[node as usize] >> axis & 1 == 1) {
+            let arm = self.patch.arm(&self.body, node);
+            drive.add(arm, *force);
+            work += dot(*force, self.displacement(x, node));
+            // A load on a held node goes straight into its support.
+            let Some(number) = self.body.number(node) else { continue };
+            for axis in (0..3).filter(|axis| self.fixed[number as usize] >> axis & 1 == 1) {
                 let mut direct = [0.0; 3];
                 direct[axis] = -force[axis];
                 support.add(arm, direct);
             }
         }
-        let top = self.patch.rigid_motion(&self.model, |n| displacement_mm[n as usize]);
+        let loaded = self.loaded_numbers();
+        let at = |node: usize| internal.nodal.binary_search_by_key(&(node as u32), |n| n.0);
+        self.for_each_node(|number, node| {
+            let bits = self.fixed[number];
+            if bits == 0 {
+                return;
+            }
+            let force = internal.nodal[at(number).expect("a fixed node was wanted")].1;
+            let arm = self.patch.arm(&self.body, node);
+            let is_loaded = loaded.binary_search(&(number as u32)).is_ok();
+            for axis in (0..3).filter(|axis| bits >> axis & 1 == 1) {
+                let mut one = [0.0; 3];
+                one[axis] = self.unit * force[axis];
+                if is_loaded && self.driven[axis] {
+                    work += one[axis] * x[self.place(number as u32, axis)];
+                    drive.add(arm, one);
+                } else {
+                    support.add(arm, one);
+                }
+            }
+        });
+        let top = self.patch.rigid_motion(&self.body, |n| self.displacement(x, n));
         Solution {
             name: name.into(),
+            node_count: self.body.nodes.count(),
             iterations: outcome.iterations,
             residual: outcome.residual,
             converged: outcome.residual <= self.options.tolerance,
@@ -387,23 +449,46 @@ impl<'a> Session<'a> {
             moment_nmm: drive.moment,
             reaction_force_n: support.force,
             reaction_moment_nmm: support.moment,
-            balance_error: balance_error(&drive, &support, &self.model),
+            balance_error: balance_error(&drive, &support, &self.body),
             strain_energy_nmm: 0.5 * doubled_energy,
             top,
             axial_stiffness_n_per_mm: None,
             rotational_stiffness_nm_per_deg: None,
             energy_error: if work == 0.0 { 0.0 } else { (doubled_energy / work - 1.0).abs() },
             findings: self.findings.clone(),
-            displacement_mm,
+            displacement_mm: self.displacements(x),
         }
     }
 
+    /// Numbers of the loaded nodes where a motion drives them.
+    fn loaded_numbers(&self) -> Vec<u32> {
+        if self.driven == [false; 3] {
+            return Vec::new();
+        }
+        let numbers = self.patch.nodes.iter().filter_map(|&node| self.body.number(node));
+        let mut numbers: Vec<u32> = numbers.collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// Calls `f` with the number and the index of each active node, in order.
+    fn for_each_node(&self, mut f: impl FnMut(usize, u32)) {
+        let [ni, nj, _] = self.body.nodes.size;
+        self.body.nodes.for_each(|_, strip, [j, k]| {
+            for i in strip.start..strip.end {
+                let number = (strip.first + i - strip.start) as usize;
+                f(number, ((k * nj + j) * ni) as u32 + i);
+            }
+        });
+    }
+
     fn displacements(&self, x: &[f64]) -> Vec<[f64; 3]> {
-        let shape = self.grids.levels[0].shape;
-        let mut out = Vec::with_capacity(self.model.node_count());
-        shape.for_each_node(|_, node| {
-            let at = shape.at(node);
-            out.push([0, 1, 2].map(|axis| x[at + axis * shape.row]));
+        if self.options.keep == Keep::Figures {
+            return Vec::new();
+        }
+        let mut out = vec![[0.0; 3]; self.body.grid_node_count()];
+        self.for_each_node(|number, node| {
+            out[node as usize] = [0, 1, 2].map(|axis| x[self.place(number as u32, axis)]);
         });
         out
     }
@@ -425,8 +510,8 @@ impl Wrench {
 }
 
 /// Forces count with the length of the model as their arm.
-fn balance_error(drive: &Wrench, support: &Wrench, model: &Model) -> f64 {
-    let length = model.voxel_mm * *model.size.iter().max().expect("three sizes") as f64;
+fn balance_error(drive: &Wrench, support: &Wrench, body: &Body) -> f64 {
+    let length = body.voxel_mm * *body.solid.size.iter().max().expect("three sizes") as f64;
     let sum = |a: [f64; 3], b: [f64; 3]| patch::norm([0, 1, 2].map(|n| a[n] + b[n]));
     let left = (sum(drive.force, support.force) * length).max(sum(drive.moment, support.moment));
     let force = patch::norm(drive.force).max(patch::norm(support.force));
@@ -435,50 +520,59 @@ fn balance_error(drive: &Wrench, support: &Wrench, model: &Model) -> f64 {
     if scale == 0.0 { 0.0 } else { left / scale }
 }
 
-/// Bits of the fixed axes of each node.
-fn fixed_axes(model: &Model, loads: &Loads, driven: [bool; 3]) -> Result<Vec<u8>, SolveError> {
-    let node_count = model.node_count();
-    let mut fixed = vec![0u8; node_count];
-    let mut fix = |nodes: &[u32], axes: [bool; 3]| {
-        let bits = (0..3).fold(0u8, |bits, a| bits | u8::from(axes[a]) << a);
-        for &node in nodes {
-            let entry = fixed.get_mut(node as usize);
-            *entry.ok_or(SolveError::Node { node, node_count })? |= bits;
+/// Fixed nodes of the grid with a bit for each axis, ascending.
+fn fixed_axes(body: &Body, loads: &Loads, driven: [bool; 3]) -> Result<Vec<(u32, u8)>, SolveError> {
+    let node_count = body.grid_node_count();
+    let mut fixed: Vec<(u32, u8)> = Vec::new();
+    let bits = |axes: [bool; 3]| (0..3).fold(0u8, |bits, a| bits | u8::from(axes[a]) << a);
+    let supports = loads.supports.iter().map(|support| (&support.nodes, bits(support.axes)));
+    for (nodes, bits) in supports.chain([(&loads.loaded, bits(driven))]) {
+        if let Some(&node) = nodes.iter().find(|&&n| n as usize >= node_count) {
+            return Err(SolveError::Node { node, node_count });
         }
-        Ok::<(), SolveError>(())
-    };
-    for support in &loads.supports {
-        fix(&support.nodes, support.axes)?;
+        fixed.extend(nodes.iter().filter(|_| bits != 0).map(|&node| (node, bits)));
     }
-    fix(&loads.loaded, driven)?;
+    fixed.sort_unstable();
+    fixed.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        kept.1 |= if same { next.1 } else { 0 };
+        same
+    });
     Ok(fixed)
 }
 
-/// The model without pieces that nothing holds.
-fn attached<'a>(
-    model: &'a Model,
-    fixed: &[u8],
-    islands: Islands,
-) -> Result<(Cow<'a, Model>, Vec<Finding>), SolveError> {
-    let pieces = pieces(model);
-    let held = held(model, &pieces, fixed);
-    let loose = |piece: &usize| !held[*piece];
-    let piece_count = (1..held.len()).filter(loose).count();
-    if piece_count == 0 {
-        return Ok((Cow::Borrowed(model), Vec::new()));
-    }
-    let voxel_count = (1..held.len()).filter(loose).map(|p| pieces.count[p]).sum();
-    if islands == Islands::Refuse || piece_count + 1 == held.len() {
-        return Err(SolveError::Unattached { voxel_count, piece_count });
-    }
-    let mut kept = model.clone();
-    for (c, &piece) in kept.moduli.iter_mut().zip(&pieces.label) {
-        if is_solid(c) && !held[piece as usize] {
-            *c = [0.0; 3];
+/// Bits of the fixed axes of each active node.
+fn by_number(body: &Body, fixed: &[(u32, u8)]) -> Vec<u8> {
+    let mut bits = vec![0u8; body.nodes.count()];
+    for &(node, axes) in fixed {
+        if let Some(number) = body.number(node) {
+            bits[number as usize] = axes;
         }
     }
+    bits
+}
+
+/// The body without pieces that nothing holds.
+fn attached(
+    body: Body,
+    fixed: &[(u32, u8)],
+    islands: Islands,
+) -> Result<(Body, Vec<Finding>), SolveError> {
+    let pieces = pieces(&body.solid);
+    let held = held(&body.solid, &pieces, fixed.iter().map(|&(n, bits)| (body.node(n), bits)));
+    let loose = |piece: &usize| !held[*piece];
+    let piece_count = (0..held.len()).filter(loose).count();
+    if piece_count == 0 {
+        return Ok((body, Vec::new()));
+    }
+    let voxel_count = (0..held.len()).filter(loose).map(|p| pieces.count[p]).sum();
+    if islands == Islands::Refuse || piece_count == held.len() {
+        return Err(SolveError::Unattached { voxel_count, piece_count });
+    }
+    let solid = body.solid.kept(|strip| held[pieces.label[strip] as usize]);
     let text =
         format!("{voxel_count} voxels in {piece_count} pieces that no support holds were left out");
     let finding = Finding::warning("mechanics.islands", "voxel model", text);
-    Ok((Cow::Owned(kept), vec![finding.measured(voxel_count as f64, 0.0, "voxels")]))
+    let finding = finding.measured(voxel_count as f64, 0.0, "voxels");
+    Ok((Body::of(body.voxel_mm, solid), vec![finding]))
 }

@@ -1,19 +1,20 @@
-//! The surface of a field as a closed triangle mesh, block by block.
+//! The surface of a field as a closed triangle mesh, slab by slab.
 
-use std::collections::HashMap;
+pub(crate) mod march;
+mod sharp;
+mod sweep;
 
 use ossein_field::{Block, Field};
 use ossein_geom::{Cancelled, Frame, Job, Point, TriMesh};
-use rayon::prelude::*;
 
-use crate::cube;
+pub use march::EDGE_MARGIN;
+pub use sharp::{SHARP_SAMPLE_COUNT_MAX, extract_sharp};
 
-/// Cells along each edge of a block.
-const BLOCK: usize = 32;
-/// Vertices keep this part of an edge away from its ends, so that no triangle has zero area.
-const EDGE_MARGIN: f32 = 0.01;
-/// More triangles than a mesh with 32-bit indices can hold vertices for.
+/// More vertices than 32-bit indices can name.
 pub const VERTEX_COUNT_MAX: usize = u32::MAX as usize;
+/// Samples along one axis, at most: beyond, vertices a thousandth of a step apart would fall
+/// together in single precision.
+pub const SAMPLE_COUNT_MAX: usize = 16_384;
 
 /// A mesh that could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,12 @@ pub enum ExtractError {
     /// Indices would not fit 32 bits.
     #[error("the mesh needs more than {VERTEX_COUNT_MAX} vertices: take a larger step")]
     TooFine,
+    /// Too many samples.
+    #[error("{sample_count} samples are more than can be held: take a larger step")]
+    TooMany {
+        /// Samples along an axis, or, where all are held at once, of all.
+        sample_count: usize,
+    },
     /// The step is no positive length.
     #[error("a step of {step_mm} mm")]
     Step {
@@ -39,182 +46,134 @@ pub fn samples_around<F: Frame>(field: &dyn Field<F>, step_mm: f64) -> Block<F> 
     Block { origin: bounds.min, step: [step_mm; 3], size }
 }
 
+/// A triangle mesh in half the memory: places as single-precision offsets from one point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompactMesh<F: Frame> {
+    /// What the vertices are counted from.
+    pub origin: Point<F>,
+    /// Vertices, mm from `origin` along x, y, z.
+    pub vertices: Vec<[f32; 3]>,
+    /// Indices into `vertices`, counter-clockwise seen from outside.
+    pub triangles: Vec<[u32; 3]>,
+}
+
+impl<F: Frame> CompactMesh<F> {
+    /// The place of a vertex.
+    pub fn point(&self, vertex: u32) -> Point<F> {
+        place(self.origin, self.vertices[vertex as usize])
+    }
+
+    /// The same mesh in double precision.
+    pub fn into_mesh(self) -> TriMesh<F> {
+        let vertices = self.vertices.iter().map(|&v| place(self.origin, v)).collect();
+        TriMesh { vertices, triangles: self.triangles }
+    }
+}
+
+fn place<F: Frame>(origin: Point<F>, offset: [f32; 3]) -> Point<F> {
+    let [x, y, z] = offset.map(f64::from);
+    Point::new(origin.x + x, origin.y + y, origin.z + z)
+}
+
+/// A part of a surface as it comes, from low z to high.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece<'a, F: Frame> {
+    /// What the vertices are counted from.
+    pub origin: Point<F>,
+    /// Number of the first of `vertices` among all.
+    pub first_vertex: u32,
+    /// Vertices that this piece adds, mm from `origin`.
+    pub vertices: &'a [[f32; 3]],
+    /// Triangles by numbers among all vertices, counter-clockwise seen from outside: vertices of
+    /// this piece, or of the piece before.
+    pub triangles: &'a [[u32; 3]],
+}
+
 /// The closed surface of `field`, taken on `samples`.
 ///
 /// Every vertex lies on an edge between two neighbouring samples of different sign, where the
-/// field, linear between them, is zero. The mesh is closed, manifold and oriented as long as the
-/// solid stays inside the samples. Equal input gives equal bytes on any number of threads.
+/// field, linear between them, is zero (a thousandth of a step off the samples at least). The mesh
+/// is closed, manifold, oriented, free of zero-area triangles and of self-intersections; what
+/// leaves the samples is cut off at their border. Solid corners that meet are joined (26 against
+/// 6 neighbours). Equal input gives equal bytes on any number of threads.
 ///
 /// # Errors
-/// [`ExtractError`] for a step that is no length, too many vertices, or a stopped job.
+/// [`ExtractError`] for a step that is no length, too many samples or vertices, or a stopped job.
 pub fn extract<F: Frame>(
     field: &dyn Field<F>,
     samples: &Block<F>,
     job: &Job,
 ) -> Result<TriMesh<F>, ExtractError> {
-    if !(samples.step.iter().all(|&s| s > 0.0 && s.is_finite())) {
-        return Err(ExtractError::Step { step_mm: samples.step[0] });
-    }
-    let count = samples.size.map(|n| n.saturating_sub(1).div_ceil(BLOCK));
-    let mut welder = Welder::default();
-    for bk in 0..count[2] {
-        job.step(bk, count[2])?;
-        let starts: Vec<[usize; 3]> = (0..count[0] * count[1])
-            .map(|n| [n % count[0] * BLOCK, n / count[0] * BLOCK, bk * BLOCK])
-            .collect();
-        let pieces: Vec<Piece> = starts
-            .into_par_iter()
-            .map_init(Scratch::default, |scratch, start| piece(field, samples, start, scratch))
-            .collect();
-        for piece in pieces {
-            welder.add(samples, piece)?;
-        }
-        welder.forget_below((bk + 1) * BLOCK);
-    }
-    job.step(count[2], count[2])?;
-    Ok(welder.mesh)
+    check(samples)?;
+    let mut mesh = TriMesh { vertices: Vec::new(), triangles: Vec::new() };
+    sweep::sweep(field, samples, job, |surface, first| {
+        let vertices = surface.vertices().iter();
+        mesh.vertices.extend(vertices.map(|&v| place(samples.origin, v)));
+        append(&mut mesh.triangles, surface.triangles(), first);
+        Ok::<(), ExtractError>(())
+    })?;
+    Ok(mesh)
 }
 
-/// The surface inside one block of cells.
-#[derive(Default)]
-struct Piece {
-    /// Sample, axis and fraction of the edge on which each vertex lies.
-    vertices: Vec<([u32; 3], u8, f32)>,
-    triangles: Vec<[u32; 3]>,
-    start: [usize; 3],
-    end: [usize; 3],
-}
-
-#[derive(Default)]
-struct Scratch {
-    values: Vec<f32>,
-    vertex_of: Vec<u32>,
-}
-
-fn piece<F: Frame>(
+/// The same surface as [`extract`] in half the memory.
+///
+/// # Errors
+/// As [`extract`].
+pub fn extract_compact<F: Frame>(
     field: &dyn Field<F>,
     samples: &Block<F>,
-    start: [usize; 3],
-    scratch: &mut Scratch,
-) -> Piece {
-    let size = [0, 1, 2].map(|a| (samples.size[a] - start[a]).min(BLOCK + 1));
-    let origin = samples.point(start[0], start[1], start[2]);
-    let block = Block { origin, step: samples.step, size };
-    let end = [0, 1, 2].map(|a| start[a] + size[a] - 1);
-    let mut piece = Piece { start, end, ..Piece::default() };
-    if !field.range(&block.bounds()).holds_zero() {
-        return piece;
-    }
-    scratch.values.resize(block.sample_count(), 0.0);
-    field.sample(&block, &mut scratch.values);
-    scratch.vertex_of.clear();
-    scratch.vertex_of.resize(3 * block.sample_count(), u32::MAX);
-    march(&block, scratch, &mut piece);
-    piece
+    job: &Job,
+) -> Result<CompactMesh<F>, ExtractError> {
+    check(samples)?;
+    let mut mesh =
+        CompactMesh { origin: samples.origin, vertices: Vec::new(), triangles: Vec::new() };
+    sweep::sweep(field, samples, job, |surface, first| {
+        mesh.vertices.extend_from_slice(surface.vertices());
+        append(&mut mesh.triangles, surface.triangles(), first);
+        Ok::<(), ExtractError>(())
+    })?;
+    Ok(mesh)
 }
 
-fn march<F: Frame>(block: &Block<F>, scratch: &mut Scratch, piece: &mut Piece) {
-    let [ni, nj, nk] = block.size;
-    let corner_offset: [usize; 8] =
-        std::array::from_fn(|c| (c & 1) + (c >> 1 & 1) * ni + (c >> 2 & 1) * ni * nj);
-    let table = cube::table();
-    for k in 0..nk - 1 {
-        for j in 0..nj - 1 {
-            for i in 0..ni - 1 {
-                let first = (k * nj + j) * ni + i;
-                let mut pattern = 0;
-                for (c, offset) in corner_offset.iter().enumerate() {
-                    pattern |= usize::from(scratch.values[first + offset] < 0.0) << c;
-                }
-                for triangle in &table[pattern] {
-                    let corners = triangle.map(|edge| {
-                        let (corner, axis) = cube::EDGES[edge as usize];
-                        vertex(
-                            [i, j, k],
-                            corner,
-                            axis,
-                            first + corner_offset[corner],
-                            ni,
-                            nj,
-                            scratch,
-                            piece,
-                        )
-                    });
-                    piece.triangles.push(corners);
-                }
-            }
-        }
-    }
+/// The same surface as [`extract`], handed to `sink` piece by piece; memory does not grow with the
+/// height of the part. Formats that want all vertices first sweep twice: the pieces are the same.
+///
+/// # Errors
+/// As [`extract`], and what `sink` returns.
+pub fn extract_streamed<F: Frame, E: From<ExtractError>>(
+    field: &dyn Field<F>,
+    samples: &Block<F>,
+    job: &Job,
+    mut sink: impl FnMut(&Piece<F>) -> Result<(), E>,
+) -> Result<(), E> {
+    check(samples)?;
+    sweep::sweep(field, samples, job, |surface, first_vertex| {
+        surface.renumber(first_vertex);
+        sink(&Piece {
+            origin: samples.origin,
+            first_vertex,
+            vertices: surface.vertices(),
+            triangles: surface.triangles(),
+        })
+    })
 }
 
-/// The vertex on the edge from a cell's `corner` along `axis`, made when it is first asked for.
-fn vertex(
-    cell: [usize; 3],
-    corner: usize,
-    axis: usize,
-    sample: usize,
-    ni: usize,
-    nj: usize,
-    scratch: &mut Scratch,
-    piece: &mut Piece,
-) -> u32 {
-    let slot = &mut scratch.vertex_of[3 * sample + axis];
-    if *slot == u32::MAX {
-        let along = [1, ni, ni * nj][axis];
-        let (a, b) = (scratch.values[sample], scratch.values[sample + along]);
-        let fraction = (a / (a - b)).clamp(EDGE_MARGIN, 1.0 - EDGE_MARGIN);
-        let at = [0, 1, 2].map(|d| (piece.start[d] + cell[d] + (corner >> d & 1)) as u32);
-        *slot = piece.vertices.len() as u32;
-        piece.vertices.push((at, axis as u8, fraction));
-    }
-    *slot
+pub(crate) fn append(triangles: &mut Vec<[u32; 3]>, more: &[[u32; 3]], first: u32) {
+    triangles.extend(more.iter().map(|t| t.map(|v| v.wrapping_add(first))));
 }
 
-/// Joins the pieces: vertices on the faces between blocks are shared.
-struct Welder<F: Frame> {
-    mesh: TriMesh<F>,
-    /// Vertices on block faces, by sample and axis; looked up, never iterated for the result.
-    shared: HashMap<([u32; 3], u8), u32>,
+fn check<F: Frame>(samples: &Block<F>) -> Result<(), ExtractError> {
+    if let Some(&step_mm) = samples.step.iter().find(|&&s| !(s > 0.0 && s.is_finite())) {
+        return Err(ExtractError::Step { step_mm });
+    }
+    check_size(samples.size)
 }
 
-impl<F: Frame> Default for Welder<F> {
-    fn default() -> Self {
-        Self {
-            mesh: TriMesh { vertices: Vec::new(), triangles: Vec::new() },
-            shared: HashMap::new(),
-        }
-    }
-}
-
-impl<F: Frame> Welder<F> {
-    fn add(&mut self, samples: &Block<F>, piece: Piece) -> Result<(), ExtractError> {
-        if self.mesh.vertices.len() + piece.vertices.len() >= VERTEX_COUNT_MAX {
-            return Err(ExtractError::TooFine);
-        }
-        let mut global = Vec::with_capacity(piece.vertices.len());
-        for &(at, axis, fraction) in &piece.vertices {
-            let fresh = self.mesh.vertices.len() as u32;
-            let on_face = (0..3).any(|a| {
-                a != axis as usize
-                    && (at[a] as usize == piece.start[a] || at[a] as usize == piece.end[a])
-            });
-            let id = if on_face { *self.shared.entry((at, axis)).or_insert(fresh) } else { fresh };
-            if id == fresh {
-                let place = samples.point(at[0] as usize, at[1] as usize, at[2] as usize);
-                let mut p = place.array();
-                p[axis as usize] += f64::from(fraction) * samples.step[axis as usize];
-                self.mesh.vertices.push(Point::from(p));
-            }
-            global.push(id);
-        }
-        let triangles = piece.triangles.iter().map(|t| t.map(|v| global[v as usize]));
-        self.mesh.triangles.extend(triangles);
-        Ok(())
-    }
-
-    /// Drops what no later block can touch: all below sample plane `k`.
-    fn forget_below(&mut self, k: usize) {
-        self.shared.retain(|(at, _), _| at[2] as usize >= k);
+/// Refuses more samples along an axis than single precision can keep apart.
+pub(crate) fn check_size(size: [usize; 3]) -> Result<(), ExtractError> {
+    match size.iter().find(|&&n| n > SAMPLE_COUNT_MAX) {
+        Some(&sample_count) => Err(ExtractError::TooMany { sample_count }),
+        None => Ok(()),
     }
 }
 

@@ -1,17 +1,21 @@
 //! Closed contours of a solid at any height, straight from its field.
 
-use ossein_field::{Block, Field, Interval};
-use ossein_geom::{Aabb, Cancelled, Contour, Frame, Job, Layer, Mm, Point};
+use ossein_field::Field;
+use ossein_geom::{Cancelled, Contour, Frame, Job, Layer, Mm, Point};
 use rayon::prelude::*;
+
+use crate::plane::{Plane, Raster, SAMPLES_MAX, Slab};
+use crate::ring::{self, RingScratch};
+use crate::trace::{self, Rings, TraceScratch};
 
 /// How a solid is cut into layers.
 #[derive(Clone, Copy, Debug)]
 pub struct LayerOptions {
     /// Thickness of a layer.
     pub layer: Mm,
-    /// Distance between samples in the plane.
+    /// Distance between samples in the plane: what is thinner than this may be missed.
     pub step: Mm,
-    /// How far a contour may leave the sampled one when points on straight runs are dropped.
+    /// How far a contour may leave the field's zero.
     pub tolerance: Mm,
 }
 
@@ -26,6 +30,50 @@ pub enum LayerError {
         /// Its value, mm.
         value_mm: f64,
     },
+    /// A length below zero.
+    #[error("{name} is {value_mm} mm; it must not be below zero")]
+    Negative {
+        /// Which choice.
+        name: &'static str,
+        /// Its value, mm.
+        value_mm: f64,
+    },
+    /// A count that is too high.
+    #[error("{count} {name} are more than {limit}")]
+    Count {
+        /// Which choice.
+        name: &'static str,
+        /// Its value.
+        count: usize,
+        /// The most there may be.
+        limit: usize,
+    },
+    /// A plane of more samples than can be held.
+    #[error(
+        "a step of {step_mm} mm over {width_mm} x {depth_mm} mm gives more than {limit} samples"
+    )]
+    TooFine {
+        /// Distance between samples, mm.
+        step_mm: f64,
+        /// Size of the solid along x, mm.
+        width_mm: f64,
+        /// Size of the solid along y, mm.
+        depth_mm: f64,
+        /// Most samples of a plane.
+        limit: usize,
+    },
+    /// Heights that are not finite, or more layers than can be counted.
+    #[error("layers of {layer_mm} mm from {low_mm} mm to {high_mm} mm are more than {limit}")]
+    TooMany {
+        /// Thickness of a layer, mm.
+        layer_mm: f64,
+        /// Where they begin, mm.
+        low_mm: f64,
+        /// Where they end, mm.
+        high_mm: f64,
+        /// Most layers of a part.
+        limit: usize,
+    },
     /// The caller could not take a layer.
     #[error("could not store a layer: {0}")]
     Sink(#[from] std::io::Error),
@@ -34,20 +82,17 @@ pub enum LayerError {
     Cancelled(#[from] Cancelled),
 }
 
-/// Cells along each edge of a tile that one look can skip.
-const TILE: usize = 32;
-/// Contour points keep this part of a cell edge away from its ends.
-const EDGE_MARGIN: f32 = 0.01;
-/// Layers cut side by side before they are handed on, in order.
-const LAYERS_AT_ONCE: usize = 16;
+/// Most layers of a part: 10 m of 1 micrometre.
+pub const LAYER_COUNT_MAX: usize = 10_000_000;
 
 /// Cuts `field` into layers from the bottom of its box to the top and hands each to `sink`.
 ///
-/// Layer `n` spans `n * layer` to `(n + 1) * layer` above the bottom of the solid's box, is cut at
-/// its middle, and carries the height of its top. Returns the number of layers.
+/// Layer `n` spans `n * layer` to `(n + 1) * layer` above the first of `heights`, is cut at its
+/// middle, and carries the height of its top. Returns the number of layers.
 ///
 /// # Errors
-/// [`LayerError`] for a length that is not positive, a sink that fails, a stopped job.
+/// [`LayerError`] for a length that is not positive, a plane of too many samples, a sink that
+/// fails, a stopped job.
 pub fn layers<F: Frame>(
     field: &dyn Field<F>,
     heights: (f64, f64),
@@ -55,209 +100,129 @@ pub fn layers<F: Frame>(
     job: &Job,
     mut sink: impl FnMut(&Layer) -> std::io::Result<()>,
 ) -> Result<usize, LayerError> {
-    for (name, value) in
-        [("layer", options.layer), ("step", options.step), ("tolerance", options.tolerance)]
-    {
-        if !(value.0 > 0.0 && value.0.is_finite()) {
-            return Err(LayerError::NotPositive { name, value_mm: value.0 });
-        }
+    let made = |view: &View<'_, F>, z_mm: f64, work: &mut Work| Layer {
+        z_mm,
+        contours: view.contours(0.0, options.tolerance.0, work),
+    };
+    each(field, heights, options, job, made, |group| Ok(group.iter().try_for_each(&mut sink)?))
+}
+
+/// The closed contours of `field` at height `z_mm`: counter-clockwise around solid, clockwise
+/// around holes. They never cross, and stay within `tolerance` of the field's zero.
+///
+/// # Errors
+/// [`LayerError`] for a length that is not positive and a plane of too many samples.
+pub fn cut<F: Frame>(
+    field: &dyn Field<F>,
+    z_mm: f64,
+    step: Mm,
+    tolerance: Mm,
+) -> Result<Vec<Contour>, LayerError> {
+    let raster = raster(field, &LayerOptions { layer: Mm(1.0), step, tolerance })?;
+    let mut slab = Slab::new(raster);
+    slab.sample(field, z_mm, 1.0, 1);
+    let view = View { field, plane: slab.plane(0), cut_mm: z_mm };
+    Ok(view.contours(0.0, tolerance.0, &mut Work::default()))
+}
+
+/// Samples of one layer, and the field behind them.
+pub(crate) struct View<'a, F: Frame> {
+    pub field: &'a dyn Field<F>,
+    pub plane: Plane<'a>,
+    pub cut_mm: f64,
+}
+
+/// Memory that is used again from layer to layer.
+#[derive(Default)]
+pub(crate) struct Work {
+    pub trace: TraceScratch,
+    pub ring: RingScratch,
+    pub rings: Rings,
+}
+
+impl<F: Frame> View<'_, F> {
+    /// Contours at `level` within `tolerance_mm`.
+    pub fn contours(&self, level: f64, tolerance_mm: f64, work: &mut Work) -> Vec<Contour> {
+        let probe = |p: [f64; 2]| self.field.distance(Point::new(p[0], p[1], self.cut_mm)) - level;
+        let level = level as f32;
+        trace::trace(&self.plane, level, |p| probe(p) < 0.0, &mut work.trace, &mut work.rings);
+        let Work { ring, rings, .. } = work;
+        ring::contours(&self.plane, level, rings, tolerance_mm, Some(&probe), ring)
     }
+}
+
+/// Samples `field` slab by slab, lets `make` work on the layers side by side and hands what it
+/// makes on, in order and in groups. Returns the number of layers.
+pub(crate) fn each<F: Frame, T: Send, W: Default>(
+    field: &dyn Field<F>,
+    heights: (f64, f64),
+    options: &LayerOptions,
+    job: &Job,
+    make: impl Fn(&View<'_, F>, f64, &mut W) -> T + Sync,
+    mut sink: impl FnMut(Vec<T>) -> Result<(), LayerError>,
+) -> Result<usize, LayerError> {
+    let raster = raster(field, options)?;
     let thickness = options.layer.0;
-    let layer_count = (((heights.1 - heights.0) / thickness) - 1e-6).ceil().max(0.0) as usize;
-    for first in (0..layer_count).step_by(LAYERS_AT_ONCE) {
+    let layer_count = layer_count(heights, thickness)?;
+    let at_once = Slab::planes_at_once(&raster);
+    let mut slab = Slab::new(raster);
+    for first in (0..layer_count).step_by(at_once) {
         job.step(first, layer_count)?;
-        let count = LAYERS_AT_ONCE.min(layer_count - first);
-        let middle = heights.0 + (first as f64 + 0.5) * thickness;
-        let slab = Slab::sampled(field, middle, thickness, count, options.step.0);
-        let group: Vec<Layer> = (0..count)
+        let count = at_once.min(layer_count - first);
+        let middle = |n: usize| heights.0 + (n as f64 + 0.5) * thickness;
+        slab.sample(field, middle(first), thickness, count);
+        let group = (0..count)
             .into_par_iter()
-            .map(|n| {
-                let z_mm = heights.0 + ((first + n) as f64 + 1.0) * thickness;
-                Layer { z_mm, contours: slab.contours(n, options.tolerance.0) }
+            .map_init(W::default, |work, n| {
+                let view = View { field, plane: slab.plane(n), cut_mm: middle(first + n) };
+                make(&view, heights.0 + ((first + n) as f64 + 1.0) * thickness, work)
             })
             .collect();
-        group.iter().try_for_each(&mut sink)?;
+        sink(group)?;
     }
     job.step(layer_count, layer_count)?;
     Ok(layer_count)
 }
 
-/// The closed contours of `field` at height `z_mm`: counter-clockwise around solid, clockwise
-/// around holes.
+/// Layers of `thickness` between two heights.
 ///
-/// The field is taken linear between samples `step` apart; a contour then drops points as long as
-/// it stays within `tolerance` of itself.
-pub fn cut<F: Frame>(field: &dyn Field<F>, z_mm: f64, step: Mm, tolerance: Mm) -> Vec<Contour> {
-    Slab::sampled(field, z_mm, 1.0, 1, step.0).contours(0, tolerance.0)
+/// # Errors
+/// [`LayerError::TooMany`] where they cannot be counted.
+pub(crate) fn layer_count(heights: (f64, f64), thickness: f64) -> Result<usize, LayerError> {
+    let (low_mm, high_mm) = heights;
+    let count = (((high_mm - low_mm) / thickness) - 1e-6).ceil();
+    if count.is_nan() || count > LAYER_COUNT_MAX as f64 {
+        let (layer_mm, limit) = (thickness, LAYER_COUNT_MAX);
+        return Err(LayerError::TooMany { layer_mm, low_mm, high_mm, limit });
+    }
+    Ok(count.max(0.0) as usize)
 }
 
-/// The samples of a few layers: looked at together, so that what a tile can skip is found once.
-struct Slab<F: Frame> {
-    samples: Block<F>,
-    values: Vec<f32>,
+/// Lengths of a cut must be positive.
+pub(crate) fn check_positive(lengths: &[(&'static str, f64)]) -> Result<(), LayerError> {
+    for &(name, value_mm) in lengths {
+        if !(value_mm > 0.0 && value_mm.is_finite()) {
+            return Err(LayerError::NotPositive { name, value_mm });
+        }
+    }
+    Ok(())
 }
 
-impl<F: Frame> Slab<F> {
-    fn sampled(field: &dyn Field<F>, z_mm: f64, rise: f64, count: usize, step: f64) -> Self {
-        let bounds = field.bounds().grow(2.0 * step);
-        let size = [0, 1].map(|a| (bounds.size()[a] / step).ceil().max(1.0) as usize + 1);
-        let origin = Point::new(bounds.min.x, bounds.min.y, z_mm);
-        let samples = Block { origin, step: [step, step, rise], size: [size[0], size[1], count] };
-        let [ni, nj, _] = samples.size;
-        let bands: Vec<(usize, Vec<f32>)> = (0..nj)
-            .step_by(TILE)
-            .collect::<Vec<usize>>()
-            .into_par_iter()
-            .map(|j| (j, band(field, &samples, j, TILE.min(nj - j))))
-            .collect();
-        let mut values = vec![0.0f32; samples.sample_count()];
-        for (j, band) in bands {
-            let rows = TILE.min(nj - j) * ni;
-            for (k, plane) in band.chunks_exact(rows).enumerate() {
-                values[(k * nj + j) * ni..][..rows].copy_from_slice(plane);
-            }
-        }
-        Self { samples, values }
-    }
-
-    fn contours(&self, layer: usize, tolerance_mm: f64) -> Vec<Contour> {
-        let [ni, nj, _] = self.samples.size;
-        let plane = Block { size: [ni, nj, 1], ..self.samples };
-        let mut contours = trace(&plane, &self.values[layer * ni * nj..][..ni * nj]);
-        for contour in &mut contours {
-            simplify(contour, tolerance_mm);
-        }
-        contours.retain(|contour| contour.points.len() >= 3);
-        contours
-    }
+fn raster<F: Frame>(field: &dyn Field<F>, options: &LayerOptions) -> Result<Raster, LayerError> {
+    let LayerOptions { layer, step, tolerance } = options;
+    check_positive(&[("layer", layer.0), ("step", step.0), ("tolerance", tolerance.0)])?;
+    let b = field.bounds();
+    planar([b.min.x, b.min.y], [b.max.x, b.max.y], step.0)
 }
 
-/// Values of `nj` rows of every layer, tile by tile: `[k][j][i]`.
-fn band<F: Frame>(field: &dyn Field<F>, samples: &Block<F>, j: usize, nj: usize) -> Vec<f32> {
-    let [ni, _, nk] = samples.size;
-    let mut values = vec![0.0f32; ni * nj * nk];
-    let mut tile_values = Vec::new();
-    for i in (0..ni).step_by(TILE) {
-        let size = [TILE.min(ni - i), nj, nk];
-        let tile = Block { origin: samples.point(i, j, 0), step: samples.step, size };
-        let Interval { min, max } = field.range(&Aabb::new(tile.origin, tile.bounds().max));
-        tile_values.clear();
-        if min > 0.0 || max < 0.0 {
-            tile_values.resize(tile.sample_count(), if min > 0.0 { 1.0 } else { -1.0 });
-        } else {
-            tile_values.resize(tile.sample_count(), 0.0);
-            field.sample(&tile, &mut tile_values);
-        }
-        for (row, source) in tile_values.chunks_exact(size[0]).enumerate() {
-            values[row * ni + i..][..size[0]].copy_from_slice(source);
-        }
-    }
-    values
-}
-
-/// Follows the zero of `values` around; where a cell is ambiguous, inside corners are kept apart.
-fn trace<F: Frame>(plane: &Block<F>, values: &[f32]) -> Vec<Contour> {
-    const NONE: u32 = u32::MAX;
-    let [ni, nj, _] = plane.size;
-    let mut next = vec![NONE; 2 * ni * nj];
-    let mut starts = Vec::new();
-    for j in 0..nj - 1 {
-        for i in 0..ni - 1 {
-            let s = j * ni + i;
-            // Corners and edges counter-clockwise; edge n joins corner n to corner n + 1.
-            let corners = [s, s + 1, s + ni + 1, s + ni];
-            let edges = [2 * s, 2 * (s + 1) + 1, 2 * (s + ni), 2 * s + 1];
-            let inside = corners.map(|c| values[c] < 0.0);
-            if inside == [false; 4] || inside == [true; 4] {
-                continue;
-            }
-            for first in 0..4 {
-                if !inside[first] || inside[(first + 3) % 4] {
-                    continue;
-                }
-                let mut last = first;
-                while inside[(last + 1) % 4] {
-                    last += 1;
-                }
-                // Solid on the left: enter where the run of inside corners ends.
-                let (from, to) = (edges[last % 4], edges[(first + 3) % 4]);
-                next[from] = to as u32;
-                starts.push(from as u32);
-            }
-        }
-    }
-    let mut contours = Vec::new();
-    for start in starts {
-        let mut contour = Contour::default();
-        let mut at = start;
-        while next[at as usize] != NONE {
-            contour.points.push(crossing(plane, values, at as usize));
-            at = std::mem::replace(&mut next[at as usize], NONE);
-        }
-        if contour.points.len() >= 3 {
-            contours.push(contour);
-        }
-    }
-    contours
-}
-
-fn crossing<F: Frame>(plane: &Block<F>, values: &[f32], edge: usize) -> [f64; 2] {
-    let ni = plane.size[0];
-    let (sample, axis) = (edge / 2, edge % 2);
-    let (a, b) = (values[sample], values[sample + if axis == 0 { 1 } else { ni }]);
-    let fraction = f64::from((a / (a - b)).clamp(EDGE_MARGIN, 1.0 - EDGE_MARGIN));
-    let p = plane.point(sample % ni, sample / ni, 0);
-    match axis {
-        0 => [p.x + fraction * plane.step[0], p.y],
-        _ => [p.x, p.y + fraction * plane.step[1]],
-    }
-}
-
-/// Drops points while the contour stays within `tolerance_mm` of what it was (Douglas-Peucker on
-/// the two halves between its first point and the one farthest from it).
-fn simplify(contour: &mut Contour, tolerance_mm: f64) {
-    let points = &contour.points;
-    let n = points.len();
-    if n < 5 {
-        return;
-    }
-    let distance2 =
-        |a: [f64; 2], b: [f64; 2]| (a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]);
-    let far = (1..n)
-        .max_by(|&a, &b| {
-            distance2(points[a], points[0]).total_cmp(&distance2(points[b], points[0]))
-        })
-        .unwrap_or(1);
-    let mut keep = vec![false; n + 1];
-    keep[0] = true;
-    keep[far] = true;
-    let mut spans = vec![(0, far), (far, n)];
-    while let Some((from, to)) = spans.pop() {
-        let (a, b) = (points[from], points[to % n]);
-        let along = [b[0] - a[0], b[1] - a[1]];
-        let length = (along[0] * along[0] + along[1] * along[1]).sqrt();
-        let off = |p: [f64; 2]| {
-            if length > 0.0 {
-                (along[0] * (p[1] - a[1]) - along[1] * (p[0] - a[0])).abs() / length
-            } else {
-                distance2(p, a).sqrt()
-            }
-        };
-        let mut worst = (tolerance_mm, None);
-        for (i, &p) in points.iter().enumerate().take(to).skip(from + 1) {
-            if off(p) > worst.0 {
-                worst = (off(p), Some(i));
-            }
-        }
-        if let Some(i) = worst.1 {
-            keep[i] = true;
-            spans.extend([(from, i), (i, to)]);
-        }
-    }
-    let kept: Vec<[f64; 2]> = (0..n).filter(|&i| keep[i]).map(|i| points[i]).collect();
-    if kept.len() >= 3 {
-        contour.points = kept;
-    }
+/// A raster over a box in the plane.
+pub(crate) fn planar(min: [f64; 2], max: [f64; 2], step: f64) -> Result<Raster, LayerError> {
+    Raster::over(min, max, step).ok_or(LayerError::TooFine {
+        step_mm: step,
+        width_mm: max[0] - min[0],
+        depth_mm: max[1] - min[1],
+        limit: SAMPLES_MAX,
+    })
 }
 
 #[cfg(test)]
@@ -266,7 +231,7 @@ mod tests {
     use ossein_field::boolean::{Difference, Intersection};
     use ossein_field::lattice::GyroidNetwork;
     use ossein_field::primitive::{Cone, Cuboid, Sphere};
-    use ossein_geom::Implant;
+    use ossein_geom::{Aabb, Implant};
 
     const OPTIONS: LayerOptions =
         LayerOptions { layer: Mm(0.03), step: Mm(0.1), tolerance: Mm(0.002) };
@@ -296,14 +261,14 @@ mod tests {
             from: Box::new(Cone::cylinder(z(0.0), z(1.0), 5.0)),
             cut: Box::new(Cone::cylinder(z(-1.0), z(2.0), 3.0)),
         };
-        let contours = cut(&tube, 0.5, Mm(0.1), Mm(0.002));
+        let contours = cut(&tube, 0.5, Mm(0.1), Mm(0.002)).unwrap();
         let areas: Vec<f64> = contours.iter().map(Contour::area_mm2).collect();
         assert_eq!(areas.len(), 2);
         assert!(areas.iter().any(|a| (a - 78.54).abs() < 0.1), "{areas:?}");
         assert!(areas.iter().any(|a| (a + 28.27).abs() < 0.1), "{areas:?}");
     }
 
-    /// Chords cut the bulge of thin struts off: the loss falls with the square of the step.
+    /// Whatever the step, thin struts lose no more than the tolerance takes.
     #[test]
     fn a_lattice_fills_its_share() {
         let cube = Cuboid::<Implant> {
@@ -314,7 +279,8 @@ mod tests {
         let part = Intersection(vec![Box::new(lattice), Box::new(cube)]);
         let loss = |step| 1.0 - volume(&part, Mm(step)) / (216.0 * 0.3);
         let (coarse, fine) = (loss(0.1), loss(0.05));
-        assert!((3.0..5.0).contains(&(coarse / fine)), "{coarse} {fine}");
-        assert!(fine < 0.008, "{fine}");
+        assert!((coarse - fine).abs() < 0.002, "{coarse} {fine}");
+        // The level table is good to 0.002 of the solid fraction of 0.3 (facts D3.4).
+        assert!(fine.abs() < 0.0067, "{fine}");
     }
 }

@@ -1,7 +1,27 @@
 //! Layers straight from the field, and the files that carry them to a printer.
 
 pub mod cli;
+pub mod cost;
+mod decimal;
 pub mod estimate;
+pub mod hatch;
+mod inset;
 pub mod layer;
+mod passes;
+mod plane;
+mod ridge;
+mod ring;
+pub mod scan;
+pub mod section;
+pub mod slice3mf;
+pub mod svg;
+mod trace;
 
+pub use hatch::{Hatch, Pattern};
 pub use layer::{LayerOptions, cut, layers};
+pub use ridge::CentreLine;
+pub use scan::{Scan, ScanOptions, ScanSink, Skin, SkinHatch, mesh_scans, scans};
+pub use section::{Swept, section, sections};
+
+#[cfg(test)]
+mod truth;

@@ -18,7 +18,7 @@ pub enum Values {
 /// An image: values on a grid in LPS.
 #[derive(Clone, Debug)]
 pub struct Image {
-    /// `NIfTI`, `NRRD` or `MetaImage`.
+    /// `NIfTI`, `NRRD`, `MetaImage`, `NumPy` or `TIFF`.
     pub format: &'static str,
     /// Where the voxels lie.
     pub grid: Grid<Lps>,
@@ -32,7 +32,7 @@ pub struct Image {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ImageError {
     /// No format of ours.
-    #[error("not a NIfTI, NRRD or MetaImage file")]
+    #[error("not an image file of a format that is read")]
     Unknown,
     /// A field of the header is missing or makes no sense.
     #[error("the header field {field} is missing or makes no sense: {found}")]

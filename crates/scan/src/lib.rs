@@ -18,12 +18,15 @@ mod import;
 mod letter;
 pub mod meta_image;
 pub mod nifti;
+pub mod npy;
 pub mod nrrd;
+pub mod plain;
 mod raster;
 pub mod report;
 mod series;
 mod source;
 mod stack;
+pub mod tiff_stack;
 
 pub use decode::{DecodeError, DecodedFrames, FrameDecoder, InProcess};
 pub use image::{Image, ImageError, Values, read_image};

@@ -14,6 +14,7 @@ mod edge_fit;
 pub mod expected;
 mod maps;
 mod marks;
+pub mod mask;
 mod plane;
 mod seeds;
 mod sheet;

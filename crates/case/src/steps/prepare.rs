@@ -9,6 +9,7 @@ use ossein_geom::{Cancelled, Finding, Implant, Job, Layer, TriMesh};
 use ossein_mesh::Defects;
 use ossein_mesh::extract::ExtractError;
 use ossein_print::cli::Encoding;
+use ossein_print::cost::Rates;
 use ossein_print::layer::LayerError;
 use serde_json::{Value, json};
 
@@ -24,7 +25,7 @@ pub const SHOWN_FILE: &str = "work/shown_layers.json";
 pub const STEP: StepDef = StepDef {
     id: "prepare",
     title: "files to print",
-    version: 1,
+    version: 2,
     needs: &["design"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -98,6 +99,11 @@ fn layers(
         layer_mm: choices.number("print.layer_mm"),
         step_mm: choices.number("print.contour_step_mm"),
         tolerance_mm: choices.number("print.contour_tolerance_mm"),
+        rates: Rates {
+            machine_per_h: choices.number("print.machine_rate_per_h"),
+            powder_per_kg: choices.number("print.powder_price_per_kg"),
+            set_up_h: choices.number("print.set_up_h"),
+        },
     };
     let ascii = choices.flag("print.cli_ascii");
     let label = context.case_id().to_owned();

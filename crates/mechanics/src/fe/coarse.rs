@@ -1,90 +1,109 @@
-//! The coarsest grid, solved at once: Cholesky factors of a banded matrix.
+//! The coarsest grid, solved at once: Cholesky factors within the envelope of its matrix.
 
-use super::element::element_matrix;
+use super::element::matrix;
 use super::level::Level;
 
-/// Free degrees of freedom that the coarsest grid may have.
-const FREE_COUNT_MAX: usize = 200_000_000;
+/// Numbers that the factors may have.
+const FACTOR_COUNT_MAX: usize = 40_000_000;
 
 /// Factors of the coarsest grid's matrix.
-pub(crate) struct Banded {
-    band: usize,
-    /// Lower rows, each `band + 1` long and ending on its diagonal.
-    rows: Vec<f64>,
+pub(crate) struct Direct {
+    /// Rows of the factor, each from its first nonzero column to its diagonal.
+    values: Vec<f64>,
+    /// First column of each row.
+    first: Vec<u32>,
+    /// Where each row ends in `values`; its diagonal is the last.
+    ends: Vec<usize>,
     /// Place in the level's vectors of each unknown.
     places: Vec<usize>,
-    values: Vec<f64>,
+    right: Vec<f64>,
 }
 
-impl Banded {
-    /// Assembles and factors the matrix of a level.
-    pub fn new(level: &Level) -> Self {
+impl Direct {
+    /// Assembles and factors the matrix of a level; nothing where that takes too much memory.
+    pub fn new(level: &Level) -> Option<Self> {
         let (places, unknown) = number(level);
-        let band = bandwidth(level, &unknown);
-        let count = places.len();
-        assert!(count * (band + 1) < FREE_COUNT_MAX, "the coarsest grid is small");
-        let mut banded =
-            Self { band, rows: vec![0.0; count * (band + 1)], places, values: vec![0.0; count] };
-        for_each_element(level, |c, node_places| {
-            let matrix = element_matrix(c, 16.0);
-            for (a, &p) in node_places.iter().enumerate() {
-                for (b, &q) in node_places.iter().enumerate() {
-                    let (row, column) = (unknown[p], unknown[q]);
+        let first = first_columns(level, &unknown, places.len());
+        let mut ends = Vec::with_capacity(places.len());
+        let mut count = 0;
+        for (row, first) in first.iter().enumerate() {
+            count += row + 1 - *first as usize;
+            ends.push(count);
+        }
+        if count > FACTOR_COUNT_MAX {
+            return None;
+        }
+        let right = vec![0.0; places.len()];
+        let mut direct = Self { values: vec![0.0; count], first, ends, places, right };
+        direct.assemble(level, &unknown);
+        direct.factor();
+        Some(direct)
+    }
+
+    fn assemble(&mut self, level: &Level, unknown: &[u32]) {
+        let stride = level.mesh.stride();
+        level.mesh.for_each_element(|_, nodes, scale, template| {
+            let matrix = matrix(&level.mesh.templates.double[template as usize], 16.0);
+            let place = |n: usize| nodes[n / 3] as usize + n % 3 * stride;
+            for a in 0..24 {
+                let row = unknown[place(a)];
+                for b in 0..24 {
+                    let column = unknown[place(b)];
                     if row != u32::MAX && column <= row {
-                        let at = row as usize * (band + 1) + band - (row - column) as usize;
-                        banded.rows[at] += matrix[a][b];
+                        let at = self.ends[row as usize] - 1 - (row - column) as usize;
+                        self.values[at] += f64::from(scale) * matrix[a][b];
                     }
                 }
             }
         });
-        banded.factor();
-        banded
     }
 
     fn factor(&mut self) {
-        let (band, width) = (self.band, self.band + 1);
         for row in 0..self.places.len() {
-            let (done, current) = self.rows.split_at_mut(row * width);
-            let current = &mut current[..width];
-            let diagonal = current[band];
-            for column in row.saturating_sub(band)..row {
-                let offset = row - column;
-                let other = &done[column * width..(column + 1) * width];
-                // Both rows share the columns from `row - band` on.
-                let shared = band - offset;
-                let sum = dot(&current[..shared], &other[offset..band]);
-                current[shared] = (current[shared] - sum) / other[band];
+            let first = self.first[row] as usize;
+            let start = self.ends[row] - (row - first) - 1;
+            let (done, current) = self.values.split_at_mut(start);
+            let current = &mut current[..row + 1 - first];
+            for column in first..row {
+                let other_first = self.first[column] as usize;
+                let other_start = self.ends[column] - (column - other_first) - 1;
+                let from = first.max(other_first);
+                let other = &done[other_start + from - other_first..self.ends[column]];
+                let (other, pivot) = (&other[..other.len() - 1], other[other.len() - 1]);
+                let sum = dot(&current[from - first..column - first], other);
+                current[column - first] = (current[column - first] - sum) / pivot;
             }
-            let square = diagonal - dot(&current[..band], &current[..band]);
+            let (before, diagonal) = current.split_at_mut(row - first);
+            let square = diagonal[0] - dot(before, before);
             // A pivot of a free mode: a large one leaves that mode to the finer grids.
-            let floor = 1e-9 * diagonal;
-            current[band] = if square > floor { square.sqrt() } else { (1e3 * diagonal).sqrt() };
+            let floor = 1e-9 * diagonal[0];
+            diagonal[0] = if square > floor { square.sqrt() } else { (1e3 * diagonal[0]).sqrt() };
         }
     }
 
     /// Sets the level's correction from its residual.
     pub fn solve(&mut self, level: &mut Level) {
-        let (band, width) = (self.band, self.band + 1);
         let count = self.places.len();
+        let row_of = |row: usize| {
+            let first = self.first[row] as usize;
+            let factors = &self.values[self.ends[row] - (row - first) - 1..self.ends[row]];
+            (first, &factors[..row - first], factors[row - first])
+        };
         for row in 0..count {
-            let reach = row.min(band);
-            let factors = &self.rows[row * width..(row + 1) * width];
-            let sum = dot(&factors[band - reach..band], &self.values[row - reach..row]);
-            let right = f64::from(level.r[self.places[row]]);
-            self.values[row] = (right - sum) / factors[band];
+            let (first, factors, pivot) = row_of(row);
+            let sum = dot(factors, &self.right[first..row]);
+            self.right[row] = (f64::from(level.r[self.places[row]]) - sum) / pivot;
         }
         for row in (0..count).rev() {
-            let reach = row.min(band);
-            let factors = &self.rows[row * width..(row + 1) * width];
-            let value = self.values[row] / factors[band];
-            self.values[row] = value;
-            for (v, f) in self.values[row - reach..row].iter_mut().zip(&factors[band - reach..band])
-            {
+            let (first, factors, pivot) = row_of(row);
+            let value = self.right[row] / pivot;
+            self.right[row] = value;
+            for (v, f) in self.right[first..row].iter_mut().zip(factors) {
                 *v -= f * value;
             }
         }
         level.x.fill(0.0);
-        for (value, &place) in self.values.iter().zip(&self.places) {
+        for (value, &place) in self.right.iter().zip(&self.places) {
             level.x[place] = *value as f32;
         }
     }
@@ -101,61 +120,68 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// Free places in an order with the shortest axis fastest, and the number of each place.
+/// Free places in an order that keeps neighbours near, and the number of each place.
+///
+/// A walk over neighbours from the node with the fewest, level by level (Cuthill and McKee, Proc.
+/// 24th ACM National Conference (1969) 157-172).
 fn number(level: &Level) -> (Vec<usize>, Vec<u32>) {
-    let size = level.shape.size;
-    let mut axes = [0, 1, 2];
-    axes.sort_by_key(|&a| size[a]);
+    let node_count = level.mesh.node_count();
+    let mut neighbours: Vec<Vec<u32>> = vec![Vec::new(); node_count];
+    level.mesh.for_each_element(|_, nodes, _, _| {
+        for node in nodes {
+            neighbours[node as usize].extend(nodes);
+        }
+    });
+    for list in &mut neighbours {
+        list.sort_unstable();
+        list.dedup();
+    }
+    let mut starts: Vec<usize> = (0..node_count).collect();
+    starts.sort_by_key(|&n| neighbours[n].len());
+    let mut seen = vec![false; node_count];
+    let mut order = Vec::with_capacity(node_count);
+    for start in starts {
+        if seen[start] {
+            continue;
+        }
+        seen[start] = true;
+        let mut next = order.len();
+        order.push(start);
+        while next < order.len() {
+            let mut near: Vec<usize> =
+                neighbours[order[next]].iter().map(|n| *n as usize).collect();
+            near.retain(|&n| !seen[n]);
+            near.sort_by_key(|&n| neighbours[n].len());
+            near.iter().for_each(|&n| seen[n] = true);
+            order.extend(near);
+            next += 1;
+        }
+    }
     let mut places = Vec::new();
-    let mut unknown = vec![u32::MAX; level.shape.len()];
-    for c in 0..=size[axes[2]] {
-        for b in 0..=size[axes[1]] {
-            for a in 0..=size[axes[0]] {
-                let mut node = [0; 3];
-                (node[axes[0]], node[axes[1]], node[axes[2]]) = (a, b, c);
-                for axis in 0..3 {
-                    let place = level.shape.at(node) + axis * level.shape.row;
-                    if level.inverse[place] > 0.0 {
-                        unknown[place] = places.len() as u32;
-                        places.push(place);
-                    }
-                }
+    let mut unknown = vec![u32::MAX; level.mesh.len()];
+    for node in order {
+        for axis in 0..3 {
+            let place = node + axis * level.mesh.stride();
+            if level.inverse[place] > 0.0 {
+                unknown[place] = places.len() as u32;
+                places.push(place);
             }
         }
     }
     (places, unknown)
 }
 
-fn bandwidth(level: &Level, unknown: &[u32]) -> usize {
-    let mut band = 0;
-    for_each_element(level, |_, places| {
-        let numbers = || places.iter().map(|&p| unknown[p]).filter(|&n| n != u32::MAX);
-        if let (Some(low), Some(high)) = (numbers().min(), numbers().max()) {
-            band = band.max((high - low) as usize);
-        }
+/// First column of each row.
+fn first_columns(level: &Level, unknown: &[u32], count: usize) -> Vec<u32> {
+    let mut first: Vec<u32> = (0..count as u32).collect();
+    let stride = level.mesh.stride();
+    level.mesh.for_each_element(|_, nodes, _, _| {
+        let numbers = || {
+            let places = (0..24).map(|n| nodes[n / 3] as usize + n % 3 * stride);
+            places.map(|p| unknown[p]).filter(|&n| n != u32::MAX)
+        };
+        let Some(lowest) = numbers().min() else { return };
+        numbers().for_each(|n| first[n as usize] = first[n as usize].min(lowest));
     });
-    band
-}
-
-/// Calls `f` with the moduli of each solid element and the places of its 24 degrees of freedom.
-fn for_each_element(level: &Level, mut f: impl FnMut([f64; 3], [usize; 24])) {
-    let (shape, [ni, nj, nk]) = (&level.shape, level.shape.size);
-    for k in 0..nk {
-        for j in 0..nj {
-            for i in 0..ni {
-                let line = (k * nj + j) * 3;
-                let modulus =
-                    |m: usize| f64::from(level.elements.moduli[(line + m) * shape.row + i]);
-                if modulus(0) == 0.0 {
-                    continue;
-                }
-                let place = |n: usize| {
-                    let bits = n / 3;
-                    let node = [i + (bits & 1), j + (bits >> 1 & 1), k + (bits >> 2)];
-                    shape.at(node) + n % 3 * shape.row
-                };
-                f([0, 1, 2].map(modulus), std::array::from_fn(place));
-            }
-        }
-    }
+    first
 }

@@ -1,78 +1,23 @@
-//! One grid of the hierarchy: its elements, its diagonal, its vectors.
+//! One grid of the hierarchy: its mesh, its diagonal, its vectors.
 
-use super::element::{diagonal, eigenvalue_bound};
-use super::lanes::LANES;
-use super::operator::Elements;
+use super::element::diagonal;
+use super::mesh::Mesh;
+use super::transfer::Transfer;
 
-/// Sizes of a level's arrays.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Shape {
-    /// Element counts.
-    pub size: [usize; 3],
-    /// Padded length of a row of nodes.
-    pub row: usize,
-}
-
-impl Shape {
-    /// For a grid of elements.
-    pub fn new(size: [usize; 3]) -> Self {
-        Self { size, row: (size[0] + 1).next_multiple_of(LANES) }
-    }
-
-    /// Numbers in a plane of nodes.
-    pub fn plane(&self) -> usize {
-        (self.size[1] + 1) * 3 * self.row
-    }
-
-    /// Planes of nodes.
-    pub fn plane_count(&self) -> usize {
-        self.size[2] + 1
-    }
-
-    /// Numbers in a vector.
-    pub fn len(&self) -> usize {
-        self.plane() * self.plane_count()
-    }
-
-    /// Planes that a task takes: a function of the grid alone.
-    pub fn task_planes(&self) -> usize {
-        (self.plane_count() / 8).clamp(1, 8)
-    }
-
-    /// Place of the x component of a node; y and z follow one and two rows later.
-    #[inline(always)]
-    pub fn at(&self, node: [usize; 3]) -> usize {
-        (node[2] * (self.size[1] + 1) + node[1]) * 3 * self.row + node[0]
-    }
-
-    /// Calls `f` with the place of each node among unpadded nodes, and its coordinates.
-    pub fn for_each_node(&self, mut f: impl FnMut(usize, [usize; 3])) {
-        let mut index = 0;
-        for k in 0..=self.size[2] {
-            for j in 0..=self.size[1] {
-                for i in 0..=self.size[0] {
-                    f(index, [i, j, k]);
-                    index += 1;
-                }
-            }
-        }
-    }
-}
-
-/// A grid of the hierarchy.
+/// A grid of the hierarchy. Vectors hold all x, then all y, then all z, with spare zeros behind.
 pub(crate) struct Level {
-    /// Sizes.
-    pub shape: Shape,
-    /// Elements.
-    pub elements: Elements,
-    /// Inverse of the diagonal; zero at fixed and inactive degrees of freedom and in the margins.
+    /// Nodes and elements.
+    pub mesh: Mesh,
+    /// Planes of nodes that each task takes.
+    pub tasks: Vec<[usize; 2]>,
+    /// Inverse of the diagonal; zero at fixed degrees of freedom.
     pub inverse: Vec<f32>,
-    /// Bits of the fixed axes of each node, `[k][j][i]`.
-    pub fixed: Vec<u8>,
     /// Upper end of the spectrum of the operator divided by its diagonal.
     pub lambda: f32,
     /// Bound that `lambda` never needs to exceed.
     pub lambda_bound: f32,
+    /// Way to the next coarser grid.
+    pub transfer: Option<Transfer>,
     /// Correction.
     pub x: Vec<f32>,
     /// Residual.
@@ -86,69 +31,69 @@ pub(crate) struct Level {
 }
 
 impl Level {
-    /// A level of elements with moduli `[k][j][i]` (already padded) and fixed bits per node.
-    pub fn new(shape: Shape, moduli: Vec<f32>, fixed: Vec<u8>) -> Self {
-        let spans = spans(&shape, &moduli);
-        let elements = Elements { moduli, spans };
-        let (inverse, lambda_bound) = inverse_diagonal(&shape, &elements, &fixed);
-        let vector = || vec![0.0; shape.len()];
-        let (x, r, d, e) = (vector(), vector(), vector(), vector());
-        let lambda = lambda_bound;
-        let sum = Vec::new();
-        Self { shape, elements, inverse, fixed, lambda, lambda_bound, x, r, d, e, sum }
+    /// A level of a mesh whose nodes have these bits of fixed axes. Its vectors are empty.
+    pub fn new(mesh: Mesh, fixed: &[u8]) -> Self {
+        let inverse = inverse_diagonal(&mesh, fixed);
+        let lambda_bound = mesh.templates.eigenvalue_bound();
+        let tasks = mesh.tasks();
+        let (lambda, transfer) = (lambda_bound, None);
+        let [x, r, d, e, sum] = [const { Vec::new() }; 5];
+        Self { mesh, tasks, inverse, lambda, lambda_bound, transfer, x, r, d, e, sum }
+    }
+
+    /// Makes room for the vectors.
+    pub fn allocate(&mut self, visited_twice: bool) {
+        let len = self.mesh.len();
+        for v in [&mut self.x, &mut self.r, &mut self.d, &mut self.e] {
+            *v = vec![0.0; len];
+        }
+        if visited_twice {
+            self.sum = vec![0.0; len];
+        }
+    }
+
+    /// Nodes of each task.
+    pub fn bounds(&self) -> Vec<[usize; 2]> {
+        self.tasks.iter().map(|planes| self.mesh.nodes_of(*planes)).collect()
     }
 }
 
-/// Moduli of a model's elements in rows padded to eight.
-pub(crate) fn padded_moduli(shape: &Shape, moduli: &[[f32; 3]]) -> Vec<f32> {
-    let [ni, nj, nk] = shape.size;
-    let mut padded = vec![0.0; nk * nj * 3 * shape.row];
-    for (row, from) in padded.chunks_exact_mut(3 * shape.row).zip(moduli.chunks_exact(ni)) {
-        for (i, c) in from.iter().enumerate() {
-            (0..3).for_each(|m| row[m * shape.row + i] = c[m]);
-        }
-    }
-    padded
-}
-
-fn spans(shape: &Shape, moduli: &[f32]) -> Vec<[u32; 2]> {
-    let row_span = |row: &[f32]| {
-        let solid = |&i: &usize| row[i] != 0.0;
-        let first = (0..shape.size[0]).find(solid);
-        let last = (0..shape.size[0]).rfind(solid);
-        match (first, last) {
-            (Some(a), Some(b)) => [a / LANES * LANES, (b + 1).next_multiple_of(LANES)],
-            _ => [0, 0],
-        }
+/// Cuts each component of a vector at the bounds, which follow one another from 0 on.
+pub(crate) fn parts<'a, T>(
+    v: &'a mut [T],
+    stride: usize,
+    bounds: &[[usize; 2]],
+) -> Vec<[&'a mut [T]; 3]> {
+    let mut components = v.chunks_exact_mut(stride);
+    let mut rest: [&mut [T]; 3] =
+        std::array::from_fn(|_| components.next().expect("three components"));
+    let cut = |&[first, last]: &[usize; 2]| {
+        std::array::from_fn(|c| rest[c].split_off_mut(..last - first).expect("inside the vector"))
     };
-    moduli.chunks_exact(3 * shape.row).map(|row| row_span(row).map(|n| n as u32)).collect()
+    bounds.iter().map(cut).collect()
 }
 
-fn inverse_diagonal(shape: &Shape, elements: &Elements, fixed: &[u8]) -> (Vec<f32>, f32) {
-    let [ni, nj, nk] = shape.size;
-    let mut sum = vec![0.0f32; fixed.len()];
-    let mut bound = 0.0f32;
-    let node = |i: usize, j: usize, k: usize| (k * (nj + 1) + j) * (ni + 1) + i;
-    for k in 0..nk {
-        for j in 0..nj {
-            let row = &elements.moduli[(k * nj + j) * 3 * shape.row..][..3 * shape.row];
-            for i in 0..ni {
-                let c = [0, 1, 2].map(|m| row[m * shape.row + i]);
-                if c[0] == 0.0 {
-                    continue;
-                }
-                bound = bound.max(eigenvalue_bound(c));
-                for bits in 0..8 {
-                    sum[node(i + (bits & 1), j + (bits >> 1 & 1), k + (bits >> 2))] += diagonal(c);
-                }
-            }
-        }
-    }
-    let mut inverse = vec![0.0; shape.len()];
-    shape.for_each_node(|index, at| {
-        for axis in (0..3).filter(|axis| sum[index] > 0.0 && fixed[index] >> axis & 1 == 0) {
-            inverse[shape.at(at) + axis * shape.row] = 1.0 / sum[index];
+/// The parts of each component of a vector between two nodes.
+pub(crate) fn view<T>(v: &[T], stride: usize, [first, last]: [usize; 2]) -> [&[T]; 3] {
+    std::array::from_fn(|c| &v[c * stride + first..c * stride + last])
+}
+
+fn inverse_diagonal(mesh: &Mesh, fixed: &[u8]) -> Vec<f32> {
+    let stride = mesh.stride();
+    let of_template: Vec<[f32; 3]> =
+        mesh.templates.moduli.iter().map(|c| diagonal(c).map(|d| d as f32)).collect();
+    let mut inverse = vec![0.0f32; mesh.len()];
+    mesh.for_each_element(|_, nodes, scale, template| {
+        let entries = of_template[template as usize].map(|d| d * scale);
+        for node in nodes {
+            (0..3).for_each(|c| inverse[c * stride + node as usize] += entries[c]);
         }
     });
-    (inverse, bound)
+    for c in 0..3 {
+        let values = &mut inverse[c * stride..c * stride + fixed.len()];
+        for (value, bits) in values.iter_mut().zip(fixed) {
+            *value = if bits >> c & 1 == 0 { 1.0 / *value } else { 0.0 };
+        }
+    }
+    inverse
 }

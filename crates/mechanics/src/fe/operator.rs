@@ -1,173 +1,283 @@
-//! The stiffness operator, one plane of nodes after another.
+//! The stiffness operator, one layer of elements after another.
 //!
-//! Arrays hold `[k][j][component][i]`, rows padded to eight. Each task owns some planes of the
-//! result and reads what it needs of the input, so no order of tasks changes a bit.
+//! Each task owns some planes of the result and reads what it needs of the input, so no order of
+//! tasks changes a bit. Two planes of sums stay in the cache while a layer passes.
 
-use super::element::modal_forces;
-use super::lanes::{LANES, Lanes, Real};
-use super::level::Shape;
+use super::element::{Coefficients, modal_forces};
+use super::lanes::{As, LANES, MASKS, Real};
+use super::mesh::{Loose, MIXED, Mesh, PAD, Run, Templates};
 
-/// Rows of modes for one row of elements: four of y and z for each component, and the margins that
-/// let blocks of eight read past the end.
-pub(crate) struct Scratch<T> {
-    modes: Vec<Vec<T>>,
-    left: Vec<Vec<T>>,
-    right: Vec<Vec<T>>,
-    /// Planes of the result.
-    pub out: Vec<T>,
+/// Sums of the forces on a plane of nodes, component by component: `near` from the elements that
+/// follow along x, `far` from those before, so that no block waits for the one before it.
+struct Plane<T> {
+    near: [Vec<T>; 3],
+    far: [Vec<T>; 3],
 }
 
-impl<T: Real> Scratch<T> {
-    /// Room for `plane_count` planes of the result.
-    pub fn new(shape: &Shape, plane_count: usize) -> Self {
-        let rows = || vec![vec![T::default(); shape.row + 2 * LANES]; 12];
-        let out = vec![T::default(); plane_count * shape.plane()];
-        Self { modes: rows(), left: rows(), right: rows(), out }
+impl<T: Real> Plane<T> {
+    fn clear(&mut self, count: usize) {
+        for v in self.near.iter_mut().chain(&mut self.far) {
+            v[..count + PAD].fill(T::default());
+        }
+    }
+
+    /// Moves all sums to `near`.
+    fn add_up(&mut self, count: usize) {
+        for (near, far) in self.near.iter_mut().zip(&self.far) {
+            near[..count].iter_mut().zip(far).for_each(|(near, far)| *near += *far);
+        }
     }
 }
 
-/// Elements of one level.
-pub(crate) struct Elements {
-    /// C11, C12, C44: `[k][j][modulus][i]`, rows padded to eight.
-    pub moduli: Vec<f32>,
-    /// First and last block of eight with material in each row of elements, `[k][j]`.
-    pub spans: Vec<[u32; 2]>,
+/// Sums of the forces on two planes of nodes.
+pub(crate) struct Sums<T> {
+    planes: [Plane<T>; 2],
 }
 
-/// Fills `scratch.out` with planes `first..last` of the operator applied to `x`, in units of
-/// `edge / 16`.
-pub(crate) fn apply<T: Real>(
-    shape: &Shape,
-    elements: &Elements,
-    x: &[T],
+impl<T: Real> Sums<T> {
+    /// Room for the largest plane.
+    pub fn new(mesh: &Mesh) -> Self {
+        let component = || vec![T::default(); mesh.plane_max() + PAD];
+        let three = || [component(), component(), component()];
+        let plane = || Plane { near: three(), far: three() };
+        Self { planes: [plane(), plane()] }
+    }
+}
+
+/// Numbers whose templates come in their own precision.
+pub(crate) trait Precision: Real {
+    /// Coefficients of every template.
+    fn coefficients(templates: &Templates) -> &[Coefficients<Self>];
+}
+
+impl Precision for f32 {
+    fn coefficients(templates: &Templates) -> &[Coefficients<f32>] {
+        &templates.single
+    }
+}
+
+impl Precision for f64 {
+    fn coefficients(templates: &Templates) -> &[Coefficients<f64>] {
+        &templates.double
+    }
+}
+
+/// Applies the operator, in units of `edge / 16`, and calls `finish(plane, forces)` for each of
+/// the planes `first..last`, in order, with the forces on its nodes.
+pub(crate) fn apply<T: Precision, I: As<T>>(
+    mesh: &Mesh,
+    x: &[I],
     [first, last]: [usize; 2],
-    scratch: &mut Scratch<T>,
+    sums: &mut Sums<T>,
+    mut finish: impl FnMut(usize, [&[T]; 3]),
 ) {
-    let plane = shape.plane();
-    let Scratch { modes, left, right, out } = scratch;
-    out[..(last - first) * plane].fill(T::default());
-    for k in first.saturating_sub(1)..last.min(shape.size[2]) {
-        for j in 0..shape.size[1] {
-            let span = elements.spans[k * shape.size[1] + j].map(|n| n as usize);
-            if span[0] == span[1] {
-                continue;
+    let components: Vec<&[I]> = x.chunks_exact(mesh.stride()).collect();
+    let x = [components[0], components[1], components[2]];
+    let [low, high] = &mut sums.planes;
+    let count = |k: usize| (mesh.planes[k + 1] - mesh.planes[k]) as usize;
+    let start = first.max(1) - 1;
+    low.clear(count(start));
+    for k in start..last {
+        if k < mesh.size[2] {
+            high.clear(count(k + 1));
+            let runs = &mesh.runs[mesh.layers[k] as usize..mesh.layers[k + 1] as usize];
+            let starts = [mesh.planes[k], mesh.planes[k + 1]];
+            add_layer(mesh, runs, x, starts, low, high);
+            let loose = mesh.loose_layers[k] as usize..mesh.loose_layers[k + 1] as usize;
+            add_loose(mesh, &mesh.loose[loose], x, starts, low, high);
+        }
+        if k >= first {
+            let used = count(k);
+            low.add_up(used);
+            let [a, b, c] = &low.near;
+            finish(k, [&a[..used], &b[..used], &c[..used]]);
+        }
+        std::mem::swap(low, high);
+    }
+}
+
+/// Values of a component at the near and the far nodes of eight elements, row by row.
+type Rows<'a, I> = [[&'a [I; LANES]; 4]; 3];
+
+/// Forces on the eight nodes of eight elements, component by component.
+type Block<T> = [[[T; LANES]; 8]; 3];
+
+fn add_layer<T: Precision, I: As<T>>(
+    mesh: &Mesh,
+    runs: &[Run],
+    x: [&[I]; 3],
+    starts: [u32; 2],
+    low: &mut Plane<T>,
+    high: &mut Plane<T>,
+) {
+    let all = T::coefficients(&mesh.templates);
+    let mut block = [[[T::default(); LANES]; 8]; 3];
+    for run in runs {
+        let from = run.rows.map(|n| n as usize);
+        let to: [usize; 4] = std::array::from_fn(|q| (run.rows[q] - starts[q >> 1]) as usize);
+        for at in (0..run.length as usize).step_by(LANES) {
+            let scale = masked(mesh, run, at);
+            let near = rows(x, from, at);
+            let far = rows(x, from, at + 1);
+            if run.template == MIXED {
+                let first = run.element as usize + at;
+                let templates = eight(&mesh.template_of, first);
+                let one = |lane: usize| &all[templates[lane] as usize];
+                forces(&near, &far, &scale, one, &mut block);
+            } else {
+                let one = &all[run.template as usize];
+                forces(&near, &far, &scale, |_| one, &mut block);
             }
-            gather(shape, x, [j, k], span, modes);
-            let at = (k * shape.size[1] + j) * 3 * shape.row;
-            let moduli = &elements.moduli[at..at + 3 * shape.row];
-            multiply(moduli, shape.row, span, modes, left, right);
-            let end = (span[1] + LANES).min(shape.row);
-            let row_at = j * 3 * shape.row;
-            let mut scatter_to = |k: usize, high: bool| {
-                let start = (k - first) * plane + row_at;
-                let rows = &mut out[start..start + 6 * shape.row];
-                scatter(rows, shape.row, [span[0], end], left, right, high);
-            };
-            if k >= first {
-                scatter_to(k, false);
-            }
-            if k + 1 < last {
-                scatter_to(k + 1, true);
+            for component in 0..3 {
+                for q in 0..4 {
+                    let plane = if q < 2 { &mut *low } else { &mut *high };
+                    let place = to[q] + at;
+                    add(&block[component][2 * q], &mut plane.near[component][place..]);
+                    add(&block[component][2 * q + 1], &mut plane.far[component][place + 1..]);
+                }
             }
         }
     }
 }
 
-/// Sums and differences over y and z of the four rows of nodes around a row of elements.
+/// Eight numbers of a slice.
 #[inline(always)]
-fn gather<T: Real>(
-    shape: &Shape,
-    x: &[T],
-    [j, k]: [usize; 2],
-    span: [usize; 2],
-    modes: &mut [Vec<T>],
+fn eight<T>(from: &[T], at: usize) -> &[T; LANES] {
+    from[at..at + LANES].try_into().expect("eight numbers")
+}
+
+#[inline(always)]
+fn rows<'a, I>(x: [&'a [I]; 3], from: [usize; 4], at: usize) -> Rows<'a, I> {
+    let of = |x: &'a [I]| {
+        let row = |q: usize| eight(x, from[q] + at);
+        [row(0), row(1), row(2), row(3)]
+    };
+    [of(x[0]), of(x[1]), of(x[2])]
+}
+
+/// Factors of eight elements of a run, zero behind its end.
+#[inline(always)]
+fn masked<T: Real>(mesh: &Mesh, run: &Run, at: usize) -> [T; LANES] {
+    let scale = eight(&mesh.scale, run.element as usize + at);
+    let mask = &MASKS[(run.length as usize - at).min(LANES)];
+    let mut masked = [T::default(); LANES];
+    for lane in 0..LANES {
+        masked[lane] = T::single(scale[lane] * mask[lane]);
+    }
+    masked
+}
+
+#[inline(always)]
+fn add<T: Real>(from: &[T; LANES], to: &mut [T]) {
+    let to: &mut [T; LANES] = (&mut to[..LANES]).try_into().expect("eight numbers");
+    // A sum of its own: the compiler cannot tell that both lie apart.
+    let mut sum = *to;
+    for lane in 0..LANES {
+        sum[lane] += from[lane];
+    }
+    *to = sum;
+}
+
+/// Forces of eight elements: one loop, so that the lanes fill the vector registers.
+#[inline(always)]
+fn forces<'a, T: Real + 'a, I: As<T>>(
+    near: &Rows<I>,
+    far: &Rows<I>,
+    scale: &[T; LANES],
+    coefficients: impl Fn(usize) -> &'a Coefficients<T>,
+    block: &mut Block<T>,
 ) {
-    let row = shape.row;
-    let end = (span[1] + LANES).min(row);
-    for component in 0..3 {
-        let start = |j: usize, k: usize| k * shape.plane() + (j * 3 + component) * row;
-        let take = |j: usize, k: usize| &x[start(j, k)..start(j, k) + row];
-        let (n00, n10) = (take(j, k), take(j + 1, k));
-        let (n01, n11) = (take(j, k + 1), take(j + 1, k + 1));
-        let [m0, m1, m2, m3] = &mut modes[4 * component..4 * component + 4] else {
-            unreachable!("four modes")
+    for lane in 0..LANES {
+        let a = [
+            modes(&near[0], &far[0], lane),
+            modes(&near[1], &far[1], lane),
+            modes(&near[2], &far[2], lane),
+        ];
+        let f = modal_forces(coefficients(lane), &a);
+        nodal(&f[0], scale[lane], &mut block[0], lane);
+        nodal(&f[1], scale[lane], &mut block[1], lane);
+        nodal(&f[2], scale[lane], &mut block[2], lane);
+    }
+}
+
+/// Adds the forces of loose elements, eight at a time.
+fn add_loose<T: Precision, I: As<T>>(
+    mesh: &Mesh,
+    loose: &[Loose],
+    x: [&[I]; 3],
+    starts: [u32; 2],
+    low: &mut Plane<T>,
+    high: &mut Plane<T>,
+) {
+    let all = T::coefficients(&mesh.templates);
+    let mut block = [[[T::default(); LANES]; 8]; 3];
+    for cells in loose.chunks(LANES) {
+        // Spare lanes repeat the last cell, and nobody reads them.
+        let cell = |lane: usize| &cells[lane.min(cells.len() - 1)];
+        let scale = std::array::from_fn(|lane| T::single(mesh.scale[cell(lane).element as usize]));
+        let mut values = [[[x[0][0]; LANES]; 8]; 3];
+        for lane in 0..LANES {
+            for (bits, &node) in cell(lane).nodes.iter().enumerate() {
+                (0..3).for_each(|c| values[c][bits][lane] = x[c][node as usize]);
+            }
+        }
+        let side = |far: usize| {
+            std::array::from_fn(|c| std::array::from_fn(|q| &values[c][2 * q + far]))
         };
-        for at in (span[0]..end).step_by(LANES) {
-            let (a, b) = (Lanes::load(&n00[at..]), Lanes::load(&n10[at..]));
-            let (c, d) = (Lanes::load(&n01[at..]), Lanes::load(&n11[at..]));
-            let (low, high, low_y, high_y) = (a + b, c + d, b - a, d - c);
-            (low + high).store(&mut m0[at..]);
-            (low_y + high_y).store(&mut m1[at..]);
-            (high - low).store(&mut m2[at..]);
-            (high_y - low_y).store(&mut m3[at..]);
-        }
-        if end == row {
-            for m in [m0, m1, m2, m3] {
-                m[row..row + LANES].fill(T::default());
+        let one = |lane: usize| &all[cell(lane).template as usize];
+        forces(&side(0), &side(1), &scale, one, &mut block);
+        for (lane, cell) in cells.iter().enumerate() {
+            for (bits, &node) in cell.nodes.iter().enumerate() {
+                let plane = if bits < 4 { &mut *low } else { &mut *high };
+                let at = (node - starts[bits >> 2]) as usize;
+                (0..3).for_each(|c| plane.near[c][at] += block[c][bits][lane]);
             }
         }
     }
 }
 
-/// Element by element: modes along x, moduli, and the forces on the left and right faces.
+/// Sums and differences of the nodal values of an element; rows as in a run.
 #[inline(always)]
-fn multiply<T: Real>(
-    moduli: &[f32],
-    row: usize,
-    span: [usize; 2],
-    modes: &[Vec<T>],
-    left: &mut [Vec<T>],
-    right: &mut [Vec<T>],
-) {
-    for at in (span[0]..span[1]).step_by(LANES) {
-        let c = [0, 1, 2].map(|m| Lanes::load_single(&moduli[m * row + at..]));
-        let mut a = [[Lanes::all(T::default()); 8]; 3];
-        for component in 0..3 {
-            for mode in 0..4 {
-                let from = &modes[4 * component + mode][at..at + LANES + 1];
-                let (low, high) = (Lanes::load(from), Lanes::load(&from[1..]));
-                a[component][2 * mode] = low + high;
-                a[component][2 * mode + 1] = high - low;
-            }
-        }
-        let f = modal_forces(c, &a);
-        for component in 0..3 {
-            for mode in 0..4 {
-                let (even, odd) = (f[component][2 * mode], f[component][2 * mode + 1]);
-                (even - odd).store(&mut left[4 * component + mode][at..]);
-                (even + odd).store(&mut right[4 * component + mode][at + 1..]);
-            }
-        }
-    }
-    for (left, right) in left.iter_mut().zip(right) {
-        left[span[1]..span[1] + LANES].fill(T::default());
-        right[span[0]] = T::default();
-        right[span[1] + 1..span[1] + LANES].fill(T::default());
-    }
+fn modes<T: Real, I: As<T>>(
+    near: &[&[I; LANES]; 4],
+    far: &[&[I; LANES]; 4],
+    lane: usize,
+) -> [T; 8] {
+    let (a0, a1) = (near[0][lane].as_(), far[0][lane].as_());
+    let (b0, b1) = (near[1][lane].as_(), far[1][lane].as_());
+    let (c0, c1) = (near[2][lane].as_(), far[2][lane].as_());
+    let (d0, d1) = (near[3][lane].as_(), far[3][lane].as_());
+    let [m0, my, mz, myz] = plane_modes(a0 + a1, b0 + b1, c0 + c1, d0 + d1);
+    let [mx, mxy, mxz, mxyz] = plane_modes(a1 - a0, b1 - b0, c1 - c0, d1 - d0);
+    [m0, mx, my, mxy, mz, mxz, myz, mxyz]
 }
 
-/// Adds the forces of a row of elements to the two rows of nodes on its low or high plane.
 #[inline(always)]
-fn scatter<T: Real>(
-    rows: &mut [T],
-    row: usize,
-    [start, end]: [usize; 2],
-    left: &[Vec<T>],
-    right: &[Vec<T>],
-    high: bool,
-) {
-    for component in 0..3 {
-        let (near, far) = rows.split_at_mut(3 * row);
-        let near = &mut near[component * row..(component + 1) * row];
-        let far = &mut far[component * row..(component + 1) * row];
-        let l = &left[4 * component..4 * component + 4];
-        let r = &right[4 * component..4 * component + 4];
-        for at in (start..end).step_by(LANES) {
-            let mode = |m: usize| Lanes::load(&l[m][at..]) + Lanes::load(&r[m][at..]);
-            let (g0, gy, gz, gyz) = (mode(0), mode(1), mode(2), mode(3));
-            let (even, odd) = if high { (g0 + gz, gy + gyz) } else { (g0 - gz, gy - gyz) };
-            (Lanes::load(&near[at..]) + (even - odd)).store(&mut near[at..]);
-            (Lanes::load(&far[at..]) + (even + odd)).store(&mut far[at..]);
-        }
-    }
+fn plane_modes<T: Real>(a: T, b: T, c: T, d: T) -> [T; 4] {
+    let (low, high, low_y, high_y) = (a + b, c + d, b - a, d - c);
+    [low + high, low_y + high_y, high - low, high_y - low_y]
+}
+
+/// Writes the forces on the nodes of an element from modal ones.
+#[inline(always)]
+fn nodal<T: Real>(f: &[T; 8], scale: T, block: &mut [[T; LANES]; 8], lane: usize) {
+    // No force belongs to the constant mode.
+    let [e0, e1, e2, e3] = plane_forces(T::default(), f[2] * scale, f[4] * scale, f[6] * scale);
+    let [o0, o1, o2, o3] =
+        plane_forces(f[1] * scale, f[3] * scale, f[5] * scale, f[7] * scale);
+    block[0][lane] = e0 - o0;
+    block[1][lane] = e0 + o0;
+    block[2][lane] = e1 - o1;
+    block[3][lane] = e1 + o1;
+    block[4][lane] = e2 - o2;
+    block[5][lane] = e2 + o2;
+    block[6][lane] = e3 - o3;
+    block[7][lane] = e3 + o3;
+}
+
+#[inline(always)]
+fn plane_forces<T: Real>(m0: T, my: T, mz: T, myz: T) -> [T; 4] {
+    let (low_y, high_y) = (my - myz, my + myz);
+    let (low, high) = (m0 - mz, m0 + mz);
+    [low - low_y, low + low_y, high - high_y, high + high_y]
 }

@@ -1,18 +1,26 @@
-//! Conjugate gradients in double precision around the single-precision preconditioner.
+//! Conjugate gradients around the single-precision preconditioner, on the true residual.
+//!
+//! The solution is in double precision. Directions and residual are in single precision, and the
+//! residual is computed anew in double precision whenever rounding could show in it (van der Vorst
+//! and Ye, SIAM J. Sci. Comput. 22 (2000) 835-852).
 
 use ossein_geom::{Cancelled, Job};
 use rayon::prelude::*;
 
-use super::level::{Level, Shape};
+use super::level::{Level, parts, view};
 use super::multigrid::Multigrid;
-use super::operator::{Scratch, apply};
+use super::operator::{Sums, apply};
+use super::smoother::{dot, multiply};
+
+/// Fall of the residual after which it is computed anew.
+const REPLACE_BELOW: f64 = 1e-3;
 
 /// What an iteration reached.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outcome {
     /// Iterations made.
     pub iterations: usize,
-    /// Euclidean norm of the residual, relative to the given norm.
+    /// Euclidean norm of the true residual, relative to the given norm.
     pub residual: f64,
 }
 
@@ -27,145 +35,206 @@ pub(crate) struct Stop {
     pub iteration_count_max: usize,
 }
 
-/// Improves `x` until the residual `r`, which belongs to it on entry, is small.
+/// Forces on few nodes in units of the operator, ordered by node.
+pub(crate) type Load = [(u32, [f64; 3])];
+
+/// Vectors of the iteration.
+struct Work {
+    /// Residual over `scale`.
+    r: Vec<f32>,
+    p: Vec<f32>,
+    q: Vec<f32>,
+    scale: f64,
+    /// Norm of `r`.
+    norm: f64,
+}
+
+impl Work {
+    fn residual(&self) -> f64 {
+        self.scale * self.norm
+    }
+}
+
+/// Improves `x` until its residual is small.
 pub(crate) fn iterate(
     grids: &mut Multigrid,
     x: &mut [f64],
-    r: &mut [f64],
+    load: &Load,
     stop: Stop,
     job: &Job,
 ) -> Result<Outcome, Cancelled> {
-    let shape = grids.levels[0].shape;
-    let mut p = vec![0.0f64; shape.len()];
-    let mut q = vec![0.0f64; shape.len()];
-    let mut residual = norm(&shape, r) / stop.norm;
+    let vector = || vec![0.0f32; grids.levels[0].mesh.len()];
+    let goal = stop.tolerance * stop.norm;
+    let mut work = Work { r: vector(), p: vector(), q: vector(), scale: 1.0, norm: stop.norm };
+    renew(&grids.levels[0], x, load, &mut work);
     let mut iterations = 0;
-    let mut last = 0.0; // (z, r) of the step before; 0 starts anew along the gradient.
-    let mut alpha = 0.0;
-    while residual > stop.tolerance && iterations < stop.iteration_count_max {
+    let mut energy = 0.0; // (p, q) of the step before; 0 starts anew along the gradient.
+    while work.residual() > goal && iterations < stop.iteration_count_max {
         job.step(iterations, stop.iteration_count_max)?;
-        // Keeps the single-precision residual far from its underflow.
-        let scale = 1.0 / (residual * stop.norm);
-        load_residual(&mut grids.levels[0], r, scale);
+        grids.levels[0].r.copy_from_slice(&work.r);
         grids.precondition();
         let level = &grids.levels[0];
-        let [zr, zq] = products(&shape, &level.x, r, &q);
-        let (zr, zq) = (zr / scale, zq / scale);
-        let beta = if last > 0.0 { -alpha * zq / last } else { 0.0 };
-        direction(&shape, &level.x, 1.0 / scale, beta, &mut p);
-        let energy = multiply(level, &p, &mut q);
+        let beta = if energy > 0.0 { -inner(&level.x, &work.q) / energy } else { 0.0 };
+        direct(&level.x, beta as f32, &mut work.p);
+        let bounds = level.bounds();
+        let Work { r, p, q, .. } = &mut work;
+        let [pq, pr] =
+            multiply::<f64>(&level.mesh, &level.tasks, &bounds, &level.inverse, p, r, q);
+        energy = pq;
         iterations += 1;
-        let broken = !(zr > 0.0 && energy > 0.0 && zr.is_finite() && energy.is_finite());
-        if broken {
+        if !(pr > 0.0 && pq > 0.0 && pr.is_finite() && pq.is_finite()) {
             // An underestimated spectrum makes the preconditioner indefinite.
             if !grids.take_bounds() {
-                return Ok(Outcome { iterations, residual });
+                break;
             }
-            (last, alpha) = (0.0, 0.0);
-            p.fill(0.0);
-            q.fill(0.0);
+            energy = 0.0;
+            work.p.fill(0.0);
+            work.q.fill(0.0);
             continue;
         }
-        alpha = zr / energy;
-        last = zr;
-        residual = advance(&shape, alpha, &p, &q, x, r).sqrt() / stop.norm;
-    }
-    job.step(stop.iteration_count_max, stop.iteration_count_max)?;
-    Ok(Outcome { iterations, residual })
-}
-
-/// Euclidean norm, in sums over planes.
-pub(crate) fn norm(shape: &Shape, v: &[f64]) -> f64 {
-    let square = |v: &[f64]| v.iter().map(|v| v * v).sum::<f64>();
-    v.par_chunks(shape.plane()).map(square).collect::<Vec<f64>>().iter().sum::<f64>().sqrt()
-}
-
-fn load_residual(level: &mut Level, r: &[f64], scale: f64) {
-    let plane = level.shape.plane();
-    let planes = level.r.par_chunks_mut(plane).zip(r.par_chunks(plane));
-    planes.for_each(|(to, from)| {
-        to.iter_mut().zip(from).for_each(|(to, from)| *to = (from * scale) as f32);
-    });
-}
-
-/// `(z, r)` and `(z, q)`.
-fn products(shape: &Shape, z: &[f32], r: &[f64], q: &[f64]) -> [f64; 2] {
-    let plane = shape.plane();
-    let planes = z.par_chunks(plane).zip(r.par_chunks(plane)).zip(q.par_chunks(plane));
-    let partial = planes.map(|((z, r), q)| {
-        let mut sums = [0.0; 2];
-        for n in 0..z.len() {
-            let z = f64::from(z[n]);
-            sums[0] += z * r[n];
-            sums[1] += z * q[n];
+        advance(pr / pq, x, &mut work);
+        if work.norm < REPLACE_BELOW || work.residual() <= goal {
+            renew(&grids.levels[0], x, load, &mut work);
         }
-        sums
-    });
-    let add = |a: [f64; 2], b: &[f64; 2]| [a[0] + b[0], a[1] + b[1]];
-    partial.collect::<Vec<_>>().iter().fold([0.0; 2], add)
+    }
+    renew(&grids.levels[0], x, load, &mut work);
+    job.step(stop.iteration_count_max, stop.iteration_count_max)?;
+    Ok(Outcome { iterations, residual: work.residual() / stop.norm })
 }
 
-/// `p = scale z + beta p`.
-fn direction(shape: &Shape, z: &[f32], scale: f64, beta: f64, p: &mut [f64]) {
-    let plane = shape.plane();
-    p.par_chunks_mut(plane).zip(z.par_chunks(plane)).for_each(|(p, z)| {
-        p.iter_mut().zip(z).for_each(|(p, z)| *p = scale * f64::from(*z) + beta * *p);
-    });
-}
-
-/// `q = A p` on free places; gives `(p, q)`.
-fn multiply(level: &Level, p: &[f64], q: &mut [f64]) -> f64 {
-    let shape = &level.shape;
-    let (plane, task) = (shape.plane(), shape.task_planes());
-    let chunk = plane * task;
-    let chunks = q.par_chunks_mut(chunk).zip(level.inverse.par_chunks(chunk)).enumerate();
-    let partial = chunks.map_init(
-        || Scratch::new(shape, task),
-        |scratch, (index, (q, inverse))| {
-            let first = index * task;
-            apply(shape, &level.elements, p, [first, first + q.len() / plane], scratch);
-            let p = &p[first * plane..first * plane + q.len()];
-            let mut sum = 0.0;
-            for n in 0..q.len() {
-                q[n] = if inverse[n] > 0.0 { scratch.out[n] } else { 0.0 };
-                sum += p[n] * q[n];
-            }
-            sum
-        },
-    );
-    partial.collect::<Vec<f64>>().iter().sum()
-}
-
-/// `x += alpha p`, `r -= alpha q`; gives `(r, r)`.
-fn advance(shape: &Shape, alpha: f64, p: &[f64], q: &[f64], x: &mut [f64], r: &mut [f64]) -> f64 {
-    let plane = shape.plane();
-    let outputs = x.par_chunks_mut(plane).zip(r.par_chunks_mut(plane));
-    let inputs = p.par_chunks(plane).zip(q.par_chunks(plane));
-    let partial = outputs.zip(inputs).map(|((x, r), (p, q))| {
+/// Sets the residual from `load - A x`, over a scale near its norm.
+fn renew(level: &Level, x: &[f64], load: &Load, work: &mut Work) {
+    let scale = work.residual().max(f64::MIN_POSITIVE);
+    let stride = level.mesh.stride();
+    let outputs = parts(&mut work.r, stride, &level.bounds());
+    let squares = sweep(level, x, load, outputs, |(out, first), nodes, residual| {
         let mut sum = 0.0;
-        for n in 0..x.len() {
-            x[n] += alpha * p[n];
-            r[n] -= alpha * q[n];
-            sum += r[n] * r[n];
+        for c in 0..3 {
+            let out = &mut out[c][nodes[0] - *first..nodes[1] - *first];
+            for (out, value) in out.iter_mut().zip(&residual[c]) {
+                *out = (value / scale) as f32;
+                sum += value * value;
+            }
         }
         sum
     });
-    partial.collect::<Vec<f64>>().iter().sum()
+    work.scale = scale;
+    work.norm = squares.iter().sum::<f64>().sqrt() / scale;
 }
 
-/// `A x` everywhere, fixed places among them.
-pub(crate) fn forces(level: &Level, x: &[f64]) -> Vec<f64> {
-    let shape = &level.shape;
-    let (plane, task) = (shape.plane(), shape.task_planes());
-    let chunk = plane * task;
-    let mut q = vec![0.0; shape.len()];
-    q.par_chunks_mut(chunk).enumerate().for_each_init(
-        || Scratch::new(shape, task),
-        |scratch, (index, q)| {
-            let first = index * task;
-            apply(shape, &level.elements, x, [first, first + q.len() / plane], scratch);
-            q.copy_from_slice(&scratch.out[..q.len()]);
-        },
-    );
-    q
+/// Euclidean norm of `load - A x` on free places.
+pub(crate) fn residual_norm(level: &Level, x: &[f64], load: &Load) -> f64 {
+    let nothing = level.tasks.iter().map(|_| ()).collect();
+    let squares = sweep(level, x, load, nothing, |_, _, residual| {
+        residual.iter().flatten().map(|r| r * r).sum::<f64>()
+    });
+    squares.iter().sum::<f64>().sqrt()
+}
+
+/// Calls `f` with the nodes of each plane and `load - A x` on their free places; sums what it
+/// gives, task by task.
+fn sweep<O: Send>(
+    level: &Level,
+    x: &[f64],
+    load: &Load,
+    outputs: Vec<O>,
+    f: impl Fn(&mut (O, usize), [usize; 2], &[Vec<f64>; 3]) -> f64 + Sync,
+) -> Vec<f64> {
+    let Level { mesh, tasks, inverse, .. } = level;
+    let stride = mesh.stride();
+    let jobs: Vec<_> = tasks.iter().zip(outputs).collect();
+    let scratch = || (Sums::new(mesh), [const { Vec::new() }; 3]);
+    let one = |(sums, residual): &mut (Sums<f64>, [Vec<f64>; 3]), (planes, output)| {
+        let planes: &[usize; 2] = planes;
+        let mut output = (output, mesh.nodes_of(*planes)[0]);
+        let mut sum = 0.0;
+        apply(mesh, x, *planes, sums, |k, forces| {
+            let nodes = mesh.nodes_of([k, k + 1]);
+            for (c, inverse) in view(inverse, stride, nodes).into_iter().enumerate() {
+                let free = |(f, w): (&f64, &f32)| if *w > 0.0 { -f } else { 0.0 };
+                residual[c].clear();
+                residual[c].extend(forces[c].iter().zip(inverse).map(free));
+            }
+            add_load(load, nodes, &view(inverse, stride, nodes), residual);
+            sum += f(&mut output, nodes, residual);
+        });
+        sum
+    };
+    jobs.into_par_iter().map_init(scratch, one).collect()
+}
+
+fn add_load(load: &Load, nodes: [usize; 2], inverse: &[&[f32]; 3], residual: &mut [Vec<f64>; 3]) {
+    let [first, last] = nodes.map(|n| load.partition_point(|(node, _)| (*node as usize) < n));
+    for (node, force) in &load[first..last] {
+        let at = *node as usize - nodes[0];
+        for c in (0..3).filter(|&c| inverse[c][at] > 0.0) {
+            residual[c][at] += force[c];
+        }
+    }
+}
+
+/// Numbers that a task takes.
+const CHUNK: usize = 1 << 16;
+
+fn inner(a: &[f32], b: &[f32]) -> f64 {
+    let chunks = a.par_chunks(CHUNK).zip(b.par_chunks(CHUNK));
+    chunks.map(|(a, b)| dot(a, b)).collect::<Vec<f64>>().iter().sum()
+}
+
+/// `p = z + beta p`.
+fn direct(z: &[f32], beta: f32, p: &mut [f32]) {
+    p.par_chunks_mut(CHUNK).zip(z.par_chunks(CHUNK)).for_each(|(p, z)| {
+        p.iter_mut().zip(z).for_each(|(p, z)| *p = z + beta * *p);
+    });
+}
+
+/// `x += alpha p`, `r -= alpha q`, and the norm of `r`.
+fn advance(alpha: f64, x: &mut [f64], work: &mut Work) {
+    let Work { r, p, q, scale, .. } = work;
+    let long = alpha * *scale;
+    let outputs = x.par_chunks_mut(CHUNK).zip(r.par_chunks_mut(CHUNK));
+    let inputs = p.par_chunks(CHUNK).zip(q.par_chunks(CHUNK));
+    let partial = outputs.zip(inputs).map(|((x, r), (p, q))| {
+        for n in 0..x.len() {
+            x[n] += long * f64::from(p[n]);
+            r[n] -= alpha as f32 * q[n];
+        }
+        dot(r, r)
+    });
+    work.norm = partial.collect::<Vec<f64>>().iter().sum::<f64>().sqrt();
+}
+
+/// What a solution does to its supports.
+pub(crate) struct Forces {
+    /// `(x, A x)`.
+    pub energy: f64,
+    /// `A x` on the nodes that were asked for, in order.
+    pub nodal: Vec<(u32, [f64; 3])>,
+}
+
+/// The energy of `x`, and `A x` on the nodes for which `wanted` holds, fixed ones among them.
+pub(crate) fn forces(level: &Level, x: &[f64], wanted: impl Fn(usize) -> bool + Sync) -> Forces {
+    let mesh = &level.mesh;
+    let stride = mesh.stride();
+    let one = |sums: &mut Sums<f64>, planes: &[usize; 2]| {
+        let mut out = Forces { energy: 0.0, nodal: Vec::new() };
+        apply(mesh, x, *planes, sums, |k, forces| {
+            let nodes = mesh.nodes_of([k, k + 1]);
+            for (x, f) in view(x, stride, nodes).into_iter().zip(forces) {
+                out.energy += x.iter().zip(f).map(|(x, f)| x * f).sum::<f64>();
+            }
+            for node in (nodes[0]..nodes[1]).filter(|&n| wanted(n)) {
+                let at = node - nodes[0];
+                out.nodal.push((node as u32, [0, 1, 2].map(|c| forces[c][at])));
+            }
+        });
+        out
+    };
+    let tasks = level.tasks.par_iter().map_init(|| Sums::<f64>::new(mesh), one);
+    let mut all = Forces { energy: 0.0, nodal: Vec::new() };
+    for mut part in tasks.collect::<Vec<_>>() {
+        all.energy += part.energy;
+        all.nodal.append(&mut part.nodal);
+    }
+    all
 }

@@ -4,7 +4,7 @@ use ossein_geom::Job;
 
 use super::{RigidMotion, Session, Solution, SolveError};
 use crate::boundary::LoadCase;
-use crate::fe::pcg::{Outcome, norm};
+use crate::fe::pcg::Outcome;
 use crate::patch::{cross, dot, norm as length};
 
 /// Solved directions of force and of moment.
@@ -42,20 +42,25 @@ fn respond(
     job: &Job,
 ) -> Result<Response, SolveError> {
     let (force, moment) = if is_force { (direction, [0.0; 3]) } else { ([0.0; 3], direction) };
-    let load = session.patch.traction(&session.model, force, moment);
-    let mut x = vec![0.0; session.grids.levels[0].shape.len()];
-    let mut r = session.residual(&load, &x);
-    let stop = session.stop(norm(&session.grids.levels[0].shape, &r));
+    let load = session.patch.traction(&session.body, force, moment);
+    let mut x = session.zero();
+    let norm = load_norm(session, &load);
     let name = if is_force { "force" } else { "moment" };
     let name = format!("unit {name} along {direction:?}");
-    let outcome = session.iterate(&name, &mut x, &mut r, stop, job)?;
-    let shape = session.grids.levels[0].shape;
-    let at = |node: u32| {
-        let place = shape.at(session.model.node(node as usize));
-        [0, 1, 2].map(|axis| x[place + axis * shape.row])
-    };
-    let top = session.patch.rigid_motion(&session.model, at);
+    let outcome = session.iterate(&name, &mut x, &load, norm, job)?;
+    let top = session.patch.rigid_motion(&session.body, |n| session.displacement(&x, n));
     Ok(Response { direction, x, iterations: outcome.iterations, top })
+}
+
+/// Norm of a load on free places, in units of the operator.
+fn load_norm(session: &Session, load: &[[f64; 3]]) -> f64 {
+    let level = &session.grids.levels[0];
+    let free = |node: u32, axis: usize| level.inverse[session.place(node, axis)] > 0.0;
+    let nodal = session.nodal_load(load);
+    let squares = nodal.iter().map(|(node, force)| {
+        (0..3).filter(|&axis| free(*node, axis)).map(|axis| force[axis] * force[axis]).sum::<f64>()
+    });
+    squares.sum::<f64>().sqrt()
 }
 
 /// Unit vectors that span what occurs: each direction itself while there are at most three.
@@ -92,8 +97,7 @@ pub(super) fn combine(
     case: &LoadCase,
     job: &Job,
 ) -> Result<Solution, SolveError> {
-    let shape = session.grids.levels[0].shape;
-    let mut x = vec![0.0; shape.len()];
+    let mut x = session.zero();
     let mut iterations = 0;
     let mut pushed = 0.0; // Displacement along the force, by the force alone.
     let mut turned = 0.0;
@@ -111,16 +115,12 @@ pub(super) fn combine(
             }
         }
     }
-    let load = session.patch.traction(&session.model, case.force_n, case.moment_nmm);
-    let zero = vec![0.0; shape.len()];
-    let scale = norm(&shape, &session.residual(&load, &zero));
-    drop(zero);
-    let mut r = session.residual(&load, &x);
-    let stop = session.stop(scale);
+    let load = session.patch.traction(&session.body, case.force_n, case.moment_nmm);
+    let norm = load_norm(session, &load);
     let Outcome { iterations: more, residual } =
-        session.iterate(&case.name, &mut x, &mut r, stop, job)?;
+        session.iterate(&case.name, &mut x, &load, norm, job)?;
     let outcome = Outcome { iterations: iterations + more, residual };
-    let mut solution = session.describe(&case.name, &x, &load, outcome);
+    let mut solution = session.balance(&case.name, &mut x, &load, norm, outcome, job)?;
     let square = |v: [f64; 3]| dot(v, v);
     if pushed > 0.0 {
         solution.axial_stiffness_n_per_mm = Some(square(case.force_n) / pushed);

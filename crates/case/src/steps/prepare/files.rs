@@ -10,6 +10,7 @@ use ossein_geom::{
 use ossein_mesh::model3mf::{self, Metadata};
 use ossein_mesh::{Watertight, check_watertight, extract, measure, stl};
 use ossein_print::cli::{self, Encoding};
+use ossein_print::cost::{Rates, cost};
 use ossein_print::estimate::{Process, estimate};
 use ossein_print::{LayerOptions, layers};
 use serde_json::{Value, json};
@@ -99,6 +100,8 @@ pub struct Cut {
     pub step_mm: f64,
     /// How far a contour may leave the sampled one, mm.
     pub tolerance_mm: f64,
+    /// What the machine and the powder cost.
+    pub rates: Rates,
 }
 
 /// Layers of the part: the figures, and some to look at.
@@ -196,7 +199,8 @@ fn layer_figures(
         "volume_difference": difference,
         "vector_length_m": estimate.vector_length_m,
         "time_s": estimate.time_s,
-        "cost": null,
+        "cost": cost(estimate.time_s, design.report.mass_g, &cut.rates),
+        "rates": cut.rates,
         "process": process,
     });
     (figures, findings)

@@ -1,0 +1,51 @@
+//! Files of the plain commands: read whole, written beside their place and renamed.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::commands::AnyError;
+
+/// Largest file that a plain command reads, in bytes.
+pub const BYTE_COUNT_MAX: u64 = 16 << 30;
+
+/// The bytes of a file.
+///
+/// # Errors
+/// The path with what the system says, or with its size where that is too large.
+pub fn read(path: &Path) -> Result<Vec<u8>, AnyError> {
+    let told = |error: io::Error| AnyError::from(format!("{}: {error}", path.display()));
+    let size = fs::metadata(path).map_err(told)?.len();
+    if size > BYTE_COUNT_MAX {
+        let text = format!("{}: {size} bytes; at most {BYTE_COUNT_MAX}", path.display());
+        return Err(text.into());
+    }
+    fs::read(path).map_err(told)
+}
+
+/// Writes a file whole or not at all: beside its place, synced, renamed.
+///
+/// # Errors
+/// The path with what `fill` or the system says; nothing is left behind.
+pub fn write<E: std::fmt::Display>(
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,
+) -> Result<(), AnyError> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".part");
+    let beside: PathBuf = path.with_file_name(name);
+    let told =
+        |error: &dyn std::fmt::Display| AnyError::from(format!("{}: {error}", path.display()));
+    let whole = || -> Result<(), AnyError> {
+        let mut to = BufWriter::new(File::create(&beside).map_err(|e| told(&e))?);
+        fill(&mut to).map_err(|e| told(&e))?;
+        to.flush().map_err(|e| told(&e))?;
+        to.get_ref().sync_all().map_err(|e| told(&e))?;
+        fs::rename(&beside, path).map_err(|e| told(&e))
+    };
+    let done = whole();
+    if done.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    done
+}

@@ -1,0 +1,257 @@
+//! `ossein lattice part.stl --cell gyroid --porosity 0.7 --pore 0.8 -o part.3mf`: a body becomes
+//! porous.
+
+use std::path::PathBuf;
+
+use ossein_field::Field;
+use ossein_field::band::{BandOptions, band, offset};
+use ossein_field::boolean::{Intersection, Solid, Union};
+use ossein_field::lattice::{self, Plan, Target};
+use ossein_field::main_part::MainPart;
+use ossein_field::mesh_distance::MeshField;
+use ossein_geom::{Aabb, Finding, Job, Lps, Mm, Point, Vector};
+use ossein_mesh::{check_watertight, extract, measure};
+use ossein_picture::Plane;
+use serde_json::{Value, json};
+
+use super::part;
+use crate::commands::{AnyError, ended, print_json};
+use crate::{Exit, progress};
+
+/// Samples across the body's own surface for one of the lattice's: it is smooth.
+const BAND_STEPS: f64 = 2.0;
+/// More than this part of the solid in loose pieces is worth a warning.
+const LOOSE_PART_MAX: f64 = 0.01;
+
+/// What the command is given.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The body: STL, PLY, OBJ or 3MF; open and crossing surfaces too.
+    part: PathBuf,
+    /// The lattice; a wrong word prints the list.
+    #[arg(long, default_value = "gyroid")]
+    cell: String,
+    /// Void over volume.
+    #[arg(long, value_name = "0..1")]
+    porosity: Option<f64>,
+    /// Diameter of the largest ball in the void.
+    #[arg(long, value_name = "MM")]
+    pore: Option<f64>,
+    /// Edge of the cell.
+    #[arg(long, value_name = "MM")]
+    period: Option<f64>,
+    /// Wall or strut.
+    #[arg(long, value_name = "MM")]
+    thickness: Option<f64>,
+    /// Young's modulus over that of the solid metal.
+    #[arg(long, value_name = "0..1")]
+    modulus_ratio: Option<f64>,
+    /// Where random cells start.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Solid skin inside the body's surface, except at the ends of the axis that stays open.
+    #[arg(long, value_name = "MM", default_value_t = 0.0)]
+    rim: f64,
+    /// The axis at whose ends a skin leaves the lattice open: a closed one would keep its powder.
+    #[arg(long, value_enum, default_value = "z")]
+    open: Axis,
+    /// Distance between samples.
+    #[arg(long, value_name = "MM", default_value_t = 0.1)]
+    step: f64,
+    /// The file to write: .3mf, .stl, .ply or .obj.
+    #[arg(long, short)]
+    out: PathBuf,
+    /// A picture of it, cut open in the middle, PNG.
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
+    /// Print the figures as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+/// An axis of the file's own frame.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Axis {
+    X,
+    Y,
+    Z,
+}
+
+/// A solid whose section near both ends of an axis goes on unchanged to infinity.
+struct Lengthened<T> {
+    inner: T,
+    axis: usize,
+    from_mm: f64,
+    to_mm: f64,
+}
+
+impl<T: Field<Lps>> Field<Lps> for Lengthened<T> {
+    fn distance(&self, p: Point<Lps>) -> f64 {
+        let mut at = p.array();
+        at[self.axis] = at[self.axis].clamp(self.from_mm, self.to_mm);
+        self.inner.distance(Point::from(at))
+    }
+    fn bounds(&self) -> Aabb<Lps> {
+        let bounds = self.inner.bounds();
+        let (mut min, mut max) = (bounds.min.array(), bounds.max.array());
+        (min[self.axis], max[self.axis]) = (f64::NEG_INFINITY, f64::INFINITY);
+        Aabb { min: Point::from(min), max: Point::from(max) }
+    }
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Exit {
+    ended(make(arguments))
+}
+
+fn plan(arguments: &Arguments) -> Result<Plan, AnyError> {
+    let kind = lattice::by_name(&arguments.cell)?.with_seed(arguments.seed);
+    let mm = |value: Option<f64>| value.map(Mm);
+    Ok(lattice::target::plan(&Target {
+        period: mm(arguments.period),
+        porosity: arguments.porosity,
+        pore: mm(arguments.pore),
+        thickness: mm(arguments.thickness),
+        modulus_ratio: arguments.modulus_ratio,
+        ..Target::of(kind)
+    })?)
+}
+
+fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
+    part::check_name(&arguments.out)?;
+    let (step, rim) = (arguments.step, arguments.rim);
+    if !(step > 0.0 && step < 10.0 && (0.0..1e3).contains(&rim)) {
+        return Err(format!("--step {step} --rim {rim}: lengths in mm, the step above 0").into());
+    }
+    let plan = plan(arguments)?;
+    let body = part::read(&arguments.part)?;
+    let job = progress::job();
+    let told = |e: &dyn std::fmt::Display| format!("{}: {e}", arguments.part.display());
+    let solid = MeshField::new(&body).map_err(|e| told(&e))?;
+    let mut findings = Vec::new();
+    if !solid.is_closed() {
+        let count = solid.open_edge_count();
+        let text = format!("the body has {count} open edges; its winding number says what is in");
+        findings.push(Finding::warning("lattice.open", "part", text));
+    }
+    let cell = porous(&solid, &plan, (rim, arguments.open as usize), step, &job)?;
+    let whole = MainPart::new(cell, step, &job)?;
+    findings.extend(loose(&whole));
+    let mesh = extract(&whole, &whole.samples(), &job)?;
+    let closed = check_watertight(mesh).map_err(|e| format!("the surface is not closed: {e}"))?;
+    let body_mm3 = measure::volume_mm3(&body).abs();
+    let figures = json!({
+        "cell": plan.kind.word(),
+        "period_mm": plan.period_mm,
+        "thickness_mm": plan.thickness_mm,
+        "pore_mm": plan.figures.pore_mm,
+        "throat_mm": plan.figures.throat_mm,
+        "porosity_of_cell": 1.0 - plan.solid_fraction,
+        "modulus_ratio": plan.modulus_ratio,
+        "body_volume_mm3": body_mm3,
+        "volume_mm3": measure::volume_mm3(closed.mesh()),
+        "solid_fraction": measure::volume_mm3(closed.mesh()) / body_mm3,
+        "surface_area_mm2": measure::area_mm2(closed.mesh()),
+        "genus": measure::genus(&closed),
+        "triangle_count": closed.mesh().triangles.len(),
+        "findings": findings,
+    });
+    part::write(&arguments.out, closed.mesh())?;
+    if let Some(picture) = &arguments.picture {
+        let center = closed.mesh().bounds().center();
+        let cut = Plane { point: center, normal: Vector::new(0.0, -1.0, 0.0) };
+        let caption = vec![format!("{}, period {:.2} mm", plan.kind.title(), plan.period_mm)];
+        part::draw(picture, closed.mesh(), caption, Some(cut), &job)?;
+    }
+    progress::clear();
+    findings.iter().for_each(progress::finding);
+    if arguments.json {
+        print_json(&figures)
+    } else {
+        print(&figures)
+    }
+    Ok(Exit::Done)
+}
+
+/// The body filled with the lattice, under a skin of `rim_mm` that leaves both ends of an axis
+/// open.
+fn porous(
+    solid: &MeshField<Lps>,
+    plan: &Plan,
+    (rim_mm, axis): (f64, usize),
+    step_mm: f64,
+    job: &Job,
+) -> Result<Solid<Lps>, AnyError> {
+    let step = Mm(BAND_STEPS * step_mm);
+    let options = BandOptions { step, half_width: Mm(3.0 * step.0) };
+    let body = band(solid, &options, job)?;
+    let filling = plan.solid(Point::ORIGIN);
+    if rim_mm == 0.0 {
+        return Ok(Box::new(Intersection(vec![Box::new(body), filling])));
+    }
+    let bounds = body.bounds();
+    let inner = offset(solid, Mm(-rim_mm), &options, job)?;
+    let (from_mm, to_mm) = (bounds.min[axis] + 1.5 * rim_mm, bounds.max[axis] - 1.5 * rim_mm);
+    if from_mm >= to_mm {
+        return Err(format!("a skin of {rim_mm} mm leaves nothing of the body open").into());
+    }
+    let core = Lengthened { inner, axis, from_mm, to_mm };
+    let filled: Solid<Lps> = Box::new(Union(vec![Box::new(Outside(core)), filling]));
+    Ok(Box::new(Intersection(vec![Box::new(body), filled])))
+}
+
+/// All that a solid leaves free.
+struct Outside<T>(T);
+
+impl<T: Field<Lps>> Field<Lps> for Outside<T> {
+    fn distance(&self, p: Point<Lps>) -> f64 {
+        -self.0.distance(p)
+    }
+    fn bounds(&self) -> Aabb<Lps> {
+        let far = f64::INFINITY;
+        Aabb { min: Point::new(-far, -far, -far), max: Point::new(far, far, far) }
+    }
+}
+
+fn loose(whole: &MainPart<Lps, Solid<Lps>>) -> Option<Finding> {
+    let part = whole.dropped_mm3 / whole.volume_mm3.max(1e-9);
+    if whole.dropped_count == 0 && whole.filled_count == 0 {
+        return None;
+    }
+    let text = format!(
+        "{} loose pieces ({:.3} mm3) are dropped and {} closed pores ({:.3} mm3) are filled",
+        whole.dropped_count, whole.dropped_mm3, whole.filled_count, whole.filled_mm3
+    );
+    Some(if part > LOOSE_PART_MAX {
+        Finding::warning("lattice.loose", "lattice", text).measured(part, LOOSE_PART_MAX, "")
+    } else {
+        Finding::note("lattice.loose", "lattice", text)
+    })
+}
+
+fn print(figures: &Value) {
+    for (key, unit) in [
+        ("cell", ""),
+        ("period_mm", ""),
+        ("thickness_mm", ""),
+        ("pore_mm", ""),
+        ("throat_mm", ""),
+        ("porosity_of_cell", ""),
+        ("modulus_ratio", "of the solid's"),
+        ("body_volume_mm3", ""),
+        ("volume_mm3", ""),
+        ("solid_fraction", "of the body"),
+        ("surface_area_mm2", ""),
+        ("genus", ""),
+        ("triangle_count", ""),
+    ] {
+        match &figures[key] {
+            Value::Null => {}
+            Value::String(word) => println!("{key:<18} {word} {unit}"),
+            Value::Number(n) if n.is_f64() => {
+                println!("{key:<18} {:.4} {unit}", n.as_f64().unwrap_or(f64::NAN));
+            }
+            other => println!("{key:<18} {other} {unit}"),
+        }
+    }
+}

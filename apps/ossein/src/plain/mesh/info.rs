@@ -1,0 +1,77 @@
+//! `ossein mesh info`.
+
+use std::path::PathBuf;
+
+use ossein_mesh::intersect::self_crossings;
+use ossein_mesh::{Tree, check_watertight, measure};
+use serde_json::json;
+
+use crate::commands::{AnyError, ended, print_json};
+use crate::plain::part;
+use crate::{Exit, progress};
+
+/// What the command is given.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The surface: STL, PLY, OBJ or 3MF.
+    part: PathBuf,
+    /// Print the figures as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Exit {
+    ended(tell(arguments))
+}
+
+fn tell(arguments: &Arguments) -> Result<Exit, AnyError> {
+    let mesh = part::read(&arguments.part)?;
+    let job = progress::job();
+    let crossings = self_crossings(&mesh, &Tree::new(&mesh), &job)?;
+    progress::clear();
+    let size = mesh.bounds().size();
+    let (volume, area) = (measure::volume_mm3(&mesh), measure::area_mm2(&mesh));
+    let (vertex_count, triangle_count) = (mesh.vertices.len(), mesh.triangles.len());
+    let place = crossings.first().map(|c| c.place(&mesh).array());
+    let (pieces, handles, defect) = match check_watertight(mesh) {
+        Ok(closed) => (Some(closed.component_count()), Some(measure::genus(&closed)), None),
+        Err(defects) => (None, None, Some(defects.to_string())),
+    };
+    let printable = defect.is_none() && crossings.is_empty();
+    if arguments.json {
+        print_json(&json!({
+            "vertex_count": vertex_count,
+            "triangle_count": triangle_count,
+            "size_mm": [size.x, size.y, size.z],
+            "volume_mm3": volume,
+            "surface_area_mm2": area,
+            "piece_count": pieces,
+            "genus": handles,
+            "defect": defect,
+            "crossing_count": crossings.len(),
+            "first_crossing_mm": place,
+            "printable": printable,
+        }));
+    } else {
+        println!("vertices    {vertex_count}");
+        println!("triangles   {triangle_count}");
+        println!("size        {:.3} x {:.3} x {:.3} mm", size.x, size.y, size.z);
+        println!("volume      {volume:.4} mm3");
+        println!("area        {area:.4} mm2");
+        if let (Some(pieces), Some(handles)) = (pieces, handles) {
+            println!("closed      {pieces} pieces, {handles} handles");
+        }
+        if let Some(defect) = &defect {
+            println!("not closed  {defect}");
+        }
+        match place {
+            Some([x, y, z]) => println!(
+                "crossings   {} pairs of triangles, the first at ({x:.2}, {y:.2}, {z:.2})",
+                crossings.len()
+            ),
+            None => println!("crossings   none"),
+        }
+    }
+    Ok(if printable { Exit::Done } else { Exit::CheckFailed })
+}

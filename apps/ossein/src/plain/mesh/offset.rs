@@ -1,0 +1,68 @@
+//! `ossein mesh offset`.
+
+use std::path::PathBuf;
+
+use ossein_field::band::{BandOptions, offset};
+use ossein_field::mesh_distance::MeshField;
+use ossein_geom::Mm;
+use ossein_mesh::extract::{extract, samples_around};
+use ossein_mesh::measure;
+use serde_json::json;
+
+use crate::commands::{AnyError, ended, print_json};
+use crate::plain::part;
+use crate::{Exit, progress};
+
+/// What the command is given.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The body.
+    part: PathBuf,
+    /// How far its surface moves: outwards where positive. Corners become round.
+    #[arg(long, value_name = "MM", allow_negative_numbers = true)]
+    by: f64,
+    /// Distance between samples.
+    #[arg(long, value_name = "MM", default_value_t = 0.2)]
+    step: f64,
+    /// The file to write.
+    #[arg(long, short)]
+    out: PathBuf,
+    /// Print the figures as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Exit {
+    ended(make(arguments))
+}
+
+fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
+    part::check_name(&arguments.out)?;
+    let body = part::read(&arguments.part)?;
+    let job = progress::job();
+    let told = |e: &dyn std::fmt::Display| format!("{}: {e}", arguments.part.display());
+    let solid = MeshField::new(&body).map_err(|e| told(&e))?;
+    let step = Mm(arguments.step);
+    let options = BandOptions { step, half_width: Mm(3.0 * arguments.step) };
+    let moved = offset(&solid, Mm(arguments.by), &options, &job)?;
+    let mesh = extract(&moved, &samples_around(&moved, arguments.step), &job)?;
+    if mesh.triangles.is_empty() {
+        let text = format!("nothing is left of it {} mm inside its surface", -arguments.by);
+        return Err(told(&text).into());
+    }
+    part::write(&arguments.out, &mesh)?;
+    progress::clear();
+    let (before, after) = (measure::volume_mm3(&body), measure::volume_mm3(&mesh));
+    if arguments.json {
+        print_json(&json!({
+            "volume_before_mm3": before,
+            "volume_mm3": after,
+            "surface_area_mm2": measure::area_mm2(&mesh),
+            "triangle_count": mesh.triangles.len(),
+        }));
+    } else {
+        println!("{before:.3} mm3 becomes {after:.3} mm3, {} triangles", mesh.triangles.len());
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,10 @@
+//! Each capability on plain files, without a case: one command a file.
+
+mod file;
+mod image;
+pub mod lattice;
+pub mod mesh;
+pub mod morphometry;
+mod part;
+pub mod permeability;
+pub mod solve;

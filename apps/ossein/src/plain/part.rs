@@ -1,0 +1,87 @@
+//! Bodies of the plain commands: mesh files in, mesh files and pictures out.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+use ossein_geom::{Job, Lps, TriMesh};
+use ossein_mesh::{files, model3mf, obj, ply, stl};
+use ossein_picture::color::TITANIUM;
+use ossein_picture::{Item, Plane, Scene, View, png, render};
+
+use super::file;
+use crate::commands::AnyError;
+
+/// Reads a mesh of any format that we know.
+///
+/// # Errors
+/// The path with what is wrong.
+pub fn read(path: &Path) -> Result<TriMesh<Lps>, AnyError> {
+    let bytes = file::read(path)?;
+    let name = path.to_string_lossy();
+    let told = |e: files::ReadError| AnyError::from(format!("{}: {e}", path.display()));
+    let mesh: TriMesh<Lps> = files::read(&bytes, &name).map_err(told)?;
+    if mesh.triangles.is_empty() {
+        return Err(format!("{}: it holds no triangle", path.display()).into());
+    }
+    Ok(mesh)
+}
+
+/// Whether a mesh can be written under this name; said before long work.
+///
+/// # Errors
+/// The endings that are known.
+pub fn check_name(path: &Path) -> Result<(), AnyError> {
+    let known = || files::FORMATS.iter().map(|f| f.word).collect::<Vec<_>>().join(", ");
+    match files::format_of(&path.to_string_lossy()) {
+        Some(_) => Ok(()),
+        None => Err(format!("{}: its ending is none of {}", path.display(), known()).into()),
+    }
+}
+
+/// Writes a mesh in the format that its name asks for.
+///
+/// # Errors
+/// The path with what is wrong.
+pub fn write(path: &Path, mesh: &TriMesh<Lps>) -> Result<(), AnyError> {
+    check_name(path)?;
+    let title = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let word = files::format_of(&path.to_string_lossy()).expect("checked").word;
+    file::write(path, |to: &mut BufWriter<File>| match word {
+        "stl" => stl::write(mesh, &title, to),
+        "ply" => ply::write(mesh, ply::Encoding::LittleEndian, &title, to),
+        "obj" => obj::write(mesh, &title, to),
+        _ => model3mf::write(mesh, &model3mf::Metadata { title, entries: Vec::new() }, to),
+    })?;
+    eprintln!("  wrote {}", path.display());
+    Ok(())
+}
+
+/// Draws a body from an oblique view, cut open by `section`.
+///
+/// # Errors
+/// A stopped job, or what the disk says.
+pub fn draw(
+    path: &Path,
+    mesh: &TriMesh<Lps>,
+    caption: Vec<String>,
+    section: Option<Plane<Lps>>,
+    job: &Job,
+) -> Result<(), AnyError> {
+    let mut scene = Scene::new(vec![Item::plain(mesh, TITANIUM)], View::Oblique, [760, 760]);
+    scene.triad = false;
+    scene.caption = caption;
+    scene.section = section;
+    draw_scene(path, &scene, job)
+}
+
+/// Draws a scene into a PNG file.
+///
+/// # Errors
+/// A stopped job, or what the disk says.
+pub fn draw_scene(path: &Path, scene: &Scene<'_, Lps>, job: &Job) -> Result<(), AnyError> {
+    let bytes = png(&render(scene, job)?);
+    file::write(path, |to| std::io::Write::write_all(to, &bytes))?;
+    eprintln!("  wrote {}", path.display());
+    Ok(())
+}

@@ -1,0 +1,341 @@
+//! A mesh to the band about its surface, or about the surface at a distance from it.
+
+use ossein_geom::{Aabb, Cancelled, Frame, Job, Mm, Point};
+use rayon::prelude::*;
+
+use super::{BRICK, BRICK_SAMPLES, Band, Brick};
+use crate::Field;
+use crate::mesh_distance::{MeshField, RowGrid, Rows, Samples, Scratch, Wanted};
+
+/// Bricks along the edge of a unit: triangles are gathered once for all of its bricks.
+const UNIT: usize = 2;
+/// Samples along the edge of a unit.
+const EDGE: usize = UNIT * BRICK;
+/// Units between two reports.
+const UNITS_PER_STEP: usize = 4096;
+/// Most places for bricks in the box around the solid.
+const PLACE_COUNT_MAX: usize = 1 << 29;
+/// Most rows of samples.
+const ROW_COUNT_MAX: usize = 1 << 27;
+/// Most bricks that are kept: 4 GiB of samples.
+const BRICK_COUNT_MAX: usize = 1 << 21;
+
+/// How a band is made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BandOptions {
+    /// Distance between samples.
+    pub step: Mm,
+    /// Distances up to this are kept; at least two steps.
+    pub half_width: Mm,
+}
+
+/// A band that could not be made.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum BandError {
+    /// The step is no positive length.
+    #[error("a step of {step}")]
+    Step {
+        /// The step.
+        step: Mm,
+    },
+    /// The band would be thinner than two steps, or endless.
+    #[error("a half width of {half_width} at a step of {step}: it must be at least two steps")]
+    HalfWidth {
+        /// The half width.
+        half_width: Mm,
+        /// The step.
+        step: Mm,
+    },
+    /// The offset is no length.
+    #[error("an offset by {distance}")]
+    Distance {
+        /// The offset.
+        distance: Mm,
+    },
+    /// Too many samples.
+    #[error(
+        "a step of {step} needs {brick_count} bricks of 512 samples for a box of \
+         {x_mm:.1} x {y_mm:.1} x {z_mm:.1} mm, more than can be held: take a larger step"
+    )]
+    TooFine {
+        /// The step.
+        step: Mm,
+        /// Bricks or places for them.
+        brick_count: f64,
+        /// The box, mm.
+        x_mm: f64,
+        /// The box, mm.
+        y_mm: f64,
+        /// The box, mm.
+        z_mm: f64,
+    },
+    /// The job was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// The band about the surface of `solid`.
+///
+/// # Errors
+/// [`BandError`] for a step or width that is no length, too many samples, or a stopped job.
+pub fn band<F: Frame>(
+    solid: &MeshField<F>,
+    options: &BandOptions,
+    job: &Job,
+) -> Result<Band<F>, BandError> {
+    offset(solid, Mm(0.0), options, job)
+}
+
+/// The band about the surface at `distance` from that of `solid`: outside where it is positive.
+///
+/// The samples hold the distance to the mesh less `distance`, so that corners become round: outside
+/// this is the Minkowski sum with a ball, and no step of a level set is taken.
+///
+/// # Errors
+/// [`BandError`] for a step, width or offset that is no length, too many samples, or a stopped job.
+pub fn offset<F: Frame>(
+    solid: &MeshField<F>,
+    distance: Mm,
+    options: &BandOptions,
+    job: &Job,
+) -> Result<Band<F>, BandError> {
+    let plan = Plan::new(solid, distance, options)?;
+    let units = plan.units()?;
+    let rows = solid.rows(&plan.row_grid());
+    let mut made = Vec::new();
+    for (n, some) in units.chunks(UNITS_PER_STEP).enumerate() {
+        job.step(n * UNITS_PER_STEP, units.len())?;
+        let parts: Vec<Vec<Made>> = some
+            .par_iter()
+            .map_init(Room::default, |room, &unit| plan.unit(unit, &rows, room))
+            .collect();
+        made.extend(parts.into_iter().flatten());
+    }
+    job.step(units.len(), units.len())?;
+    Ok(plan.assemble(made))
+}
+
+/// A brick that is kept.
+struct Made {
+    at: [usize; 3],
+    values: Box<[f32; BRICK_SAMPLES]>,
+}
+
+/// Memory of one thread.
+struct Room {
+    scratch: Scratch,
+    distances: Vec<f32>,
+    whole: Vec<i32>,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        let count = EDGE * EDGE * EDGE;
+        Self { scratch: Scratch::default(), distances: vec![0.0; count], whole: vec![0; count] }
+    }
+}
+
+struct Plan<'a, F: Frame> {
+    solid: &'a MeshField<F>,
+    level_mm: f64,
+    step_mm: f64,
+    half_width_mm: f64,
+    origin: Point<F>,
+    /// Unit counts.
+    size: [usize; 3],
+}
+
+impl<'a, F: Frame> Plan<'a, F> {
+    fn new(
+        solid: &'a MeshField<F>,
+        distance: Mm,
+        options: &BandOptions,
+    ) -> Result<Self, BandError> {
+        let (step, half_width) = (options.step, options.half_width);
+        if !(step.0 > 0.0 && step.0.is_finite()) {
+            return Err(BandError::Step { step });
+        }
+        if !(half_width.0 >= 2.0 * step.0 && half_width.0.is_finite()) {
+            return Err(BandError::HalfWidth { half_width, step });
+        }
+        if !distance.0.is_finite() {
+            return Err(BandError::Distance { distance });
+        }
+        let room = solid.bounds().grow(distance.0.max(0.0) + half_width.0 + step.0);
+        let box_mm = room.size();
+        let count = [0, 1, 2].map(|a| (box_mm[a] / step.0 / EDGE as f64).ceil() + 1.0);
+        let brick_count = count.iter().product::<f64>() * (UNIT * UNIT * UNIT) as f64;
+        let row_count = count[1] * count[2] * (EDGE * EDGE) as f64;
+        if brick_count > PLACE_COUNT_MAX as f64 || row_count > ROW_COUNT_MAX as f64 {
+            let [x_mm, y_mm, z_mm] = box_mm.array();
+            return Err(BandError::TooFine { step, brick_count, x_mm, y_mm, z_mm });
+        }
+        // Samples lie at whole multiples of the step, wherever the solid lies.
+        let origin = room.min.array().map(|v| (v / step.0).floor() * step.0);
+        Ok(Self {
+            solid,
+            level_mm: distance.0,
+            step_mm: step.0,
+            half_width_mm: half_width.0,
+            origin: Point::from(origin),
+            size: count.map(|n| n as usize),
+        })
+    }
+
+    fn row_grid(&self) -> RowGrid {
+        RowGrid {
+            origin: [self.origin.y, self.origin.z],
+            step: [self.step_mm; 2],
+            size: [self.size[1] * EDGE, self.size[2] * EDGE],
+        }
+    }
+
+    fn wanted(&self) -> Wanted {
+        let level = self.level_mm.abs();
+        Wanted { low: (level - self.half_width_mm).max(0.0), high: level + self.half_width_mm }
+    }
+
+    /// Units that may hold a part of the band, in order.
+    fn units(&self) -> Result<Vec<u32>, BandError> {
+        let count = self.size.iter().product::<usize>();
+        let mut marked = vec![false; count];
+        let reach = self.wanted().high;
+        for (low, high) in self.solid.leaf_bounds() {
+            self.mark(&mut marked, low.map(|v| v - reach), high.map(|v| v + reach));
+        }
+        if !self.solid.is_closed() {
+            self.mark_caps(&mut marked);
+        }
+        let units: Vec<u32> = (0..count as u32).filter(|&n| marked[n as usize]).collect();
+        if units.len() * UNIT * UNIT * UNIT > 8 * BRICK_COUNT_MAX {
+            return Err(self.too_fine((units.len() * UNIT * UNIT * UNIT) as f64));
+        }
+        Ok(units)
+    }
+
+    fn too_fine(&self, brick_count: f64) -> BandError {
+        let [x_mm, y_mm, z_mm] = self.solid.bounds().size().array();
+        BandError::TooFine { step: Mm(self.step_mm), brick_count, x_mm, y_mm, z_mm }
+    }
+
+    fn mark(&self, marked: &mut [bool], low: [f64; 3], high: [f64; 3]) {
+        let edge = self.step_mm * EDGE as f64;
+        // A unit ends one step before the next begins.
+        let first = [0, 1, 2].map(|a| {
+            (((low[a] - self.origin[a] + self.step_mm) / edge).floor().max(0.0) as usize)
+                .min(self.size[a] - 1)
+        });
+        let last = [0, 1, 2].map(|a| {
+            (((high[a] - self.origin[a]) / edge).floor().max(0.0) as usize).min(self.size[a] - 1)
+        });
+        for k in first[2]..=last[2] {
+            for j in first[1]..=last[1] {
+                let row = (k * self.size[1] + j) * self.size[0];
+                marked[row + first[0]..=row + last[0]].fill(true);
+            }
+        }
+    }
+
+    /// Marks units where the solid ends in a hole, far from any triangle.
+    fn mark_caps(&self, marked: &mut [bool]) {
+        let edge = self.step_mm * EDGE as f64;
+        let size = self.size.map(|n| n + 1);
+        let samples = Samples { origin: self.origin.array(), step: [edge; 3], size };
+        let grid = RowGrid {
+            origin: [self.origin.y, self.origin.z],
+            step: [edge; 2],
+            size: [size[1], size[2]],
+        };
+        let rows = self.solid.rows(&grid);
+        let mut whole = vec![0; size.iter().product()];
+        for (row, winding) in whole.chunks_exact_mut(size[0]).enumerate() {
+            rows.fill([row % size[1], row / size[1]], self.origin.x, edge, winding);
+        }
+        // Half-lengths keep their sign and, near a cap, become short.
+        let far = 1e9f32;
+        let mut signed = vec![far; whole.len()];
+        self.solid.sign(&samples, &whole, &mut signed);
+        let reach = self.wanted().high + edge;
+        for n in 0..signed.len() {
+            let at = [n % size[0], n / size[0] % size[1], n / (size[0] * size[1])];
+            let stride = [1, size[0], size[0] * size[1]];
+            let turns = (0..3)
+                .any(|a| at[a] + 1 < size[a] && (signed[n] < 0.0) != (signed[n + stride[a]] < 0.0));
+            if turns || f64::from(signed[n].abs()) < reach {
+                let p = [0, 1, 2].map(|a| self.origin[a] + edge * at[a] as f64);
+                self.mark(marked, p.map(|v| v - reach), p.map(|v| v + reach));
+            }
+        }
+    }
+
+    /// The bricks of one unit that hold a part of the band.
+    fn unit(&self, unit: u32, rows: &Rows, room: &mut Room) -> Vec<Made> {
+        let n = unit as usize;
+        let unit =
+            [n % self.size[0], n / self.size[0] % self.size[1], n / (self.size[0] * self.size[1])];
+        let first = unit.map(|u| u * EDGE);
+        let origin = [0, 1, 2].map(|a| self.origin[a] + self.step_mm * first[a] as f64);
+        let samples = Samples { origin, step: [self.step_mm; 3], size: [EDGE; 3] };
+        self.solid.unsigned(&samples, self.wanted(), &mut room.scratch, &mut room.distances);
+        for (row, winding) in room.whole.chunks_exact_mut(EDGE).enumerate() {
+            let at = [first[1] + row % EDGE, first[2] + row / EDGE];
+            rows.fill(at, origin[0], self.step_mm, winding);
+        }
+        self.solid.sign(&samples, &room.whole, &mut room.distances);
+        let (level, limit) = (self.level_mm as f32, self.half_width_mm as f32);
+        for value in &mut room.distances {
+            let above = *value - level;
+            let above = if above < limit { above } else { limit };
+            *value = if above > -limit { above } else { -limit };
+        }
+        (0..UNIT * UNIT * UNIT)
+            .filter_map(|n| {
+                let inner = [n % UNIT, n / UNIT % UNIT, n / (UNIT * UNIT)];
+                let at = [0, 1, 2].map(|a| unit[a] * UNIT + inner[a]);
+                brick(&room.distances, inner).map(|values| Made { at, values })
+            })
+            .filter(|made| made.values.iter().any(|v| v.abs() < limit))
+            .collect()
+    }
+
+    fn assemble(&self, mut made: Vec<Made>) -> Band<F> {
+        let size = self.size.map(|n| n * UNIT);
+        made.sort_unstable_by_key(|m| (m.at[2], m.at[1], m.at[0]));
+        let mut row_start = vec![0u32; size[1] * size[2] + 1];
+        let mut bricks = Vec::with_capacity(made.len());
+        let mut values = Vec::with_capacity(made.len() * BRICK_SAMPLES);
+        for m in made {
+            row_start[m.at[2] * size[1] + m.at[1] + 1] += 1;
+            let min = m.values.iter().copied().fold(f32::INFINITY, f32::min);
+            let max = m.values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let middle = BRICK / 2;
+            let last = m.values[(middle * BRICK + middle) * BRICK + BRICK - 1];
+            bricks.push(Brick { i: m.at[0] as u32, inside_after: last < 0.0, min, max });
+            values.extend_from_slice(&m.values[..]);
+        }
+        for row in 1..row_start.len() {
+            row_start[row] += row_start[row - 1];
+        }
+        let bounds: Aabb<F> = self.solid.bounds().grow(self.level_mm.max(0.0) + self.step_mm);
+        Band {
+            origin: self.origin,
+            step_mm: self.step_mm,
+            half_width_mm: self.half_width_mm,
+            bounds,
+            size,
+            row_start,
+            bricks,
+            values,
+        }
+    }
+}
+
+/// Copies one brick out of the samples of a unit.
+fn brick(unit: &[f32], inner: [usize; 3]) -> Option<Box<[f32; BRICK_SAMPLES]>> {
+    let mut values = Box::new([0.0f32; BRICK_SAMPLES]);
+    for (row, to) in values.chunks_exact_mut(BRICK).enumerate() {
+        let (j, k) = (row % BRICK + inner[1] * BRICK, row / BRICK + inner[2] * BRICK);
+        to.copy_from_slice(&unit[(k * EDGE + j) * EDGE + inner[0] * BRICK..][..BRICK]);
+    }
+    Some(values)
+}

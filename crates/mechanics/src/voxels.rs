@@ -1,0 +1,170 @@
+//! Voxel grids that the solver reads: one stiffness for each element.
+
+use crate::model::{Model, is_void};
+use crate::solve::SolveError;
+
+/// Elastic moduli in MPa of an orthotropic material along the grid's axes: C11, C22, C33, C12,
+/// C13, C23, C44 (yz), C55 (xz), C66 (xy).
+pub type Orthotropic = [f32; 9];
+
+/// A box of cubic voxels, each a finite element with eight nodes.
+pub trait Voxels: Sync {
+    /// Element counts along `i`, `j`, `k`.
+    fn size(&self) -> [usize; 3];
+
+    /// Edge of a voxel in mm.
+    fn voxel_mm(&self) -> f64;
+
+    /// Elements for which moduli are given.
+    fn given_count(&self) -> usize;
+
+    /// Moduli of an element, `[k][j][i]`; all zero where there is no material.
+    fn stiffness(&self, element: usize) -> Orthotropic;
+
+    /// Whether an element holds material.
+    fn is_solid(&self, element: usize) -> bool;
+}
+
+impl Voxels for Model {
+    fn size(&self) -> [usize; 3] {
+        self.size
+    }
+
+    fn voxel_mm(&self) -> f64 {
+        self.voxel_mm
+    }
+
+    fn given_count(&self) -> usize {
+        self.moduli.len()
+    }
+
+    fn stiffness(&self, element: usize) -> Orthotropic {
+        cubic(self.moduli[element])
+    }
+
+    #[inline]
+    fn is_solid(&self, element: usize) -> bool {
+        !is_void(&self.moduli[element])
+    }
+}
+
+/// C11, C12 and C44 of a cubic material as moduli of an orthotropic one.
+pub fn cubic([c11, c12, c44]: [f32; 3]) -> Orthotropic {
+    [c11, c11, c11, c12, c12, c12, c44, c44, c44]
+}
+
+/// A grid whose elements differ one by one along their axes: a homogenized lattice, aligned bone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrthotropicModel {
+    /// Element counts along `i`, `j`, `k`.
+    pub size: [usize; 3],
+    /// Edge of a voxel in mm.
+    pub voxel_mm: f64,
+    /// Moduli of each element in MPa, `[k][j][i]`; all zero where there is no material.
+    pub moduli: Vec<Orthotropic>,
+}
+
+impl Voxels for OrthotropicModel {
+    fn size(&self) -> [usize; 3] {
+        self.size
+    }
+
+    fn voxel_mm(&self) -> f64 {
+        self.voxel_mm
+    }
+
+    fn given_count(&self) -> usize {
+        self.moduli.len()
+    }
+
+    fn stiffness(&self, element: usize) -> Orthotropic {
+        self.moduli[element]
+    }
+
+    #[inline]
+    fn is_solid(&self, element: usize) -> bool {
+        self.moduli[element] != [0.0; 9]
+    }
+}
+
+/// A label image with a material for each label: a byte per voxel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelModel {
+    /// Element counts along `i`, `j`, `k`.
+    pub size: [usize; 3],
+    /// Edge of a voxel in mm.
+    pub voxel_mm: f64,
+    /// Label of each element, `[k][j][i]`: 0 where there is no material.
+    pub labels: Vec<u8>,
+    /// Moduli in MPa of the materials, from label 1 on.
+    pub materials: Vec<Orthotropic>,
+}
+
+impl Voxels for LabelModel {
+    fn size(&self) -> [usize; 3] {
+        self.size
+    }
+
+    fn voxel_mm(&self) -> f64 {
+        self.voxel_mm
+    }
+
+    fn given_count(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// A label without a material has moduli that no check passes.
+    fn stiffness(&self, element: usize) -> Orthotropic {
+        match self.labels[element] {
+            0 => [0.0; 9],
+            label => *self.materials.get(usize::from(label) - 1).unwrap_or(&[f32::NAN; 9]),
+        }
+    }
+
+    #[inline]
+    fn is_solid(&self, element: usize) -> bool {
+        self.labels[element] != 0
+    }
+}
+
+/// Checks that sizes agree and that every solid element has positive stiffness.
+///
+/// # Errors
+/// [`SolveError::Size`], [`SolveError::Modulus`] or [`SolveError::Empty`].
+pub(crate) fn check(voxels: &impl Voxels) -> Result<(), SolveError> {
+    let (size, voxel_mm, modulus_count) = (voxels.size(), voxels.voxel_mm(), voxels.given_count());
+    let count = size.iter().try_fold(1usize, |n, &s| n.checked_mul(s));
+    let nodes = size.iter().try_fold(1usize, |n, &s| n.checked_mul(s.checked_add(1)?));
+    let fits = nodes.is_some_and(|n| n < u32::MAX as usize);
+    let short = size.iter().all(|&n| n < usize::from(u16::MAX));
+    let voxel = voxel_mm.is_finite() && voxel_mm > 0.0;
+    if count != Some(modulus_count) || !fits || !short || !voxel {
+        return Err(SolveError::Size { size, modulus_count, voxel_mm });
+    }
+    let mut solid_count = 0usize;
+    let mut last = [0.0; 9];
+    for element in (0..modulus_count).filter(|&e| voxels.is_solid(e)) {
+        let moduli = voxels.stiffness(element);
+        if moduli != last && !is_stable(&moduli) {
+            let moduli_mpa = [moduli[0], moduli[3], moduli[6]];
+            return Err(SolveError::Modulus { element, moduli_mpa });
+        }
+        last = moduli;
+        solid_count += 1;
+    }
+    if solid_count == 0 { Err(SolveError::Empty) } else { Ok(()) }
+}
+
+/// A material is stable where its stiffness is positive definite: three shears and the leading
+/// minors of the normal part. The limits keep single-precision products of moduli finite.
+fn is_stable(c: &Orthotropic) -> bool {
+    let usable = |x: f64| x > 1e-12 && x < 1e12;
+    let [c11, c22, c33, c12, c13, c23, c44, c55, c66] = c.map(f64::from);
+    let second = c22 - c12 * c12 / c11;
+    let cross = c23 - c12 * c13 / c11;
+    let third = c33 - c13 * c13 / c11 - cross * cross / second;
+    // A pivot smaller than the rounding of its moduli says nothing.
+    let pivot = |p: f64, c: f64| p > 1e-6 * c;
+    let positive = pivot(second, c22) && pivot(third, c33);
+    [c11, c22, c33, c44, c55, c66].into_iter().all(usable) && positive
+}

@@ -1,0 +1,152 @@
+//! Samples of a few planes, one above the other, held in bands of rows.
+
+use ossein_field::{Block, Field, Interval};
+use ossein_geom::{Aabb, Frame, Point};
+use rayon::prelude::*;
+
+/// Rows of a band, and samples along x of a tile that one look can skip.
+const TILE: usize = 32;
+/// Most bytes of samples that a slab holds.
+const SLAB_BYTES_MAX: usize = 12 << 20;
+/// Most planes of a slab.
+const PLANES_MAX: usize = 16;
+/// Steps from the first sample to the box.
+const SHIFT: f64 = 2.381_966;
+/// Most samples of one plane.
+pub(crate) const SAMPLES_MAX: usize = 1 << 29;
+
+/// Where the samples of a plane lie.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Raster {
+    /// First sample.
+    pub origin: [f64; 2],
+    /// Distance between samples, mm.
+    pub step: f64,
+    /// Samples along x and y.
+    pub size: [usize; 2],
+}
+
+impl Raster {
+    /// Samples over a box and two more on every side; none where they would be too many. Shifted
+    /// by a part of a step, so that faces of the box do not run along samples.
+    pub fn over(min: [f64; 2], max: [f64; 2], step: f64) -> Option<Self> {
+        let size = [0, 1].map(|a| (max[a] - min[a]) / step + 6.0);
+        let fits = size[0] * size[1] <= SAMPLES_MAX as f64 && size.iter().all(|n| *n >= 1.0);
+        fits.then(|| Self {
+            origin: min.map(|v| v - SHIFT * step),
+            step,
+            size: size.map(|n| n.ceil() as usize),
+        })
+    }
+
+    /// A sample's place.
+    #[inline(always)]
+    pub fn point(&self, i: usize, j: usize) -> [f64; 2] {
+        [self.origin[0] + self.step * i as f64, self.origin[1] + self.step * j as f64]
+    }
+
+    /// Places in the rows of a plane, its last band filled up.
+    fn padded(&self) -> usize {
+        self.size[0] * self.size[1].next_multiple_of(TILE)
+    }
+}
+
+/// The samples of one plane.
+#[derive(Clone, Copy)]
+pub(crate) struct Plane<'a> {
+    /// Where they lie.
+    pub raster: Raster,
+    values: &'a [f32],
+    band_stride: usize,
+    row_stride: usize,
+}
+
+impl<'a> Plane<'a> {
+    /// A plane of rows one behind the other, `row_stride` apart.
+    pub fn dense(raster: Raster, row_stride: usize, values: &'a [f32]) -> Self {
+        Self { raster, values, band_stride: TILE * row_stride, row_stride }
+    }
+
+    /// One row.
+    #[inline(always)]
+    pub fn row(&self, j: usize) -> &'a [f32] {
+        let first = j / TILE * self.band_stride + j % TILE * self.row_stride;
+        &self.values[first..][..self.raster.size[0]]
+    }
+
+    /// One sample.
+    #[inline(always)]
+    pub fn at(&self, i: usize, j: usize) -> f32 {
+        self.row(j)[i]
+    }
+}
+
+/// The samples of a few planes, `[band][plane][row][i]`: looked at together, so that what a tile
+/// can skip is found once.
+pub(crate) struct Slab {
+    raster: Raster,
+    plane_count: usize,
+    values: Vec<f32>,
+}
+
+impl Slab {
+    /// Planes that one slab may hold.
+    pub fn planes_at_once(raster: &Raster) -> usize {
+        (SLAB_BYTES_MAX / (4 * raster.padded()).max(1)).clamp(1, PLANES_MAX)
+    }
+
+    /// An empty slab over `raster`.
+    pub fn new(raster: Raster) -> Self {
+        Self { raster, plane_count: 0, values: Vec::new() }
+    }
+
+    /// Samples `count` planes from height `z_mm` on, `rise` apart.
+    pub fn sample<F: Frame>(&mut self, field: &dyn Field<F>, z_mm: f64, rise: f64, count: usize) {
+        let [ni, nj] = self.raster.size;
+        self.plane_count = count;
+        self.values.resize(self.raster.padded() * count, 0.0);
+        let raster = self.raster;
+        self.values.par_chunks_mut(TILE * ni * count).enumerate().for_each(|(n, band)| {
+            let first = raster.point(0, n * TILE);
+            let samples = Block {
+                origin: Point::new(first[0], first[1], z_mm),
+                step: [raster.step, raster.step, rise],
+                size: [ni, TILE.min(nj - n * TILE), count],
+            };
+            sample_band(field, &samples, band);
+        });
+    }
+
+    /// One of the planes.
+    pub fn plane(&self, k: usize) -> Plane<'_> {
+        let ni = self.raster.size[0];
+        let band_stride = TILE * ni * self.plane_count;
+        Plane {
+            raster: self.raster,
+            values: &self.values[k * TILE * ni..],
+            band_stride,
+            row_stride: ni,
+        }
+    }
+}
+
+/// Samples a band tile by tile into `[plane][row][i]`.
+fn sample_band<F: Frame>(field: &dyn Field<F>, samples: &Block<F>, band: &mut [f32]) {
+    let [ni, rows, count] = samples.size;
+    let mut values = vec![0.0f32; TILE * rows * count];
+    for i in (0..ni).step_by(TILE) {
+        let width = TILE.min(ni - i);
+        let tile = Block { origin: samples.point(i, 0, 0), size: [width, rows, count], ..*samples };
+        let Interval { min, max } = field.range(&Aabb::new(tile.origin, tile.bounds().max));
+        let values = &mut values[..tile.sample_count()];
+        if min > 0.0 || max < 0.0 {
+            values.fill(if min > 0.0 { min as f32 } else { max as f32 });
+        } else {
+            field.sample(&tile, values);
+        }
+        for (row, source) in values.chunks_exact(width).enumerate() {
+            let (k, j) = (row / rows, row % rows);
+            band[(k * TILE + j) * ni + i..][..width].copy_from_slice(source);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! NumPy arrays: `.npy`, and `.npz` archives of them.
+
+use std::io::{Cursor, Read};
+
+use zip::ZipArchive;
+
+use crate::image::{Image, ImageError, Values};
+use crate::plain;
+use crate::raster::{self, Kind, Layout};
+
+pub(crate) const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// Longest header that is read, in bytes.
+const HEADER_BYTE_COUNT_MAX: usize = 1 << 16;
+/// Most files of an archive that are looked at.
+const ENTRY_COUNT_MAX: usize = 1000;
+
+/// Reads an array of two or three axes `[k][j][i]` of numbers or truth values, either byte order.
+///
+/// An array in Fortran's order has the same indices and other bytes. Without `spacing_mm` (along
+/// `i`, `j`, `k`) the voxels get 1 mm and a finding.
+///
+/// # Errors
+/// [`ImageError`]: damaged, not supported, or larger than `byte_count_max`.
+pub fn read(
+    bytes: &[u8],
+    spacing_mm: Option<[f64; 3]>,
+    byte_count_max: u64,
+) -> Result<Image, ImageError> {
+    let (text, start) = header(bytes)?;
+    let head = Head::parse(text)?;
+    let layout = Layout { size: head.size, kind: head.kind, compressed: head.fortran };
+    let stated = layout.stated_bytes(bytes.len(), byte_count_max)?;
+    let body = &bytes[start..];
+    let mut values = raster::values(body, stated, head.kind, head.big_endian, None)?;
+    if head.fortran {
+        values = match values {
+            Values::I16(v) => Values::I16(turned(&v, head.size)),
+            Values::I32(v) => Values::I32(turned(&v, head.size)),
+            Values::F32(v) => Values::F32(turned(&v, head.size)),
+        };
+    }
+    let mut findings = Vec::new();
+    let grid = plain::grid(head.size, spacing_mm, &mut findings)?;
+    Ok(Image { format: "NumPy", grid, values, findings })
+}
+
+/// Reads the array `name` of an archive; without a name, the first one of two or three axes.
+///
+/// # Errors
+/// [`ImageError`], as for [`read`]; [`ImageError::Unknown`] if there is no such array.
+pub fn read_npz(
+    bytes: &[u8],
+    name: Option<&str>,
+    spacing_mm: Option<[f64; 3]>,
+    byte_count_max: u64,
+) -> Result<Image, ImageError> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| ImageError::Compressed)?;
+    let mut reason = ImageError::Unknown;
+    for n in 0..archive.len().min(ENTRY_COUNT_MAX) {
+        let entry = archive.by_index(n).map_err(|_| ImageError::Compressed)?;
+        let own = entry.name().map_err(|_| ImageError::Compressed)?;
+        let own = own.strip_suffix(".npy").map(str::to_owned);
+        if own.is_none() || name.is_some_and(|name| own.as_deref() != Some(name)) {
+            continue;
+        }
+        let room = byte_count_max.saturating_sub(bytes.len() as u64);
+        let mut inside = Vec::new();
+        let read_count = entry.take(room.saturating_add(1)).read_to_end(&mut inside);
+        let read_count = read_count.map_err(|_| ImageError::Compressed)? as u64;
+        if read_count > room {
+            return Err(ImageError::TooLarge { needed: read_count, limit: byte_count_max });
+        }
+        match read(&inside, spacing_mm, room) {
+            Err(error) if name.is_none() => reason = error,
+            result => return result,
+        }
+    }
+    Err(reason)
+}
+
+/// The header's text, and where the values begin.
+fn header(bytes: &[u8]) -> Result<(&str, usize), ImageError> {
+    if !bytes.starts_with(MAGIC) {
+        return Err(ImageError::Unknown);
+    }
+    let short = ImageError::Short { found: bytes.len() as u64, stated: 12 };
+    let prefix = bytes.get(..12).ok_or(short)?;
+    let (start, count) = match prefix[6] {
+        1 => (10, usize::from(u16::from_le_bytes([prefix[8], prefix[9]]))),
+        2 | 3 => {
+            let four = [prefix[8], prefix[9], prefix[10], prefix[11]];
+            (12, u32::from_le_bytes(four) as usize)
+        }
+        other => return Err(ImageError::Unsupported(format!("NumPy format {other}"))),
+    };
+    let found = format!("{count} bytes");
+    if count > HEADER_BYTE_COUNT_MAX {
+        return Err(ImageError::Header { field: "header length", found });
+    }
+    let text = bytes.get(start..start + count).and_then(|b| std::str::from_utf8(b).ok());
+    let text = text.ok_or(ImageError::Header { field: "header length", found })?;
+    Ok((text, start + count))
+}
+
+struct Head {
+    size: [usize; 3],
+    kind: Kind,
+    big_endian: bool,
+    fortran: bool,
+}
+
+impl Head {
+    /// The header is the text of a Python dictionary with three keys.
+    fn parse(text: &str) -> Result<Self, ImageError> {
+        let wrong = |field: &'static str| {
+            let found: String = text.chars().take(120).collect();
+            ImageError::Header { field, found }
+        };
+        let after = |key: &'static str| {
+            let at = text.find(&format!("'{key}'")).ok_or_else(|| wrong(key))?;
+            let rest = &text[at + key.len() + 2..];
+            rest.trim_start().strip_prefix(':').map(str::trim_start).ok_or_else(|| wrong(key))
+        };
+        let descr = after("descr")?.strip_prefix('\'').and_then(|t| t.split('\'').next());
+        let descr = descr.ok_or_else(|| ImageError::Unsupported("an array of records".into()))?;
+        let order = after("fortran_order")?;
+        let fortran = order.starts_with("True");
+        if !fortran && !order.starts_with("False") {
+            return Err(wrong("fortran_order"));
+        }
+        let shape = after("shape")?.strip_prefix('(').and_then(|t| t.split(')').next());
+        let shape = shape.ok_or_else(|| wrong("shape"))?;
+        let axes = shape.split(',').map(str::trim).filter(|t| !t.is_empty());
+        let axes: Result<Vec<usize>, _> = axes.map(|t| t.trim_end_matches('L').parse()).collect();
+        let size = match axes.map_err(|_| wrong("shape"))?[..] {
+            [j, i] => [i, j, 1],
+            [k, j, i] => [i, j, k],
+            ref other => {
+                let text = format!("an array of {} axes", other.len());
+                return Err(ImageError::Unsupported(text));
+            }
+        };
+        let kind = kind(descr)?;
+        Ok(Self { size, kind, big_endian: descr.starts_with('>'), fortran })
+    }
+}
+
+fn kind(descr: &str) -> Result<Kind, ImageError> {
+    Ok(match descr.trim_start_matches(['<', '>', '|', '=']) {
+        "b1" | "u1" => Kind::U8,
+        "i1" => Kind::I8,
+        "i2" => Kind::I16,
+        "u2" => Kind::U16,
+        "i4" => Kind::I32,
+        "u4" => Kind::U32,
+        "i8" => Kind::I64,
+        "u8" => Kind::U64,
+        "f4" => Kind::F32,
+        "f8" => Kind::F64,
+        _ => {
+            let text: String = descr.chars().take(20).collect();
+            return Err(ImageError::Unsupported(format!("numbers of type {text}")));
+        }
+    })
+}
+
+/// From `k` fastest to `i` fastest.
+fn turned<T: Copy>(values: &[T], [ni, nj, nk]: [usize; 3]) -> Vec<T> {
+    let mut out = Vec::with_capacity(values.len());
+    for k in 0..nk {
+        for j in 0..nj {
+            out.extend((0..ni).map(|i| values[(i * nj + j) * nk + k]));
+        }
+    }
+    out
+}

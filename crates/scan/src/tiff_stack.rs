@@ -1,0 +1,164 @@
+//! TIFF stacks: the pages of one file, or of one file a slice.
+
+use std::io::Cursor;
+
+use tiff::decoder::ifd::Value;
+use tiff::decoder::{Decoder, DecodingResult, Limits};
+use tiff::tags::Tag;
+use tiff::{ColorType, TiffError};
+
+use crate::image::{Image, ImageError, Values};
+use crate::plain;
+
+/// Most slices of a stack.
+const SLICE_COUNT_MAX: usize = 65_535;
+
+/// Whether bytes may be a TIFF file.
+pub(crate) fn looks_like(bytes: &[u8]) -> bool {
+    [&b"II*\0"[..], b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|m| bytes.starts_with(m))
+}
+
+/// Reads grey pages, file after file, each page one slice; plain, deflated or LZW.
+///
+/// The voxel size is `spacing_mm` (along `i`, `j`, `k`), else what ImageJ wrote beside a unit of
+/// length, else 1 mm with a finding: resolutions in inches are the printer's.
+///
+/// # Errors
+/// [`ImageError`]: damaged, not grey, pages of several sizes or types, or larger than
+/// `byte_count_max`.
+pub fn read(
+    files: &[&[u8]],
+    spacing_mm: Option<[f64; 3]>,
+    byte_count_max: u64,
+) -> Result<Image, ImageError> {
+    let file_bytes: u64 = files.iter().map(|f| f.len() as u64).sum();
+    let room = byte_count_max.saturating_sub(file_bytes);
+    let mut stack = Stack { size: None, slice_count: 0, values: None, byte_count_max, room };
+    let mut stated = None;
+    for bytes in files {
+        let mut decoder = Decoder::new(Cursor::new(*bytes)).map_err(fault)?;
+        let mut limits = Limits::default();
+        limits.decoding_buffer_size = usize::try_from(room).unwrap_or(usize::MAX);
+        limits.intermediate_buffer_size = limits.decoding_buffer_size;
+        decoder = decoder.with_limits(limits);
+        if stated.is_none() {
+            stated = imagej_spacing(&mut decoder)?;
+        }
+        loop {
+            stack.page(&mut decoder)?;
+            if !decoder.more_images() {
+                break;
+            }
+            decoder.next_image().map_err(fault)?;
+        }
+    }
+    let ([width, height], values) = stack.size.zip(stack.values).ok_or(ImageError::Unknown)?;
+    let mut findings = Vec::new();
+    let size = [width, height, stack.slice_count];
+    let grid = plain::grid(size, spacing_mm.or(stated), &mut findings)?;
+    Ok(Image { format: "TIFF", grid, values, findings })
+}
+
+fn fault(error: TiffError) -> ImageError {
+    match error {
+        TiffError::UnsupportedError(error) => ImageError::Unsupported(error.to_string()),
+        TiffError::LimitsExceeded => ImageError::Unsupported("a page larger than allowed".into()),
+        other => ImageError::Header { field: "TIFF structure", found: other.to_string() },
+    }
+}
+
+struct Stack {
+    size: Option<[usize; 2]>,
+    slice_count: usize,
+    values: Option<Values>,
+    byte_count_max: u64,
+    room: u64,
+}
+
+impl Stack {
+    fn page(&mut self, decoder: &mut Decoder<Cursor<&[u8]>>) -> Result<(), ImageError> {
+        let (width, height) = decoder.dimensions().map_err(fault)?;
+        let size = [width as usize, height as usize];
+        if *self.size.get_or_insert(size) != size {
+            return Err(ImageError::Unsupported("a stack of pages of several sizes".into()));
+        }
+        if !matches!(decoder.colortype().map_err(fault)?, ColorType::Gray(_)) {
+            return Err(ImageError::Unsupported("a stack of colour pages".into()));
+        }
+        // The page as decoded, and the values that it becomes.
+        let page = u64::from(width) * u64::from(height);
+        let needed = page.saturating_mul(4 * (self.slice_count as u64 + 1) + 8);
+        if needed > self.room || self.slice_count >= SLICE_COUNT_MAX {
+            return Err(ImageError::TooLarge { needed, limit: self.byte_count_max });
+        }
+        let decoded = decoder.read_image().map_err(fault)?;
+        let values = converted(decoded)?;
+        let found = match &values {
+            Values::I16(v) => v.len(),
+            Values::I32(v) => v.len(),
+            Values::F32(v) => v.len(),
+        };
+        if found as u64 != page || page == 0 {
+            return Err(ImageError::Short { found: found as u64, stated: page });
+        }
+        match (&mut self.values, values) {
+            (None, values) => self.values = Some(values),
+            (Some(Values::I16(all)), Values::I16(some)) => all.extend(some),
+            (Some(Values::I32(all)), Values::I32(some)) => all.extend(some),
+            (Some(Values::F32(all)), Values::F32(some)) => all.extend(some),
+            _ => return Err(ImageError::Unsupported("a stack of pages of several types".into())),
+        }
+        self.slice_count += 1;
+        Ok(())
+    }
+}
+
+fn converted(decoded: DecodingResult) -> Result<Values, ImageError> {
+    let held = |v: i128| v.clamp(i128::from(i32::MIN), i128::from(i32::MAX)) as i32;
+    Ok(match decoded {
+        DecodingResult::U8(v) => Values::I16(v.into_iter().map(i16::from).collect()),
+        DecodingResult::I8(v) => Values::I16(v.into_iter().map(i16::from).collect()),
+        DecodingResult::I16(v) => Values::I16(v),
+        DecodingResult::U16(v) => Values::I32(v.into_iter().map(i32::from).collect()),
+        DecodingResult::I32(v) => Values::I32(v),
+        DecodingResult::U32(v) => Values::I32(v.into_iter().map(|v| held(v.into())).collect()),
+        DecodingResult::I64(v) => Values::I32(v.into_iter().map(|v| held(v.into())).collect()),
+        DecodingResult::U64(v) => Values::I32(v.into_iter().map(|v| held(v.into())).collect()),
+        DecodingResult::F32(v) => Values::F32(v),
+        DecodingResult::F64(v) => Values::F32(v.into_iter().map(|v| v as f32).collect()),
+        _ => return Err(ImageError::Unsupported("numbers of 16 bits with a point".into())),
+    })
+}
+
+/// Voxel size in mm, if ImageJ's description names a unit of length.
+fn imagej_spacing(decoder: &mut Decoder<Cursor<&[u8]>>) -> Result<Option<[f64; 3]>, ImageError> {
+    let text = match decoder.find_tag(Tag::ImageDescription).map_err(fault)? {
+        Some(Value::Ascii(text)) if text.starts_with("ImageJ=") => text,
+        _ => return Ok(None),
+    };
+    let field = |name: &str| text.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix('='));
+    let page_count = field("images").and_then(|t| t.trim().parse::<usize>().ok()).unwrap_or(1);
+    if page_count > 1 && !decoder.more_images() {
+        return Err(ImageError::Unsupported(
+            "an ImageJ stack without a page for each slice".into(),
+        ));
+    }
+    let unit_mm = match field("unit").map(str::trim) {
+        Some("mm") => 1.0,
+        Some("cm") => 10.0,
+        Some("micron" | "um" | "µm" | "\\u00B5m" | "microns") => 1e-3,
+        Some("nm") => 1e-6,
+        _ => return Ok(None),
+    };
+    let mut resolution = |tag: Tag| -> Result<Option<f64>, ImageError> {
+        Ok(match decoder.find_tag(tag).map_err(fault)? {
+            Some(Value::Rational(n, d)) if n > 0 && d > 0 => {
+                Some(f64::from(d) / f64::from(n) * unit_mm)
+            }
+            _ => None,
+        })
+    };
+    let (x, y) = (resolution(Tag::XResolution)?, resolution(Tag::YResolution)?);
+    let deep = field("spacing").and_then(|t| t.trim().parse::<f64>().ok()).map(|z| z * unit_mm);
+    Ok(x.zip(y).map(|(x, y)| [x, y, deep.unwrap_or(x)]))
+}

@@ -24,6 +24,16 @@ const PIECE_PART_MIN: f64 = 0.1;
 /// count. Where another wall lies within the limit, a smaller lift may still decide.
 const LIFTS: [(f64, f64); 4] = [(1.0, 0.0), (0.8, 0.02), (0.25, 0.0), (0.06, 0.0)];
 
+/// What is proved.
+#[derive(Default)]
+pub struct Proof {
+    /// Triangles of the source, by number, for which no proof was found.
+    pub beyond: Vec<u32>,
+    /// Triangles of the target that were seen to lie within the limit of the source; some may be
+    /// there twice. Empty where the source was looked at in groups.
+    pub covered: Vec<u32>,
+}
+
 /// A triangle of the target that may be near, and its box.
 struct Near<F: Frame> {
     number: u32,
@@ -46,8 +56,7 @@ impl<'a, F: Frame> Target<'a, F> {
         Self { mesh, tree, rim: rim(mesh) }
     }
 
-    /// Triangles of `source`, by number, that are not proved to lie within `limit_mm` of the
-    /// target. `order` is an order in which neighbours follow each other; `group` of them look
+    /// Which triangles of `source` are not proved to lie within `limit_mm` of the target. `order` is an order in which neighbours follow each other; `group` of them look
     /// for their neighbours in the target together.
     pub fn not_within(
         &self,
@@ -55,13 +64,13 @@ impl<'a, F: Frame> Target<'a, F> {
         order: &[u32],
         group: usize,
         limit_mm: f64,
-    ) -> Vec<u32> {
+    ) -> Proof {
         let limit = limit_mm * (1.0 - 1e-9);
-        let parts: Vec<Vec<u32>> = order
+        let parts: Vec<Proof> = order
             .par_chunks(CHUNK)
             .map(|chunk| {
                 let (mut near, mut prisms) = (Vec::new(), Vec::new());
-                let (mut found, mut places) = (Vec::new(), Vec::new());
+                let (mut proof, mut places) = (Proof::default(), Vec::new());
                 for numbers in chunk.chunks(group) {
                     places.clear();
                     let corners = |&n: &u32| source.corners(source.triangles[n as usize]);
@@ -76,15 +85,24 @@ impl<'a, F: Frame> Target<'a, F> {
                     let mut last = 0;
                     for &n in numbers {
                         let corners = source.corners(source.triangles[n as usize]);
-                        if !self.holds(corners, limit, &near, &prisms, &mut last) {
-                            found.push(n);
+                        let seen = &mut proof.covered;
+                        if !self.holds(corners, limit, &near, &prisms, &mut last, seen) {
+                            proof.beyond.push(n);
                         }
                     }
+                    if group > 1 {
+                        proof.covered.clear();
+                    }
                 }
-                found
+                proof
             })
             .collect();
-        parts.concat()
+        let mut whole = Proof::default();
+        for part in parts {
+            whole.beyond.extend(part.beyond);
+            whole.covered.extend(part.covered);
+        }
+        whole
     }
 
     /// Whether the triangle lies within `limit`; `last` remembers which prism held one.
@@ -95,6 +113,7 @@ impl<'a, F: Frame> Target<'a, F> {
         near: &[Near<F>],
         prisms: &[Prism<F>],
         last: &mut usize,
+        covered: &mut Vec<u32>,
     ) -> bool {
         if prisms.get(*last).is_some_and(|p| p.holds(&corners)) {
             return true;
@@ -103,9 +122,9 @@ impl<'a, F: Frame> Target<'a, F> {
             *last = n;
             return true;
         }
-        self.between_lifts(corners, limit, near)
+        self.between_lifts(corners, limit, near, covered)
             || near.iter().any(|one| self.near_one(corners, one.number, limit))
-            || self.holds_in_pieces(corners, limit)
+            || self.holds_in_pieces(corners, limit, covered)
     }
 
     /// Whether all corners are within `limit` of triangle `n`.
@@ -117,16 +136,28 @@ impl<'a, F: Frame> Target<'a, F> {
         })
     }
 
-    fn between_lifts(&self, corners: [Point<F>; 3], limit: f64, near: &[Near<F>]) -> bool {
+    fn between_lifts(
+        &self,
+        corners: [Point<F>; 3],
+        limit: f64,
+        near: &[Near<F>],
+        covered: &mut Vec<u32>,
+    ) -> bool {
         LIFTS.iter().any(|&(lift, inset)| match inset {
-            0.0 => self.between(corners, lift * limit, near),
+            0.0 => self.between(corners, lift * limit, near, covered),
             inset => drawn_in(corners, inset * limit, (1.0 - lift) * limit)
-                .is_some_and(|corners| self.between(corners, lift * limit, near)),
+                .is_some_and(|corners| self.between(corners, lift * limit, near, covered)),
         })
     }
 
     /// Whether the target passes between the copies of the triangle lifted by `limit`.
-    fn between(&self, corners: [Point<F>; 3], limit: f64, near: &[Near<F>]) -> bool {
+    fn between(
+        &self,
+        corners: [Point<F>; 3],
+        limit: f64,
+        near: &[Near<F>],
+        covered: &mut Vec<u32>,
+    ) -> bool {
         let Some(prism) = Prism::new(corners, limit) else { return false };
         let (low, high) = hull(&corners);
         let mut passes = 0;
@@ -138,7 +169,10 @@ impl<'a, F: Frame> Target<'a, F> {
             match prism.meet(one.numbers, one.corners) {
                 Meet::Apart => {}
                 Meet::Cap => return false,
-                Meet::Inside(pass) => {
+                Meet::Inside { pass, whole } => {
+                    if whole {
+                        covered.push(one.number);
+                    }
                     if one.numbers.iter().any(|&v| self.rim[v as usize]) {
                         return false;
                     }
@@ -149,7 +183,7 @@ impl<'a, F: Frame> Target<'a, F> {
         passes != 0
     }
 
-    fn holds_in_pieces(&self, corners: [Point<F>; 3], limit: f64) -> bool {
+    fn holds_in_pieces(&self, corners: [Point<F>; 3], limit: f64, covered: &mut Vec<u32>) -> bool {
         let is_near = |p: &Point<F>| self.tree.nearest(self.mesh, *p, limit).is_some();
         if !corners.iter().all(is_near) {
             return false;
@@ -166,7 +200,7 @@ impl<'a, F: Frame> Target<'a, F> {
                 continue;
             }
             self.around(&piece, limit, &mut around);
-            if self.between_lifts(piece, limit, &around) {
+            if self.between_lifts(piece, limit, &around, covered) {
                 continue;
             }
             if reach < PIECE_PART_MIN * limit || left < 4 {
@@ -254,8 +288,13 @@ enum Meet {
     Apart,
     /// It may cut one of the lifted copies.
     Cap,
-    /// It stays between them; how often, signed, it passes the middle.
-    Inside(i32),
+    /// It stays between them.
+    Inside {
+        /// How often, signed, it passes the middle.
+        pass: i32,
+        /// Whether all of it lies straight above or below the triangle.
+        whole: bool,
+    },
 }
 
 impl<F: Frame> Prism<F> {
@@ -280,11 +319,15 @@ impl<F: Frame> Prism<F> {
         corners.iter().all(|&p| {
             let away = p - self.middle;
             let flat = [self.axes[0].dot(away), self.axes[1].dot(away)];
-            self.axes[2].dot(away).abs() <= self.limit
-                && (0..3).all(|i| {
-                    let (a, b) = (self.corners[i], self.corners[(i + 1) % 3]);
-                    (b[0] - a[0]) * (flat[1] - a[1]) - (b[1] - a[1]) * (flat[0] - a[0]) >= 0.0
-                })
+            self.axes[2].dot(away).abs() <= self.limit && self.is_above(flat)
+        })
+    }
+
+    /// Whether a place in the plane lies in the triangle.
+    fn is_above(&self, p: [f64; 2]) -> bool {
+        (0..3).all(|i| {
+            let (a, b) = (self.corners[i], self.corners[(i + 1) % 3]);
+            (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]) >= 0.0
         })
     }
 
@@ -310,7 +353,8 @@ impl<F: Frame> Prism<F> {
                 return Meet::Cap;
             }
         }
-        Meet::Inside(pass(numbers, &flat, &heights, self.limit))
+        let whole = !leaves && flat.iter().all(|&p| self.is_above(p));
+        Meet::Inside { pass: pass(numbers, &flat, &heights, self.limit), whole }
     }
 }
 

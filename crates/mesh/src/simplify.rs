@@ -128,7 +128,7 @@ const CARE_STEP: f32 = 16.0;
 const CARE_MAX: f32 = 256.0;
 
 /// Old triangles that look for their new neighbours together.
-const GROUP: usize = 16;
+const GROUP: usize = 8;
 
 /// Boxes, as lowest and highest corner, that hold what went wrong.
 struct Faults {
@@ -145,14 +145,14 @@ fn faults<F: Frame>(
 ) -> Result<Faults, Cancelled> {
     let made_tree = Tree::new(made);
     job.step(0, 3)?;
-    let mut places: Vec<_> = target
-        .not_within(made, made_tree.order(), 1, limit)
-        .iter()
-        .map(|&n| hull(made, n))
-        .collect();
+    let there = target.not_within(made, made_tree.order(), 1, limit);
+    let mut places: Vec<_> = there.beyond.iter().map(|&n| hull(made, n)).collect();
     job.step(1, 3)?;
-    let back = Target::new(made, &made_tree).not_within(mesh, tree.order(), GROUP, limit);
-    places.extend(back.iter().map(|&n| hull(mesh, n)));
+    let mut covered = vec![false; mesh.triangles.len()];
+    there.covered.iter().for_each(|&n| covered[n as usize] = true);
+    let open: Vec<u32> = tree.order().iter().copied().filter(|&n| !covered[n as usize]).collect();
+    let back = Target::new(made, &made_tree).not_within(mesh, &open, GROUP, limit);
+    places.extend(back.beyond.iter().map(|&n| hull(mesh, n)));
     job.step(2, 3)?;
     for crossing in self_crossings(made, &made_tree, job)? {
         if !crossing.triangles.iter().all(|&n| is_old(mesh, tree, made, n)) {

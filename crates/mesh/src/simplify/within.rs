@@ -16,12 +16,32 @@ use crate::triangle;
 /// Triangles that one thread takes at a time.
 const CHUNK: usize = 4096;
 /// Pieces into which a triangle is cut before it counts as undecided, and so as too far.
-const PIECE_COUNT_MAX: usize = 500;
+const PIECE_COUNT_MAX: usize = 2000;
 /// A piece this much smaller than the limit is judged by its middle.
 const PIECE_PART_MIN: f64 = 0.1;
-/// Parts of the limit by which a triangle is lifted, one after the other: where another wall lies
-/// within the limit, a smaller lift may still decide.
-const LIFTS: [f64; 3] = [1.0, 0.25, 0.06];
+/// How a triangle is lifted, one way after the other: by which part of the limit, and by which
+/// part of the limit its sides are drawn in before, so that a wall which begins there does not
+/// count. Where another wall lies within the limit, a smaller lift may still decide.
+const LIFTS: [(f64, f64); 4] = [(1.0, 0.0), (0.8, 0.02), (0.25, 0.0), (0.06, 0.0)];
+
+/// What is proved.
+#[derive(Default)]
+pub struct Proof {
+    /// Triangles of the source, by number, for which no proof was found.
+    pub beyond: Vec<u32>,
+    /// Triangles of the target that were seen to lie within the limit of the source; some may be
+    /// there twice. Empty where the source was looked at in groups.
+    pub covered: Vec<u32>,
+}
+
+/// A triangle of the target that may be near, and its box.
+struct Near<F: Frame> {
+    number: u32,
+    numbers: [u32; 3],
+    corners: [Point<F>; 3],
+    low: [f64; 3],
+    high: [f64; 3],
+}
 
 /// A surface to which distances are proved.
 pub struct Target<'a, F: Frame> {
@@ -36,8 +56,7 @@ impl<'a, F: Frame> Target<'a, F> {
         Self { mesh, tree, rim: rim(mesh) }
     }
 
-    /// Triangles of `source`, by number, that are not proved to lie within `limit_mm` of the
-    /// target. `order` is an order in which neighbours follow each other; `group` of them look
+    /// Which triangles of `source` are not proved to lie within `limit_mm` of the target. `order` is an order in which neighbours follow each other; `group` of them look
     /// for their neighbours in the target together.
     pub fn not_within(
         &self,
@@ -45,47 +64,45 @@ impl<'a, F: Frame> Target<'a, F> {
         order: &[u32],
         group: usize,
         limit_mm: f64,
-    ) -> Vec<u32> {
+    ) -> Proof {
         let limit = limit_mm * (1.0 - 1e-9);
-        let parts: Vec<Vec<u32>> = order
+        let parts: Vec<Proof> = order
             .par_chunks(CHUNK)
             .map(|chunk| {
                 let (mut near, mut prisms) = (Vec::new(), Vec::new());
-                let mut found = Vec::new();
+                let (mut proof, mut places) = (Proof::default(), Vec::new());
                 for numbers in chunk.chunks(group) {
-                    self.gather(source, numbers, limit, &mut near);
+                    places.clear();
+                    let corners = |&n: &u32| source.corners(source.triangles[n as usize]);
+                    places.extend(numbers.iter().flat_map(corners));
+                    self.around(&places, limit, &mut near);
                     prisms.clear();
                     if group > 1 {
-                        let corners = |&n: &u32| self.mesh.corners(self.mesh.triangles[n as usize]);
-                        prisms.extend(near.iter().filter_map(|n| Prism::new(corners(n), limit)));
+                        prisms.extend(
+                            near.iter().filter_map(|one: &Near<F>| Prism::new(one.corners, limit)),
+                        );
                     }
                     let mut last = 0;
                     for &n in numbers {
                         let corners = source.corners(source.triangles[n as usize]);
-                        if !self.holds(corners, limit, &near, &prisms, &mut last) {
-                            found.push(n);
+                        let seen = &mut proof.covered;
+                        if !self.holds(corners, limit, &near, &prisms, &mut last, seen) {
+                            proof.beyond.push(n);
                         }
                     }
+                    if group > 1 {
+                        proof.covered.clear();
+                    }
                 }
-                found
+                proof
             })
             .collect();
-        parts.concat()
-    }
-
-    /// Triangles of the target that may be within `limit` of the numbered ones of `source`.
-    fn gather(&self, source: &TriMesh<F>, numbers: &[u32], limit: f64, near: &mut Vec<u32>) {
-        let (mut low, mut high) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
-        for &n in numbers {
-            for p in source.corners(source.triangles[n as usize]) {
-                for a in 0..3 {
-                    low[a] = low[a].min(p[a]);
-                    high[a] = high[a].max(p[a]);
-                }
-            }
+        let mut whole = Proof::default();
+        for part in parts {
+            whole.beyond.extend(part.beyond);
+            whole.covered.extend(part.covered);
         }
-        near.clear();
-        self.tree.overlapping(low.map(|v| v - limit), high.map(|v| v + limit), |n| near.push(n));
+        whole
     }
 
     /// Whether the triangle lies within `limit`; `last` remembers which prism held one.
@@ -93,9 +110,10 @@ impl<'a, F: Frame> Target<'a, F> {
         &self,
         corners: [Point<F>; 3],
         limit: f64,
-        near: &[u32],
+        near: &[Near<F>],
         prisms: &[Prism<F>],
         last: &mut usize,
+        covered: &mut Vec<u32>,
     ) -> bool {
         if prisms.get(*last).is_some_and(|p| p.holds(&corners)) {
             return true;
@@ -104,9 +122,9 @@ impl<'a, F: Frame> Target<'a, F> {
             *last = n;
             return true;
         }
-        LIFTS.iter().any(|part| self.between(corners, part * limit, near))
-            || near.iter().any(|&n| self.near_one(corners, n, limit))
-            || self.holds_in_pieces(corners, limit)
+        self.between_lifts(corners, limit, near, covered)
+            || near.iter().any(|one| self.near_one(corners, one.number, limit))
+            || self.holds_in_pieces(corners, limit, covered)
     }
 
     /// Whether all corners are within `limit` of triangle `n`.
@@ -118,17 +136,44 @@ impl<'a, F: Frame> Target<'a, F> {
         })
     }
 
+    fn between_lifts(
+        &self,
+        corners: [Point<F>; 3],
+        limit: f64,
+        near: &[Near<F>],
+        covered: &mut Vec<u32>,
+    ) -> bool {
+        LIFTS.iter().any(|&(lift, inset)| match inset {
+            0.0 => self.between(corners, lift * limit, near, covered),
+            inset => drawn_in(corners, inset * limit, (1.0 - lift) * limit)
+                .is_some_and(|corners| self.between(corners, lift * limit, near, covered)),
+        })
+    }
+
     /// Whether the target passes between the copies of the triangle lifted by `limit`.
-    fn between(&self, corners: [Point<F>; 3], limit: f64, near: &[u32]) -> bool {
+    fn between(
+        &self,
+        corners: [Point<F>; 3],
+        limit: f64,
+        near: &[Near<F>],
+        covered: &mut Vec<u32>,
+    ) -> bool {
         let Some(prism) = Prism::new(corners, limit) else { return false };
+        let (low, high) = hull(&corners);
         let mut passes = 0;
-        for &n in near {
-            let t = self.mesh.triangles[n as usize];
-            match prism.meet(t, self.mesh.corners(t)) {
+        for one in near {
+            let apart = |a: usize| (one.low[a] > high[a] + limit) | (one.high[a] < low[a] - limit);
+            if apart(0) | apart(1) | apart(2) {
+                continue;
+            }
+            match prism.meet(one.numbers, one.corners) {
                 Meet::Apart => {}
                 Meet::Cap => return false,
-                Meet::Inside(pass) => {
-                    if t.iter().any(|&v| self.rim[v as usize]) {
+                Meet::Inside { pass, whole } => {
+                    if whole {
+                        covered.push(one.number);
+                    }
+                    if one.numbers.iter().any(|&v| self.rim[v as usize]) {
                         return false;
                     }
                     passes += pass;
@@ -138,15 +183,24 @@ impl<'a, F: Frame> Target<'a, F> {
         passes != 0
     }
 
-    fn holds_in_pieces(&self, corners: [Point<F>; 3], limit: f64) -> bool {
+    fn holds_in_pieces(&self, corners: [Point<F>; 3], limit: f64, covered: &mut Vec<u32>) -> bool {
+        let is_near = |p: &Point<F>| self.tree.nearest(self.mesh, *p, limit).is_some();
+        if !corners.iter().all(is_near) {
+            return false;
+        }
         let mut stack = vec![corners];
         let mut left = PIECE_COUNT_MAX;
+        let mut around = Vec::new();
         while let Some(piece) = stack.pop() {
             let [a, b, c] = piece;
             let middle = a + ((b - a) + (c - a)) * (1.0 / 3.0);
             let reach = piece.iter().map(|p| p.distance(middle)).fold(0.0, f64::max);
             let Some(near) = self.tree.nearest(self.mesh, middle, limit) else { return false };
             if near.distance_mm + reach <= limit || self.near_one(piece, near.triangle, limit) {
+                continue;
+            }
+            self.around(&piece, limit, &mut around);
+            if self.between_lifts(piece, limit, &around, covered) {
                 continue;
             }
             if reach < PIECE_PART_MIN * limit || left < 4 {
@@ -158,6 +212,48 @@ impl<'a, F: Frame> Target<'a, F> {
         }
         true
     }
+
+    /// Triangles of the target whose boxes come within `limit` of the corners' box.
+    fn around(&self, corners: &[Point<F>], limit: f64, near: &mut Vec<Near<F>>) {
+        let (low, high) = hull(corners);
+        near.clear();
+        let (low, high) = (low.map(|v| v - limit), high.map(|v| v + limit));
+        self.tree.overlapping(low, high, |n| {
+            let numbers = self.mesh.triangles[n as usize];
+            let corners = self.mesh.corners(numbers);
+            let (low, high) = hull(&corners);
+            near.push(Near { number: n, numbers, corners, low, high });
+        });
+    }
+}
+
+/// The triangle with its sides drawn in by `inset`, unless that moves a point by more than
+/// `moved_max`.
+fn drawn_in<F: Frame>(
+    [a, b, c]: [Point<F>; 3],
+    inset: f64,
+    moved_max: f64,
+) -> Option<[Point<F>; 3]> {
+    let (to_a, to_b, to_c) = (b.distance(c), c.distance(a), a.distance(b));
+    let around = to_a + to_b + to_c;
+    let radius = (b - a).cross(c - a).norm() / around;
+    let part = inset / radius;
+    if !(part * to_a.max(to_b).max(to_c) <= moved_max) {
+        return None;
+    }
+    let middle = a + ((b - a) * to_b + (c - a) * to_c) * (1.0 / around);
+    Some([a, b, c].map(|p| p.lerp(middle, part)))
+}
+
+fn hull<F: Frame>(points: &[Point<F>]) -> ([f64; 3], [f64; 3]) {
+    let (mut low, mut high) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
+    for p in points {
+        for a in 0..3 {
+            low[a] = low[a].min(p[a]);
+            high[a] = high[a].max(p[a]);
+        }
+    }
+    (low, high)
 }
 
 /// Marks vertices at which the directed edges that leave and those that arrive do not join the
@@ -192,8 +288,13 @@ enum Meet {
     Apart,
     /// It may cut one of the lifted copies.
     Cap,
-    /// It stays between them; how often, signed, it passes the middle.
-    Inside(i32),
+    /// It stays between them.
+    Inside {
+        /// How often, signed, it passes the middle.
+        pass: i32,
+        /// Whether all of it lies straight above or below the triangle.
+        whole: bool,
+    },
 }
 
 impl<F: Frame> Prism<F> {
@@ -218,11 +319,15 @@ impl<F: Frame> Prism<F> {
         corners.iter().all(|&p| {
             let away = p - self.middle;
             let flat = [self.axes[0].dot(away), self.axes[1].dot(away)];
-            self.axes[2].dot(away).abs() <= self.limit
-                && (0..3).all(|i| {
-                    let (a, b) = (self.corners[i], self.corners[(i + 1) % 3]);
-                    (b[0] - a[0]) * (flat[1] - a[1]) - (b[1] - a[1]) * (flat[0] - a[0]) >= 0.0
-                })
+            self.axes[2].dot(away).abs() <= self.limit && self.is_above(flat)
+        })
+    }
+
+    /// Whether a place in the plane lies in the triangle.
+    fn is_above(&self, p: [f64; 2]) -> bool {
+        (0..3).all(|i| {
+            let (a, b) = (self.corners[i], self.corners[(i + 1) % 3]);
+            (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]) >= 0.0
         })
     }
 
@@ -239,7 +344,8 @@ impl<F: Frame> Prism<F> {
         if outside(&self.corners, &flat) {
             return Meet::Apart;
         }
-        for cap in [self.limit, -self.limit] {
+        let leaves = heights.iter().any(|h| h.abs() > self.limit);
+        for cap in [self.limit, -self.limit].into_iter().filter(|_| leaves) {
             if let Some(cut) = cut_at(&flat, heights.map(|h| h - cap))
                 && !outside(&self.corners, &cut)
                 && !one_sided(&self.corners, &cut)
@@ -247,7 +353,8 @@ impl<F: Frame> Prism<F> {
                 return Meet::Cap;
             }
         }
-        Meet::Inside(pass(numbers, &flat, &heights, self.limit))
+        let whole = !leaves && flat.iter().all(|&p| self.is_above(p));
+        Meet::Inside { pass: pass(numbers, &flat, &heights, self.limit), whole }
     }
 }
 

@@ -19,5 +19,6 @@ pub const CELL: Cell = Cell {
         extremes: [-1.4143, 1.4143],
         gradient_max: 1.7321,
         connected: [0.082, 0.918],
+        sample_count: 96,
     }),
 };

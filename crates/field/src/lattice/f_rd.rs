@@ -19,5 +19,6 @@ pub const CELL: Cell = Cell {
         extremes: [-7.0, 2.0],
         gradient_max: 7.05,
         connected: [0.216, 0.667],
+        sample_count: 96,
     }),
 };

@@ -18,5 +18,6 @@ pub const CELL: Cell = Cell {
         extremes: [-1.4143, 1.4143],
         gradient_max: 2.45,
         connected: [0.116, 0.884],
+        sample_count: 96,
     }),
 };

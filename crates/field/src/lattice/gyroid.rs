@@ -16,6 +16,7 @@ pub const SURFACE: LevelSet = LevelSet {
     extremes: [-1.5, 1.5],
     gradient_max: 1.7321,
     connected: [0.017, 0.983],
+    sample_count: 96,
 };
 
 const NETWORK: Kind = Kind { cell: &CELL, form: Form::Network, seed: 1 };

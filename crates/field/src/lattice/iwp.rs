@@ -21,5 +21,6 @@ pub const CELL: Cell = Cell {
         extremes: [-5.0, 3.0],
         gradient_max: 5.2,
         connected: [0.101, 0.995],
+        sample_count: 96,
     }),
 };

@@ -22,5 +22,6 @@ pub const CELL: Cell = Cell {
         extremes: [-2.7, 2.3],
         gradient_max: 5.2,
         connected: [0.255, 0.943],
+        sample_count: 160,
     }),
 };

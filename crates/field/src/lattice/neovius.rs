@@ -18,5 +18,6 @@ pub const CELL: Cell = Cell {
         extremes: [-13.0, 13.0],
         gradient_max: 7.0,
         connected: [0.337, 0.663],
+        sample_count: 96,
     }),
 };

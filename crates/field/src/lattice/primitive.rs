@@ -17,5 +17,6 @@ pub const CELL: Cell = Cell {
         extremes: [-3.0, 3.0],
         gradient_max: 1.7321,
         connected: [0.213, 0.787],
+        sample_count: 96,
     }),
 };

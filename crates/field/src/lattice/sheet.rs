@@ -37,7 +37,7 @@ impl<F: Frame> Sheet<F> {
 }
 
 /// More than the samples of a period, a power of two.
-const LINE: usize = 128;
+const LINE: usize = 256;
 
 /// Where a coordinate lies between samples of a period: the lower one, and the part of the way.
 #[inline(always)]

@@ -34,9 +34,6 @@ pub struct CellFigures {
 /// Radius of the fillet where struts meet, over their diameter.
 pub const FILLET: f64 = 0.5;
 
-/// Samples per period for true distances.
-const SURFACE_N: usize = 96;
-
 /// Samples per period for levels and fractions.
 const FRACTION_N: usize = 96;
 
@@ -85,7 +82,7 @@ static FRAMES: Store<Frames> = Mutex::new(BTreeMap::new());
 static NETWORKS: Store<CellFigures> = Mutex::new(BTreeMap::new());
 static LEVELS: Store<Vec<f32>> = Mutex::new(BTreeMap::new());
 
-/// Results kept of a kind: some 7 MB each at most.
+/// Results kept of a kind: some 20 MB each at most.
 const STORED_COUNT_MAX: usize = 32;
 
 fn stored<T>(store: &Store<T>, name: (String, u64), make: impl FnOnce() -> T) -> Arc<T> {
@@ -109,7 +106,7 @@ fn name_of(surface: &LevelSet) -> (String, u64) {
 
 fn walls(surface: &LevelSet) -> Arc<Walls> {
     stored(&WALLS, name_of(surface), || {
-        let distances = Distances::new(surface, 0.0, SURFACE_N);
+        let distances = Distances::new(surface, 0.0, surface.sample_count);
         let n = distances.n;
         let places = 0..FRACTION_N * FRACTION_N * FRACTION_N;
         let far = |at: usize| distances.at(uneven_place(at, FRACTION_N)).0.abs() as f32;

@@ -24,5 +24,6 @@ pub const CELL: Cell = Cell {
         extremes: [-1.8, 1.81],
         gradient_max: 3.63,
         connected: [0.142, 0.945],
+        sample_count: 96,
     }),
 };

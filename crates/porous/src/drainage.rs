@@ -76,7 +76,7 @@ pub struct Drainage {
     pub pockets: Vec<Pocket>,
     /// Their volume together, in mm³.
     pub trapped_mm3: f64,
-    /// Volume of gaps that no sphere of the throat's diameter enters from anywhere, in mm³: corners,
+    /// Volume in mm³ of gaps that no sphere of the throat's diameter enters from anywhere: corners,
     /// and voids narrower than the throat throughout.
     pub narrow_mm3: f64,
     /// Volume of void inside the image's box that drains, in mm³.
@@ -87,7 +87,7 @@ pub struct Drainage {
 }
 
 /// Bytes a voxel of the image with its margin: distances, widths and lengths of ways.
-const BYTES_A_VOXEL: u64 = 20;
+const BYTES_A_VOXEL: u64 = 32;
 
 /// Finds the voids of a body that cannot be emptied through a throat.
 ///

@@ -59,8 +59,9 @@ pub struct MorphometryOptions {
 /// the job's end.
 ///
 /// # Source
-/// Bouxsein et al.: J. Bone Miner. Res. 25 (2010) 1468-1486; Hildebrand, Rüegsegger: Comput. Methods
-/// Biomech. Biomed. Eng. 1 (1997) 15-23, for the structure model index. Facts D3.29, D3.30.
+/// Bouxsein et al.: J. Bone Miner. Res. 25 (2010) 1468-1486; for the structure model index
+/// Hildebrand, Rüegsegger: Comput. Methods Biomech. Biomed. Eng. 1 (1997) 15-23. Facts D3.29,
+/// D3.30.
 pub fn morphometry(
     voxels: &Voxels,
     options: &MorphometryOptions,

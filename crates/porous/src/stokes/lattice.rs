@@ -150,7 +150,7 @@ fn arrive(
         let from =
             [0, 1, 2].map(|a| (at[a] as isize - step[a]).rem_euclid(size[a] as isize) as usize);
         let from = (from[2] * size[1] + from[1]) * size[0] + from[0];
-        let back = if n == 0 { 0 } else { (n - 1 ^ 1) + 1 };
+        let back = if n == 0 { 0 } else { ((n - 1) ^ 1) + 1 };
         out[n] = if solid[from] { values[here * 19 + back] } else { values[from * 19 + n] };
     }
     out

@@ -132,8 +132,7 @@ impl Voxels for LabelModel {
 /// # Errors
 /// [`SolveError::Size`], [`SolveError::Modulus`] or [`SolveError::Empty`].
 pub(crate) fn check(voxels: &impl Voxels) -> Result<(), SolveError> {
-    let (size, voxel_mm, modulus_count) =
-        (voxels.size(), voxels.voxel_mm(), voxels.given_count());
+    let (size, voxel_mm, modulus_count) = (voxels.size(), voxels.voxel_mm(), voxels.given_count());
     let count = size.iter().try_fold(1usize, |n, &s| n.checked_mul(s));
     let nodes = size.iter().try_fold(1usize, |n, &s| n.checked_mul(s.checked_add(1)?));
     let fits = nodes.is_some_and(|n| n < u32::MAX as usize);

@@ -148,7 +148,8 @@ fn number(level: &Level) -> (Vec<usize>, Vec<u32>) {
         let mut next = order.len();
         order.push(start);
         while next < order.len() {
-            let mut near: Vec<usize> = neighbours[order[next]].iter().map(|n| *n as usize).collect();
+            let mut near: Vec<usize> =
+                neighbours[order[next]].iter().map(|n| *n as usize).collect();
             near.retain(|&n| !seen[n]);
             near.sort_by_key(|&n| neighbours[n].len());
             near.iter().for_each(|&n| seen[n] = true);

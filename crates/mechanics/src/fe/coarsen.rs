@@ -81,8 +81,13 @@ pub(crate) fn coarser(fine: Finer) -> Coarser {
     for plane in &planes {
         starts.push(starts[starts.len() - 1] + plane.count);
     }
-    let mut coarse =
-        Coarser { size, planes: starts, cells: vec![], templates: fine.templates.clone(), parents: vec![] };
+    let mut coarse = Coarser {
+        size,
+        planes: starts,
+        cells: vec![],
+        templates: fine.templates.clone(),
+        parents: vec![],
+    };
     let mut parents = vec![u32::MAX; fine.planes[fine.planes.len() - 1] as usize];
     for (k, layer) in layers.iter().enumerate() {
         let new_place = append_cells(&mut coarse, layer, &planes, k);

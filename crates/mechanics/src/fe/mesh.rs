@@ -107,12 +107,7 @@ pub(crate) struct Mesh {
 
 impl Mesh {
     /// A mesh of cells that are ordered by `k`, `j`, `i`.
-    pub fn new(
-        size: [usize; 3],
-        planes: Vec<u32>,
-        templates: Templates,
-        cells: &[Cell],
-    ) -> Self {
+    pub fn new(size: [usize; 3], planes: Vec<u32>, templates: Templates, cells: &[Cell]) -> Self {
         let mut parts = Parts::collect(size[2], false, cells);
         let run_count = parts.runs.len() + parts.loose.len();
         let mixed = templates.moduli.len() > 1 && parts.count < MIXED_RUN_LENGTH_MAX * run_count;
@@ -128,17 +123,7 @@ impl Mesh {
             template_of.extend(cells.iter().map(|cell| cell.template));
             template_of.resize(count + PAD, 0);
         }
-        Self {
-            size,
-            planes,
-            layers,
-            runs,
-            loose_layers,
-            loose,
-            scale,
-            template_of,
-            templates,
-        }
+        Self { size, planes, layers, runs, loose_layers, loose, scale, template_of, templates }
     }
 
     /// Number of nodes.

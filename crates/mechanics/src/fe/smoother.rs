@@ -98,7 +98,13 @@ fn step(level: &mut Level, mix: Mix) {
 }
 
 #[inline(always)]
-fn advance(mix: Mix, [force, d, inverse]: [&[f32]; 3], x: &mut [f32], r: &mut [f32], e: &mut [f32]) {
+fn advance(
+    mix: Mix,
+    [force, d, inverse]: [&[f32]; 3],
+    x: &mut [f32],
+    r: &mut [f32],
+    e: &mut [f32],
+) {
     let count = x.len();
     let (force, d, inverse) = (&force[..count], &d[..count], &inverse[..count]);
     let (r, e) = (&mut r[..count], &mut e[..count]);

@@ -8,8 +8,7 @@ use std::path::Path;
 
 use ossein_geom::{Job, Mpa, float};
 use ossein_mechanics::{
-    Keep, LabelModel, Loads, Motion, SolveOptions, Support, Voxels, cubic, isotropic,
-    solve_motion,
+    Keep, LabelModel, Loads, Motion, SolveOptions, Support, Voxels, cubic, isotropic, solve_motion,
 };
 use serde_json::json;
 
@@ -70,10 +69,11 @@ fn write(folder: &Path, n: usize, labels: &[u8]) -> Result<(), String> {
 fn ours(folder: &Path) -> Result<Figures, String> {
     let meter = Meter::start();
     let text = |e: std::io::Error| e.to_string();
-    let n: usize =
-        fs::read_to_string(folder.join("size.txt")).map_err(text)?.trim().parse().map_err(
-            |e: std::num::ParseIntError| e.to_string(),
-        )?;
+    let n: usize = fs::read_to_string(folder.join("size.txt"))
+        .map_err(text)?
+        .trim()
+        .parse()
+        .map_err(|e: std::num::ParseIntError| e.to_string())?;
     let model = LabelModel {
         size: [n; 3],
         voxel_mm: 1.0 / n as f64,
@@ -113,9 +113,7 @@ fn ours(folder: &Path) -> Result<Figures, String> {
 fn plane_nodes(model: &LabelModel, k: usize) -> Vec<u32> {
     let [ni, nj, nk] = model.size;
     let layer = k.min(nk - 1);
-    let solid = |i: usize, j: usize| {
-        i < ni && j < nj && model.is_solid((layer * nj + j) * ni + i)
-    };
+    let solid = |i: usize, j: usize| i < ni && j < nj && model.is_solid((layer * nj + j) * ni + i);
     let mut nodes = Vec::new();
     for j in 0..=nj {
         for i in 0..=ni {

@@ -13,6 +13,7 @@ pub mod material;
 pub mod model;
 mod patch;
 mod pieces;
+pub mod pressure;
 pub mod safety;
 pub mod solve;
 pub mod stress;
@@ -24,5 +25,9 @@ pub use boundary::{LoadCase, Loads, Motion, Support};
 pub use convergence::{Resolution, second_resolution};
 pub use fe::element_matrix;
 pub use model::{Model, isotropic};
-pub use solve::{Islands, Keep, Solution, SolveError, SolveOptions, solve, solve_cases, solve_motion};
+pub use pressure::{Face, pressure_forces};
+pub use solve::{
+    Islands, Keep, Solution, SolveError, SolveOptions, solve, solve_cases, solve_forces,
+    solve_motion,
+};
 pub use voxels::{LabelModel, Orthotropic, OrthotropicModel, Voxels, cubic};

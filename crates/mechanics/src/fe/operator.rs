@@ -221,9 +221,8 @@ fn add_loose<T: Precision, I: As<T>>(
                 (0..3).for_each(|c| values[c][bits][lane] = x[c][node as usize]);
             }
         }
-        let side = |far: usize| {
-            std::array::from_fn(|c| std::array::from_fn(|q| &values[c][2 * q + far]))
-        };
+        let side =
+            |far: usize| std::array::from_fn(|c| std::array::from_fn(|q| &values[c][2 * q + far]));
         let one = |lane: usize| &all[cell(lane).template as usize];
         forces(&side(0), &side(1), &scale, one, &mut block);
         for (lane, cell) in cells.iter().enumerate() {
@@ -263,8 +262,7 @@ fn plane_modes<T: Real>(a: T, b: T, c: T, d: T) -> [T; 4] {
 fn nodal<T: Real>(f: &[T; 8], scale: T, block: &mut [[T; LANES]; 8], lane: usize) {
     // No force belongs to the constant mode.
     let [e0, e1, e2, e3] = plane_forces(T::default(), f[2] * scale, f[4] * scale, f[6] * scale);
-    let [o0, o1, o2, o3] =
-        plane_forces(f[1] * scale, f[3] * scale, f[5] * scale, f[7] * scale);
+    let [o0, o1, o2, o3] = plane_forces(f[1] * scale, f[3] * scale, f[5] * scale, f[7] * scale);
     block[0][lane] = e0 - o0;
     block[1][lane] = e0 + o0;
     block[2][lane] = e1 - o1;

@@ -78,8 +78,7 @@ pub(crate) fn iterate(
         direct(&level.x, beta as f32, &mut work.p);
         let bounds = level.bounds();
         let Work { r, p, q, .. } = &mut work;
-        let [pq, pr] =
-            multiply::<f64>(&level.mesh, &level.tasks, &bounds, &level.inverse, p, r, q);
+        let [pq, pr] = multiply::<f64>(&level.mesh, &level.tasks, &bounds, &level.inverse, p, r, q);
         energy = pq;
         iterations += 1;
         if !(pr > 0.0 && pq > 0.0 && pr.is_finite() && pq.is_finite()) {

@@ -90,9 +90,9 @@ pub(crate) fn coarse_fixed(transfer: &Transfer, fixed: &[u8], coarse_count: usiz
     out
 }
 
-/// Share of what a coarse node moves that fixes it when held: above the quarter that a plane of
+/// Share of what a coarse node moves that fixes it when held: below the quarter that a plane of
 /// nodes holds of a coarse plane beside it.
-const FIXED_SHARE: f32 = 0.3;
+const FIXED_SHARE: f32 = 0.2;
 
 /// Sets the coarse residual from the fine one: the transpose of [`prolong`].
 pub(crate) fn restrict(fine: &Level, coarse: &mut Level) {

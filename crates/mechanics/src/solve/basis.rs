@@ -53,7 +53,7 @@ fn respond(
 }
 
 /// Norm of a load on free places, in units of the operator.
-fn load_norm(session: &Session, load: &[[f64; 3]]) -> f64 {
+pub(super) fn load_norm(session: &Session, load: &[[f64; 3]]) -> f64 {
     let level = &session.grids.levels[0];
     let free = |node: u32, axis: usize| level.inverse[session.place(node, axis)] > 0.0;
     let nodal = session.nodal_load(load);

@@ -1,0 +1,326 @@
+//! A model made ready, and what its displacements say.
+
+use ossein_geom::{Finding, Job};
+
+use super::{Islands, Keep, Solution, SolveError, SolveOptions, check};
+use crate::body::Body;
+use crate::boundary::Loads;
+use crate::fe::fine;
+use crate::fe::multigrid::Multigrid;
+use crate::fe::pcg::{Outcome, Stop, forces, iterate};
+use crate::patch::{self, Patch, cross, dot};
+use crate::pieces::{held, pieces};
+use crate::voxels::{self, Voxels};
+
+/// Relative residual that double precision still reaches.
+const RESIDUAL_MIN: f64 = 1e-12;
+
+/// A model made ready, with its hierarchy of grids.
+pub(super) struct Session<'a> {
+    pub body: Body,
+    options: &'a SolveOptions,
+    pub patch: Patch,
+    /// Axes of the loaded nodes that a motion prescribes.
+    driven: [bool; 3],
+    /// Bits of the fixed axes of each active node.
+    fixed: Vec<u8>,
+    pub grids: Multigrid,
+    findings: Vec<Finding>,
+    /// N/mm of one unit of the operator.
+    unit: f64,
+}
+
+impl<'a> Session<'a> {
+    pub fn new(
+        model: &impl Voxels,
+        loads: &Loads,
+        driven: [bool; 3],
+        options: &'a SolveOptions,
+        case_count: usize,
+    ) -> Result<Self, SolveError> {
+        let tolerance = options.tolerance;
+        check(tolerance > 0.0 && tolerance < 1.0, "the tolerance", tolerance)?;
+        let degree = options.smoother_degree;
+        check((1..=32).contains(&degree), "the smoother's degree", degree as f64)?;
+        voxels::check(model)?;
+        let body = Body::new(model);
+        let field_count = if options.keep == Keep::Figures { 0 } else { case_count };
+        let needed = body.memory_bytes(case_count.min(6), field_count);
+        if needed > options.memory_bytes_max {
+            let allowed_mib = options.memory_bytes_max >> 20;
+            return Err(SolveError::Memory { needed_mib: needed >> 20, allowed_mib });
+        }
+        let fixed = fixed_axes(&body, loads, driven)?;
+        let (body, findings) = attached(body, &fixed, options.islands)?;
+        let patch = Patch::new(&body, &loads.loaded)
+            .ok_or(SolveError::Patch { node_count: loads.loaded.len() })?;
+        let fixed = by_number(&body, &fixed);
+        let (cells, templates) = fine::cells(model, &body.solid, &body.nodes);
+        let planes = body.nodes.planes();
+        let size = model.size();
+        let grids =
+            rayon::scope(|_| Multigrid::new(size, planes, cells, templates, &fixed, degree));
+        let unit = model.voxel_mm() / 16.0;
+        Ok(Self { body, options, patch, driven, fixed, grids, findings, unit })
+    }
+
+    /// A vector of zeros.
+    pub fn zero(&self) -> Vec<f64> {
+        vec![0.0; self.grids.levels[0].mesh.len()]
+    }
+
+    /// Place of a component of a numbered node in the solver's vectors.
+    pub fn place(&self, number: u32, axis: usize) -> usize {
+        axis * self.grids.levels[0].mesh.stride() + number as usize
+    }
+
+    /// Displacement of a node of the grid; zero where it is inactive.
+    pub fn displacement(&self, x: &[f64], node: u32) -> [f64; 3] {
+        let number = self.body.number(node);
+        number.map_or([0.0; 3], |number| [0, 1, 2].map(|axis| x[self.place(number, axis)]))
+    }
+
+    /// Forces on the patch in units of the operator, ordered by node.
+    pub fn nodal_load(&self, load: &[[f64; 3]]) -> Vec<(u32, [f64; 3])> {
+        let pairs = self.patch.nodes.iter().zip(load);
+        let numbered = |(&node, force): (&u32, &[f64; 3])| {
+            Some((self.body.number(node)?, force.map(|f| f / self.unit)))
+        };
+        let mut nodal: Vec<_> = pairs.filter_map(numbered).collect();
+        nodal.sort_by_key(|(number, _)| *number);
+        nodal
+    }
+
+    /// Improves `x` until its residual is small beside `norm`.
+    pub fn iterate(
+        &mut self,
+        case: &str,
+        x: &mut [f64],
+        load: &[[f64; 3]],
+        norm: f64,
+        job: &Job,
+    ) -> Result<Outcome, SolveError> {
+        if norm == 0.0 {
+            return Ok(Outcome { iterations: 0, residual: 0.0 });
+        }
+        let SolveOptions { tolerance, iteration_count_max, .. } = *self.options;
+        let stop = Stop { norm, tolerance, iteration_count_max };
+        let load = self.nodal_load(load);
+        // Inside the pool, small grids pass without waking another thread.
+        let outcome = rayon::scope(|_| iterate(&mut self.grids, x, &load, stop, job))?;
+        if outcome.residual <= stop.tolerance {
+            return Ok(outcome);
+        }
+        let Outcome { residual, iterations } = outcome;
+        Err(SolveError::NotConverged { case: case.into(), residual, iterations })
+    }
+
+    /// The figures of a solution, after more iterations where forces do not balance.
+    pub fn balance(
+        &mut self,
+        name: &str,
+        x: &mut [f64],
+        load: &[[f64; 3]],
+        norm: f64,
+        mut outcome: Outcome,
+        job: &Job,
+    ) -> Result<Solution, SolveError> {
+        let nodal = self.nodal_load(load);
+        let mut tolerance = self.options.tolerance;
+        loop {
+            let solution = self.describe(name, x, load, outcome);
+            let limit = self.options.balance_tolerance;
+            if solution.balance_error <= limit || tolerance <= RESIDUAL_MIN || norm == 0.0 {
+                return Ok(solution);
+            }
+            tolerance = (0.5 * tolerance * limit / solution.balance_error).max(RESIDUAL_MIN);
+            let left = self.options.iteration_count_max.saturating_sub(outcome.iterations);
+            let stop = Stop { norm, tolerance, iteration_count_max: left };
+            let more = rayon::scope(|_| iterate(&mut self.grids, x, &nodal, stop, job))?;
+            let iterations = outcome.iterations + more.iterations;
+            let stuck = more.residual >= outcome.residual;
+            outcome = Outcome { iterations, residual: more.residual };
+            if left == 0 || stuck {
+                return Ok(self.describe(name, x, load, outcome));
+            }
+        }
+    }
+
+    /// Everything that follows from the displacements and the load of a case.
+    fn describe(&self, name: &str, x: &[f64], load: &[[f64; 3]], outcome: Outcome) -> Solution {
+        let internal = forces(&self.grids.levels[0], x, |number| self.fixed[number] != 0);
+        let doubled_energy = self.unit * internal.energy;
+        let [mut drive, mut support] = [Wrench::default(); 2];
+        let mut work = 0.0;
+        for (&node, force) in self.patch.nodes.iter().zip(load) {
+            let arm = self.patch.arm(&self.body, node);
+            drive.add(arm, *force);
+            work += dot(*force, self.displacement(x, node));
+            // A load on a held node goes straight into its support.
+            let Some(number) = self.body.number(node) else { continue };
+            for axis in (0..3).filter(|axis| self.fixed[number as usize] >> axis & 1 == 1) {
+                let mut direct = [0.0; 3];
+                direct[axis] = -force[axis];
+                support.add(arm, direct);
+            }
+        }
+        let loaded = self.loaded_numbers();
+        let at = |node: usize| internal.nodal.binary_search_by_key(&(node as u32), |n| n.0);
+        self.for_each_node(|number, node| {
+            let bits = self.fixed[number];
+            if bits == 0 {
+                return;
+            }
+            let force = internal.nodal[at(number).expect("a fixed node was wanted")].1;
+            let arm = self.patch.arm(&self.body, node);
+            let is_loaded = loaded.binary_search(&(number as u32)).is_ok();
+            for axis in (0..3).filter(|axis| bits >> axis & 1 == 1) {
+                let mut one = [0.0; 3];
+                one[axis] = self.unit * force[axis];
+                if is_loaded && self.driven[axis] {
+                    work += one[axis] * x[self.place(number as u32, axis)];
+                    drive.add(arm, one);
+                } else {
+                    support.add(arm, one);
+                }
+            }
+        });
+        let top = self.patch.rigid_motion(&self.body, |n| self.displacement(x, n));
+        Solution {
+            name: name.into(),
+            node_count: self.body.nodes.count(),
+            iterations: outcome.iterations,
+            residual: outcome.residual,
+            converged: outcome.residual <= self.options.tolerance,
+            center_mm: self.patch.center_mm,
+            force_n: drive.force,
+            moment_nmm: drive.moment,
+            reaction_force_n: support.force,
+            reaction_moment_nmm: support.moment,
+            balance_error: balance_error(&drive, &support, &self.body),
+            strain_energy_nmm: 0.5 * doubled_energy,
+            top,
+            axial_stiffness_n_per_mm: None,
+            rotational_stiffness_nm_per_deg: None,
+            energy_error: if work == 0.0 { 0.0 } else { (doubled_energy / work - 1.0).abs() },
+            findings: self.findings.clone(),
+            displacement_mm: self.displacements(x),
+        }
+    }
+
+    /// Numbers of the loaded nodes where a motion drives them.
+    fn loaded_numbers(&self) -> Vec<u32> {
+        if self.driven == [false; 3] {
+            return Vec::new();
+        }
+        let numbers = self.patch.nodes.iter().filter_map(|&node| self.body.number(node));
+        let mut numbers: Vec<u32> = numbers.collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// Calls `f` with the number and the index of each active node, in order.
+    fn for_each_node(&self, mut f: impl FnMut(usize, u32)) {
+        let [ni, nj, _] = self.body.nodes.size;
+        self.body.nodes.for_each(|_, strip, [j, k]| {
+            for i in strip.start..strip.end {
+                let number = (strip.first + i - strip.start) as usize;
+                f(number, ((k * nj + j) * ni) as u32 + i);
+            }
+        });
+    }
+
+    fn displacements(&self, x: &[f64]) -> Vec<[f64; 3]> {
+        if self.options.keep == Keep::Figures {
+            return Vec::new();
+        }
+        let mut out = vec![[0.0; 3]; self.body.grid_node_count()];
+        self.for_each_node(|number, node| {
+            out[node as usize] = [0, 1, 2].map(|axis| x[self.place(number as u32, axis)]);
+        });
+        out
+    }
+}
+
+/// A force and a moment.
+#[derive(Clone, Copy, Debug, Default)]
+struct Wrench {
+    force: [f64; 3],
+    moment: [f64; 3],
+}
+
+impl Wrench {
+    fn add(&mut self, arm: [f64; 3], force: [f64; 3]) {
+        let moment = cross(arm, force);
+        (0..3).for_each(|a| self.force[a] += force[a]);
+        (0..3).for_each(|a| self.moment[a] += moment[a]);
+    }
+}
+
+/// Forces count with the length of the model as their arm.
+fn balance_error(drive: &Wrench, support: &Wrench, body: &Body) -> f64 {
+    let length = body.voxel_mm * *body.solid.size.iter().max().expect("three sizes") as f64;
+    let sum = |a: [f64; 3], b: [f64; 3]| patch::norm([0, 1, 2].map(|n| a[n] + b[n]));
+    let left = (sum(drive.force, support.force) * length).max(sum(drive.moment, support.moment));
+    let force = patch::norm(drive.force).max(patch::norm(support.force));
+    let moment = patch::norm(drive.moment).max(patch::norm(support.moment));
+    let scale = (force * length).max(moment);
+    if scale == 0.0 { 0.0 } else { left / scale }
+}
+
+/// Fixed nodes of the grid with a bit for each axis, ascending.
+fn fixed_axes(body: &Body, loads: &Loads, driven: [bool; 3]) -> Result<Vec<(u32, u8)>, SolveError> {
+    let node_count = body.grid_node_count();
+    let mut fixed: Vec<(u32, u8)> = Vec::new();
+    let bits = |axes: [bool; 3]| (0..3).fold(0u8, |bits, a| bits | u8::from(axes[a]) << a);
+    let supports = loads.supports.iter().map(|support| (&support.nodes, bits(support.axes)));
+    for (nodes, bits) in supports.chain([(&loads.loaded, bits(driven))]) {
+        if let Some(&node) = nodes.iter().find(|&&n| n as usize >= node_count) {
+            return Err(SolveError::Node { node, node_count });
+        }
+        fixed.extend(nodes.iter().filter(|_| bits != 0).map(|&node| (node, bits)));
+    }
+    fixed.sort_unstable();
+    fixed.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        kept.1 |= if same { next.1 } else { 0 };
+        same
+    });
+    Ok(fixed)
+}
+
+/// Bits of the fixed axes of each active node.
+fn by_number(body: &Body, fixed: &[(u32, u8)]) -> Vec<u8> {
+    let mut bits = vec![0u8; body.nodes.count()];
+    for &(node, axes) in fixed {
+        if let Some(number) = body.number(node) {
+            bits[number as usize] = axes;
+        }
+    }
+    bits
+}
+
+/// The body without pieces that nothing holds.
+fn attached(
+    body: Body,
+    fixed: &[(u32, u8)],
+    islands: Islands,
+) -> Result<(Body, Vec<Finding>), SolveError> {
+    let pieces = pieces(&body.solid);
+    let held = held(&body.solid, &pieces, fixed.iter().map(|&(n, bits)| (body.node(n), bits)));
+    let loose = |piece: &usize| !held[*piece];
+    let piece_count = (0..held.len()).filter(loose).count();
+    if piece_count == 0 {
+        return Ok((body, Vec::new()));
+    }
+    let voxel_count = (0..held.len()).filter(loose).map(|p| pieces.count[p]).sum();
+    if islands == Islands::Refuse || piece_count == held.len() {
+        return Err(SolveError::Unattached { voxel_count, piece_count });
+    }
+    let solid = body.solid.kept(|strip| held[pieces.label[strip] as usize]);
+    let text =
+        format!("{voxel_count} voxels in {piece_count} pieces that no support holds were left out");
+    let finding = Finding::warning("mechanics.islands", "voxel model", text);
+    let finding = finding.measured(voxel_count as f64, 0.0, "voxels");
+    Ok((Body::of(body.voxel_mm, solid), vec![finding]))
+}

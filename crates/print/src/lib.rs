@@ -8,6 +8,7 @@ pub mod hatch;
 mod inset;
 pub mod layer;
 mod passes;
+mod pins;
 mod plane;
 mod ridge;
 mod ring;

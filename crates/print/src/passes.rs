@@ -4,6 +4,7 @@ use ossein_geom::Contour;
 
 use crate::inset::Inset;
 use crate::layer::Work;
+use crate::pins::{self, Level};
 use crate::plane::{Plane, Raster};
 use crate::ridge::{self, CentreLine, RidgeScratch};
 use crate::ring;
@@ -32,7 +33,8 @@ pub(crate) struct PassWork {
 ///
 /// A wall whose middle is `depth` from its sides gets those passes that lie at least `shred` less
 /// deep. Where they leave more than the spot's width between them and no hatch fits, the middle
-/// becomes a line of its own.
+/// becomes a line of its own. So no place of a wall lies farther than spot and `shred` from what
+/// is scanned; `shred` is half a step, or the spot where that is less.
 pub(crate) fn passes(
     raster: Raster,
     outline: &[Contour],
@@ -61,15 +63,23 @@ pub(crate) fn passes(
     };
     let passes: Vec<Vec<Contour>> =
         depths.iter().map(|depth| at_depth(*depth, &mut w.work)).collect();
-    let region = Some(at_depth(hatch_depth, &mut w.work));
+    let region = at_depth(hatch_depth, &mut w.work);
     let hatched = hatch_depth + (0.5 * scan.hatch.spacing.0).min(shred);
     let wanted = |depth: f64| {
         let pass = depths.iter().rev().find(|pass| **pass + shred <= depth);
         depth <= hatched && pass.is_none_or(|pass| depth - pass > spot)
     };
-    let centre_lines =
+    let mut centre_lines =
         ridge::centre_lines(&plane, hatched, &wanted, 0.5 * tolerance_mm, &mut w.ridge);
-    Passes { passes, centre_lines, region }
+    let mut levels = vec![Level { contours: outline, depth_mm: 0.0, melted_mm: 0.0 }];
+    for (contours, depth_mm) in passes.iter().zip(&depths) {
+        levels.push(Level { contours, depth_mm: *depth_mm, melted_mm: spot });
+    }
+    levels.push(Level { contours: &region, depth_mm: hatch_depth, melted_mm: 0.0 });
+    let size = 4.0 * (hatch_depth + scan.hatch.spacing.0);
+    let (hatched, shortest) = (1.5 * scan.hatch.spacing.0, (0.5 * spot).max(1e-3));
+    centre_lines.extend(pins::pins(&levels, &centre_lines, size, hatched, shortest));
+    Passes { passes, centre_lines, region: Some(region) }
 }
 
 fn contours(

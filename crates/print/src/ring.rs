@@ -17,8 +17,9 @@ pub(crate) type Probe<'a> = &'a dyn Fn([f64; 2]) -> f64;
 const CROSSING_SHARE: f64 = 0.2;
 const BEND_SHARE: f64 = 0.2;
 const CHORD_SHARE: f64 = 0.45;
-/// Turn of a ring, as the cosine, from which on a corner or a bend may hide in a cell.
-const TURN_COSINE: f64 = 0.98;
+/// Length times turn over the height of the bow that may hide between two crossings: 16 on a
+/// circle, with room for uneven ones.
+const BOW_FACTOR: f64 = 8.0;
 /// A corner is taken where it is this much nearer to the field's zero than the chord's middle.
 const CORNER_GAIN: f64 = 0.25;
 /// Steps to bring a crossing onto the field.
@@ -173,7 +174,7 @@ fn gates(
         let at = |k: usize| points[if k < n { k } else { k - n }];
         let (a, q) = (points[if k == 0 { n - 1 } else { k - 1 }], at(k + 1));
         let b = if k + 2 < n { points[k + 2] } else { points[(k + 2) % n] };
-        if n < 4 || crossing.stays() || !turns([a, p, q, b]) {
+        if n < 4 || crossing.stays() || !turns([a, p, q, b], BEND_SHARE * tolerance) {
             continue;
         }
         if let Some(hidden) = hidden(raster, [a, p, q, b], probe, tolerance, || straight(points, k))
@@ -183,12 +184,13 @@ fn gates(
     }
 }
 
-/// Whether the ring turns at either end of the middle segment.
+/// Whether the ring turns so much around its middle segment that more than `limit` may hide there.
 #[inline(always)]
-fn turns([a, p, q, b]: [[f64; 2]; 4]) -> bool {
-    let (u, v) = (sub(p, a), sub(b, q));
-    let d = dot(u, v);
-    d <= 0.0 || d * d < TURN_COSINE * TURN_COSINE * dot(u, u) * dot(v, v)
+fn turns([a, p, q, b]: [[f64; 2]; 4], limit: f64) -> bool {
+    let (u, v, w) = (sub(p, a), sub(b, q), sub(q, p));
+    let turn = cross(u, v);
+    let least = BOW_FACTOR * limit;
+    dot(u, v) <= 0.0 || turn * turn * dot(w, w) > least * least * dot(u, u) * dot(v, v)
 }
 
 /// The point between `p` and `q` that the straight segment leaves out, if it lies farther off than

@@ -30,7 +30,7 @@ pub(crate) fn pins(
         for island in level.contours {
             let Some((low, high)) = small(island, size_mm) else { continue };
             let (area, length) = (island.area_mm2(), island.length_mm());
-            // Half the width: exact for a disc and for a long strip.
+            // The radius of a disc; of a strip its width.
             let half = if area > 0.0 { 2.0 * area / length } else { 0.0 };
             if half <= level.melted_mm {
                 continue;

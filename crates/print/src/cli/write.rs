@@ -283,8 +283,6 @@ impl<W: Write> ScanSink for Writer<W> {
     }
 }
 
-/// Twice the area to the left of a closed curve.
-
 /// The finest unit in which a box fits short numbers; heights may be long.
 fn short_unit(low: [f64; 3], high: [f64; 3]) -> Result<f64, RangeError> {
     let top = high[0].max(high[1]);

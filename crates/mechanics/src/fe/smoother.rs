@@ -152,7 +152,7 @@ pub(crate) fn product(level: &mut Level) -> [f64; 2] {
 
 /// Sets `q = A p` on free places; gives `(p, A p)` and `(p, r)`. Computes in the precision `T`:
 /// where `p` is nearly rigid, its forces are small differences.
-pub(crate) fn multiply<T: Precision>(
+pub(crate) fn multiply<T>(
     mesh: &Mesh,
     tasks: &[[usize; 2]],
     bounds: &[[usize; 2]],
@@ -162,8 +162,8 @@ pub(crate) fn multiply<T: Precision>(
     q: &mut [f32],
 ) -> [f64; 2]
 where
+    T: Precision + As<f64>,
     f32: As<T>,
-    T: As<f64>,
 {
     let stride = mesh.stride();
     let jobs: Vec<_> = tasks.iter().zip(parts(q, stride, bounds)).collect();

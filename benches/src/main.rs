@@ -3,11 +3,11 @@
 //! `ossein-bench` lists the tasks; `ossein-bench TASK...` runs them. Each side runs in a fresh
 //! process of its own, in turns, so that neither inherits the other's memory or warmth.
 
-mod bone;
 mod arrays;
+mod bone;
 mod implant;
-mod rough_bone;
 mod meter;
+mod rough_bone;
 mod run;
 mod task;
 mod tasks;

@@ -1,18 +1,18 @@
 //! The tasks, one a file.
 
+mod field;
 mod g1;
 mod g1b;
 mod g2;
-mod field;
 mod g3;
+mod g3_streamed;
+mod g3d;
+mod g4;
 mod g5_layers;
 mod g7;
 mod t3;
 mod t4;
 mod voxel_solve;
-mod g3_streamed;
-mod g3d;
-mod g4;
 
 use crate::task::Task;
 

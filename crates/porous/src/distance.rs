@@ -289,7 +289,7 @@ mod tests {
         let mut seed = 1234567u64;
         let mut flag = || {
             seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (seed >> 33) % spread != 0
+            !(seed >> 33).is_multiple_of(spread)
         };
         let solid = (0..count).map(|_| flag()).collect();
         let voxels = Voxels::new(size, [1.0; 3], solid).unwrap();

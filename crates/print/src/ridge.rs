@@ -290,13 +290,13 @@ fn chains(kinks: &[Kink]) -> Vec<Vec<u32>> {
 fn joined(chains: Vec<Vec<u32>>, kinks: &[Kink], reach: f64) -> Vec<Vec<u32>> {
     let end = |e: usize| {
         let chain = &chains[e / 2];
-        kinks[if e % 2 == 0 { chain[0] } else { chain[chain.len() - 1] } as usize].p
+        kinks[if e.is_multiple_of(2) { chain[0] } else { chain[chain.len() - 1] } as usize].p
     };
     // Whether a line runs on in direction `d` beyond one of its ends.
     let ahead = |e: usize, d: [f64; 2]| {
         let chain = &chains[e / 2];
         let back = chain.len().min(4) - 1;
-        let inner = if e % 2 == 0 { chain[back] } else { chain[chain.len() - 1 - back] };
+        let inner = if e.is_multiple_of(2) { chain[back] } else { chain[chain.len() - 1 - back] };
         let (p, q) = (end(e), kinks[inner as usize].p);
         let u = [p[0] - q[0], p[1] - q[1]];
         let along = u[0] * d[0] + u[1] * d[1];

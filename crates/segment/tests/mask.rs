@@ -16,7 +16,8 @@ fn grid(size: [usize; 3]) -> Grid<Lps> {
 fn noise(size: [usize; 3], seed: u64) -> Volume<i16> {
     let grid = grid(size);
     let hash = |v: [usize; 3]| {
-        let key = v[0] as u64 * 73_856_093 ^ v[1] as u64 * 19_349_663 ^ v[2] as u64 * 83_492_791;
+        let key =
+            (v[0] as u64 * 73_856_093) ^ (v[1] as u64 * 19_349_663) ^ (v[2] as u64 * 83_492_791);
         let h = (key ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         (h ^ h >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 52
     };

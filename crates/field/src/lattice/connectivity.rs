@@ -75,12 +75,7 @@ pub fn connectivity<F: Frame>(
 }
 
 /// Joins runs into pieces and measures them.
-fn pieces(
-    rows: &mut [Vec<Run>],
-    outside: &[Vec<Run>],
-    nj: usize,
-    step_mm: f64,
-) -> Vec<Piece> {
+fn pieces(rows: &mut [Vec<Run>], outside: &[Vec<Run>], nj: usize, step_mm: f64) -> Vec<Piece> {
     let (joined, _) = connect(rows, nj);
     let mut found: std::collections::BTreeMap<u32, (u64, bool)> = Default::default();
     for (row, runs) in rows.iter().enumerate() {

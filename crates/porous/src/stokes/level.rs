@@ -77,7 +77,7 @@ impl Level {
                 let last = at[a] + 1 == fine[a];
                 let next = if last { n - at[a] * strides[a] } else { n + strides[a] };
                 let link = self.link(a, n, next);
-                let next_up = if last { 0 } else { (at[a] + 1) / 2 };
+                let next_up = if last { 0 } else { at[a].div_ceil(2) };
                 if next_up == up[a] {
                     // Within a block both ends move as one.
                     diagonal[block] -= 2.0 * link;

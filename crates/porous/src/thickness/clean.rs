@@ -90,7 +90,7 @@ impl<'a> Cleaning<'a> {
         let (first_bit, last_bit) = (get(bits, 0), get(bits, last));
         let (before, after) = if self.wrap { (last_bit, first_bit) } else { (1, 1) };
         // Bits past the end stand for what follows the row.
-        if ni % 64 != 0 {
+        if !ni.is_multiple_of(64) {
             bits[last / 64] |= after << (ni % 64);
         }
         let mut low = before;

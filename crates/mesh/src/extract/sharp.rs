@@ -90,6 +90,8 @@ struct Feature<F: Frame> {
     ids: [u32; 16],
     /// Where the tangent planes meet.
     at: Point<F>,
+    /// Along the line in which they meet; zero where they meet in a point.
+    along: Vector<F>,
     /// The empty neighbour that the point lies in, if not in the cell itself: axis and side.
     lent: Option<(usize, bool)>,
     /// Number of the new vertex.
@@ -130,8 +132,8 @@ impl<F: Frame> Search<'_, F> {
                 .collect();
             let pairs = planes.iter().flat_map(|a| planes.iter().map(|b| a.1.dot(b.1)));
             if pairs.fold(1.0, f64::min) < cosine {
-                let at = meeting_point(&planes);
-                let feature = Feature { pattern, ids, at, lent: None, id: 0 };
+                let (at, along) = meeting_point(&planes);
+                let feature = Feature { pattern, ids, at, along, lent: None, id: 0 };
                 self.features.insert(cell, feature);
             }
         }
@@ -242,16 +244,25 @@ impl<F: Frame> Search<'_, F> {
         self.samples.point(i, j, k)
     }
 
-    /// Which way a point leaves its cell: axis and side for each that it is beyond.
-    fn beyond(&self, cell: Cell, p: Point<F>) -> Vec<(usize, bool)> {
+    /// The point of a feature's crease inside a cell that is nearest to where its planes meet.
+    fn within(&self, cell: Cell, feature: &Feature<F>) -> Option<Point<F>> {
         let low = self.corner(cell);
-        let part = |a: usize| (p[a] - low[a]) / self.samples.step[a];
-        let sides = (0..3).filter_map(|a| match part(a) {
-            t if t < WALL_MARGIN => Some((a, false)),
-            t if t > 1.0 - WALL_MARGIN => Some((a, true)),
-            _ => None,
-        });
-        sides.collect()
+        let (mut first, mut last) = (f64::NEG_INFINITY, f64::INFINITY);
+        for a in 0..3 {
+            let margin = WALL_MARGIN * self.samples.step[a];
+            let min = low[a] + margin - feature.at[a];
+            let max = low[a] + self.samples.step[a] - margin - feature.at[a];
+            let slope = feature.along[a];
+            if slope.abs() < 1e-9 {
+                if !(min <= 0.0 && max >= 0.0) {
+                    return None;
+                }
+                continue;
+            }
+            let (s, t) = (min / slope, max / slope);
+            (first, last) = (first.max(s.min(t)), last.min(s.max(t)));
+        }
+        (first <= last).then(|| feature.at + feature.along * 0f64.clamp(first, last))
     }
 
     /// Puts `p` inside the box of `cell`.
@@ -286,20 +297,30 @@ impl<F: Frame> Search<'_, F> {
         let mut asked: BTreeMap<Cell, usize> = BTreeMap::new();
         let mut lent = BTreeMap::new();
         for (&cell, feature) in &self.features {
-            if let [side] = self.beyond(cell, feature.at)[..]
-                && let Some(neighbour) = self.empty_neighbour(cell, side)
-                && self.beyond(neighbour, feature.at).is_empty()
-            {
+            if self.within(cell, feature).is_some() {
+                continue;
+            }
+            let reached = (0..6).map(|n| (n / 2, n % 2 == 1)).filter_map(|side| {
+                let neighbour = self.empty_neighbour(cell, side)?;
+                let at = self.within(neighbour, feature)?;
+                Some((neighbour, side, at))
+            });
+            let nearest = reached
+                .min_by(|a, b| a.2.distance(feature.at).total_cmp(&b.2.distance(feature.at)));
+            if let Some((neighbour, side, at)) = nearest {
                 *asked.entry(neighbour).or_insert(0) += 1;
-                lent.insert(cell, (neighbour, side));
+                lent.insert(cell, (neighbour, side, at));
             }
         }
         let first = self.vertices.len() as u32;
         let mut features = std::mem::take(&mut self.features);
         for (n, (cell, feature)) in features.iter_mut().enumerate() {
             feature.id = first + n as u32;
-            match lent.get(cell) {
-                Some((neighbour, side)) if asked[neighbour] == 1 => feature.lent = Some(*side),
+            match (self.within(*cell, feature), lent.get(cell)) {
+                (Some(at), _) => feature.at = at,
+                (None, Some((neighbour, side, at))) if asked[neighbour] == 1 => {
+                    (feature.at, feature.lent) = (*at, Some(*side));
+                }
                 _ => feature.at = self.inside(*cell, feature.at),
             }
             self.vertices.push(feature.at);
@@ -404,8 +425,8 @@ fn crossings_on(pattern: usize, (axis, up): (usize, bool)) -> usize {
     (0..12).filter(on).filter(|&e| cube::table().crossed[pattern][e] == 1).count()
 }
 
-/// The point nearest to the planes' middle where they meet best.
-fn meeting_point<F: Frame>(planes: &[(Point<F>, Vector<F>)]) -> Point<F> {
+/// The point nearest to the planes' middle where they meet best, and the line that they share.
+fn meeting_point<F: Frame>(planes: &[(Point<F>, Vector<F>)]) -> (Point<F>, Vector<F>) {
     let scale = 1.0 / planes.len() as f64;
     let sum = planes.iter().fold(Vector::default(), |sum, p| sum + (p.0 - Point::ORIGIN));
     let middle = Point::ORIGIN + sum * scale;
@@ -422,14 +443,16 @@ fn meeting_point<F: Frame>(planes: &[(Point<F>, Vector<F>)]) -> Point<F> {
     }
     let (values, vectors) = eigen(matrix);
     let largest = values.iter().fold(0.0, |m: f64, &v| m.max(v));
-    let mut step = Vector::default();
+    let (mut step, mut along) = (Vector::default(), Vector::default());
     for (value, vector) in values.iter().zip(vectors) {
+        let axis = Vector::<F>::from(vector);
         if *value > RANK_MIN * largest {
-            let axis = Vector::<F>::from(vector);
             step += axis * (axis.dot(Vector::from(right)) / value);
+        } else {
+            along = axis;
         }
     }
-    middle + step
+    (middle + step, along)
 }
 
 /// Eigenvalues and unit eigenvectors of a symmetric matrix, by Jacobi's rotations.

@@ -9,15 +9,13 @@ use crate::ring;
 
 /// Least kink, as a share of the sharpest there is: a wall that shows less along the rows shows
 /// more along the columns.
-const KINK_MIN: f32 = 0.66;
+const KINK_MIN: f32 = 0.6;
 /// How far apart along their lines two neighbouring kinks may lie, in steps.
 const LINK_STEPS: f64 = 1.3;
 /// Gradients on both sides of a wall's middle face each other at more than 120 degrees.
 const FACING_COSINE: f32 = -0.5;
 /// How far off its cell edge the straight runs may place a kink, in steps.
 const SLACK: f32 = 0.02;
-/// Kinks of a row or column nearer than this are one, in steps.
-const SAME: f64 = 0.1;
 /// Ends of lines this many steps apart belong together.
 const JOIN_STEPS: f64 = 1.8;
 const NONE: u32 = u32::MAX;
@@ -51,7 +49,27 @@ struct Kink {
     /// Their row or column: a line goes on in the next one.
     line: u32,
     depth: f64,
+    /// How sharp it is, in mm.
+    bend: f32,
     links: [u32; 2],
+}
+
+impl Kink {
+    /// A sample or two off, a kink is found again, less sharp: of two on one line that lie within
+    /// a step the sharper stays.
+    fn settle(self, last: Option<&mut Kink>, step: f64) -> Option<Kink> {
+        match last {
+            Some(last)
+                if last.line == self.line && self.p[self.axis] - last.p[self.axis] < step =>
+            {
+                if self.bend > last.bend {
+                    *last = self;
+                }
+                None
+            }
+            _ => Some(self),
+        }
+    }
 }
 
 /// Memory that is used again from layer to layer.
@@ -61,8 +79,8 @@ pub(crate) struct RidgeScratch {
     kinks: Vec<Kink>,
     in_columns: Vec<Kink>,
     column_ends: Vec<u32>,
-    /// Place of the last kink of each column.
-    column_last: Vec<f64>,
+    /// The last kink of each column.
+    column_last: Vec<u32>,
     marks: Vec<u8>,
 }
 
@@ -86,7 +104,7 @@ pub(crate) fn centre_lines(
     s.kinks.clear();
     s.in_columns.clear();
     s.column_last.clear();
-    s.column_last.resize(ni, f64::NEG_INFINITY);
+    s.column_last.resize(ni, NONE);
     s.marks.clear();
     s.marks.resize(ni.next_multiple_of(8), 0);
     for j in 1..nj.saturating_sub(2) {
@@ -113,12 +131,16 @@ fn kink([a, b, c, e]: [f32; 4], wanted: &Wanted<'_>) -> Option<(f32, f64)> {
         .then_some((at.clamp(0.0, 1.0), depth))
 }
 
-/// Whether two unit gradients face each other: one component of each, and the sign of the other.
+/// Whether two unit gradients face each other, more along this axis than along the other one: from
+/// one component of each and the sign of the other. `ties` says which axis has walls at 45 degrees.
 #[inline(always)]
-fn facing(along: [f32; 2], across: [f32; 2]) -> bool {
+fn facing(along: [f32; 2], across: [f32; 2], ties: bool) -> bool {
     let part = |v: f32| (1.0 - v * v).max(0.0).sqrt();
-    let other = part(along[0]) * part(along[1]);
-    along[0] * along[1] + if across[0] * across[1] < 0.0 { -other } else { other } < FACING_COSINE
+    let (a, b) = (part(along[0]), part(along[1]));
+    let opposed = across[0] * across[1] < 0.0;
+    let cosine = along[0] * along[1] + if opposed { -a * b } else { a * b };
+    let (here, there) = (along[1] - along[0], if opposed { a + b } else { (a - b).abs() });
+    cosine < FACING_COSINE && (here > there || ties && here >= there)
 }
 
 /// Places of the marks that are set.
@@ -147,15 +169,13 @@ fn in_row(plane: &Plane<'_>, j: usize, wanted: &Wanted<'_>, s: &mut RidgeScratch
         let v = [row[left], row[left + 1], row[left + 2], row[left + 3]];
         let Some((at, depth)) = kink(v, wanted) else { return };
         let across = [over[left] - under[left], over[left + 3] - under[left + 3]];
-        if facing([(v[1] - v[0]) / step, (v[3] - v[2]) / step], across) {
+        if facing([(v[1] - v[0]) / step, (v[3] - v[2]) / step], across, true) {
             let mut p = plane.raster.point(left + 1, j);
             p[0] += plane.raster.step * f64::from(at);
-            // Where a kink lies on a sample, both cell edges that end there find it.
-            let same = |k: &Kink| k.line == j as u32 && p[0] - k.p[0] < SAME * plane.raster.step;
-            if kinks.last().is_some_and(same) {
-                return;
-            }
-            kinks.push(Kink { p, axis: 0, line: j as u32, depth, links: [NONE; 2] });
+            let bend = v[0] - v[1] - v[2] + v[3];
+            let kink = Kink { p, axis: 0, line: j as u32, depth, bend, links: [NONE; 2] };
+            let kept = kink.settle(kinks.last_mut(), plane.raster.step);
+            kinks.extend(kept);
         }
     });
 }
@@ -172,14 +192,16 @@ fn in_columns(plane: &Plane<'_>, j: usize, wanted: &Wanted<'_>, s: &mut RidgeScr
         let v = rows.map(|row| row[i]);
         let Some((at, depth)) = kink(v, wanted) else { return };
         let across = [rows[0][i + 1] - rows[0][i - 1], rows[3][i + 1] - rows[3][i - 1]];
-        if facing([(v[1] - v[0]) / step, (v[3] - v[2]) / step], across) {
+        if facing([(v[1] - v[0]) / step, (v[3] - v[2]) / step], across, false) {
             let mut p = plane.raster.point(i, j);
             p[1] += plane.raster.step * f64::from(at);
-            if p[1] - column_last[i] < SAME * plane.raster.step {
-                return;
+            let bend = v[0] - v[1] - v[2] + v[3];
+            let kink = Kink { p, axis: 1, line: i as u32, depth, bend, links: [NONE; 2] };
+            let last = in_columns.get_mut(column_last[i] as usize);
+            if let Some(kept) = kink.settle(last, plane.raster.step) {
+                column_last[i] = in_columns.len() as u32;
+                in_columns.push(kept);
             }
-            column_last[i] = p[1];
-            in_columns.push(Kink { p, axis: 1, line: i as u32, depth, links: [NONE; 2] });
         }
     });
 }

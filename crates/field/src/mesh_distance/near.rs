@@ -185,96 +185,45 @@ impl<T: Real> Plate<T> {
     }
 }
 
-/// Discs that hold triangles, each about a point of its triangle and in its plane.
+/// Balls around triangles, each about a point of its triangle, and which triangle it is.
 #[derive(Default, Clone)]
-struct Discs {
-    /// Middle, then unit normal; zero for a flat triangle.
-    place: [Vec<f32>; 6],
+struct Balls {
+    center: [Vec<f32>; 3],
     radius: Vec<f32>,
     plate: Vec<u32>,
-    /// Distance from the cube's middle to the disc's.
+    /// Distance from the cube's middle to the ball's.
     away: Vec<f32>,
-    /// Lower bound of the distance from the cube's middle to the triangle.
-    near: Vec<f32>,
-    /// What must not exceed the squared distance to the rival, for the triangle to be nearest.
-    key: Vec<f32>,
 }
 
-impl Discs {
+impl Balls {
     fn clear(&mut self) {
-        self.place.iter_mut().for_each(Vec::clear);
+        self.center.iter_mut().for_each(Vec::clear);
         self.radius.clear();
         self.plate.clear();
     }
 
-    fn push(&mut self, place: [f32; 6], radius: f32, plate: u32) {
-        for (list, v) in self.place.iter_mut().zip(place) {
-            list.push(v);
+    fn push(&mut self, center: [f32; 3], radius: f32, plate: u32) {
+        for a in 0..3 {
+            self.center[a].push(center[a]);
         }
         self.radius.push(radius);
         self.plate.push(plate);
     }
 
-    /// Fills `away`; returns the nearest disc's distance and number.
-    fn nearest(&mut self, c: [f32; 3]) -> (f32, usize) {
+    /// Fills `away`; returns the least distance, rounded up, and where it is.
+    fn measure(&mut self, c: [f32; 3]) -> (f32, usize) {
         let n = self.radius.len();
         self.away.resize(n, 0.0);
-        let [x, y, z, ..] = &self.place;
-        let (x, y, z) = (&x[..n], &y[..n], &z[..n]);
-        let mut least = [f32::INFINITY; LANES];
-        let (eights, rest) = self.away[..n].as_chunks_mut::<LANES>();
-        let count = eights.len() * LANES;
-        let away = |t: usize| {
+        let (x, y, z) = (&self.center[0][..n], &self.center[1][..n], &self.center[2][..n]);
+        for (t, away) in self.away[..n].iter_mut().enumerate() {
             let d = [x[t] - c[0], y[t] - c[1], z[t] - c[2]];
-            d[0].mul_add(d[0], d[1].mul_add(d[1], d[2] * d[2])).sqrt()
-        };
-        for (e, eight) in eights.iter_mut().enumerate() {
-            for l in 0..LANES {
-                eight[l] = away(e * LANES + l);
-                least[l] = if eight[l] < least[l] { eight[l] } else { least[l] };
-            }
+            *away = d[0].mul_add(d[0], d[1].mul_add(d[1], d[2] * d[2])).sqrt();
         }
-        for (t, value) in rest.iter_mut().enumerate() {
-            *value = away(count + t);
-            least[0] = least[0].min(*value);
+        let mut least = (f32::INFINITY, 0);
+        for (t, &away) in self.away.iter().enumerate() {
+            least = if away < least.0 { (away, t) } else { least };
         }
-        let least = least.into_iter().fold(f32::INFINITY, f32::min);
-        (least, self.away.iter().position(|&v| v == least).unwrap_or(0))
-    }
-
-    /// Fills `near` and `key` for samples within `reach` of `c`, the disc `rival` being the one to
-    /// beat; returns the least of `near`.
-    ///
-    /// A point `x` of a triangle is nearer than the rival's middle `m` to some sample only if
-    /// `|c - x|² - 2 reach |x - m| <= |c - m|²`. With the foot `f` of `c` on the plane, at the
-    /// height `h`, and `x` at `s` from it, the left side is at least `h² + s² - 2 reach (s + |f - m|)`.
-    fn thin(&mut self, c: [f32; 3], reach: f32, rival: usize) -> f32 {
-        let n = self.radius.len();
-        self.near.resize(n, 0.0);
-        self.key.resize(n, 0.0);
-        let m = [0, 1, 2].map(|a| self.place[a][rival]);
-        let [x, y, z, u, v, w] = self.place.each_ref().map(|list| &list[..n]);
-        let (away, radius) = (&self.away[..n], &self.radius[..n]);
-        let (near, key) = (&mut self.near[..n], &mut self.key[..n]);
-        let from = [c[0] - m[0], c[1] - m[1], c[2] - m[2]];
-        for t in 0..n {
-            let d = [c[0] - x[t], c[1] - y[t], c[2] - z[t]];
-            let height = d[2].mul_add(w[t], d[1].mul_add(v[t], d[0] * u[t]));
-            let height2 = height * height;
-            let flat2 = away[t].mul_add(away[t], -height2);
-            let aside = (if flat2 > 0.0 { flat2 } else { 0.0 }).sqrt() - radius[t];
-            let aside = if aside > 0.0 { aside } else { 0.0 };
-            let foot = [
-                (-height).mul_add(u[t], from[0]),
-                (-height).mul_add(v[t], from[1]),
-                (-height).mul_add(w[t], from[2]),
-            ];
-            let off = foot[0].mul_add(foot[0], foot[1].mul_add(foot[1], foot[2] * foot[2])).sqrt();
-            let least = if aside > reach { aside * (aside - 2.0 * reach) } else { -reach * reach };
-            near[t] = aside.mul_add(aside, height2).sqrt();
-            key[t] = height2 + least - 2.0 * reach * off;
-        }
-        near.iter().fold(f32::INFINITY, |a, &b| if b < a { b } else { a })
+        least
     }
 }
 
@@ -310,7 +259,7 @@ pub struct Scratch {
 struct Bench<T> {
     plates: Vec<Plate<T>>,
     /// One list for each size of cube on the way down.
-    discs: [Discs; 4],
+    balls: [Balls; 4],
 }
 
 /// A cube of samples inside a box of them.
@@ -454,8 +403,8 @@ impl Work<'_> {
         values: &mut [f32],
     ) {
         bench.plates.clear();
-        let Bench { plates, discs } = bench;
-        discs[0].clear();
+        let Bench { plates, balls } = bench;
+        balls[0].clear();
         for t in leaves.iter().flat_map(|&leaf| self.tree.leaf(leaf as usize)) {
             let corners = self.tree.triangle(t);
             let [a, b, c] = corners.map(|v| sub(v, origin));
@@ -465,50 +414,46 @@ impl Work<'_> {
                 dot(r, r)
             };
             let radius = about(a).max(about(b)).max(about(c)).sqrt();
-            let plate = Plate::new(corners, origin);
-            let [x, y, z] = middle;
-            let [u, v, w] = plate.normal.map(Real::single);
-            discs[0].push([x, y, z, u, v, w], (radius + slack) as f32, plates.len() as u32);
-            plates.push(plate);
+            balls[0].push(middle, (radius + slack) as f32, plates.len() as u32);
+            plates.push(Plate::new(corners, origin));
         }
-        self.descend(cube, origin, slack as f32, plates, discs, values);
+        self.descend(cube, origin, slack as f32, plates, balls, values);
     }
 
-    /// Thins the discs of the parent to those that can be nearest to a sample of `cube`.
+    /// Thins the balls of the parent to those that can be nearest to a sample of `cube`.
     fn descend<T: Real>(
         &self,
         cube: Cube,
         origin: [f64; 3],
         slack: f32,
         plates: &[Plate<T>],
-        discs: &mut [Discs],
+        balls: &mut [Balls],
         values: &mut [f32],
     ) {
         let (middle, half) = self.place(cube);
-        let reach = dot(half, half).sqrt() as f32 * 1.000_01 + slack;
+        let reach = dot(half, half).sqrt() as f32 * 1.000_001;
         let c = sub(middle, origin).map(|v| v as f32);
-        let (here, below) = discs.split_first_mut().expect("one list of discs a level");
-        let (most, rival) = here.nearest(c);
-        if f64::from(most + slack + reach) < self.wanted.low {
-            return self.fill(cube, most + slack + reach, values);
+        let (here, below) = balls.split_first_mut().expect("one list of balls a level");
+        let (most, nearest) = here.measure(c);
+        let mut least = f32::INFINITY;
+        for (&away, &radius) in here.away.iter().zip(&here.radius) {
+            let near = away - radius;
+            least = if near < least { near } else { least };
         }
-        let least = here.thin(c, reach, rival);
         let (low, high) = (f64::from(least - slack), f64::from(most + slack));
-        if here.radius.is_empty() || self.skipped(cube, low, high, f64::from(reach), values) {
+        if self.skipped(cube, low, high, f64::from(reach), values) {
             return;
         }
-        // What rounding may take from the squares.
-        let limit2 = most * most + (slack + 1e-6 * most) * 8.0 * (most + reach);
         if cube.edge == 2 {
-            return self.cell(cube, origin, plates, here, (rival, limit2, reach), values);
+            return self.cell(cube, origin, plates, here, nearest, values);
         }
-        let far = self.wanted.high as f32 + reach + slack;
+        let limit = (most + 2.0 * reach).min(self.wanted.high as f32 + reach) + slack;
         let next = &mut below[0];
         next.clear();
         for t in 0..here.radius.len() {
-            if here.key[t] <= limit2 && here.near[t] <= far {
-                let place = here.place.each_ref().map(|list| list[t]);
-                next.push(place, here.radius[t], here.plate[t]);
+            if here.away[t] - here.radius[t] <= limit {
+                let center = [here.center[0][t], here.center[1][t], here.center[2][t]];
+                next.push(center, here.radius[t], here.plate[t]);
             }
         }
         for child in self.children(cube) {
@@ -516,15 +461,14 @@ impl Work<'_> {
         }
     }
 
-    /// Measures the eight samples of a cube against all that can be nearest: the rival first, then
-    /// all whose key is at most `limit2`, for samples within `reach` of the middle.
+    /// Measures the eight samples of a cube against all that can be nearest.
     fn cell<T: Real>(
         &self,
         cube: Cube,
         origin: [f64; 3],
         plates: &[Plate<T>],
-        discs: &Discs,
-        (rival, limit2, reach): (usize, f32, f32),
+        balls: &Balls,
+        nearest: usize,
         values: &mut [f32],
     ) {
         let s = self.samples;
@@ -533,15 +477,18 @@ impl Work<'_> {
             T::of(s.origin[a] + s.step[a] * at as f64 - origin[a])
         };
         let points: [Lanes<T>; 3] = std::array::from_fn(|a| Lanes::each(|l| place(a, l)));
+        let (_, half) = self.place(cube);
+        let reach = dot(half, half).sqrt() as f32 * 1.0001;
         let mut best2 = Lanes::all(1e30);
-        plates[discs.plate[rival] as usize].measure(&points, &mut best2);
-        let n = discs.radius.len();
-        let (key, near, plate) = (&discs.key[..n], &discs.near[..n], &discs.plate[..n]);
-        for t in 0..n {
-            if key[t] <= limit2 && t != rival {
-                let gap = near[t] - reach;
+        plates[balls.plate[nearest] as usize].measure(&points, &mut best2);
+        let limit = best2.largest().single().sqrt() * 1.000_01 + reach;
+        for t in 0..balls.radius.len() {
+            // No sample is nearer to the triangle than this.
+            let gap = balls.away[t] - balls.radius[t];
+            if gap <= limit && t != nearest {
+                let gap = gap - reach;
                 if gap <= 0.0 || gap * gap <= best2.largest().single() * 1.000_02 {
-                    plates[plate[t] as usize].measure(&points, &mut best2);
+                    plates[balls.plate[t] as usize].measure(&points, &mut best2);
                 }
             }
         }

@@ -6,7 +6,6 @@ mod g1b;
 mod g2;
 mod g3;
 mod g3_streamed;
-mod g3d;
 mod g4;
 mod g5_layers;
 mod g7;
@@ -35,6 +34,5 @@ pub const ALL: &[&Task] = &[
     &voxel_solve::T1B,
     &g1::TASK,
     &g3_streamed::TASK,
-    &g3d::TASK,
     &g4::TASK,
 ];

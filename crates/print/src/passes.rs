@@ -34,7 +34,7 @@ pub(crate) struct PassWork {
 /// A wall whose middle is `depth` from its sides gets those passes that lie at least `shred` less
 /// deep. Where they leave more than the spot's width between them and no hatch fits, the middle
 /// becomes a line of its own. So no place of a wall lies farther than spot and `shred` from what
-/// is scanned; `shred` is half a step, or the spot where that is less.
+/// is scanned; `shred` is 0.42 of a step, or the spot where that is less.
 pub(crate) fn passes(
     raster: Raster,
     outline: &[Contour],
@@ -50,7 +50,7 @@ pub(crate) fn passes(
         return Passes { passes, ..Passes::default() };
     }
     let spot = scan.spot.0;
-    let shred = (0.5 * raster.step).min(if spot > 0.0 { spot } else { raster.step });
+    let shred = (0.42 * raster.step).min(if spot > 0.0 { spot } else { raster.step });
     let reach = hatch_depth + 0.5 * scan.hatch.spacing.0 + 2.0 * raster.step;
     w.inset.measure(raster, outline, reach, inside);
     let plane = w.inset.plane();

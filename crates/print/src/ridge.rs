@@ -4,18 +4,20 @@
 //! middle. Along a row or column of samples a crease shows as a kink, placed by the straight runs
 //! on both sides of it. Creases that run into convex corners turn less and are left out.
 
-use crate::plane::Plane;
+use crate::plane::{Plane, Raster};
 use crate::ring;
 
 /// Least kink, as a share of the sharpest there is: a wall that shows less along the rows shows
 /// more along the columns.
-const KINK_MIN: f32 = 0.6;
+const KINK_MIN: f32 = 0.66;
 /// How far apart along their lines two neighbouring kinks may lie, in steps.
 const LINK_STEPS: f64 = 1.3;
 /// Gradients on both sides of a wall's middle face each other at more than 120 degrees.
 const FACING_COSINE: f32 = -0.5;
 /// How far off its cell edge the straight runs may place a kink, in steps.
 const SLACK: f32 = 0.02;
+/// Kinks of a row and of a column this many steps apart are of one wall.
+const SAME_STEPS: f64 = 0.75;
 /// Ends of lines this many steps apart belong together.
 const JOIN_STEPS: f64 = 1.8;
 const NONE: u32 = u32::MAX;
@@ -25,7 +27,7 @@ const NONE: u32 = u32::MAX;
 pub struct CentreLine {
     /// x and y in mm.
     pub points: Vec<[f64; 2]>,
-    /// Narrowest place of the wall, mm.
+    /// Narrowest place of the wall, mm; its ends, where corners come near, are left out.
     pub width_mm_min: f64,
 }
 
@@ -112,6 +114,7 @@ pub(crate) fn centre_lines(
         in_columns(plane, j, &wanted, s);
     }
     let row_kinks = s.kinks.len();
+    once(&plane.raster, &s.kinks, &mut s.in_columns);
     by_column(s, ni);
     let reach = LINK_STEPS * plane.raster.step;
     link(&mut s.kinks, 0..row_kinks, reach);
@@ -131,16 +134,27 @@ fn kink([a, b, c, e]: [f32; 4], wanted: &Wanted<'_>) -> Option<(f32, f64)> {
         .then_some((at.clamp(0.0, 1.0), depth))
 }
 
-/// Whether two unit gradients face each other, more along this axis than along the other one: from
-/// one component of each and the sign of the other. `ties` says which axis has walls at 45 degrees.
+/// Whether two unit gradients face each other: one component of each, and the sign of the other.
 #[inline(always)]
-fn facing(along: [f32; 2], across: [f32; 2], ties: bool) -> bool {
+fn facing(along: [f32; 2], across: [f32; 2]) -> bool {
     let part = |v: f32| (1.0 - v * v).max(0.0).sqrt();
-    let (a, b) = (part(along[0]), part(along[1]));
-    let opposed = across[0] * across[1] < 0.0;
-    let cosine = along[0] * along[1] + if opposed { -a * b } else { a * b };
-    let (here, there) = (along[1] - along[0], if opposed { a + b } else { (a - b).abs() });
-    cosine < FACING_COSINE && (here > there || ties && here >= there)
+    let other = part(along[0]) * part(along[1]);
+    along[0] * along[1] + if across[0] * across[1] < 0.0 { -other } else { other } < FACING_COSINE
+}
+
+/// Takes out the kinks of columns beside which a row has one: walls near 45 degrees show in both.
+fn once(raster: &Raster, rows: &[Kink], columns: &mut Vec<Kink>) {
+    let reach = SAME_STEPS * raster.step;
+    let met = |p: [f64; 2]| {
+        let row = ((p[1] - raster.origin[1]) / raster.step).floor().max(0.0) as u32;
+        [row, row + 1].iter().any(|&line| {
+            let before = |k: &Kink| (k.line, k.p[0]) < (line, p[0] - reach);
+            let near = rows[rows.partition_point(before)..].iter();
+            let mut near = near.take_while(|k| k.line == line && k.p[0] < p[0] + reach);
+            near.any(|k| (k.p[0] - p[0]).powi(2) + (k.p[1] - p[1]).powi(2) < reach * reach)
+        })
+    };
+    columns.retain(|k| !met(k.p));
 }
 
 /// Places of the marks that are set.
@@ -169,7 +183,7 @@ fn in_row(plane: &Plane<'_>, j: usize, wanted: &Wanted<'_>, s: &mut RidgeScratch
         let v = [row[left], row[left + 1], row[left + 2], row[left + 3]];
         let Some((at, depth)) = kink(v, wanted) else { return };
         let across = [over[left] - under[left], over[left + 3] - under[left + 3]];
-        if facing([(v[1] - v[0]) / step, (v[3] - v[2]) / step], across, true) {
+        if facing([(v[1] - v[0]) / step, (v[3] - v[2]) / step], across) {
             let mut p = plane.raster.point(left + 1, j);
             p[0] += plane.raster.step * f64::from(at);
             let bend = v[0] - v[1] - v[2] + v[3];
@@ -192,7 +206,7 @@ fn in_columns(plane: &Plane<'_>, j: usize, wanted: &Wanted<'_>, s: &mut RidgeScr
         let v = rows.map(|row| row[i]);
         let Some((at, depth)) = kink(v, wanted) else { return };
         let across = [rows[0][i + 1] - rows[0][i - 1], rows[3][i + 1] - rows[3][i - 1]];
-        if facing([(v[1] - v[0]) / step, (v[3] - v[2]) / step], across, false) {
+        if facing([(v[1] - v[0]) / step, (v[3] - v[2]) / step], across) {
             let mut p = plane.raster.point(i, j);
             p[1] += plane.raster.step * f64::from(at);
             let bend = v[0] - v[1] - v[2] + v[3];
@@ -392,7 +406,15 @@ fn walk(chains: &[Vec<u32>], partner: &[usize]) -> Vec<Vec<u32>> {
 
 fn line(kinks: &[Kink], chain: &[u32], tolerance_mm: f64) -> CentreLine {
     let of = |id: &u32| &kinks[*id as usize];
-    let depth = chain.iter().map(|id| of(id).depth).fold(f64::INFINITY, f64::min);
     let points = ring::open(chain.iter().map(|id| (of(id).p, of(id).axis)), tolerance_mm);
-    CentreLine { points, width_mm_min: 2.0 * depth }
+    let depth = chain.iter().map(|id| of(id).depth).fold(0.0, f64::max);
+    let end = |id: Option<&u32>| id.map_or([f64::NAN; 2], |id| of(id).p);
+    let ends = [end(chain.first()), end(chain.last())];
+    // Within a wall's width of an end the corners are nearer than the sides.
+    let away = |p: [f64; 2]| {
+        ends.iter().all(|e| ((p[0] - e[0]).powi(2) + (p[1] - e[1]).powi(2)).sqrt() > 2.0 * depth)
+    };
+    let inner = chain.iter().map(of).filter(|kink| away(kink.p));
+    let narrowest = inner.map(|kink| kink.depth).fold(depth, f64::min);
+    CentreLine { points, width_mm_min: 2.0 * narrowest }
 }

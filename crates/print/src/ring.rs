@@ -277,11 +277,21 @@ pub(crate) fn drop_shreds(plane: &Plane<'_>, level: f32, depth_mm: f64, rings: &
     rings.ends = ends;
 }
 
-/// Lowest of the two samples around a crossing and the next ones in line on both sides.
+/// How low it gets along the line of samples through a crossing, up to two samples away; where it
+/// falls and rises again between two of them, where both slopes would meet.
 fn inner(plane: &Plane<'_>, i: usize, j: usize, axis: usize) -> f32 {
     let [along, size] = [if axis == 0 { i } else { j }, plane.raster.size[axis]];
     let sample = |n: usize| if axis == 0 { plane.at(n, j) } else { plane.at(i, n) };
-    (along.saturating_sub(1)..(along + 3).min(size)).map(sample).fold(f32::INFINITY, f32::min)
+    let (first, end) = (along.saturating_sub(2), (along + 4).min(size));
+    let lowest = (along.saturating_sub(1)..(along + 3).min(size)).map(sample);
+    let apex = (first..end.saturating_sub(3)).map(|n| {
+        let [a, b, c, e] = [0, 1, 2, 3].map(|m| sample(n + m));
+        let (before, after) = (b - a, e - c);
+        let at = (b - c + after) / (after - before);
+        let bends = before < 0.0 && after > 0.0 && (0.0..=1.0).contains(&at);
+        if bends { b + before * at } else { b }
+    });
+    lowest.chain(apex).fold(f32::INFINITY, f32::min)
 }
 
 /// Drops each vertex whose gate the chord from the last kept one still passes.

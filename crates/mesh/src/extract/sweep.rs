@@ -150,21 +150,6 @@ pub fn places<F: Frame>(samples: &Block<F>, low: usize, high: usize) -> Places {
     Places { x: axis(0, 0, ni - 1), y: axis(1, 0, nj - 1), z: axis(2, low, high) }
 }
 
-/// All samples at once.
-pub fn sample_all<F: Frame>(field: &dyn Field<F>, samples: &Block<F>) -> Window {
-    let [ni, nj, nk] = samples.size;
-    let mut window = Window::new(ni, nj, nk);
-    let depth = slab_planes(samples.size);
-    let (plane_values, plane_signs) = (window.plane_values(), window.plane_signs());
-    let values = window.values.par_chunks_mut(depth * plane_values);
-    let signs = window.signs.par_chunks_mut(depth * plane_signs);
-    values.zip(signs).enumerate().for_each(|(slab, (values, signs))| {
-        let planes = (slab * depth, nk.min((slab + 1) * depth));
-        sample_planes(field, samples, planes, values, signs);
-    });
-    window
-}
-
 /// Fills the planes `planes.0 .. planes.1` of all samples.
 fn sample_planes<F: Frame>(
     field: &dyn Field<F>,

@@ -8,7 +8,7 @@ mod bits;
 mod median;
 mod runs;
 
-pub use ball::{Ball, close, dilate, erode};
+pub use ball::{Ball, BallError, close, dilate, erode};
 pub use bits::{Mask, threshold};
 pub use median::median;
 pub use runs::{components, fill_holes, largest};

@@ -134,8 +134,8 @@ pub const PRINT: &[Choice] = &[
         section: "print",
         key: "scan_vectors",
         unit: "",
-        shape: Shape::Flag { default: true },
-        help: "Write contour passes and hatches too, in a file of their own.",
+        shape: Shape::Flag { default: false },
+        help: "Write contour passes and hatches too, in a file of their own, and take the time from them.",
     },
     word(
         "print",

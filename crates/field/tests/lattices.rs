@@ -14,6 +14,9 @@ fn surface(word: &str) -> LevelSet {
     }
 }
 
+/// The entry of facts D3.10 that lies farthest from its row's curve.
+const ROUGHEST: (&str, f64) = ("rhombic-dodecahedron", 0.25);
+
 /// Values in the middle of the cells of one period.
 fn values(surface: &LevelSet, n: usize) -> Vec<f64> {
     let step = std::f64::consts::TAU / n as f64;
@@ -186,7 +189,10 @@ fn sizes_follow_the_table() {
             println!("{word} {fraction} {found:.3?}");
             for (found, expected) in found.into_iter().zip(row) {
                 let error = (found - expected[n]).abs();
-                assert!(error < 0.022, "{word} {fraction}: {f:?}");
+                // Two figures lie just beyond the table's own 0.02.
+                let rough = (word == "diamond" && n == 0) || (word == "primitive" && n == 2);
+                let within = if rough { 0.022 } else { 0.02 };
+                assert!(error < within, "{word} {fraction}: {f:?}");
             }
         }
     }
@@ -314,13 +320,19 @@ fn strut_fractions_follow_the_table() {
         for (fraction, radius) in fractions.into_iter().zip(row) {
             let found = sizes::sharp_radius(kind, fraction);
             println!("{word} {fraction} {found:.4} {radius}");
-            assert!((found - radius).abs() < 0.003, "{word} {fraction}: {found} {radius}");
+            // The table is good to 0.002; three of its radii leave the smooth curve of their row.
+            let rough = [("octet", 0.10), ("rhombic-dodecahedron", 0.20)];
+            let rough = rough.contains(&(word, fraction)) || (word, fraction) == ROUGHEST;
+            let within = if rough { 0.003 } else { 0.002 };
+            assert!((found - radius).abs() < within, "{word} {fraction}: {found} {radius}");
         }
     }
     // Facts D3.11: exact for simple cubic; first order in r for the others, within its next term.
     for r in [0.05, 0.1, 0.2, 0.3] {
         let exact = 3.0 * std::f64::consts::PI * r * r - 8.0 * 2f64.sqrt() * r * r * r;
         let found = sizes::sharp_radius(by_name("simple-cubic").unwrap(), exact);
-        assert!((found / r - 1.0).abs() < 0.01, "{r}: {found}");
+        // A strut of 0.05 is ten samples thick.
+        let within = if r < 0.1 { 0.006 } else { 0.005 };
+        assert!((found / r - 1.0).abs() < within, "{r}: {found}");
     }
 }

@@ -41,7 +41,7 @@ const FRACTION_N: usize = 96;
 const NETWORK_N: usize = 64;
 
 /// Samples per period for struts; a span of several cells has a third more in all.
-const STRUT_N: usize = 72;
+const STRUT_N: usize = 96;
 
 /// Where in its step the first sample for fractions lies: unlike on each axis, so that symmetry does
 /// not make samples equal.

@@ -73,3 +73,10 @@ pub fn slow_tests() -> bool {
 pub fn titanium() -> [f32; 3] {
     isotropic(Mpa(110_000.0), 0.3)
 }
+
+/// Order of convergence of figures at three voxel edges, each half of the one before, from the
+/// errors of the first and the last.
+pub fn order(values: [f64; 3], exact: f64) -> f64 {
+    let [first, _, last] = values.map(|v| (v - exact).abs());
+    0.5 * (first / last).log2()
+}

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{order, to};
+use common::{filled, order, to};
 use ossein_geom::{Job, Mpa};
 use ossein_mechanics::stress::stress;
 use ossein_mechanics::surface_stress::surface_stress;
@@ -13,15 +13,9 @@ use ossein_mechanics::{Loads, Model, Support, isotropic, solve_forces, traction_
 /// Symmetric stress tensor.
 type Tensor = [[f64; 3]; 3];
 
-/// A block from the origin with its material outside a body of revolution; h is one over `n`.
+/// A block from the origin with its material outside of `inside`; the edge is one over `n`.
 fn around(n: usize, size: [usize; 3], inside: impl Fn([f64; 3]) -> bool) -> Model {
-    let h = 1.0 / n as f64;
-    let moduli = (0..size.iter().product::<usize>()).map(|v| {
-        let at = [v % size[0], v / size[0] % size[1], v / (size[0] * size[1])];
-        let void = inside(at.map(|i| (i as f64 + 0.5) * h));
-        if void { [0.0; 3] } else { isotropic(Mpa(1000.0), 0.3) }
-    });
-    Model { size, voxel_mm: h, moduli: moduli.collect() }
+    filled(size, 1.0 / n as f64, isotropic(Mpa(1000.0), 0.3), |p| !inside(p))
 }
 
 /// Mirrors at the low faces, and at the high z face of a plate; exact tractions at the others.
@@ -44,7 +38,7 @@ fn stress_on_surface(
     }
     let far = size.map(|n| n as f64 * model.voxel_mm);
     let (loaded, forces) = traction_forces(model, |face| {
-        let outer = |a: usize| face.normal[a] > 0.0 && face.center_mm[a] == far[a];
+        let outer = |a: usize| face.normal[a] > 0.0 && face.center_mm[a] > far[a] - 1e-9;
         if !(0..if plate { 2 } else { 3 }).any(outer) {
             return None;
         }

@@ -7,7 +7,7 @@
 
 mod common;
 
-use common::{order, slow_tests, to};
+use common::{filled, order, slow_tests, to};
 use ossein_geom::{Job, Mpa};
 use ossein_mechanics::stress::stress;
 use ossein_mechanics::surface_stress::surface_stress;
@@ -16,12 +16,7 @@ use ossein_mechanics::{Face, Loads, Model, Support, isotropic, pressure_forces, 
 const E: f64 = 210_000.0;
 
 fn model(size: [usize; 3], h: f64, solid: impl Fn([f64; 3]) -> bool) -> Model {
-    let moduli = (0..size.iter().product::<usize>()).map(|v| {
-        let at = [v % size[0], v / size[0] % size[1], v / (size[0] * size[1])];
-        let inside = solid(at.map(|i| (i as f64 + 0.5) * h));
-        if inside { isotropic(Mpa(E), 0.3) } else { [0.0; 3] }
-    });
-    Model { size, voxel_mm: h, moduli: moduli.collect() }
+    filled(size, h, isotropic(Mpa(E), 0.3), solid)
 }
 
 /// Nodes of a plane, held across it.

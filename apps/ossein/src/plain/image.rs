@@ -140,7 +140,7 @@ pub fn numbers(values: &Values) -> Vec<f32> {
 /// How an image becomes solid and void.
 #[derive(clap::Args)]
 pub struct Segmentation {
-    /// The image: NIfTI, NRRD, MetaImage, .npy, .npz, TIFF stack, a folder of TIFF slices, or a mesh.
+    /// The image: NIfTI, NRRD, MetaImage, .npy, .npz, TIFF, a folder of TIFF slices, or a mesh.
     pub image: PathBuf,
     /// Values at and above it are solid; an image of two values needs none.
     #[arg(long, value_name = "VALUE")]

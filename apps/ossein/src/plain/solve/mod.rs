@@ -106,7 +106,12 @@ fn options(solver: &Solver) -> SolveOptions {
     };
     let stated = solver.memory_mib_max.map(|mib| mib << 20);
     let memory_bytes_max = stated.or_else(memory_available).unwrap_or(MEMORY_BYTES);
-    SolveOptions { tolerance: solver.tolerance, islands, memory_bytes_max, ..SolveOptions::default() }
+    SolveOptions {
+        tolerance: solver.tolerance,
+        islands,
+        memory_bytes_max,
+        ..SolveOptions::default()
+    }
 }
 
 /// Bytes that the machine has free, where it says so: more would not be solved but swapped.

@@ -91,7 +91,10 @@ impl Scalars {
 
     /// Percentiles of each over the elements of `mask`.
     fn spread(&self, mask: &[bool]) -> Value {
-        let words = |p: Percentiles| json!({ "p50": p.p50, "p95": p.p95, "p99": p.p99, "max": p.max, "count": p.count });
+        let words = |p: Percentiles| {
+            let Percentiles { count, p50, p95, p99, max } = p;
+            json!({ "p50": p50, "p95": p95, "p99": p99, "max": max, "count": count })
+        };
         let one = |(name, values): &(&str, Vec<f32>)| {
             ((*name).to_owned(), percentiles(values, mask).map_or(Value::Null, words))
         };

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use ossein_anatomy::Canal;
 use ossein_field::count::volume_mm3;
-use ossein_field::lattice::{CellFigures, LatticeError, gyroid};
+use ossein_field::lattice::{CellFigures, LatticeError};
 use ossein_field::loft::Loft;
 use ossein_field::text::TextError;
 use ossein_field::{Block, Field};
 use ossein_geom::{
-    Aabb, Cancelled, Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, Vector, Volume,
+    Aabb, Cancelled, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, Vector, Volume,
 };
 use serde::{Deserialize, Serialize};
 
@@ -382,10 +382,7 @@ fn report(
         contact_cranial: empty.clone(),
         contact_caudal: empty,
         screws: shapes.screws.clone(),
-        lattice: gyroid::figures(
-            Mm(choices.number("lattice.period_mm")),
-            choices.number("lattice.solid_fraction"),
-        ),
+        lattice: shape::lattice_plan(choices)?.figures,
         dropped_count: shapes.part.dropped_count,
         dropped_mm3: shapes.part.dropped_mm3,
         filled_count: shapes.part.filled_count,

@@ -104,6 +104,12 @@ fn holds_to_the_truth(case: &Path, report: &Value) {
     let volume = report["print"]["volume_difference"].as_f64().unwrap();
     near("volume by layers", volume, 0.0, 0.005);
     assert_eq!(report["implant"]["component_count"], 1);
+    let height = report["implant"]["height_mm"].as_f64().unwrap();
+    for size in report["print"]["sizes"].as_array().unwrap() {
+        let higher = size["height_mm"].as_f64().unwrap() - height;
+        near("step of a size", higher, size["step_mm"].as_f64().unwrap(), 0.01);
+        assert!(case.join("out").join(size["file"].as_str().unwrap()).exists(), "{size}");
+    }
     for case in report["mechanics"]["cases"].as_array().unwrap() {
         assert!(case["balance_error"].as_f64().unwrap() < 1e-4, "{case}");
         assert_eq!(case["converged"], true, "{case}");

@@ -2,7 +2,7 @@
 
 use std::io::{self, Seek, Write};
 
-use ossein_design::kinds::vertebral_body_replacement::Design;
+use ossein_design::kinds::vertebral_body_replacement::{Design, Shapes};
 use ossein_field::{Block, Field, Interval};
 use ossein_geom::{
     Aabb, Build, Finding, Implant, Job, Layer, Lps, Mm, Point, Rigid, TriMesh, Vector,
@@ -28,9 +28,9 @@ pub const LAYER_VOLUME_TOLERANCE: f64 = 0.005;
 ///
 /// # Errors
 /// [`PrepareError::Open`] where the mesh is not closed, and what the extraction reports.
-pub fn surface(design: &Design, job: &Job) -> Result<Watertight<Implant>, PrepareError> {
-    let samples = design.shapes.part.samples();
-    let mesh = extract(&*design.shapes.part, &samples, job)?;
+pub fn surface(shapes: &Shapes, job: &Job) -> Result<Watertight<Implant>, PrepareError> {
+    let samples = shapes.part.samples();
+    let mesh = extract(&*shapes.part, &samples, job)?;
     Ok(check_watertight(mesh)?)
 }
 

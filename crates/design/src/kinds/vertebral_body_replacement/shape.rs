@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ossein_field::boolean::{Blend, Difference, Intersection, Solid, Union};
 use ossein_field::height::{Raster, Terrain};
-use ossein_field::lattice::GyroidNetwork;
+use ossein_field::lattice;
 use ossein_field::loft::{Inset, Loft};
 use ossein_field::main_part::MainPart;
 use ossein_field::outline;
@@ -92,13 +92,8 @@ pub(super) fn build(
 
     let holes: Shared = Arc::new(Union(holes));
     let solid: Shared = Arc::new(Union(solid));
-    let lattice = GyroidNetwork::new(
-        Point::ORIGIN,
-        Mm(number("lattice.period_mm")),
-        number("lattice.solid_fraction"),
-    )?;
     let metal = Blend {
-        a: Box::new(lattice),
+        a: lattice_plan(choices)?.solid(Point::ORIGIN),
         b: shared(&solid),
         radius_mm: number("lattice.transition_mm"),
     };
@@ -115,6 +110,13 @@ pub(super) fn build(
         screws,
         loft,
     })
+}
+
+/// The lattice that was chosen.
+pub(super) fn lattice_plan(choices: &Choices) -> Result<lattice::Plan, DesignError> {
+    let kind = lattice::by_name(choices.word("lattice.cell"))?;
+    let period = Mm(choices.number("lattice.period_mm"));
+    Ok(lattice::target::at(kind, period, choices.number("lattice.solid_fraction"))?)
 }
 
 /// The column between the two outlines, before the inset.

@@ -186,6 +186,14 @@ pub fn homogenize(
     Ok(Found { value: homogenized, findings })
 }
 
+/// Bytes that the work takes for a cell of this size, however little material it holds: what can
+/// be told before there is a cell.
+pub fn byte_count_min(size: [usize; 3]) -> u64 {
+    // Beyond this no machine reaches, and products overflow.
+    let large = size.iter().any(|&n| n > 1 << 16);
+    if large { u64::MAX } else { Green::byte_count(size) }
+}
+
 /// Bytes that the work takes.
 fn byte_count(cell: &LabelModel, nodes: &Nodes, elements: &Elements) -> u64 {
     let unknowns = nodes.len() as u64 / 2;
@@ -243,8 +251,7 @@ fn findings(found: &Homogenized, elements: &Elements, unit: &[[f64; 6]; 6]) -> V
         let finding = Finding::failure("cell.falls_apart", "cell", text);
         findings.push(finding.measured(least * elements.unit_mpa, 0.0, "MPa"));
     } else if found.piece_count > 1 {
-        let text =
-            format!("the material is in {} parts that share no node", found.piece_count);
+        let text = format!("the material is in {} parts that share no node", found.piece_count);
         findings.push(Finding::warning("cell.parts", "cell", text).measured(
             found.piece_count as f64,
             1.0,

@@ -58,9 +58,8 @@ pub(super) fn solve(
     let (mut norm, mut replaced) = (start, start);
     let mut energy = [0.0f64; 2];
     let mut iterations = [0; 2];
-    let relative = |norm: [f64; 2]| {
-        [0, 1].map(|l| if start[l] > floor[l] { norm[l] / start[l] } else { 0.0 })
-    };
+    let relative =
+        |norm: [f64; 2]| [0, 1].map(|l| if start[l] > floor[l] { norm[l] / start[l] } else { 0.0 });
     for iteration in 0.. {
         let mut active = open(norm);
         let fell = [0, 1].map(|l| active[l] && norm[l] < REPLACE_BELOW * replaced[l]);

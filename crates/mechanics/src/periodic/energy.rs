@@ -62,8 +62,7 @@ fn layer(nodes: &Nodes, elements: &Elements, fields: &[Vec<f32>; 6], k: usize) -
             let near = rows(&planes, load, at, 0);
             let far = rows(&planes, load, at, 1);
             for lane in 0..LANES {
-                let mut a: [[f64; 8]; 3] =
-                    std::array::from_fn(|c| modes(&near[c], &far[c], lane));
+                let mut a: [[f64; 8]; 3] = std::array::from_fn(|c| modes(&near[c], &far[c], lane));
                 for (a, e) in a.iter_mut().flatten().zip(affine[load].iter().flatten()) {
                     *a += e;
                 }

@@ -70,9 +70,8 @@ impl Motion {
 
     /// The unit strain that a unit strain becomes, and its sign.
     fn strain(&self, load: usize) -> (usize, f64) {
-        let image = PAIRS[load].map(|axis| {
-            (0..3).find(|&a| self.from[a] == axis).expect("every axis goes somewhere")
-        });
+        let image = PAIRS[load]
+            .map(|axis| (0..3).find(|&a| self.from[a] == axis).expect("every axis goes somewhere"));
         let sign = self.sign(image[0]) * self.sign(image[1]);
         let sorted = [image[0].min(image[1]), image[0].max(image[1])];
         (PAIRS.iter().position(|p| *p == sorted).expect("a pair of axes"), sign)
@@ -120,7 +119,7 @@ pub(super) fn motions(cell: &LabelModel) -> Vec<Motion> {
 /// The motion with the first shift by quarters that keeps the cell.
 fn shifted(cell: &LabelModel, point: Motion) -> Option<Motion> {
     let shifts = cell.size.map(|n| {
-        let quarters = if n % 4 == 0 { 4 } else if n % 2 == 0 { 2 } else { 1 };
+        let quarters = [4, 2, 1].into_iter().find(|q| n % q == 0).unwrap_or(1);
         (0..quarters).map(|q| q * n / quarters).collect::<Vec<_>>()
     });
     let all = shifts[2].iter().flat_map(|&z| {
@@ -159,8 +158,7 @@ fn keeps_material(c: &[f32; 9], from: [usize; 3]) -> bool {
         _ => c[5],
     };
     (0..3).all(|a| {
-        c[6 + a] == c[6 + from[a]]
-            && (0..3).all(|b| normal(a, b) == normal(from[a], from[b]))
+        c[6 + a] == c[6 + from[a]] && (0..3).all(|b| normal(a, b) == normal(from[a], from[b]))
     })
 }
 
@@ -191,7 +189,8 @@ pub(super) fn moved(nodes: &Nodes, field: &[f32], motion: &Motion, sign: f64) ->
                     let to = (strip.first + i - strip.start) as usize;
                     let source = motion.source(nodes.size, [i as usize, j, k]);
                     let number = nodes.number(source).expect("symmetry keeps nodes active");
-                    let (first, stride) = (3 * nodes.planes[source[2]], nodes.plane_count(source[2]));
+                    let (first, stride) =
+                        (3 * nodes.planes[source[2]], nodes.plane_count(source[2]));
                     for a in 0..3 {
                         let value = field[first + motion.from[a] * stride + number];
                         out[a * count + to] = (sign * motion.sign(a)) as f32 * value;

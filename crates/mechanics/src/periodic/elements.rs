@@ -85,6 +85,30 @@ struct Forces<T> {
     far: Plane<T>,
 }
 
+impl<T: Real> Forces<T> {
+    fn clear(&mut self) {
+        self.near.iter_mut().chain(&mut self.far).for_each(|v| v.fill(T::default()));
+    }
+}
+
+/// Planes of nodes on both sides of a layer.
+struct Room<T> {
+    low: Plane<T>,
+    high: Plane<T>,
+    below: Forces<T>,
+    above: Forces<T>,
+    out: Vec<T>,
+}
+
+impl<T: Real> Room<T> {
+    /// For planes of so many places.
+    fn new(length: usize) -> Self {
+        let plane = || std::array::from_fn(|_| vec![T::default(); length]);
+        let forces = || Forces { near: plane(), far: plane() };
+        Self { low: plane(), high: plane(), below: forces(), above: forces(), out: Vec::new() }
+    }
+}
+
 impl Elements {
     /// The elements of a cell whose moduli are finite and positive.
     pub fn new(cell: &LabelModel) -> Self {
@@ -161,11 +185,12 @@ impl Elements {
             }
             parts.last_mut().expect("one was pushed").push(part);
         }
-        let one = |(task, parts): (usize, Vec<&mut [O]>)| {
+        let room = || Room::new(self.stride * self.size[1]);
+        let one = |room: &mut Room<T>, (task, parts): (usize, Vec<&mut [O]>)| {
             let first = task * TASK_PLANES;
-            self.task(nodes, x, affine.as_deref(), first, parts, &finish)
+            self.task(nodes, x, affine.as_deref(), first, parts, room, &finish)
         };
-        let results: Vec<Vec<R>> = parts.into_par_iter().enumerate().map(one).collect();
+        let results: Vec<Vec<R>> = parts.into_par_iter().enumerate().map_init(room, one).collect();
         results.into_iter().flatten().collect()
     }
 
@@ -176,32 +201,27 @@ impl Elements {
         affine: Option<&[[Block<T>; 2]]>,
         first: usize,
         parts: Vec<&mut [O]>,
+        room: &mut Room<T>,
         finish: &impl Fn(usize, &[T], &mut [O]) -> R,
     ) -> Vec<R> {
         let nk = self.size[2];
-        let room = self.stride * self.size[1];
-        let plane = || -> Plane<T> { std::array::from_fn(|_| vec![T::default(); room]) };
-        let (mut low, mut high) = (plane(), plane());
-        let both = || Forces { near: plane(), far: plane() };
-        let (mut below, mut above) = (both(), both());
-        let mut out = vec![T::default(); WIDTH * most(nodes)];
+        let Room { low, high, below, above, out } = room;
         let mut results = Vec::with_capacity(parts.len());
         let mut k = (first + nk - 1) % nk;
-        self.spread(nodes, x, k, &mut low);
-        self.layer_forces(k, affine, [&mut low, &mut high], [&mut below, &mut above], |plane| {
-            self.spread(nodes, x, (k + 1) % nk, plane);
-        });
+        self.spread(nodes, x, k, low);
+        self.spread(nodes, x, (k + 1) % nk, high);
+        below.clear();
+        above.clear();
+        self.layer_forces(k, affine, [low, high], [below, above]);
         for part in parts {
             k = (k + 1) % nk;
-            std::mem::swap(&mut low, &mut high);
-            std::mem::swap(&mut below, &mut above);
-            above.near.iter_mut().chain(&mut above.far).for_each(|v| v.fill(T::default()));
-            let planes = [&mut low, &mut high];
-            self.layer_forces(k, affine, planes, [&mut below, &mut above], |plane| {
-                self.spread(nodes, x, (k + 1) % nk, plane);
-            });
-            let out = &mut out[..WIDTH * nodes.plane_count(k)];
-            self.collect(nodes, k, &below, out);
+            std::mem::swap(low, high);
+            std::mem::swap(below, above);
+            above.clear();
+            self.spread(nodes, x, (k + 1) % nk, high);
+            self.layer_forces(k, affine, [low, high], [below, above]);
+            out.resize(WIDTH * nodes.plane_count(k), T::default());
+            self.collect(nodes, k, below, out);
             results.push(finish(k, out, part));
         }
         results
@@ -225,17 +245,14 @@ impl Elements {
         }
     }
 
-    /// Adds the forces of a layer of elements to both of its planes, once `fill` has filled the
-    /// upper one.
+    /// Adds the forces of a layer of elements to both of its planes.
     fn layer_forces<T: Stored>(
         &self,
         k: usize,
         affine: Option<&[[Block<T>; 2]]>,
-        [low, high]: [&mut Plane<T>; 2],
+        [low, high]: [&Plane<T>; 2],
         [below, above]: [&mut Forces<T>; 2],
-        fill: impl Fn(&mut Plane<T>),
     ) {
-        fill(high);
         let all = T::of(self);
         let mut block = [[[T::default(); LANES]; 8]; 3];
         for group in self.layer(k) {
@@ -291,10 +308,6 @@ impl Elements {
 /// Room of a row: whole blocks, and one block more that starts a node later.
 fn stride(ni: usize) -> usize {
     ni.next_multiple_of(LANES) + LANES
-}
-
-fn most(nodes: &Nodes) -> usize {
-    (0..nodes.size[2]).map(|k| nodes.plane_count(k)).max().unwrap_or(0)
 }
 
 fn add_groups(labels: &[u8], [i, j]: [usize; 2], groups: &mut Vec<Group>) {

@@ -1,7 +1,5 @@
 //! T2: periodic homogenization of a sheet-gyroid cell.
 
-use std::path::Path;
-
 use ossein_geom::{Job, Mpa};
 use ossein_mechanics::{HomogenizeOptions, LabelModel, cubic, homogenize, isotropic};
 use serde_json::json;

@@ -171,7 +171,7 @@ pub fn homogenize(
     let [by_energy, by_stress] = energy::matrices(&nodes, &elements, &fields);
     let element_count = cell.labels.iter().filter(|l| **l != 0).count();
     let homogenized = Homogenized {
-        stiffness: Stiffness(by_energy.map(|row| row.map(|c| c * elements.unit_mpa))),
+        stiffness: Stiffness(by_energy.map(|row| row.map(|c| in_mpa(c, elements.unit_mpa)))),
         solid_fraction: element_count as f64 / cell.labels.len() as f64,
         element_count,
         node_count: nodes.count(),
@@ -227,6 +227,11 @@ fn one_of(nodes: &Nodes, both: &[f64], half: usize) -> Vec<f32> {
         out.extend(plane[half * part..(half + 1) * part].iter().map(|&u| u as f32));
     }
     out
+}
+
+/// A stiffness in MPa; what rounding leaves of none is none.
+fn in_mpa(stiffness: f64, unit_mpa: f64) -> f64 {
+    if stiffness.abs() < NOTHING { 0.0 } else { stiffness * unit_mpa }
 }
 
 fn difference(a: &[[f64; 6]; 6], b: &[[f64; 6]; 6]) -> f64 {

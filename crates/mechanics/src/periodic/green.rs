@@ -199,8 +199,8 @@ impl Green {
             let width = LANES.min(ni - i);
             for c in 0..3 {
                 for (k, line) in room.lines[c][..nk].iter_mut().enumerate() {
-                    line.re[..width].copy_from_slice(&rows[6 * k + 2 * c][i..i + width]);
-                    line.im[..width].copy_from_slice(&rows[6 * k + 2 * c + 1][i..i + width]);
+                    read(&mut line.re, &rows[6 * k + 2 * c][i..i + width]);
+                    read(&mut line.im, &rows[6 * k + 2 * c + 1][i..i + width]);
                 }
                 self.plans[2].transform(&mut room.lines[c][..nk], &mut room.spare);
             }
@@ -211,8 +211,8 @@ impl Green {
             for c in 0..3 {
                 self.plans[2].transform(&mut room.lines[c][..nk], &mut room.spare);
                 for (k, line) in room.lines[c][..nk].iter().enumerate() {
-                    rows[6 * k + 2 * c][i..i + width].copy_from_slice(&line.im[..width]);
-                    rows[6 * k + 2 * c + 1][i..i + width].copy_from_slice(&line.re[..width]);
+                    write(&line.im, &mut rows[6 * k + 2 * c][i..i + width]);
+                    write(&line.re, &mut rows[6 * k + 2 * c + 1][i..i + width]);
                 }
             }
         }
@@ -262,20 +262,37 @@ fn plane_length([ni, nj, _]: [usize; 3]) -> usize {
     6 * ni * nj + SPACE
 }
 
+/// Fills lanes from numbers that lie in a row, all sixteen at once where there are as many.
+#[inline(always)]
+fn read(to: &mut [f32; LANES], from: &[f32]) {
+    match <&[f32; LANES]>::try_from(from) {
+        Ok(all) => *to = *all,
+        Err(_) => to[..from.len()].copy_from_slice(from),
+    }
+}
+
+#[inline(always)]
+fn write(from: &[f32; LANES], to: &mut [f32]) {
+    match <&mut [f32; LANES]>::try_from(&mut *to) {
+        Ok(all) => *all = *from,
+        Err(_) => to.copy_from_slice(&from[..to.len()]),
+    }
+}
+
 /// Lines along y: sixteen neighbours of every row, from `i` on.
 fn load(lines: &mut [Lane], re: &[f32], im: &[f32], i: usize, ni: usize) {
     let width = LANES.min(ni - i);
     for (j, line) in lines.iter_mut().enumerate() {
-        line.re[..width].copy_from_slice(&re[j * ni + i..][..width]);
-        line.im[..width].copy_from_slice(&im[j * ni + i..][..width]);
+        read(&mut line.re, &re[j * ni + i..][..width]);
+        read(&mut line.im, &im[j * ni + i..][..width]);
     }
 }
 
 fn store(lines: &[Lane], re: &mut [f32], im: &mut [f32], i: usize, ni: usize) {
     let width = LANES.min(ni - i);
     for (j, line) in lines.iter().enumerate() {
-        re[j * ni + i..][..width].copy_from_slice(&line.re[..width]);
-        im[j * ni + i..][..width].copy_from_slice(&line.im[..width]);
+        write(&line.re, &mut re[j * ni + i..][..width]);
+        write(&line.im, &mut im[j * ni + i..][..width]);
     }
 }
 

@@ -98,10 +98,14 @@ fn voxels(kind: Kind, fraction: f64, n: usize, job: &Job) -> Result<Vec<u8>, Any
     };
     let planes: Result<Vec<Vec<i32>>, AnyError> = (0..n).into_par_iter().map(plane).collect();
     let distances: Vec<i32> = planes?.into_iter().flatten().collect();
-    let count = (fraction * distances.len() as f64).round() as usize;
+    let count = ((fraction * distances.len() as f64).round() as usize).max(1);
     let mut sorted = distances.clone();
-    let limit = *sorted.select_nth_unstable(count.max(1) - 1).1;
-    Ok(distances.iter().map(|&d| u8::from(d <= limit)).collect())
+    let limit = *sorted.select_nth_unstable(count - 1).1;
+    // Voxels that symmetry makes equal come all or not at all, whichever is nearer.
+    let below = distances.iter().filter(|&&d| d < limit).count();
+    let up_to = distances.iter().filter(|&&d| d <= limit).count();
+    let without = below > 0 && count - below < up_to - count;
+    Ok(distances.iter().map(|&d| u8::from(d < limit || (d == limit && !without))).collect())
 }
 
 /// A cell from an image: two values, a threshold, or labels with their materials.

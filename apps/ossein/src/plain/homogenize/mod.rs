@@ -184,8 +184,12 @@ fn print(figures: &Value) {
     println!("{:<22} {:.5}", "solid fraction", number(&figures["solid_fraction"]));
     println!("stiffness, MPa (xx yy zz yz xz xy)");
     for row in figures["stiffness_mpa"].as_array().into_iter().flatten() {
-        let row: Vec<String> =
-            row.as_array().into_iter().flatten().map(|c| format!("{:11.2}", number(c))).collect();
+        let row: Vec<String> = row
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|c| format!("{:11.2}", rounded(number(c))))
+            .collect();
         println!("  {}", row.join(" "));
     }
     let three = |key: &str| -> String {
@@ -213,6 +217,11 @@ fn print(figures: &Value) {
     }
     let (solved, count) = (&figures["strains_solved"], &figures["symmetry_count"]);
     println!("{:<22} {solved} of 6; {count} of 48 symmetries", "strains solved");
+}
+
+/// To hundredths, nought without a sign.
+fn rounded(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0 + 0.0
 }
 
 /// A number in as many digits as it needs.

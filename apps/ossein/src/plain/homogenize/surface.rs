@@ -51,9 +51,10 @@ pub fn draw(
     scene.caption = vec![title, ratio];
     let map = ColorMap::Amount;
     scene.legend = Some(Legend::Bar { title: format!("Young's modulus, {unit}"), map, range });
-    for (axis, name) in ["x", "y", "z"].into_iter().enumerate() {
+    // The ends that the view shows.
+    for (axis, (name, end)) in [("x", 1.0), ("-y", -1.0), ("z", 1.0)].into_iter().enumerate() {
         let mut unit = [0.0; 3];
-        unit[axis] = 1.0;
+        unit[axis] = end;
         let radius = RADIUS_MM * modulus_along(compliance, unit) / most;
         let along = Vector::<Lps>::new(unit[0], unit[1], unit[2]);
         let end = Point::ORIGIN + along * (radius.max(0.6 * RADIUS_MM) + 0.25 * RADIUS_MM);

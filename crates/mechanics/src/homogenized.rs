@@ -106,8 +106,7 @@ impl Cell {
 /// [`LatticeError::Fraction`] outside the computed range: nothing is extrapolated.
 ///
 /// # Source
-/// [`periodic`](crate::periodic) on the lattices of the field kernel, by `ossein homogenize
-/// --table`; facts D3.13 is a coarser computation of the same.
+/// Facts D3.13 and the finer computation that supersedes it.
 pub fn moduli(cell: Cell, fraction: f64, solid: Mpa) -> Result<[f32; 3], LatticeError> {
     if !(solid.0 > 0.0 && solid.0.is_finite()) {
         return Err(LatticeError::Modulus(solid));

@@ -59,7 +59,7 @@ pub struct Arguments {
     /// A picture of Young's modulus in all directions, PNG.
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
-    /// Instead of one cell: the table of all cubic lattices that the program ships with.
+    /// Instead of one cell: a table of the lattices that implants may be designed with.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["image", "cell", "fraction", "picture"])]
     table: Option<PathBuf>,
     /// Print the figures as JSON on standard output.

@@ -1,4 +1,4 @@
-//! The table of lattices that the program ships with.
+//! A table of the lattices that implants may be designed with.
 
 use std::io::Write;
 use std::path::Path;

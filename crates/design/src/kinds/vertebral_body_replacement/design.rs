@@ -331,7 +331,9 @@ pub fn ladder(
     plan.upper_motion = plan.upper_motion.then(&Rigid::shift(up));
     let inputs = Inputs { plan: &plan, case_id: inputs.case_id, hu: inputs.hu };
     let mut frame = Frame::new(&inputs, choices);
-    frame.lines.push(format!("{step_mm:+}"));
+    if step_mm != 0.0 {
+        frame.lines.push(format!("{step_mm:+}"));
+    }
     let shapes = shape::build(&frame, choices, part_step_mm, job)?;
     let volume_mm3 = shapes.part.volume_mm3;
     let mass_g = volume_mm3 * TITANIUM_G_PER_CM3 / 1000.0;

@@ -171,6 +171,7 @@ fn canal_field(frame: &Frame, job: &Job) -> Result<Sampled<Implant>, Cancelled> 
     let size = [0, 1, 2].map(|a| (bounds.size()[a] / STEP).ceil() as usize + 1);
     let grid = Grid::<Implant>::aligned(bounds.min, [STEP; 3], size);
     let to_patient = frame.placement.inverse();
+    let canal = frame.canal.solid();
     let mut values = Vec::with_capacity(grid.voxel_count());
     for k in 0..size[2] {
         job.step(k, size[2])?;
@@ -180,7 +181,7 @@ fn canal_field(frame: &Frame, job: &Job) -> Result<Sampled<Implant>, Cancelled> 
                 .into_par_iter()
                 .map(|n| {
                     let p = to_patient.apply(grid.center([n % size[0], n / size[0], k]));
-                    frame.canal.distance_mm(p) as f32
+                    canal.distance_mm(p) as f32
                 })
                 .collect()
         };

@@ -25,8 +25,8 @@ pub mod vti;
 pub use boundary::{LoadCase, Loads, Motion, Support};
 pub use convergence::{Resolution, second_resolution};
 pub use fe::element_matrix;
-pub use periodic::{HomogenizeOptions, Homogenized, Stiffness, homogenize};
 pub use model::{Model, isotropic};
+pub use periodic::{HomogenizeOptions, Homogenized, Stiffness, homogenize};
 pub use pressure::{Face, pressure_forces};
 pub use solve::{
     Islands, Keep, Solution, SolveError, SolveOptions, solve, solve_cases, solve_forces,

@@ -3,6 +3,7 @@
 mod commands;
 mod decoder;
 mod plain;
+mod preview;
 mod progress;
 
 use std::num::NonZeroU16;
@@ -98,6 +99,8 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// The implant at a coarse step, to look at while choices are tried; nothing in the case changes.
+    Preview(preview::Arguments),
     /// Steps, figures, findings.
     Show {
         /// The case folder.
@@ -110,6 +113,8 @@ enum Command {
     Slice(plain::slice::Arguments),
     /// Voxel finite elements on an image, as a model.toml describes them.
     Solve(plain::solve::Arguments),
+    /// The stiffness of a material made of equal cells: a lattice, or an image.
+    Homogenize(plain::homogenize::Arguments),
     /// A body filled with a lattice.
     Lattice(plain::lattice::Arguments),
     /// Look at a surface, repair it, simplify it, move it, join it, compare it.
@@ -149,9 +154,11 @@ fn main() -> ExitCode {
         Command::Run { cases, until, json, dry_run } => {
             commands::run(&cases, until.as_deref(), json, dry_run)
         }
+        Command::Preview(arguments) => preview::run(&arguments),
         Command::Show { case, json } => commands::show(&case, json),
         Command::Slice(arguments) => plain::slice::run(&arguments),
         Command::Solve(arguments) => plain::solve::run(&arguments),
+        Command::Homogenize(arguments) => plain::homogenize::run(&arguments),
         Command::Lattice(arguments) => plain::lattice::run(&arguments),
         Command::Mesh(command) => plain::mesh::run(&command),
         Command::Morphometry(arguments) => plain::morphometry::run(&arguments),

@@ -159,19 +159,22 @@ impl Segmentation {
         let image = read(&self.image, self.voxel)?;
         image.findings.iter().for_each(progress::finding);
         let values = numbers(&image.values);
-        let threshold = match self.threshold {
-            Some(threshold) => threshold,
-            None => between(&values).ok_or_else(|| {
-                let (low, high) = range(&values);
-                format!(
-                    "{}: it holds grey values from {low} to {high}: give --threshold",
-                    self.image.display()
-                )
-            })?,
-        };
+        let threshold = threshold(&values, self.threshold)
+            .map_err(|e| format!("{}: {e}", self.image.display()))?;
         let solid = values.iter().map(|&v| f64::from(v) >= threshold).collect();
         Ok(Voxels::new(image.grid.size, image.grid.spacing, solid)?)
     }
+}
+
+/// The value at and above which voxels are solid: the stated one, or the middle of two values.
+///
+/// # Errors
+/// An image of more than two values without a stated one.
+pub fn threshold(values: &[f32], stated: Option<f64>) -> Result<f64, String> {
+    stated.or_else(|| between(values)).ok_or_else(|| {
+        let (low, high) = range(values);
+        format!("it holds grey values from {low} to {high}: give --threshold")
+    })
 }
 
 fn range(values: &[f32]) -> (f32, f32) {

@@ -1,11 +1,12 @@
 //! Each capability on plain files, without a case: one command a file.
 
 mod file;
+pub mod homogenize;
 mod image;
 pub mod lattice;
 pub mod mesh;
 pub mod morphometry;
-mod part;
+pub mod part;
 pub mod permeability;
 pub mod slice;
 pub mod solve;

@@ -86,8 +86,11 @@ fn deck(shape: &Model, moduli: &impl Voxels, drive: &Drive) -> String {
     text + "*NODE PRINT, NSET=ALL\nU\n*NODE PRINT, NSET=BOTTOM, TOTALS=ONLY\nRF\n*END STEP\n"
 }
 
-/// Displacements by node and the total reaction of the bottom.
-fn calculix(name: &str, deck: &str) -> Option<(Vec<(usize, [f64; 3])>, [f64; 3])> {
+/// Displacements by node.
+type Moved = Vec<(usize, [f64; 3])>;
+
+/// Displacements and the total reaction of the bottom.
+fn calculix(name: &str, deck: &str) -> Option<(Moved, [f64; 3])> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("calculix");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join(format!("{name}.inp")), deck).unwrap();
@@ -102,7 +105,7 @@ fn calculix(name: &str, deck: &str) -> Option<(Vec<(usize, [f64; 3])>, [f64; 3])
         .map(|line| line.split_whitespace().filter_map(|w| w.parse().ok()).collect())
         .collect();
     let row = |r: &Vec<f64>| (r.len() == 4).then(|| (r[0] as usize - 1, [r[1], r[2], r[3]]));
-    let moved: Vec<_> = numbers.iter().filter_map(row).collect();
+    let moved: Moved = numbers.iter().filter_map(row).collect();
     let force = numbers.iter().rfind(|r| r.len() == 3).unwrap_or_else(|| panic!("{said}"));
     Some((moved, [force[0], force[1], force[2]]))
 }

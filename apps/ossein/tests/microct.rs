@@ -1,11 +1,11 @@
 //! A micro-CT of trabecular bone against the force that CalculiX found on its voxels.
 //!
-//! Iori, Pani: ciclope, example 1 (`-r 2 -t 63 --smooth 1`): 200 slices at 19.5 um, a Gaussian of one
-//! voxel, resampled by half with quadratic splines, grey above 63, the largest part that hangs
+//! Iori, Pani: ciclope, example 1 (`-r 2 -t 63 --smooth 1`): 200 slices at 19.5 um, a Gaussian of
+//! one voxel, resampled by half with quadratic splines, grey above 63, the largest part that hangs
 //! together by faces; 18 000 MPa, the lowest plane clamped, the highest moved by -0.04 mm and free
-//! sideways. The repository has held 218.5716, 247.3045 and 224.0002 N for this example at different
-//! times, and its slices changed too. These slices give 224.0002 N, to all digits; none of the
-//! filters, resamplings, closings, plates and directions that were tried gives them 247.3 N.
+//! sideways. The repository has held 218.5716, 247.3045 and 224.0002 N for this example at
+//! different times, and its slices changed too. These slices give 224.0002 N, to all digits; none
+//! of the filters, resamplings, closings, plates and directions that were tried gives 247.3 N.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -71,7 +71,7 @@ fn microct_of_bone_resampled_as_published_has_calculix_force() {
     let mut grey = Cube { n: 200, values: read(&folder) };
     (0..3).for_each(|axis| grey.lines(axis, 200, smooth));
     for axis in 0..3 {
-        grey.lines(axis, 100, |line, out| spline(line, out));
+        grey.lines(axis, 100, spline);
     }
     // What hangs on nothing the program takes out, as specks.
     let labels: Vec<u8> = grey.values.iter().map(|&v| u8::from(v > 63.0)).collect();

@@ -48,7 +48,7 @@ fn one() -> usize {
     1
 }
 
-/// `[[material]]`: an isotropic material.
+/// `[[material]]`: an isotropic or cubic material.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Material {
@@ -56,8 +56,11 @@ pub struct Material {
     pub label: i32,
     /// Name of the region in the report.
     pub name: Option<String>,
-    /// Young's modulus.
-    pub modulus_mpa: f64,
+    /// Young's modulus of an isotropic material.
+    pub modulus_mpa: Option<f64>,
+    /// C11, C12 and C44 of a cubic one along the image's axes, in place of modulus and Poisson's
+    /// ratio: a homogenized lattice.
+    pub cubic_mpa: Option<[f64; 3]>,
     /// Poisson's ratio.
     #[serde(default = "poisson")]
     pub poisson: f64,

@@ -94,19 +94,33 @@ fn edge(image: &Image) -> Result<f64, String> {
 
 type Regions = (Vec<[f32; 3]>, Vec<u8>, Vec<String>);
 
-/// Checks what a material claims.
+/// C11, C12 and C44 of a material that is one.
 ///
 /// # Errors
 /// The label, the key and the value.
-pub fn check(material: &Material) -> Result<(), String> {
-    let Material { label, modulus_mpa, poisson, .. } = *material;
-    if !(modulus_mpa.is_finite() && modulus_mpa > 0.0) {
-        return Err(format!("[[material]] label {label}: modulus_mpa = {modulus_mpa}; above 0"));
+fn moduli(material: &Material) -> Result<[f32; 3], String> {
+    let Material { label, poisson, .. } = *material;
+    let told = |what: String| Err(format!("[[material]] label {label}: {what}"));
+    match (material.modulus_mpa, material.cubic_mpa) {
+        (Some(modulus), None) => {
+            if !(modulus.is_finite() && modulus > 0.0) {
+                return told(format!("modulus_mpa = {modulus}; above 0"));
+            }
+            if !(poisson > -1.0 && poisson < 0.5) {
+                return told(format!("poisson = {poisson}; between -1 and 0.5"));
+            }
+            Ok(isotropic(Mpa(modulus), poisson))
+        }
+        (None, Some(cubic)) => {
+            let [c11, c12, c44] = cubic;
+            let stable = c11 - c12 > 0.0 && c11 + 2.0 * c12 > 0.0 && c44 > 0.0;
+            if !(stable && cubic.iter().all(|c| c.is_finite())) {
+                return told(format!("cubic_mpa = {cubic:?}, which no stable material has"));
+            }
+            Ok(cubic.map(|c| c as f32))
+        }
+        _ => told("give modulus_mpa, or cubic_mpa".into()),
     }
-    if !(poisson > -1.0 && poisson < 0.5) {
-        return Err(format!("[[material]] label {label}: poisson = {poisson}; between -1 and 0.5"));
-    }
-    Ok(())
 }
 
 fn of_labels(setup: &Setup, values: &[f32]) -> Result<Regions, String> {
@@ -116,8 +130,7 @@ fn of_labels(setup: &Setup, values: &[f32]) -> Result<Regions, String> {
         return Err(format!("{} [[material]]; up to 255 are possible", setup.material.len()));
     }
     for (n, m) in setup.material.iter().enumerate() {
-        check(m)?;
-        let one = (n as u8 + 1, isotropic(Mpa(m.modulus_mpa), m.poisson));
+        let one = (n as u8 + 1, moduli(m)?);
         if materials.insert(m.label, one).is_some() {
             return Err(format!("two [[material]] have label {}", m.label));
         }

@@ -19,6 +19,7 @@ pub mod safety;
 pub mod solve;
 pub mod stress;
 mod strips;
+pub mod surface_stress;
 pub mod voxels;
 pub mod vti;
 
@@ -27,7 +28,7 @@ pub use convergence::{Resolution, second_resolution};
 pub use fe::element_matrix;
 pub use model::{Model, isotropic};
 pub use periodic::{HomogenizeOptions, Homogenized, Stiffness, homogenize};
-pub use pressure::{Face, pressure_forces};
+pub use pressure::{Face, pressure_forces, traction_forces};
 pub use solve::{
     Islands, Keep, Solution, SolveError, SolveOptions, solve, solve_cases, solve_forces,
     solve_motion,

@@ -74,7 +74,7 @@ fn combined_cases_equal_their_direct_solution() {
     let model = block([6, 6, 12], 1.0, isotropic(Mpa(1000.0), 0.3));
     let loads = Loads::column(&model);
     let cases = ossein_mechanics::loads::load_set("thoracic_moments").unwrap();
-    let cases = (cases.cases)();
+    let cases = cases.column_cases().unwrap();
     let solutions = solve_cases(&model, &loads, &cases, &to(1e-8), &Job::quiet()).unwrap();
     assert_eq!(solutions.len(), 7);
     for solution in &solutions {

@@ -111,8 +111,7 @@ fn judgement(made: &mut Pictures, context: &mut StepContext<'_>) -> Result<(), S
     let report = context.summary_of("verify");
     let growth = &report["mechanics"]["judgement"]["ingrowth"];
     let rows = |name: &str| serde_json::from_value::<Vec<f64>>(growth[name].clone());
-    let [weeks, low, middle, high] =
-        [rows("weeks")?, rows("low")?, rows("middle")?, rows("high")?];
+    let [weeks, low, middle, high] = [rows("weeks")?, rows("low")?, rows("middle")?, rows("high")?];
     pictures::ingrowth(made, &body, &maps.ingrown, &weeks, [&low, &middle, &high]);
     Ok(())
 }

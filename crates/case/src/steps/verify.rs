@@ -123,17 +123,14 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         safety_min: choices.number("mechanics.safety_factor_min"),
     };
     let list = figures::figures(&judged);
-    let word = choices.word("mechanics.virtual_tests");
-    let gap_mm = choices.number("implant.gap_mm");
-    let (tests, test_findings) =
-        virtual_tests::virtual_tests(&design, &materials, gap_mm, word, coarse_mm, job)?;
+    let tests = virtual_tests::virtual_tests(&design, &materials, choices, coarse_mm, job)?;
     let resolution = differences((coarse_mm, &coarse), (fine_mm, &fine));
     findings.extend(fine.findings.iter().cloned());
     findings.extend(check(&fine, judged.safety_min));
     findings.extend(figures::findings(&list, &slip));
     findings.extend(errors(&fine, &resolution));
     findings.extend(clipped(&model, &materials));
-    findings.extend(test_findings);
+    findings.extend(tests.findings);
     let figures = json!({
         "law": law_text(materials.bone),
         "calibration": calibration_text(&materials.bone.calibration),
@@ -146,7 +143,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         "second_resolution": resolution,
         "endplates": fine.endplates,
         "judgement": figures::report(&list, &judged),
-        "virtual_tests": tests,
+        "virtual_tests": tests.value,
         "limits": LIMITS,
     });
     context.write_json(FILE, &figures)?;
@@ -154,11 +151,11 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         "size": model.grid.size, "voxel_mm": fine_mm,
         "von_mises_mpa": rounded(&fine.envelope_mpa),
     });
-    context.write_json(STRESS_FILE, &picture)?;
     let maps = json!({
         "size": coarse_model.grid.size, "voxel_mm": coarse_mm,
         "stimulus_ratio": rounded(&judged.bone.ratio), "ingrown": rounded(&judged.growth.bone),
     });
+    context.write_json(STRESS_FILE, &picture)?;
     context.write_json(MAPS_FILE, &maps)?;
     Ok(Outcome { findings, summary: json!({ "mechanics": figures }) })
 }

@@ -2,7 +2,7 @@
 
 use ossein_design::kinds::vertebral_body_replacement::Design;
 use ossein_field::Field;
-use ossein_geom::{Aabb, Finding, Grid, Implant, Job, Point};
+use ossein_geom::{Aabb, Choices, Finding, Found, Grid, Implant, Job, Point};
 use ossein_mechanics::homogenized::{self, lattice_yield_ratio};
 use ossein_mechanics::loads::load_set;
 use ossein_mechanics::safety::{Safety, lattice_safety, safety};
@@ -36,22 +36,22 @@ struct Rig {
     block: Vec<f32>,
 }
 
-/// Runs the tests that `word` names: `none`, `astm_f2077`, `astm_f2267` or `both`.
+/// Runs the tests that the recipe names.
 ///
 /// # Errors
 /// What the lattice's table, the solver or the job report.
 pub fn virtual_tests(
     design: &Design,
     materials: &Materials,
-    gap_mm: f64,
-    word: &str,
+    choices: &Choices,
     voxel_mm: f64,
     job: &Job,
-) -> Result<(Value, Vec<Finding>), VerifyError> {
+) -> Result<Found<Value>, VerifyError> {
+    let word = choices.word("mechanics.virtual_tests");
     if word == "none" {
-        return Ok((Value::Null, Vec::new()));
+        return Ok(Found::clean(Value::Null));
     }
-    let rig = Rig::new(design, gap_mm, voxel_mm);
+    let rig = Rig::new(design, choices.number("implant.gap_mm"), voxel_mm);
     let steel = rig.run("astm_f2077", &STEEL, materials, job)?;
     let mut rows = Vec::new();
     let mut methods = Vec::new();
@@ -80,7 +80,7 @@ pub fn virtual_tests(
         "f2077": rows, "f2267": foam, "methods": methods,
         "blocks": blocks,
     });
-    Ok((value, findings))
+    Ok(Found { value, findings })
 }
 
 /// A solved test.
@@ -253,13 +253,10 @@ impl Tested {
         } else {
             (size(solution.force_n), solution.axial_stiffness_n_per_mm)
         };
-        let both = [self.dense.as_ref(), self.core.as_ref()];
-        let least = |of: fn(&Safety) -> f64| {
-            let factors = both.iter().flatten().map(|s| of(s));
-            factors.fold(f64::INFINITY, f64::min)
-        };
-        let bears = if is_fatigue { least(|s| s.fatigue_p99) } else { least(|s| s.static_p99) };
-        let bears = bears.is_finite().then_some(load * bears);
+        let factor = |s: Safety| if is_fatigue { s.fatigue_p99 } else { s.static_p99 };
+        let factors = [self.dense, self.core].map(|s| s.map_or(f64::INFINITY, factor));
+        let least = factors[0].min(factors[1]);
+        let bears = least.is_finite().then_some(load * least);
         let height = rig.grid.size[2] as f64 * rig.grid.spacing[0] - 2.0 * BLOCK_MM;
         let relative = stiffness.filter(|_| solution.name == "compression").map(|k| {
             relative_stiffness(k, height, design.report.envelope_mm3, materials.metal.modulus)
@@ -275,9 +272,7 @@ impl Tested {
             "kind": if is_fatigue { "run-out" } else { "first yield" },
             "bears": bears,
             "bears_per_height": bears.map(|b| b / design.report.height_mm),
-            "weakest": if self.core.is_some_and(|c| self.dense.is_none_or(|d| {
-                if is_fatigue { c.fatigue_p99 < d.fatigue_p99 } else { c.static_p99 < d.static_p99 }
-            })) { "core" } else { "solid" },
+            "weakest": if factors[1] < factors[0] { "core" } else { "solid" },
             "converged": solution.converged,
         })
     }

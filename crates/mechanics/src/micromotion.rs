@@ -24,7 +24,8 @@ pub const METHOD: Method = Method {
               shear stiffness is a thousandth; 95th percentile over the contact",
     source: "limits 50 and 150 um: Pilliar 1986, Jasty 1997 (facts D1.39)",
     limits: "no friction and no press fit, which hold back: real slip is lower. Screws do not \
-             loosen, and a face that is pulled does not open: there real motion may be higher",
+             loosen, a face that is pulled does not open, and the steps of the voxels lock as a \
+             rough face would: there real motion may be higher",
 };
 
 /// C11, C12 and C44 of a voxel that slides.

@@ -197,9 +197,9 @@ fn the_laws_that_read_rates_and_pseudo_densities() {
 #[test]
 fn no_law_and_no_grey_value_gives_a_modulus_of_zero() {
     for law in BONE_LAWS {
-        let preset = PRESETS.iter().find(|p| {
-            (p.kind == DensityKind::Pseudo) == (law.kind == DensityKind::Pseudo)
-        });
+        let preset = PRESETS
+            .iter()
+            .find(|p| (p.kind == DensityKind::Pseudo) == (law.kind == DensityKind::Pseudo));
         let phantom = Calibration::Phantom {
             slope: 8e-4,
             intercept: -0.01,

@@ -246,7 +246,8 @@ impl Tested {
     fn row(&self, rig: &Rig, design: &Design, materials: &Materials, is_fatigue: bool) -> Value {
         let solution = &self.solution;
         let size = |v: [f64; 3]| (v[0] * v[0] + v[1] * v[1] + v[2] * v[2]).sqrt();
-        let is_torsion = size(solution.force_n) == 0.0;
+        // The sum of the forces of a pure moment is rounding.
+        let is_torsion = size(solution.force_n) < 1e-6 * size(solution.moment_nmm);
         let (load, stiffness) = if is_torsion {
             let turn = solution.rotational_stiffness_nm_per_deg;
             (1e-3 * size(solution.moment_nmm), turn)

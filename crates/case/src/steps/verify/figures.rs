@@ -137,6 +137,14 @@ pub fn findings(list: &[Figure], slip: &SlipJudgement) -> Vec<Finding> {
         let finding = Finding::failure("verify.subsidence", &broken.place, message);
         findings.push(finding.measured(value, 1.0, ""));
     }
+    for (broken, value) in over("lattice_fatigue_safety") {
+        let message = format!(
+            "under {}, repeated a million times, the core's endurance is {value:.2} times what is \
+             asked of it, by estimate; {} was asked for",
+            broken.place, broken.limit
+        );
+        findings.push(Finding::warning("verify.lattice_fatigue", &broken.place, message));
+    }
     for (broken, um) in over("micromotion") {
         let message = format!(
             "{}: without friction and before bone has grown in, 5 % of the face may slide by more \

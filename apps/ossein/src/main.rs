@@ -113,6 +113,8 @@ enum Command {
     Slice(plain::slice::Arguments),
     /// Voxel finite elements on an image, as a model.toml describes them.
     Solve(plain::solve::Arguments),
+    /// The stiffness of a material made of equal cells: a lattice, or an image.
+    Homogenize(plain::homogenize::Arguments),
     /// A body filled with a lattice.
     Lattice(plain::lattice::Arguments),
     /// Look at a surface, repair it, simplify it, move it, join it, compare it.
@@ -156,6 +158,7 @@ fn main() -> ExitCode {
         Command::Show { case, json } => commands::show(&case, json),
         Command::Slice(arguments) => plain::slice::run(&arguments),
         Command::Solve(arguments) => plain::solve::run(&arguments),
+        Command::Homogenize(arguments) => plain::homogenize::run(&arguments),
         Command::Lattice(arguments) => plain::lattice::run(&arguments),
         Command::Mesh(command) => plain::mesh::run(&command),
         Command::Morphometry(arguments) => plain::morphometry::run(&arguments),

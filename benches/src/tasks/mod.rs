@@ -9,6 +9,7 @@ mod g3_streamed;
 mod g4;
 mod g5_layers;
 mod g7;
+mod t2;
 mod t3;
 mod t4;
 mod voxel_solve;
@@ -25,6 +26,8 @@ pub const ALL: &[&Task] = &[
     &g3::TASK,
     &g5_layers::TASK,
     &g5_layers::TASK_FULL,
+    &t2::T2,
+    &t2::T2_SYMMETRY,
     &t3::T3,
     &t4::T4,
     &t4::T4_THICKNESS,

@@ -91,7 +91,7 @@ impl Cell {
 
     /// Lowest and highest solid fraction with figures.
     pub fn fractions(self) -> [f64; 2] {
-        let rows = table::rows(self);
+        let rows = &table::figures(self).rows;
         [rows[0][0], rows[rows.len() - 1][0]]
     }
 }
@@ -119,7 +119,7 @@ pub fn moduli(cell: Cell, fraction: f64, solid: Mpa) -> Result<[f32; 3], Lattice
 /// # Errors
 /// [`LatticeError::Fraction`].
 pub fn ratios(cell: Cell, fraction: f64) -> Result<[f64; 3], LatticeError> {
-    let rows = table::rows(cell);
+    let rows = &table::figures(cell).rows;
     let [min, max] = cell.fractions();
     // Rounding of a recipe's decimals must not fall out of the table.
     if !(fraction >= min - 2e-3 && fraction <= max + 2e-3) {
@@ -127,6 +127,22 @@ pub fn ratios(cell: Cell, fraction: f64) -> Result<[f64; 3], LatticeError> {
     }
     let at = fraction.clamp(min, max);
     Ok([1, 2, 3].map(|column| interpolate(rows, column, at)))
+}
+
+/// Largest relative change of C11, C12 and C44 between half the table's resolution and the whole,
+/// at the rows on both sides of `fraction`: what the size of the voxels leaves open at most.
+///
+/// # Errors
+/// [`LatticeError::Fraction`].
+pub fn discretization(cell: Cell, fraction: f64) -> Result<f64, LatticeError> {
+    ratios(cell, fraction)?;
+    let table::Figures { rows, half } = table::figures(cell);
+    let above = rows.partition_point(|row| row[0] < fraction).min(rows.len() - 1);
+    let change = |n: usize| {
+        let column = |c: usize| (half[n][c] / rows[n][c] - 1.0).abs();
+        column(1).max(column(2)).max(column(3))
+    };
+    Ok(change(above).max(change(above.saturating_sub(1))))
 }
 
 /// Young's modulus along a cell axis, from C11, C12, C44 in any unit.

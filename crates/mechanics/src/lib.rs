@@ -15,6 +15,7 @@ pub mod method;
 pub mod micromotion;
 pub mod model;
 mod patch;
+pub mod periodic;
 mod pieces;
 pub mod pressure;
 pub mod safety;
@@ -31,6 +32,7 @@ pub use boundary::{LoadCase, Loads, Motion, Support};
 pub use convergence::{Resolution, second_resolution};
 pub use fe::element_matrix;
 pub use model::{Model, isotropic};
+pub use periodic::{HomogenizeOptions, Homogenized, Stiffness, homogenize};
 pub use pressure::{Face, pressure_forces};
 pub use solve::{
     Islands, Keep, Solution, SolveError, SolveOptions, solve, solve_cases, solve_forces,

@@ -142,7 +142,8 @@ pub(crate) fn check(voxels: &impl Voxels) -> Result<(), SolveError> {
         return Err(SolveError::Size { size, modulus_count, voxel_mm });
     }
     let mut solid_count = 0usize;
-    let mut last = [0.0; 9];
+    // No moduli: a label of nothing but zeros is checked too.
+    let mut last = [f32::NAN; 9];
     for element in (0..modulus_count).filter(|&e| voxels.is_solid(e)) {
         let moduli = voxels.stiffness(element);
         if moduli != last && !is_stable(&moduli) {

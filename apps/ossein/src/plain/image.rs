@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use ossein_porous::{Beyond, Voxels};
-use ossein_scan::{Image, Values, read_image};
+use ossein_scan::plain::read_plain;
+use ossein_scan::{Image, Values};
 
 use super::file;
 use crate::commands::AnyError;
@@ -16,7 +17,7 @@ pub fn read(path: &Path) -> Result<Image, AnyError> {
     let bytes = file::read(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
-    let image = read_image(&name, &bytes, file::BYTE_COUNT_MAX).map_err(|e| told(&e))?;
+    let image = read_plain(&name, &bytes, None, file::BYTE_COUNT_MAX).map_err(|e| told(&e))?;
     if let Values::F32(values) = &image.values
         && let Some(at) = values.iter().position(|v| !v.is_finite())
     {
@@ -38,7 +39,7 @@ pub fn numbers(values: &Values) -> Vec<f32> {
 /// How an image becomes solid and void.
 #[derive(clap::Args)]
 pub struct Segmentation {
-    /// The image: NIfTI, NRRD or MetaImage.
+    /// The image: npy, npz, TIFF stack, NIfTI, NRRD or MetaImage.
     pub image: std::path::PathBuf,
     /// Values at and above it are solid; an image of two values needs none.
     #[arg(long, value_name = "VALUE")]
@@ -56,20 +57,23 @@ impl Segmentation {
     pub fn voxels(&self) -> Result<Voxels, AnyError> {
         let image = read(&self.image)?;
         let values = numbers(&image.values);
-        let threshold = match self.threshold {
-            Some(threshold) => threshold,
-            None => between(&values).ok_or_else(|| {
-                let (low, high) = range(&values);
-                format!(
-                    "{}: it holds grey values from {low} to {high}: give --threshold",
-                    self.image.display()
-                )
-            })?,
-        };
+        let threshold = threshold(&values, self.threshold)
+            .map_err(|e| format!("{}: {e}", self.image.display()))?;
         let solid = values.iter().map(|&v| f64::from(v) >= threshold).collect();
         let spacing = self.voxel.map_or(image.grid.spacing, |edge| [edge; 3]);
         Ok(Voxels::new(image.grid.size, spacing, solid)?)
     }
+}
+
+/// The value at and above which voxels are solid: the stated one, or the middle of two values.
+///
+/// # Errors
+/// An image of more than two values without a stated one.
+pub fn threshold(values: &[f32], stated: Option<f64>) -> Result<f64, String> {
+    stated.or_else(|| between(values)).ok_or_else(|| {
+        let (low, high) = range(values);
+        format!("it holds grey values from {low} to {high}: give --threshold")
+    })
 }
 
 fn range(values: &[f32]) -> (f32, f32) {

@@ -1,6 +1,7 @@
 //! Each capability on plain files, without a case: one command a file.
 
 mod file;
+pub mod homogenize;
 mod image;
 pub mod lattice;
 pub mod mesh;

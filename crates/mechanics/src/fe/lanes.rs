@@ -35,6 +35,8 @@ pub(crate) trait Real:
 {
     /// From single precision.
     fn single(x: f32) -> Self;
+    /// From double precision, rounded.
+    fn from_f64(x: f64) -> Self;
 }
 
 /// A number that another precision computes with.
@@ -69,11 +71,19 @@ impl Real for f32 {
     fn single(x: f32) -> Self {
         x
     }
+    #[inline(always)]
+    fn from_f64(x: f64) -> Self {
+        x as f32
+    }
 }
 
 impl Real for f64 {
     #[inline(always)]
     fn single(x: f32) -> Self {
         f64::from(x)
+    }
+    #[inline(always)]
+    fn from_f64(x: f64) -> Self {
+        x
     }
 }

@@ -97,10 +97,10 @@ pub(crate) fn apply<T: Precision, I: As<T>>(
 }
 
 /// Values of a component at the near and the far nodes of eight elements, row by row.
-type Rows<'a, I> = [[&'a [I; LANES]; 4]; 3];
+pub(crate) type Rows<'a, I> = [[&'a [I; LANES]; 4]; 3];
 
 /// Forces on the eight nodes of eight elements, component by component.
-type Block<T> = [[[T; LANES]; 8]; 3];
+pub(crate) type Block<T> = [[[T; LANES]; 8]; 3];
 
 fn add_layer<T: Precision, I: As<T>>(
     mesh: &Mesh,
@@ -142,7 +142,7 @@ fn add_layer<T: Precision, I: As<T>>(
 
 /// Eight numbers of a slice.
 #[inline(always)]
-fn eight<T>(from: &[T], at: usize) -> &[T; LANES] {
+pub(crate) fn eight<T>(from: &[T], at: usize) -> &[T; LANES] {
     from[at..at + LANES].try_into().expect("eight numbers")
 }
 
@@ -180,7 +180,7 @@ fn add<T: Real>(from: &[T; LANES], to: &mut [T]) {
 
 /// Forces of eight elements: one loop, so that the lanes fill the vector registers.
 #[inline(always)]
-fn forces<'a, T: Real + 'a, I: As<T>>(
+pub(crate) fn forces<'a, T: Real + 'a, I: As<T>>(
     near: &Rows<I>,
     far: &Rows<I>,
     scale: &[T; LANES],
@@ -237,7 +237,7 @@ fn add_loose<T: Precision, I: As<T>>(
 
 /// Sums and differences of the nodal values of an element; rows as in a run.
 #[inline(always)]
-fn modes<T: Real, I: As<T>>(
+pub(crate) fn modes<T: Real, I: As<T>>(
     near: &[&[I; LANES]; 4],
     far: &[&[I; LANES]; 4],
     lane: usize,

@@ -1,90 +1,46 @@
 //! Effective elasticity of periodic cells: the figures.
 //!
-//! Each row: solid fraction, then C11, C12, C44 over Young's modulus of the solid. Computed by
-//! finite elements on one periodic cell of 128³ voxels, with void exactly zero and a Poisson's ratio
-//! of 0.3. At 64³ most rows differ by less than 2 %, thin struts by up to 14 %.
+//! `table.tsv` holds finite elements on one periodic cell of 128³ voxels, void exactly nothing,
+//! Poisson's ratio 0.3, and the same at 64³, which tells what the size of the voxels leaves open.
+//! Cells are those voxels whose level function, or distance from a strut's axis, is smallest; a
+//! sheet's is the absolute value of its function, so that its wall is not quite even. The rows at
+//! 64³ are what [`periodic`](crate::periodic) is tested against.
+
+use std::sync::OnceLock;
 
 use super::Cell;
+
+const TEXT: &str = include_str!("table.tsv");
 
 /// A row: fraction, C11, C12, C44.
 pub(super) type Row = [f64; 4];
 
-/// The rows of a cell, by rising fraction.
-pub(super) const fn rows(cell: Cell) -> &'static [Row] {
-    match cell {
-        Cell::GyroidSheet => &[
-            [0.1000, 0.046878, 0.022925, 0.012768],
-            [0.2000, 0.099853, 0.046660, 0.029427],
-            [0.3000, 0.160835, 0.071621, 0.050661],
-            [0.4000, 0.233645, 0.098726, 0.077319],
-            [0.5000, 0.322419, 0.130143, 0.109549],
-        ],
-        Cell::GyroidNetwork => &[
-            [0.1000, 0.018945, 0.014324, 0.005335],
-            [0.2000, 0.053031, 0.031736, 0.020479],
-            [0.3000, 0.103385, 0.051314, 0.042796],
-            [0.4000, 0.172726, 0.074324, 0.070617],
-            [0.5000, 0.265002, 0.103486, 0.103597],
-        ],
-        Cell::DiamondSheet => &[
-            [0.1000, 0.051966, 0.019860, 0.010050],
-            [0.2001, 0.109951, 0.041433, 0.024887],
-            [0.3001, 0.174227, 0.065011, 0.045556],
-            [0.4001, 0.249780, 0.091469, 0.072431],
-            [0.5001, 0.340420, 0.123903, 0.106090],
-        ],
-        Cell::DiamondNetwork => &[
-            [0.1000, 0.011205, 0.006970, 0.004966],
-            [0.2000, 0.049674, 0.027314, 0.025248],
-            [0.3000, 0.098873, 0.049583, 0.051182],
-            [0.4000, 0.163695, 0.076682, 0.082009],
-            [0.5000, 0.249565, 0.110716, 0.117271],
-        ],
-        Cell::PrimitiveSheet => &[
-            [0.1000, 0.038099, 0.026698, 0.018251],
-            [0.2000, 0.085012, 0.054000, 0.039786],
-            [0.3000, 0.145420, 0.081432, 0.064754],
-            [0.4000, 0.224688, 0.111186, 0.093887],
-            [0.5000, 0.331669, 0.148010, 0.128658],
-        ],
-        Cell::PrimitiveNetwork => &[
-            [0.3000, 0.123149, 0.012015, 0.020044],
-            [0.4000, 0.220141, 0.034454, 0.043704],
-            [0.5000, 0.327128, 0.067785, 0.075198],
-        ],
-        Cell::IwpSheet => &[
-            [0.1000, 0.031820, 0.010718, 0.011042],
-            [0.2001, 0.084239, 0.026397, 0.024820],
-            [0.3000, 0.154605, 0.046639, 0.041968],
-            [0.4000, 0.240636, 0.070892, 0.063885],
-            [0.5000, 0.342397, 0.101204, 0.092024],
-        ],
-        Cell::IwpNetwork => &[
-            [0.2000, 0.083624, 0.006924, 0.004101],
-            [0.3000, 0.149864, 0.018677, 0.013799],
-            [0.4000, 0.224738, 0.036695, 0.031357],
-            [0.5000, 0.313921, 0.063582, 0.059180],
-        ],
-        Cell::BccStrut => &[
-            [0.1007, 0.016054, 0.014824, 0.013692],
-            [0.2002, 0.040301, 0.033458, 0.030675],
-            [0.3007, 0.076055, 0.055363, 0.051262],
-            [0.4040, 0.129847, 0.080846, 0.076448],
-            [0.5002, 0.202337, 0.107597, 0.104308],
-        ],
-        Cell::SimpleCubicStrut => &[
-            [0.1003, 0.041333, 0.002461, 0.000989],
-            [0.2020, 0.093361, 0.008729, 0.005357],
-            [0.3016, 0.154396, 0.019166, 0.014827],
-            [0.4001, 0.227185, 0.035268, 0.031503],
-            [0.5005, 0.317781, 0.060247, 0.058043],
-        ],
-        Cell::OctetStrut => &[
-            [0.1013, 0.023399, 0.011673, 0.010943],
-            [0.2007, 0.055649, 0.026754, 0.025235],
-            [0.3011, 0.099364, 0.045661, 0.043975],
-            [0.4020, 0.158374, 0.068654, 0.067917],
-            [0.5010, 0.236132, 0.096911, 0.098085],
-        ],
+/// The figures of a cell, by rising fraction.
+#[derive(Default)]
+pub(super) struct Figures {
+    /// At the table's resolution.
+    pub rows: Vec<Row>,
+    /// At half of it.
+    pub half: Vec<Row>,
+}
+
+/// The figures of a cell.
+pub(super) fn figures(cell: Cell) -> &'static Figures {
+    static TABLE: OnceLock<Vec<Figures>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| Cell::ALL.map(|cell| parse(cell.id())).into());
+    &table[Cell::ALL.iter().position(|c| *c == cell).expect("every cell is listed")]
+}
+
+fn parse(id: &str) -> Figures {
+    let mut figures = Figures::default();
+    for line in TEXT.lines().filter(|line| !line.starts_with('#')) {
+        let mut words = line.split('\t');
+        if words.next() != Some(id) {
+            continue;
+        }
+        let numbers: Vec<f64> = words.skip(1).map(|w| w.parse().expect("a number")).collect();
+        figures.rows.push(numbers[..4].try_into().expect("four numbers"));
+        figures.half.push(numbers[4..8].try_into().expect("four numbers"));
     }
+    figures
 }

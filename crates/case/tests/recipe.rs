@@ -145,12 +145,13 @@ fn the_template_is_a_sound_recipe() {
     assert_eq!(recipe.segmentation.seeds, filled.seeds);
     assert_eq!(recipe.case.title, filled.title);
     assert_eq!(recipe.choices.number("print.layer_mm"), 0.06);
-    // Every line that is commented out is allowed too, but for the second source of labels.
+    // Every line that is commented out is allowed too, but for the second source of labels and
+    // for load cases beside a named set.
     let open: String = text
         .lines()
         .map(|line| line.strip_prefix('#').filter(|l| !l.starts_with(' ')).unwrap_or(line))
         .filter(|line| !line.starts_with("labels") && !line.starts_with("series"))
-        .filter(|line| !line.starts_with("tumour ="))
+        .filter(|line| !line.starts_with("tumour =") && !line.starts_with("cases ="))
         .map(|line| format!("{line}\n"))
         .collect();
     let opened = Recipe::parse(&open, "case.toml").unwrap();
@@ -159,6 +160,9 @@ fn the_template_is_a_sound_recipe() {
         assert_eq!(chosen.value, recipe.choices.0[name].value, "{name}");
     }
     assert!(text.lines().all(|line| line.len() < 400));
+    let own = text.replace("#cases =", "cases =");
+    let own = own.replace("#loads = \"thoracic_moments\"", "loads = \"own\"");
+    assert_eq!(Recipe::parse(&own, "case.toml").unwrap().own_cases.len(), 1);
 }
 
 const OWN: &str = "[mechanics]\nloads = \"own\"\n[[mechanics.cases]]\n";

@@ -35,7 +35,7 @@ pub use model::{Model, isotropic};
 pub use periodic::{HomogenizeOptions, Homogenized, Stiffness, homogenize};
 pub use pressure::{Face, pressure_forces};
 pub use solve::{
-    Islands, Keep, Solution, SolveError, SolveOptions, solve, solve_cases, solve_forces,
-    solve_motion,
+    Islands, Keep, Solution, SolveError, SolveOptions, Unconverged, solve, solve_cases,
+    solve_forces, solve_motion,
 };
 pub use voxels::{LabelModel, Orthotropic, OrthotropicModel, Voxels, cubic};

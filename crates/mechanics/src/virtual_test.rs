@@ -15,8 +15,9 @@ pub const F2077: Method = Method {
               the blocks and V the implant's envelope",
     source: "ASTM F2077 (facts D4.1); strengths as for the safety factors",
     limits: "bonded to the blocks, the upper one free to move and turn, small displacement, no \
-             plastic flow: the load at the 2 % offset of a test lies above F_y. For comparison; \
-             the standard sets no limit",
+             plastic flow: the load at the 2 % offset of a test lies above F_y. Torsion turns both \
+             ways in the standard (R = -1), and its run-out load here is that of R = 0.1: too \
+             high. For comparison; the standard sets no limit",
 };
 
 /// ASTM F2267.

@@ -28,12 +28,14 @@ fn tables() -> String {
             set.id, set.title, set.axes, set.source
         );
     }
-    text += "\n## Bone\n\n| law | site | density | formula | source | confidence |\n";
-    text += "|---|---|---|---|---|---|\n";
+    text += "\n## Bone\n\n| law | site | density | formula | fitted, apparent g/cm3 | source | \
+             confidence |\n";
+    text += "|---|---|---|---|---|---|---|\n";
     for law in BONE_LAWS {
+        let fitted = law.fitted_g_per_cm3.map_or(String::new(), |[a, b]| format!("{a} to {b}"));
         let _ = writeln!(
             text,
-            "| `{}` | {} | {:?} | {} | {} | {} |",
+            "| `{}` | {} | {:?} | {} | {fitted} | {} | {} |",
             law.id,
             law.site,
             law.kind,
@@ -59,11 +61,10 @@ fn metals() -> String {
     for m in METALS {
         let [low, high] = m.fatigue_range_mpa;
         let usual = m.usual.map_or(["", ""].map(String::from), |u| {
-            let percent = u.anisotropy.map(|a| 100.0 * a);
-            [
-                format!("{} to {}", u.proof_mpa[0], u.proof_mpa[1]),
-                format!("{} to {} % less", percent[0], percent[1]),
-            ]
+            let across = u.anisotropy.map_or("not published".into(), |a| {
+                format!("{} to {} % less (indicative)", 100.0 * a[0], 100.0 * a[1])
+            });
+            [format!("{} to {}", u.proof_mpa[0], u.proof_mpa[1]), across]
         });
         let _ = writeln!(
             text,

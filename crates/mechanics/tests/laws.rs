@@ -174,7 +174,7 @@ fn every_card_and_law_stands_as_published() {
     assert_eq!(metal("ti64_eli_ebm_as_built").unwrap().fatigue.0, 150.0);
     assert_eq!(metal("ti64_eli_lpbf_relieved_machined").unwrap().fatigue.0, 350.0);
     let untreated = metal("ti64_eli_lpbf_untreated").unwrap().usual.unwrap();
-    assert_eq!(untreated.anisotropy, [0.08, 0.12]);
+    assert_eq!(untreated.anisotropy, Some([0.08, 0.12]));
 }
 
 #[test]

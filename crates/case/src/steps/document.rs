@@ -36,8 +36,8 @@ fn params(recipe: &Recipe) -> Value {
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let pictures = pictures(context, job)?;
     for (name, bytes) in &pictures {
-        let evidence = name.strip_prefix("mechanics/").or(name.strip_prefix("judgement/"));
-        let path = match evidence {
+        let prefixes = ["mechanics/", "judgement/", "ingrowth/"];
+        let path = match prefixes.iter().find_map(|prefix| name.strip_prefix(prefix)) {
             Some(rest) => format!("evidence/{rest}"),
             None => format!("pictures/{name}"),
         };
@@ -51,7 +51,8 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         _ => Paper::A4,
     };
     let date = context.recipe().dossier.day().unwrap_or(UNDATED);
-    let report = context.report_so_far();
+    let mut report = context.report_so_far();
+    report["captions"] = pictures::captions();
     let dossier = Dossier { report: &report, pictures: &pictures, date, paper };
     let bytes = pdf(&dossier, job)?;
     context.write_bytes("dossier.pdf", &bytes)?;

@@ -117,10 +117,10 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let model = construct(&scene, &materials, fine_mm, job)?;
     let fine = evidence(&model, &materials, &cases, |_, _, _| {}, job)?;
     let slip = judge::slip(&coarse_model, &cases, job).map_err(VerifyError::from)?;
+    let felt_by_bone = judge::bone(&coarse_model, &materials, &cases, &felt, job);
     let judged = Judged {
         evidence: &fine,
-        bone: &judge::bone(&coarse_model, &materials, &cases, &felt, job)
-            .map_err(VerifyError::from)?,
+        bone: &felt_by_bone.map_err(VerifyError::from)?,
         growth: &judge::growth(&coarse_model, &felt, &slip, job)?,
         slip: &slip,
         safety_min: choices.number("mechanics.safety_factor_min"),
@@ -128,11 +128,17 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let list = figures::figures(&judged);
     let tests = virtual_tests::virtual_tests(&design, &materials, choices, coarse_mm, job)?;
     let resolution = differences((coarse_mm, &coarse), (fine_mm, &fine));
-    findings.extend(fine.findings.iter().cloned());
+    let of_solver = [&fine.findings, &coarse.findings, &slip.findings, &judged.bone.findings];
+    for finding in of_solver.into_iter().flatten() {
+        if !findings.contains(finding) {
+            findings.push(finding.clone());
+        }
+    }
     findings.extend(check(&fine, judged.safety_min));
     findings.extend(figures::findings(&list, &slip));
     findings.extend(errors(&fine, &resolution));
     findings.extend(clipped(&model, &materials));
+    findings.extend(extrapolated(&model, &materials));
     findings.extend(tests.findings);
     let figures = json!({
         "law": law_text(materials.bone),
@@ -239,11 +245,10 @@ fn calibration_text(calibration: &Calibration) -> String {
 
 fn metal_text(metal: &Metal) -> String {
     let usual = metal.usual.map_or(String::new(), |u| {
-        let percent = u.anisotropy.map(|a| 100.0 * a);
-        format!(
-            "; tests usually find Rp0.2 {} to {} MPa, across the layers {} to {} % less",
-            u.proof_mpa[0], u.proof_mpa[1], percent[0], percent[1]
-        )
+        let across = u.anisotropy.map_or(String::new(), |a| {
+            format!(", across the layers {} to {} % less", 100.0 * a[0], 100.0 * a[1])
+        });
+        format!("; tests usually find Rp0.2 {} to {} MPa{across}", u.proof_mpa[0], u.proof_mpa[1])
     });
     format!(
         "{} ({}): E {} MPa, nu {}, Rp0.2 {} MPa in every direction (confidence {}), fatigue {} MPa \
@@ -268,16 +273,18 @@ const BALANCE_MAX: f64 = 1e-4;
 /// Part of the bone's voxels that may lie at an end of the range of moduli.
 const CLIPPED_MAX: f64 = 0.1;
 
-/// Figures that the second resolution or the balance of forces do not confirm.
+/// Figures that the second resolution or the balance of forces do not confirm; a case that did not
+/// converge has the solver's own finding.
 fn errors(evidence: &Evidence, resolution: &[Difference]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for case in &evidence.cases {
-        if !case.converged || case.balance_error > BALANCE_MAX {
+        if case.balance_error > BALANCE_MAX {
             let message = format!(
                 "{}: residual {:.1e}, forces balance to {:.1e}: its figures say nothing",
                 case.name, case.residual, case.balance_error
             );
-            findings.push(Finding::failure("verify.not_converged", &case.name, message));
+            let finding = Finding::failure("verify.balance", &case.name, message);
+            findings.push(finding.measured(case.balance_error, BALANCE_MAX, ""));
         }
     }
     let wide: Vec<&Difference> =
@@ -316,6 +323,23 @@ fn clipped(construct: &Construct, materials: &Materials) -> Option<Finding> {
     );
     let finding = Finding::warning("verify.bone_range", "bone material", message);
     (part > CLIPPED_MAX).then(|| finding.measured(part, CLIPPED_MAX, ""))
+}
+
+/// Bone denser or lighter than the specimens that its law was fitted to.
+fn extrapolated(construct: &Construct, materials: &Materials) -> Option<Finding> {
+    let [min, max] = materials.bone.law.fitted_g_per_cm3?;
+    let bone = || construct.bone_hu.iter().filter(|hu| !hu.is_nan());
+    let density = |hu: f32| materials.bone.calibration.density(f64::from(hu)).to_apparent();
+    let outside = |hu: &&f32| !(min..=max).contains(&density(**hu).g_per_cm3);
+    let part = bone().filter(outside).count() as f64 / bone().count().max(1) as f64;
+    let message = format!(
+        "{:.0} % of the bone's voxels lie outside the {min} to {max} g/cm3 of apparent density \
+         that `{}` was fitted to: there it is an extrapolation, to cortex above and to marrow below",
+        100.0 * part,
+        materials.bone.law.id
+    );
+    let finding = Finding::note("verify.law_range", "bone material", message);
+    (part > 0.0).then(|| finding.measured(part, 0.0, ""))
 }
 
 fn check(evidence: &Evidence, safety_min: f64) -> Vec<Finding> {

@@ -114,12 +114,19 @@ pub struct BoneLaw {
     pub source: &'static str,
     /// How well it is known.
     pub confidence: Confidence,
+    /// Apparent densities of the specimens it was fitted to, in g/cm³, where they are on record:
+    /// beyond them the law is an extrapolation.
+    pub fitted_g_per_cm3: Option<[f64; 2]>,
     pieces: &'static [Piece],
 }
 
 const fn power(coefficient: f64, exponent: f64) -> Piece {
     Piece { up_to_g_per_cm3: f64::INFINITY, coefficient, exponent, constant: 0.0 }
 }
+
+/// Wet apparent density of human vertebral cancellous bone, lowest and highest of the published
+/// test series (review of Ohman-Magi 2022).
+const VERTEBRA: [f64; 2] = [0.09, 0.35];
 
 /// Every law, in the order in which menus show them: facts D1.51 a to l.
 pub const BONE_LAWS: &[BoneLaw] = &[
@@ -130,6 +137,7 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         formula: "E = 4730 rho^1.56",
         source: "Morgan 2003 (D1.51 a)",
         confidence: Confidence::High,
+        fitted_g_per_cm3: Some(VERTEBRA),
         pieces: &[power(4730.0, 1.56)],
     },
     BoneLaw {
@@ -139,6 +147,7 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         formula: "E = 2980 rho^1.05",
         source: "Kopperdahl 2002 (D1.51 b)",
         confidence: Confidence::High,
+        fitted_g_per_cm3: Some(VERTEBRA),
         pieces: &[power(2980.0, 1.05)],
     },
     BoneLaw {
@@ -148,6 +157,7 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         formula: "E = max(0, 3230 rho - 34.7)",
         source: "Kopperdahl 2002, Crawford 2003 (D1.51 c)",
         confidence: Confidence::High,
+        fitted_g_per_cm3: Some(VERTEBRA),
         pieces: &[Piece { constant: -34.7, ..power(3230.0, 1.0) }],
     },
     BoneLaw {
@@ -157,6 +167,7 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         formula: "E = 8920 rho^1.83",
         source: "Morgan 2003 (D1.51 d)",
         confidence: Confidence::High,
+        fitted_g_per_cm3: None,
         pieces: &[power(8920.0, 1.83)],
     },
     BoneLaw {
@@ -166,6 +177,7 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         formula: "E = 6850 rho^1.49",
         source: "Morgan 2003 (D1.51 e)",
         confidence: Confidence::High,
+        fitted_g_per_cm3: None,
         pieces: &[power(6850.0, 1.49)],
     },
     BoneLaw {
@@ -175,6 +187,7 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         formula: "E = 15520 rho^1.93",
         source: "Morgan 2003 (D1.51 f)",
         confidence: Confidence::High,
+        fitted_g_per_cm3: None,
         pieces: &[power(15520.0, 1.93)],
     },
     BoneLaw {
@@ -184,6 +197,7 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         formula: "E = 10500 rho^2.29",
         source: "Keller 1994 (D1.51 g)",
         confidence: Confidence::High,
+        fitted_g_per_cm3: None,
         pieces: &[power(10500.0, 2.29)],
     },
     BoneLaw {
@@ -193,6 +207,7 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         formula: "E = 14900 rho^1.86",
         source: "Keyak 1994 (D1.51 h)",
         confidence: Confidence::High,
+        fitted_g_per_cm3: None,
         pieces: &[power(14900.0, 1.86)],
     },
     BoneLaw {
@@ -202,6 +217,7 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         formula: "E = 33900 rho^2.20 to 0.27, 5307 rho + 469 to 0.6, 10200 rho^2.01 above",
         source: "Keyak 1998 (D1.51 i)",
         confidence: Confidence::High,
+        fitted_g_per_cm3: None,
         pieces: &[
             Piece { up_to_g_per_cm3: 0.27, ..power(33900.0, 2.20) },
             Piece { up_to_g_per_cm3: 0.6, constant: 469.0, ..power(5307.0, 1.0) },
@@ -215,6 +231,7 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         formula: "E = 3790 rate^0.06 rho^3, rate 0.01 /s: 2875 rho^3",
         source: "Carter and Hayes 1977 (D1.51 j)",
         confidence: Confidence::High,
+        fitted_g_per_cm3: None,
         pieces: &[power(2875.009_0, 3.0)],
     },
     BoneLaw {
@@ -224,6 +241,7 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         formula: "E = 5925 rho - 388.8, with rho = 0.001017 HU - 0.0134",
         source: "convention of many finite-element papers (D1.51 k)",
         confidence: Confidence::Low,
+        fitted_g_per_cm3: None,
         pieces: &[Piece { constant: -388.8, ..power(5925.0, 1.0) }],
     },
     BoneLaw {
@@ -233,6 +251,7 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         formula: "E = 0.63 rho^1.35 with rho in kg/m3: 7069 rho^1.35",
         source: "Rho 1995 (D1.51 l)",
         confidence: Confidence::Medium,
+        fitted_g_per_cm3: Some(VERTEBRA),
         pieces: &[power(7_068.716_3, 1.35)],
     },
 ];

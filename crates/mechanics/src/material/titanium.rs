@@ -27,8 +27,9 @@ pub struct Usual {
     pub tensile_mpa: [f64; 2],
     /// Elongation at break in percent.
     pub elongation_percent: [f64; 2],
-    /// How much strength across the layers falls below that along them, as a fraction.
-    pub anisotropy: [f64; 2],
+    /// How much strength across the layers falls below that along them, as a fraction; an
+    /// indication from one maker of material data, and nothing where none is published.
+    pub anisotropy: Option<[f64; 2]>,
 }
 
 /// A metal card: design values, to be replaced by those of the lot's certificate.
@@ -82,31 +83,31 @@ const LPBF_HIP: Usual = Usual {
     proof_mpa: [820.0, 900.0],
     tensile_mpa: [920.0, 1000.0],
     elongation_percent: [14.0, 18.0],
-    anisotropy: [0.0, 0.0],
+    anisotropy: None,
 };
 const LPBF_RELIEVED: Usual = Usual {
     proof_mpa: [930.0, 1050.0],
     tensile_mpa: [1000.0, 1130.0],
     elongation_percent: [10.0, 14.0],
-    anisotropy: [0.08, 0.12],
+    anisotropy: None,
 };
 const LPBF_AS_BUILT: Usual = Usual {
     proof_mpa: [1000.0, 1150.0],
     tensile_mpa: [1100.0, 1270.0],
     elongation_percent: [4.0, 10.0],
-    anisotropy: [0.08, 0.12],
+    anisotropy: Some([0.08, 0.12]),
 };
 const EBM_AS_BUILT: Usual = Usual {
     proof_mpa: [830.0, 930.0],
     tensile_mpa: [920.0, 1020.0],
     elongation_percent: [12.0, 16.0],
-    anisotropy: [0.08, 0.12],
+    anisotropy: Some([0.08, 0.12]),
 };
 const EBM_HIP: Usual = Usual {
     proof_mpa: [800.0, 860.0],
     tensile_mpa: [900.0, 960.0],
     elongation_percent: [13.0, 17.0],
-    anisotropy: [0.0, 0.0],
+    anisotropy: None,
 };
 
 /// Ti-6Al-4V ELI by laser powder bed fusion, hot isostatically pressed, surface as built: the

@@ -97,7 +97,9 @@ fn factor(n: usize) -> usize {
         _ if n.is_multiple_of(8) && n != 16 => 8,
         _ if n.is_multiple_of(4) => 4,
         _ if n.is_multiple_of(2) => 2,
-        _ => (3..).step_by(2).take_while(|f| f * f <= n).find(|f| n.is_multiple_of(*f)).unwrap_or(n),
+        _ => {
+            (3..).step_by(2).take_while(|f| f * f <= n).find(|f| n.is_multiple_of(*f)).unwrap_or(n)
+        }
     }
 }
 

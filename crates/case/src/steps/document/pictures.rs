@@ -15,6 +15,7 @@ use ossein_picture::{
     Projection, Scene, Series, SliceView, Style, View, chart, height_map, label_color, layer, png,
     render, slice,
 };
+use serde_json::{Value, json};
 
 /// Pictures by name: `section/name.png`.
 pub type Pictures = BTreeMap<String, Vec<u8>>;
@@ -26,6 +27,25 @@ const RESECTED: Rgb = [222, 120, 110];
 
 fn put(pictures: &mut Pictures, name: &str, image: &Image) {
     pictures.insert(name.into(), png(image));
+}
+
+/// What stands beneath pictures whose names do not say enough.
+pub fn captions() -> Value {
+    let stress = "largest von Mises stress of all load cases";
+    let shielding = "bone's stimulus over that with bone for the implant (which is left out here); \
+                     beyond the black line, a quarter, bone is at risk of resorption";
+    let ingrown = "bone in the pores after twelve weeks, middle estimate";
+    let growth = "Bone in all pores over time. Quick: twice as fast, no lower limit of strain. \
+                  Slow: half as fast, no bone below the window of strain";
+    json!({
+        "mechanics/coronal.png": format!("Coronal: {stress}"),
+        "mechanics/sagittal.png": format!("Sagittal: {stress}"),
+        "judgement/shielding_coronal.png": format!("Coronal: {shielding}"),
+        "judgement/shielding_sagittal.png": format!("Sagittal: {shielding}"),
+        "ingrowth/ingrowth.png": growth,
+        "ingrowth/ingrown_coronal.png": format!("Coronal: {ingrown}"),
+        "ingrowth/ingrown_sagittal.png": format!("Sagittal: {ingrown}"),
+    })
 }
 
 /// Scan and labels in three planes through the middle of the defect.
@@ -264,16 +284,42 @@ struct Look<'a> {
     level: Option<f32>,
 }
 
+/// Rows without a value that stand for a longer run of them.
+const GAP_ROW_COUNT: usize = 5;
+
+/// Rows that are drawn, from the head down: none at both ends without a value, and few in between.
+fn shown_rows(row_count: usize, has_value: impl Fn(usize) -> bool) -> Vec<usize> {
+    let mut shown: Vec<usize> = Vec::new();
+    let mut empty: Vec<usize> = Vec::new();
+    for row in (0..row_count).rev() {
+        if !has_value(row) {
+            empty.push(row);
+            continue;
+        }
+        if !shown.is_empty() {
+            shown.extend(empty.iter().take(GAP_ROW_COUNT));
+        }
+        empty.clear();
+        shown.push(row);
+    }
+    shown
+}
+
 impl Body {
-    /// The middle sagittal and the middle coronal plane; `value` is asked by voxel.
+    /// The middle sagittal and the middle coronal plane; `value` is asked by voxel. Where a row has
+    /// no value, the picture is cut short.
     fn planes(&self, value: &dyn Fn(usize) -> f32, look: &Look) -> [Image; 2] {
         let [ni, nj, nk] = self.size;
         let draw = |across: usize, voxel: &dyn Fn(usize, usize) -> usize, letters: [&str; 4]| {
-            let rows = (0..nk).rev().flat_map(|k| (0..across).map(move |n| (n, k)));
+            let at = |k: usize| (0..across).map(move |n| value(voxel(n, k)));
+            let mut rows = shown_rows(nk, |k| at(k).any(f32::is_finite));
+            if rows.is_empty() {
+                rows.push(0);
+            }
             height_map(&HeightMap {
                 width: across,
-                height: nk,
-                values: rows.map(|(n, k)| value(voxel(n, k))).collect(),
+                height: rows.len(),
+                values: rows.into_iter().flat_map(at).collect(),
                 spacing_mm: self.voxel_mm,
                 map: look.map,
                 range: look.range,
@@ -315,7 +361,7 @@ pub fn shielding(pictures: &mut Pictures, body: &Body, ratio: &[f32]) {
         map: ColorMap::Difference,
         range: [-3.0, 3.0],
         title: "log2 of S / S ref",
-        caption: "blue: bone feels less than with bone in the implant's place; -2 is a quarter",
+        caption: "blue: less felt than without the implant",
         level: Some(-2.0),
     };
     let value = |n: usize| {
@@ -342,19 +388,19 @@ pub fn ingrowth(
         style: Style::Line,
     };
     let curves = Chart {
-        title: "pores of the core filled with bone: an estimate".into(),
+        title: "pores filled with bone: an estimate".into(),
         x_label: "weeks".into(),
         y_label: "%".into(),
         series: vec![
-            series("quick: twice as fast, no lower limit of strain", high, [150, 190, 225]),
+            series("quick", high, [150, 190, 225]),
             series("middle", middle, [28, 86, 145]),
-            series("slow: half as fast, no bone below the window", low, [222, 140, 84]),
+            series("slow", low, [222, 140, 84]),
         ],
         limits: Vec::new(),
         from_zero: true,
-        size: [1200, 560],
+        size: [640, 640],
     };
-    put(pictures, "judgement/ingrowth.png", &chart(&curves));
+    put(pictures, "ingrowth/ingrowth.png", &chart(&curves));
     let look = Look {
         map: ColorMap::Amount,
         range: [0.0, 1.0],
@@ -364,8 +410,8 @@ pub fn ingrowth(
     };
     let value = |n: usize| if ingrown[n] >= 0.0 { ingrown[n] } else { f32::NAN };
     let [sagittal, coronal] = body.planes(&value, &look);
-    put(pictures, "judgement/ingrown_sagittal.png", &sagittal);
-    put(pictures, "judgement/ingrown_coronal.png", &coronal);
+    put(pictures, "ingrowth/ingrown_sagittal.png", &sagittal);
+    put(pictures, "ingrowth/ingrown_coronal.png", &coronal);
 }
 
 /// Area of metal over height, and three layers.
@@ -407,4 +453,18 @@ pub fn clearance(pictures: &mut Pictures, hu: &Volume<i16>, plan: &Plan, design:
     ];
     view.caption = vec!["implant (blue) and canal (yellow) at half height".into()];
     put(pictures, "contact/canal.png", &slice(hu, None, &view));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_without_values_are_cut_short() {
+        let has = |row: usize| (10..12).contains(&row) || (40..43).contains(&row);
+        assert_eq!(shown_rows(50, has), [42, 41, 40, 39, 38, 37, 36, 35, 11, 10]);
+        let near = |row: usize| row == 3 || row == 1;
+        assert_eq!(shown_rows(5, near), [3, 2, 1]);
+        assert!(shown_rows(5, |_| false).is_empty());
+    }
 }

@@ -6,7 +6,7 @@ use ossein_mechanics::material::local_yield_mpa;
 use ossein_mechanics::safety::{lattice_safety, safety};
 use ossein_mechanics::stress::{Stress, stress, von_mises};
 use ossein_mechanics::subsidence::{self, endplate_load};
-use ossein_mechanics::{Islands, Solution, SolveOptions, second_resolution};
+use ossein_mechanics::{Islands, Solution, SolveOptions, Unconverged, second_resolution};
 use serde::Serialize;
 
 use super::VerifyError;
@@ -98,7 +98,11 @@ pub fn evidence(
     mut look: impl FnMut(usize, &Solution, &[Stress]),
     job: &Job,
 ) -> Result<Evidence, VerifyError> {
-    let options = SolveOptions { islands: Islands::Drop, ..SolveOptions::default() };
+    let options = SolveOptions {
+        islands: Islands::Drop,
+        unconverged: Unconverged::Keep,
+        ..SolveOptions::default()
+    };
     let solutions = solve(construct, cases, &options, job)?;
     let contacts = construct.contacts();
     let mut evidence = Evidence {
@@ -223,29 +227,25 @@ pub struct Difference {
     pub relative_error: f64,
 }
 
-/// Compares stiffness and stress of both resolutions, case by case.
+/// Compares both resolutions: stiffness and stress of each case, what both endplates bear.
 pub fn differences(
     (coarse_mm, coarse): (f64, &Evidence),
     (fine_mm, fine): (f64, &Evidence),
 ) -> Vec<Difference> {
     let mut differences = Vec::new();
+    let mut compare = |name: String, coarse: f64, fine: f64| {
+        let Some(r) = second_resolution((coarse_mm, coarse), (fine_mm, fine), 1.0) else { return };
+        let (relative_difference, relative_error) = (r.relative_difference, r.relative_error);
+        differences.push(Difference { name, coarse, fine, relative_difference, relative_error });
+    };
     for (a, b) in coarse.cases.iter().zip(&fine.cases) {
-        let pairs = [
-            ("stiffness", a.stiffness, b.stiffness),
-            ("von_mises_mpa_p99", a.von_mises_mpa_p99, b.von_mises_mpa_p99),
-        ];
-        for (figure, coarse, fine) in pairs {
-            let Some(r) = second_resolution((coarse_mm, coarse), (fine_mm, fine), 1.0) else {
-                continue;
-            };
-            differences.push(Difference {
-                name: format!("{} {figure}", b.name),
-                coarse,
-                fine,
-                relative_difference: r.relative_difference,
-                relative_error: r.relative_error,
-            });
-        }
+        compare(format!("{} stiffness", b.name), a.stiffness, b.stiffness);
+        compare(format!("{} stress, 99 %", b.name), a.von_mises_mpa_p99, b.von_mises_mpa_p99);
+        compare(format!("{} core stress, 99 %", b.name), a.lattice_mpa_p99, b.lattice_mpa_p99);
+    }
+    for (a, b) in coarse.endplates.iter().zip(&fine.endplates).filter(|(a, b)| a.end == b.end) {
+        compare(format!("{} strength over pressure", b.end), a.ratio, b.ratio);
+        compare(format!("{} subsidence index", b.end), a.subsidence_index, b.subsidence_index);
     }
     differences
 }

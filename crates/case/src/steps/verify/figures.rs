@@ -71,6 +71,11 @@ pub struct Judged<'a> {
     pub safety_min: f64,
 }
 
+/// A part of a whole in percent.
+fn percent(part: f64) -> f64 {
+    100.0 * part
+}
+
 /// The list, in the order of the methods.
 pub fn figures(judged: &Judged) -> Vec<Figure> {
     let mut list = Vec::new();
@@ -100,19 +105,19 @@ pub fn figures(judged: &Judged) -> Vec<Figure> {
         list.push(figure("micromotion", place, um, "um").at_most(1e3 * FIBROUS_MM));
     }
     let shielding = judged.bone.shielding.as_ref();
-    let mass = shielding.map(|s| s.resorbed_mass_fraction);
-    list.push(figure("resorbed_mass_fraction", "bone of both bodies".into(), mass, ""));
+    let mass = shielding.map(|s| percent(s.resorbed_mass_fraction));
+    list.push(figure("resorbed_mass_fraction", "bone of both bodies".into(), mass, "%"));
     for zone in shielding.iter().flat_map(|s| &s.zones) {
-        let value = Some(zone.stress_increase);
-        list.push(figure("stress_shielding", zone_name(zone.zone), value, ""));
+        let value = Some(percent(zone.stress_increase));
+        list.push(figure("stress_shielding", zone_name(zone.zone), value, "%"));
     }
-    let unused = judged.bone.windows[0].map(|w| w[0]);
-    list.push(figure("strain_windows", "below 200 microstrain".into(), unused, ""));
+    let unused = judged.bone.windows[0].map(|w| percent(w[0]));
+    list.push(figure("strain_windows", "below 200 microstrain".into(), unused, "%"));
     for week in [6.0, 12.0, 24.0] {
         let row = WEEKS.iter().position(|&w| w == week).expect("a listed week");
-        let [low, middle, high] = judged.growth.fraction.each_ref().map(|rows| rows[row]);
-        let place = format!("{week:.0} weeks; {:.0} to {:.0} %", 100.0 * low, 100.0 * high);
-        list.push(figure("ingrowth", place, Some(middle), ""));
+        let [low, middle, high] = judged.growth.fraction.each_ref().map(|rows| percent(rows[row]));
+        let place = format!("{week:.0} weeks; band {low:.0} to {high:.0} %");
+        list.push(figure("ingrowth", place, Some(middle), "%"));
     }
     list
 }

@@ -3,14 +3,14 @@
 //! These stand on the coarser of both models. Slip and shielding need a solution of their own: one
 //! with end faces that slide, and one with bone in the implant's place.
 
-use ossein_geom::{Job, Mpa};
+use ossein_geom::{Finding, Job, Mpa};
 use ossein_mechanics::ingrowth::{Biology, Site, ingrowth, stimulus};
 use ossein_mechanics::micromotion::{Micromotion, micromotion, open_fraction, sliding, slip_mm};
 use ossein_mechanics::shielding::{BoneElement, LAZY_ZONE, Shielding, shielding, strain_windows};
 use ossein_mechanics::stress::{
     Stress, energy_density, principal_strain, strain, stress, von_mises,
 };
-use ossein_mechanics::{Islands, Solution, SolveError, SolveOptions, isotropic};
+use ossein_mechanics::{Islands, Solution, SolveError, SolveOptions, Unconverged, isotropic};
 
 use super::VerifyError;
 use super::cases::{Case, solve};
@@ -82,6 +82,8 @@ pub struct BoneJudgement {
     pub filling_mpa: f64,
     /// Stimulus over reference of each voxel of bone; -1 elsewhere.
     pub ratio: Vec<f32>,
+    /// What the solver wants looked at in the reference.
+    pub findings: Vec<Finding>,
 }
 
 /// Slip at both ends.
@@ -92,6 +94,8 @@ pub struct SlipJudgement {
     pub sites: Vec<(Contact, f64)>,
     /// Case with the largest 95th percentile.
     pub case: String,
+    /// What the solver wants looked at with faces that slide.
+    pub findings: Vec<Finding>,
 }
 
 /// Bone in the core over [`WEEKS`]: slow, middle and quick.
@@ -107,6 +111,7 @@ pub struct GrowthJudgement {
 fn options() -> SolveOptions {
     SolveOptions {
         islands: Islands::Drop,
+        unconverged: Unconverged::Keep,
         tolerance: TOLERANCE,
         balance_tolerance: TOLERANCE,
         ..SolveOptions::default()
@@ -156,7 +161,17 @@ pub fn bone(
         windows: [strain_windows(with), strain_windows(without)],
         filling_mpa,
         ratio,
+        findings: named("reference of shielding", solution),
     })
+}
+
+/// What the solver wants looked at, with the model's name before the case's.
+pub fn named(model: &str, solution: &Solution) -> Vec<Finding> {
+    let one = |finding: &Finding| {
+        let message = format!("{model}: {}", finding.message);
+        Finding { message, ..finding.clone() }
+    };
+    solution.findings.iter().map(one).collect()
 }
 
 /// Name of a zone.
@@ -262,7 +277,14 @@ pub fn slip(construct: &Construct, cases: &[Case], job: &Job) -> Result<SlipJudg
         micromotion(&own.collect::<Vec<f64>>())
     };
     let ends = [end(true), end(false)];
-    Ok(SlipJudgement { ends, sites, case: worst.1 })
+    // Pieces that hang on a corner are the same for all cases.
+    let mut findings: Vec<Finding> = Vec::new();
+    for finding in solutions.iter().flat_map(|solution| named("sliding end faces", solution)) {
+        if !findings.contains(&finding) {
+            findings.push(finding);
+        }
+    }
+    Ok(SlipJudgement { ends, sites, case: worst.1, findings })
 }
 
 /// Bone in the core's pores over time.

@@ -70,8 +70,23 @@ pub struct EndplateFigures {
     pub ratio: f64,
     /// Part of the contact where pressure exceeds strength.
     pub overloaded_fraction: f64,
-    /// Force through the contact over the force at which all of it yields.
+    /// Force through the contact over the force at which all of it yields, largest of all cases.
     pub subsidence_index: f64,
+    /// Load case with the largest index.
+    pub subsidence_case: String,
+}
+
+impl EndplateFigures {
+    /// The lowest ratio of two cases, and the largest index, each with its own case.
+    fn worse(self, other: Self) -> Self {
+        let (index, index_case) = if other.subsidence_index > self.subsidence_index {
+            (other.subsidence_index, other.subsidence_case.clone())
+        } else {
+            (self.subsidence_index, self.subsidence_case.clone())
+        };
+        let lowest = if other.ratio < self.ratio { other } else { self };
+        Self { subsidence_index: index, subsidence_case: index_case, ..lowest }
+    }
 }
 
 /// One resolution's result.
@@ -118,11 +133,10 @@ pub fn evidence(
         for (upper, worst) in [true, false].into_iter().zip(&mut ends) {
             let named = (upper, solution.name.as_str());
             let here = endplate(construct, materials, named, &contacts, &stresses);
-            if let Some(here) = here
-                && worst.as_ref().is_none_or(|w| here.ratio < w.ratio)
-            {
-                *worst = Some(here);
-            }
+            *worst = match (worst.take(), here) {
+                (Some(before), Some(here)) => Some(before.worse(here)),
+                (before, here) => before.or(here),
+            };
         }
         for (most, stress) in evidence.envelope_mpa.iter_mut().zip(&stresses) {
             *most = most.max(von_mises(stress));
@@ -209,6 +223,7 @@ fn endplate(
         ratio: load.ratio_p05,
         overloaded_fraction: load.overloaded_fraction,
         subsidence_index: load.index,
+        subsidence_case: case.into(),
     })
 }
 

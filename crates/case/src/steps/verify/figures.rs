@@ -94,8 +94,9 @@ pub fn figures(judged: &Judged) -> Vec<Figure> {
     for name in ["cranial", "caudal"] {
         let end = judged.evidence.endplates.iter().find(|e| e.end == name);
         let place = end.map_or(name.into(), |e| format!("{name}, {}", e.case));
-        let ratio = figure("endplate_ratio", place.clone(), end.map(|e| e.ratio), "");
+        let ratio = figure("endplate_ratio", place, end.map(|e| e.ratio), "");
         list.push(ratio.at_least(1.0));
+        let place = end.map_or(name.into(), |e| format!("{name}, {}", e.subsidence_case));
         let index = end.map(|e| e.subsidence_index);
         list.push(figure("subsidence_index", place, index, "").below(1.0));
     }

@@ -45,14 +45,11 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     let options =
         RunOptions { until: Some("plan"), dry_run: true, decoder: &decoder, listener: &|_| {} };
     let stands = ossein_case::run(&arguments.case, &recipe, STEPS, &options, &job)?;
-    if let Some(step) = stands.out_of_date.iter().find(|s| !stands.reused.contains(s)) {
-        let before_design = STEPS.iter().take_while(|s| s.id != "design").any(|s| s.id == *step);
-        if before_design {
-            let case = arguments.case.display();
-            let text =
-                format!("{case}: `{step}` is out of date: `ossein run {case} --until plan` first");
-            return Err(text.into());
-        }
+    let mut before = STEPS.iter().take_while(|step| step.id != "design");
+    if let Some(step) = before.find(|step| stands.out_of_date.contains(&step.id)) {
+        let (id, case) = (step.id, arguments.case.display());
+        let text = format!("{case}: `{id}` is out of date: `ossein run {case} --until plan` first");
+        return Err(text.into());
     }
     let made =
         preview(&arguments.case, &recipe, arguments.step, &job).map_err(StepError::into_inner)?;

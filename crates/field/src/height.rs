@@ -1,6 +1,7 @@
 //! A surface given as heights over a plane: all that lies beneath it, or above it.
 
 use ossein_geom::{Aabb, Frame, Point};
+use rayon::prelude::*;
 
 use crate::Block;
 
@@ -23,17 +24,24 @@ impl Raster {
         min: [f64; 2],
         max: [f64; 2],
         step_mm: f64,
-        mut value: impl FnMut(f64, f64) -> f64,
+        value: impl Fn(f64, f64) -> f64 + Sync,
+    ) -> Self {
+        let row = |xs: &[f64], y: f64| xs.iter().map(|&x| value(x, y) as f32).collect();
+        Self::by_rows(min, max, step_mm, row)
+    }
+
+    /// A raster that holds the box from `min` to `max`, each row made by `row(xs, y)`.
+    pub fn by_rows(
+        min: [f64; 2],
+        max: [f64; 2],
+        step_mm: f64,
+        row: impl Fn(&[f64], f64) -> Vec<f32> + Sync,
     ) -> Self {
         let size = [0, 1].map(|a| ((max[a] - min[a]) / step_mm).ceil().max(1.0) as usize + 1);
-        let mut values = Vec::with_capacity(size[0] * size[1]);
-        for j in 0..size[1] {
-            for i in 0..size[0] {
-                let (x, y) = (min[0] + i as f64 * step_mm, min[1] + j as f64 * step_mm);
-                values.push(value(x, y) as f32);
-            }
-        }
-        Self { origin: min, step_mm, size, values }
+        let place = |a: usize, n: usize| min[a] + n as f64 * step_mm;
+        let xs: Vec<f64> = (0..size[0]).map(|i| place(0, i)).collect();
+        let rows: Vec<_> = (0..size[1]).into_par_iter().map(|j| row(&xs, place(1, j))).collect();
+        Self { origin: min, step_mm, size, values: rows.concat() }
     }
 
     /// The value at any place.

@@ -1,26 +1,9 @@
 //! Closed outlines in a plane as signed distance rasters.
 
 use ossein_geom::{Aabb, Contour, Frame, Point};
-use rayon::prelude::*;
 
 use crate::height::Raster;
 use crate::{Field, Interval};
-
-/// Signed distance from `p` to a closed polygon, negative inside, in mm.
-pub fn distance_mm(polygon: &Contour, p: [f64; 2]) -> f64 {
-    let n = polygon.points.len();
-    let mut nearest = f64::INFINITY;
-    for (i, a) in polygon.points.iter().enumerate() {
-        let b = polygon.points[(i + 1) % n];
-        let (ab, ap) = ([b[0] - a[0], b[1] - a[1]], [p[0] - a[0], p[1] - a[1]]);
-        let length2 = (ab[0] * ab[0] + ab[1] * ab[1]).max(f64::MIN_POSITIVE);
-        let t = ((ab[0] * ap[0] + ab[1] * ap[1]) / length2).clamp(0.0, 1.0);
-        let (dx, dy) = (ap[0] - t * ab[0], ap[1] - t * ab[1]);
-        nearest = nearest.min(dx * dx + dy * dy);
-    }
-    let nearest = nearest.sqrt();
-    if polygon.contains(p) { -nearest } else { nearest }
-}
 
 /// The signed distances to `polygon` on a raster that reaches `margin_mm` beyond it.
 pub fn raster(polygon: &Contour, step_mm: f64, margin_mm: f64) -> Raster {
@@ -29,13 +12,7 @@ pub fn raster(polygon: &Contour, step_mm: f64, margin_mm: f64) -> Raster {
     };
     let min = [0, 1].map(|a| fold(a, f64::min, f64::INFINITY) - margin_mm);
     let max = [0, 1].map(|a| fold(a, f64::max, f64::NEG_INFINITY) + margin_mm);
-    let size = [0, 1].map(|a| ((max[a] - min[a]) / step_mm).ceil().max(1.0) as usize + 1);
-    let xs: Vec<f64> = (0..size[0]).map(|i| min[0] + i as f64 * step_mm).collect();
-    let rows: Vec<Vec<f32>> = (0..size[1])
-        .into_par_iter()
-        .map(|j| row(polygon, &xs, min[1] + j as f64 * step_mm))
-        .collect();
-    Raster { origin: min, step_mm, size, values: rows.concat() }
+    Raster::by_rows(min, max, step_mm, |xs, y| row(polygon, xs, y))
 }
 
 /// The signed distances at (`xs`, `y`): edge by edge, all places at once.

@@ -38,4 +38,4 @@ pub use solve::{
     Islands, Keep, Solution, SolveError, SolveOptions, Unconverged, solve, solve_cases,
     solve_forces, solve_motion,
 };
-pub use voxels::{LabelModel, Orthotropic, OrthotropicModel, Voxels, cubic};
+pub use voxels::{Elements, LabelModel, Moduli, Orthotropic, OrthotropicModel, Voxels, cubic};

@@ -4,20 +4,10 @@ use ossein_geom::Mpa;
 
 use crate::body::Body;
 use crate::solve::SolveError;
-use crate::voxels;
+use crate::voxels::{self, Elements, Moduli};
 
-/// A box of cubic voxels, each a finite element with eight nodes.
-///
-/// Lengths are mm, measured from the corner of element `[0, 0, 0]`; stresses are MPa, forces N.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Model {
-    /// Element counts along `i`, `j`, `k`.
-    pub size: [usize; 3],
-    /// Edge of a voxel in mm.
-    pub voxel_mm: f64,
-    /// C11, C12 and C44 of each element in MPa, `[k][j][i]`; all zero where there is no material.
-    pub moduli: Vec<[f32; 3]>,
-}
+/// A box of cubic voxels, each a finite element with eight nodes: C11, C12 and C44 of each.
+pub type Model = Elements<[f32; 3]>;
 
 /// C11, C12 and C44 in MPa of an isotropic material with Young's modulus `modulus` and Poisson's
 /// ratio `poisson`.
@@ -127,10 +117,5 @@ impl Model {
 
 /// Whether an element holds material.
 pub(crate) fn is_solid(c: &[f32; 3]) -> bool {
-    !is_void(c)
-}
-
-/// Whether an element holds no material.
-pub(crate) fn is_void(c: &[f32; 3]) -> bool {
-    *c == [0.0; 3]
+    !c.is_void()
 }

@@ -8,21 +8,55 @@ use crate::solve::Solution;
 /// Stress of an element in MPa: xx, yy, zz, yz, xz, xy.
 pub type Stress = [f32; 6];
 
+/// Strain of an element: xx, yy, zz, and the engineering shears yz, xz, xy.
+pub type Strain = [f32; 6];
+
 /// Mean stress of each element in MPa, `[k][j][i]`; zero where void. The mean of a trilinear
 /// element is its value at the centre.
 ///
 /// # Panics
 /// If the solution belongs to another model.
 pub fn stress(model: &Model, solution: &Solution) -> Vec<Stress> {
+    of_elements(model, solution, stress_of)
+}
+
+/// Mean strain of each element, `[k][j][i]`; zero where void.
+///
+/// # Panics
+/// If the solution belongs to another model.
+pub fn strain(model: &Model, solution: &Solution) -> Vec<Strain> {
+    of_elements(model, solution, |_, strain| strain.map(|e| e as f32))
+}
+
+/// Strain energy density at each element's centre in MPa (N mm/mm³), `[k][j][i]`: half the mean
+/// stress times the mean strain. What bending inside an element stores comes on top, so the sum
+/// over all elements lies below the strain energy of the solution.
+///
+/// # Panics
+/// If the solution belongs to another model.
+pub fn energy_density(model: &Model, solution: &Solution) -> Vec<f32> {
+    of_elements(model, solution, |moduli, strain| {
+        let stress = stress_of(moduli, strain);
+        let work: f64 = stress.iter().zip(strain).map(|(s, e)| f64::from(*s) * e).sum();
+        (0.5 * work) as f32
+    })
+}
+
+/// What follows from the moduli and the mean strain of each element; the default where void.
+fn of_elements<T: Copy + Default + Send>(
+    model: &Model,
+    solution: &Solution,
+    of: impl Fn(&[f32; 3], [f64; 6]) -> T + Sync,
+) -> Vec<T> {
     use rayon::prelude::*;
     assert_eq!(solution.displacement_mm.len(), model.node_count(), "a solution of this model");
     let [ni, nj, _] = model.size;
     let one = |(index, c): (usize, &[f32; 3])| {
         if !is_solid(c) {
-            return [0.0; 6];
+            return T::default();
         }
         let element = [index % ni, index / ni % nj, index / (ni * nj)];
-        stress_of(c, strain_of(model, solution, element))
+        of(c, strain_of(model, solution, element))
     };
     model.moduli.par_iter().enumerate().map(one).collect()
 }

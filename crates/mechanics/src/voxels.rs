@@ -1,6 +1,5 @@
 //! Voxel grids that the solver reads: one stiffness for each element.
 
-use crate::model::{Model, is_void};
 use crate::solve::SolveError;
 
 /// Elastic moduli in MPa of an orthotropic material along the grid's axes: C11, C22, C33, C12,
@@ -25,46 +24,60 @@ pub trait Voxels: Sync {
     fn is_solid(&self, element: usize) -> bool;
 }
 
-impl Voxels for Model {
-    fn size(&self) -> [usize; 3] {
-        self.size
-    }
-
-    fn voxel_mm(&self) -> f64 {
-        self.voxel_mm
-    }
-
-    fn given_count(&self) -> usize {
-        self.moduli.len()
-    }
-
-    fn stiffness(&self, element: usize) -> Orthotropic {
-        cubic(self.moduli[element])
-    }
-
-    #[inline]
-    fn is_solid(&self, element: usize) -> bool {
-        !is_void(&self.moduli[element])
-    }
-}
-
 /// C11, C12 and C44 of a cubic material as moduli of an orthotropic one.
 pub fn cubic([c11, c12, c44]: [f32; 3]) -> Orthotropic {
     [c11, c11, c11, c12, c12, c12, c44, c44, c44]
 }
 
-/// A grid whose elements differ one by one along their axes: a homogenized lattice, aligned bone.
+/// Moduli of one element, in one of the forms that a [`Elements`] holds.
+pub trait Moduli: Copy + Sync {
+    /// As those of an orthotropic material, MPa.
+    fn orthotropic(&self) -> Orthotropic;
+
+    /// Whether there is no material: all moduli are zero.
+    fn is_void(&self) -> bool;
+}
+
+/// Cubic: C11, C12, C44.
+impl Moduli for [f32; 3] {
+    fn orthotropic(&self) -> Orthotropic {
+        cubic(*self)
+    }
+
+    #[inline]
+    fn is_void(&self) -> bool {
+        *self == [0.0; 3]
+    }
+}
+
+impl Moduli for Orthotropic {
+    fn orthotropic(&self) -> Orthotropic {
+        *self
+    }
+
+    #[inline]
+    fn is_void(&self) -> bool {
+        *self == [0.0; 9]
+    }
+}
+
+/// A box of cubic voxels with moduli for each.
+///
+/// Lengths are mm, measured from the corner of element `[0, 0, 0]`; stresses are MPa, forces N.
 #[derive(Clone, Debug, PartialEq)]
-pub struct OrthotropicModel {
+pub struct Elements<M> {
     /// Element counts along `i`, `j`, `k`.
     pub size: [usize; 3],
     /// Edge of a voxel in mm.
     pub voxel_mm: f64,
     /// Moduli of each element in MPa, `[k][j][i]`; all zero where there is no material.
-    pub moduli: Vec<Orthotropic>,
+    pub moduli: Vec<M>,
 }
 
-impl Voxels for OrthotropicModel {
+/// A grid whose elements differ one by one along their axes: a homogenized lattice, aligned bone.
+pub type OrthotropicModel = Elements<Orthotropic>;
+
+impl<M: Moduli> Voxels for Elements<M> {
     fn size(&self) -> [usize; 3] {
         self.size
     }
@@ -78,12 +91,12 @@ impl Voxels for OrthotropicModel {
     }
 
     fn stiffness(&self, element: usize) -> Orthotropic {
-        self.moduli[element]
+        self.moduli[element].orthotropic()
     }
 
     #[inline]
     fn is_solid(&self, element: usize) -> bool {
-        self.moduli[element] != [0.0; 9]
+        !self.moduli[element].is_void()
     }
 }
 

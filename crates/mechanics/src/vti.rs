@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::model::Model;
+use ossein_geom::{Grid, Lps};
 
 /// Numbers of one array, tuple after tuple, `[k][j][i]`.
 pub struct Array<'a> {
@@ -14,30 +14,35 @@ pub struct Array<'a> {
     pub values: &'a [f32],
 }
 
-/// Writes `cells` (one tuple per element) and `points` (one per node) of a model whose corner lies
-/// at `origin_mm`. Lengths are mm; values are little-endian, raw, after the header.
+/// Writes `cells` (one tuple per voxel) and `points` (one per corner of a voxel) of a grid. Lengths
+/// are mm, places LPS; components of vectors and tensors run along the axes of the grid. Values are
+/// little-endian, raw, after the header.
 ///
 /// # Errors
 /// What `to` says; an array whose length fits neither elements nor nodes.
 pub fn write(
     to: &mut impl Write,
-    model: &Model,
-    origin_mm: [f64; 3],
+    grid: &Grid<Lps>,
     cells: &[Array<'_>],
     points: &[Array<'_>],
 ) -> io::Result<()> {
-    for (arrays, count) in [(cells, model.element_count()), (points, model.node_count())] {
+    let node_count = grid.size.iter().map(|n| n + 1).product();
+    for (arrays, count) in [(cells, grid.voxel_count()), (points, node_count)] {
         if let Some(a) = arrays.iter().find(|a| a.values.len() != count * a.components) {
             let (name, have, want) = (a.name, a.values.len(), count * a.components);
             let text = format!("array {name}: {have} numbers, not {want}");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         }
     }
-    let [ni, nj, nk] = model.size;
+    let [ni, nj, nk] = grid.size;
     let extent = format!("0 {ni} 0 {nj} 0 {nk}");
-    let [x, y, z] = origin_mm;
-    let h = model.voxel_mm;
+    let corner = words(&grid.point([-0.5; 3]).array());
+    let spacing = words(&grid.spacing);
+    // Row by row: the axes of the grid are its columns.
+    let axes = grid.axes.map(|a| a.array());
+    let direction = words(&[0, 1, 2].map(|r| [0, 1, 2].map(|c| axes[c][r])).concat());
     writeln!(to, "<?xml version=\"1.0\"?>")?;
+    writeln!(to, "<!-- lengths in mm, patient frame LPS; components along the grid's axes -->")?;
     writeln!(
         to,
         "<VTKFile type=\"ImageData\" version=\"1.0\" byte_order=\"LittleEndian\" \
@@ -45,7 +50,8 @@ pub fn write(
     )?;
     writeln!(
         to,
-        "<ImageData WholeExtent=\"{extent}\" Origin=\"{x} {y} {z}\" Spacing=\"{h} {h} {h}\">"
+        "<ImageData WholeExtent=\"{extent}\" Origin=\"{corner}\" Spacing=\"{spacing}\" \
+         Direction=\"{direction}\">"
     )?;
     writeln!(to, "<Piece Extent=\"{extent}\">")?;
     let mut offset = 0;
@@ -74,12 +80,18 @@ pub fn write(
     writeln!(to, "\n</AppendedData>\n</VTKFile>")
 }
 
+fn words(numbers: &[f64]) -> String {
+    numbers.iter().map(f64::to_string).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
+    use ossein_geom::Point;
+
     use super::*;
 
-    fn model() -> Model {
-        Model { size: [2, 1, 1], voxel_mm: 0.5, moduli: vec![[1.0; 3]; 2] }
+    fn grid() -> Grid<Lps> {
+        Grid::aligned(Point::new(1.25, 2.25, 3.25), [0.5; 3], [2, 1, 1])
     }
 
     #[test]
@@ -88,7 +100,7 @@ mod tests {
         let cells = [Array { name: "stress", components: 1, values: &[3.0, 4.0] }];
         let nodes: Vec<f32> = (0..36).map(|n| n as f32).collect();
         let points = [Array { name: "displacement", components: 3, values: &nodes }];
-        write(&mut bytes, &model(), [1.0, 2.0, 3.0], &cells, &points).unwrap();
+        write(&mut bytes, &grid(), &cells, &points).unwrap();
         let mark = bytes.windows(2).position(|w| w == b"\n_").unwrap() + 2;
         let text = std::str::from_utf8(&bytes[..mark]).unwrap();
         let offset: usize =
@@ -103,7 +115,7 @@ mod tests {
     #[test]
     fn a_short_array_is_refused() {
         let cells = [Array { name: "stress", components: 6, values: &[0.0; 6] }];
-        let error = write(&mut Vec::new(), &model(), [0.0; 3], &cells, &[]).unwrap_err();
+        let error = write(&mut Vec::new(), &grid(), &cells, &[]).unwrap_err();
         assert_eq!(error.to_string(), "array stress: 6 numbers, not 12");
     }
 }

@@ -166,7 +166,9 @@ fn check_energy_density(model: &Model, solution: &Solution, folder: &Path) {
     println!("energy density {} for {}", mean(&ours), mean(&published));
     println!("fields {apart:.1e} apart in the mean, {root:.1e} in the root mean square");
     assert_close(mean(&ours), 0.059_093_279, 1e-3);
-    // The published solution stopped at a tolerance of its own.
+    // ParOSol (parosol-py 0.1.26) at 1e-6 lies 1.66e-3 from the published field too; the energy at
+    // the centres of its own displacements gives its own field to 1.4e-11. Why it and the published
+    // solution differ is not known.
     assert!(apart < 2e-3, "{apart}");
 }
 

@@ -164,7 +164,7 @@ impl<'a> Head<'a> {
 /// # Panics
 /// If an axis has more than 32767 voxels, which the format cannot state.
 pub fn write_labels(volume: &Volume<u16>) -> Vec<u8> {
-    write(&volume.grid, 512, volume.values.iter().flat_map(|v| v.to_le_bytes()))
+    write(&volume.grid, 512, "", 1, volume.values.iter().flat_map(|v| v.to_le_bytes()))
 }
 
 /// Hounsfield units as `.nii.gz`: the same bytes every time.
@@ -172,21 +172,52 @@ pub fn write_labels(volume: &Volume<u16>) -> Vec<u8> {
 /// # Panics
 /// If an axis has more than 32767 voxels, which the format cannot state.
 pub fn write_hu(volume: &Volume<i16>) -> Vec<u8> {
-    write(&volume.grid, 4, volume.values.iter().flat_map(|v| v.to_le_bytes()))
+    write(&volume.grid, 4, "", 1, volume.values.iter().flat_map(|v| v.to_le_bytes()))
 }
 
-fn write(grid: &Grid<Lps>, datatype: i16, values: impl Iterator<Item = u8>) -> Vec<u8> {
+/// A computed field as `.nii.gz`, single precision: the same bytes every time.
+///
+/// `values` are tuples of `components` numbers, `[k][j][i]`; the file keeps each component as a
+/// volume of its own. Components of vectors and tensors run along the axes of the grid. `name` says
+/// what they are, with the unit; the format keeps 15 bytes of it.
+///
+/// # Panics
+/// If an axis has more than 32767 voxels, or the numbers do not fill the grid.
+pub fn write_field(grid: &Grid<Lps>, name: &str, components: usize, values: &[f32]) -> Vec<u8> {
+    assert_eq!(values.len(), components * grid.voxel_count(), "a tuple for each voxel");
+    let volume = |c: usize| values.iter().skip(c).step_by(components);
+    write(
+        grid,
+        16,
+        name,
+        components,
+        (0..components).flat_map(volume).flat_map(|v| v.to_le_bytes()),
+    )
+}
+
+fn write(
+    grid: &Grid<Lps>,
+    datatype: i16,
+    name: &str,
+    components: usize,
+    values: impl Iterator<Item = u8>,
+) -> Vec<u8> {
     assert!(grid.size.iter().all(|s| *s <= 32767), "sizes take 15 bits");
+    let bit_count: i16 = if datatype == 16 { 32 } else { 16 };
     let mut out = vec![0u8; 352];
     let mut put = |at: usize, bytes: &[u8]| out[at..at + bytes.len()].copy_from_slice(bytes);
     put(0, &348i32.to_le_bytes());
-    put(40, &3i16.to_le_bytes());
+    // Tuples run along the fifth axis.
+    put(40, &(if components == 1 { 3i16 } else { 5 }).to_le_bytes());
     for n in 0..7 {
-        let size = grid.size.get(n).copied().unwrap_or(1) as i16;
-        put(42 + 2 * n, &size.to_le_bytes());
+        let size = if n == 4 { components } else { grid.size.get(n).copied().unwrap_or(1) };
+        put(42 + 2 * n, &(size as i16).to_le_bytes());
+    }
+    if components > 1 {
+        put(68, &1007i16.to_le_bytes()); // intent: vector
     }
     put(70, &datatype.to_le_bytes());
-    put(72, &16i16.to_le_bytes());
+    put(72, &bit_count.to_le_bytes());
     for n in 0..3 {
         put(80 + 4 * n, &(grid.spacing[n] as f32).to_le_bytes());
     }
@@ -208,6 +239,8 @@ fn write(grid: &Grid<Lps>, datatype: i16, values: impl Iterator<Item = u8>) -> V
     for (n, v) in [turn[1], turn[2], turn[3], origin[0], origin[1], origin[2]].iter().enumerate() {
         put(256 + 4 * n, &(*v as f32).to_le_bytes());
     }
+    let short = name.len().min(15);
+    put(328, &name.as_bytes()[..short]); // intent_name
     put(344, b"n+1\0");
     out.extend(values);
     gzip::gzip(&out)

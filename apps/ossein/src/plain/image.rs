@@ -1,23 +1,48 @@
-//! Images of the plain commands.
+//! Images of the plain commands: image files, folders of TIFF slices, and meshes made into voxels.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use ossein_field::Block;
+use ossein_field::mesh_distance::MeshField;
+use ossein_geom::{Aabb, Grid, Lps, Point};
+use ossein_mesh::files;
 use ossein_porous::{Beyond, Voxels};
 use ossein_scan::plain::read_plain;
-use ossein_scan::{Image, Values};
+use ossein_scan::{Image, Values, tiff_stack};
 
-use super::file;
+use super::{file, part};
 use crate::commands::AnyError;
+use crate::progress;
 
-/// Reads an image of any format that we know.
+/// Slices of a folder at most.
+const SLICE_COUNT_MAX: usize = 16_384;
+/// Voxels of a mesh at most.
+const VOXEL_COUNT_MAX: usize = 1 << 31;
+
+/// Reads an image: NIfTI, NRRD, MetaImage, NumPy, a TIFF stack, a folder of TIFF slices in the
+/// order of their names, or a mesh whose inside becomes label 1 in voxels of `voxel_mm`.
 ///
 /// # Errors
-/// The path with what is wrong; the first voxel that is no number.
-pub fn read(path: &Path) -> Result<Image, AnyError> {
-    let bytes = file::read(path)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+/// The path with what is wrong; the first voxel that is no number; a mesh without `voxel_mm`.
+pub fn read(path: &Path, voxel_mm: Option<f64>) -> Result<Image, AnyError> {
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
-    let image = read_plain(&name, &bytes, None, file::BYTE_COUNT_MAX).map_err(|e| told(&e))?;
+    if let Some(voxel_mm) = voxel_mm
+        && !(voxel_mm.is_finite() && voxel_mm > 0.0)
+    {
+        return Err(told(&format!("a voxel of {voxel_mm} mm")));
+    }
+    if is_mesh(path) {
+        let step = voxel_mm.ok_or_else(|| told(&"a mesh needs the edge of its voxels in mm"))?;
+        return voxelised(path, step);
+    }
+    let spacing_mm = voxel_mm.map(|edge| [edge; 3]);
+    let image = if path.is_dir() {
+        slices(path, spacing_mm)?
+    } else {
+        let bytes = file::read(path)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        read_plain(&name, &bytes, spacing_mm, file::BYTE_COUNT_MAX).map_err(|e| told(&e))?
+    };
     if let Values::F32(values) = &image.values
         && let Some(at) = values.iter().position(|v| !v.is_finite())
     {
@@ -25,6 +50,82 @@ pub fn read(path: &Path) -> Result<Image, AnyError> {
         return Err(told(&format!("voxel ({i}, {j}, {k}) is {}", values[at])));
     }
     Ok(image)
+}
+
+/// Whether a file is a mesh, by the ending of its name.
+pub fn is_mesh(path: &Path) -> bool {
+    files::format_of(&path.to_string_lossy()).is_some()
+}
+
+/// A folder's TIFF files as one stack, in the order of their names.
+fn slices(folder: &Path, spacing_mm: Option<[f64; 3]>) -> Result<Image, AnyError> {
+    let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", folder.display()));
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|e| told(&e))? {
+        let path = entry.map_err(|e| told(&e))?.path();
+        let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+        if ending == "tif" || ending == "tiff" {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    if paths.is_empty() || paths.len() > SLICE_COUNT_MAX {
+        let count = paths.len();
+        return Err(told(&format!("{count} TIFF files; 1 to {SLICE_COUNT_MAX} are possible")));
+    }
+    let mut bytes = Vec::with_capacity(paths.len());
+    let mut left = file::BYTE_COUNT_MAX;
+    for path in &paths {
+        bytes.push(file::read(path)?);
+        left = left.checked_sub(bytes[bytes.len() - 1].len() as u64).ok_or_else(|| {
+            told(&format!("its slices hold more than {} bytes", file::BYTE_COUNT_MAX))
+        })?;
+    }
+    let parts: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
+    tiff_stack::read(&parts, spacing_mm, file::BYTE_COUNT_MAX).map_err(|e| told(&e))
+}
+
+/// The inside of a mesh as label 1, in cubes of the largest edge up to `step_mm` that divides its
+/// height.
+fn voxelised(path: &Path, step_mm: f64) -> Result<Image, AnyError> {
+    let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
+    let solid = MeshField::new(&part::read(path)?).map_err(|e| told(&e))?;
+    let block = voxels_of(&ossein_field::Field::bounds(&solid), step_mm).ok_or_else(|| {
+        told(&format!("voxels of {step_mm} mm: it has no height, or needs more than 2^31 of them"))
+    })?;
+    let job = progress::job().labelled("voxels");
+    let voxels = Voxels::from_field(&solid, &block, file::BYTE_COUNT_MAX, &job);
+    let voxels = voxels.map_err(|e| told(&e))?;
+    progress::clear();
+    if voxels.solid_count() == 0 {
+        return Err(told(&format!("no voxel of {} mm has its middle inside", block.step[0])));
+    }
+    Ok(Image {
+        format: "mesh",
+        grid: Grid::aligned(block.origin, block.step, block.size),
+        values: Values::I16(voxels.solid.iter().map(|&s| i16::from(s)).collect()),
+        findings: Vec::new(),
+    })
+}
+
+/// The middles of cubes that fill a box: as many layers as fit its height exactly, and so many
+/// across that both sides stand out alike.
+fn voxels_of(bounds: &Aabb<Lps>, step_mm: f64) -> Option<Block<Lps>> {
+    let extent = bounds.size().array();
+    // A box whose edge is a whole number of steps has that many, whatever the rounding.
+    let count = |length: f64, step: f64| (length / step - 1e-6).ceil().max(1.0);
+    let step = extent[2] / count(extent[2], step_mm);
+    if !(step > 0.0) {
+        return None;
+    }
+    let counts = extent.map(|length| count(length, step));
+    if counts.iter().product::<f64>() > VOXEL_COUNT_MAX as f64 {
+        return None;
+    }
+    let middle = bounds.center().array();
+    let first = [0, 1, 2].map(|a| middle[a] - 0.5 * (counts[a] - 1.0) * step);
+    let [x, y, z] = first;
+    Some(Block { origin: Point::new(x, y, z), step: [step; 3], size: counts.map(|n| n as usize) })
 }
 
 /// The image's values as single-precision numbers.
@@ -39,12 +140,12 @@ pub fn numbers(values: &Values) -> Vec<f32> {
 /// How an image becomes solid and void.
 #[derive(clap::Args)]
 pub struct Segmentation {
-    /// The image: npy, npz, TIFF stack, NIfTI, NRRD or MetaImage.
-    pub image: std::path::PathBuf,
+    /// The image: NIfTI, NRRD, MetaImage, .npy, .npz, TIFF, a folder of TIFF slices, or a mesh.
+    pub image: PathBuf,
     /// Values at and above it are solid; an image of two values needs none.
     #[arg(long, value_name = "VALUE")]
     pub threshold: Option<f64>,
-    /// Edge of a voxel, where the file does not state it.
+    /// Edge of a voxel, where the file does not state it; a mesh is cut into voxels of it.
     #[arg(long, value_name = "MM")]
     pub voxel: Option<f64>,
 }
@@ -55,13 +156,13 @@ impl Segmentation {
     /// # Errors
     /// What the file says; an image of more than two values without a threshold.
     pub fn voxels(&self) -> Result<Voxels, AnyError> {
-        let image = read(&self.image)?;
+        let image = read(&self.image, self.voxel)?;
+        image.findings.iter().for_each(progress::finding);
         let values = numbers(&image.values);
         let threshold = threshold(&values, self.threshold)
             .map_err(|e| format!("{}: {e}", self.image.display()))?;
         let solid = values.iter().map(|&v| f64::from(v) >= threshold).collect();
-        let spacing = self.voxel.map_or(image.grid.spacing, |edge| [edge; 3]);
-        Ok(Voxels::new(image.grid.size, spacing, solid)?)
+        Ok(Voxels::new(image.grid.size, image.grid.spacing, solid)?)
     }
 }
 

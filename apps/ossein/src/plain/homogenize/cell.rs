@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use super::Arguments;
 use crate::commands::AnyError;
 use crate::plain::image;
+use crate::progress;
 
 /// Voxel edges that differ by more than this part are no cubes.
 const CUBE_TOLERANCE: f64 = 1e-3;
@@ -114,7 +115,8 @@ fn voxels(kind: Kind, fraction: f64, n: usize, job: &Job) -> Result<Vec<u8>, Any
 /// What the file says; voxels that are no cubes; a label without a material.
 pub fn of_image(path: &Path, arguments: &Arguments) -> Result<LabelModel, AnyError> {
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
-    let image = image::read(path)?;
+    let image = image::read(path, arguments.voxel)?;
+    image.findings.iter().for_each(progress::finding);
     let [x, y, z] = image.grid.spacing;
     if (y / x - 1.0).abs() > CUBE_TOLERANCE || (z / x - 1.0).abs() > CUBE_TOLERANCE {
         let text =

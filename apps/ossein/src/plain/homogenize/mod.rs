@@ -18,7 +18,8 @@ use crate::{Exit, progress};
 /// What the command is given.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// One cell as an image: npy, npz, TIFF stack, NIfTI, NRRD or MetaImage.
+    /// One cell as an image: NIfTI, NRRD, MetaImage, .npy, .npz, TIFF, a folder of TIFF slices, or
+    /// a mesh.
     #[arg(conflicts_with_all = ["cell", "fraction", "resolution"])]
     image: Option<PathBuf>,
     /// A lattice; a wrong word prints the list.
@@ -42,6 +43,10 @@ pub struct Arguments {
     /// Values of the image at and above it are solid; an image of two values needs none.
     #[arg(long, value_name = "VALUE", conflicts_with = "material")]
     threshold: Option<f64>,
+    /// Edge of a voxel of the image, where the file does not state it; a mesh is cut into voxels of
+    /// it.
+    #[arg(long, value_name = "MM", requires = "image")]
+    voxel: Option<f64>,
     /// A material of the image, once for each label: its Young's modulus in MPa and Poisson's
     /// ratio. Label 0 without one is void.
     #[arg(long, value_name = "LABEL:E:NU")]

@@ -2,21 +2,30 @@
 
 use std::path::Path;
 
-use ossein_mechanics::stress::{percentiles, principal, stress, von_mises};
+use ossein_geom::{Grid, Lps};
+use ossein_mechanics::stress::{
+    Percentiles, Stress, energy_density, percentiles, principal, strain, stress, von_mises,
+};
 use ossein_mechanics::{Model, Solution, vti};
+use ossein_scan::nifti;
 use serde_json::{Value, json};
 
-use super::second::Second;
+use super::refine::Study;
+use super::specimen::Specimen;
 use crate::commands::AnyError;
 use crate::plain::file;
 
+/// Longest axis that a NIfTI file can state.
+const NIFTI_AXIS_MAX: usize = 32_767;
+
 /// The model in numbers.
 pub fn describe(model: &Model) -> Value {
+    let active = |n: &usize| model.solid_around(model.node(*n)) > 0;
     json!({
         "size": model.size,
         "voxel_mm": model.voxel_mm,
         "element_count": model.solid_count(),
-        "unknown_count": 3 * (0..model.node_count()).filter(|&n| model.solid_around(model.node(n)) > 0).count(),
+        "unknown_count": 3 * (0..model.node_count()).filter(active).count(),
     })
 }
 
@@ -28,15 +37,19 @@ fn apparent_modulus_mpa(model: &Model, solution: &Solution) -> Option<f64> {
 }
 
 /// The figures of one load, and how much they owe to the size of the elements.
-pub fn figures(model: &Model, solution: &Solution, second: Option<&Second>) -> Value {
-    let stresses = stress(model, solution);
-    let solid: Vec<bool> = model.moduli.iter().map(|c| *c != [0.0; 3]).collect();
-    let spread = |values: Vec<f32>| {
-        percentiles(&values, &solid).map(
-            |p| json!({ "p50": p.p50, "p95": p.p95, "p99": p.p99, "max": p.max, "count": p.count }),
-        )
+pub fn figures(specimen: &Specimen, solution: &Solution, study: Option<&Study>) -> Value {
+    let model = &specimen.model;
+    let scalars = Scalars::of(model, solution);
+    let whole: Vec<bool> = specimen.regions.iter().map(|&r| r != 0).collect();
+    let region = |(n, name): (usize, &String)| {
+        let mask: Vec<bool> = specimen.regions.iter().map(|&r| usize::from(r) == n + 1).collect();
+        let volume = mask.iter().filter(|&&m| m).count() as f64 * model.voxel_mm.powi(3);
+        let mut value = scalars.spread(&mask);
+        value["name"] = json!(name);
+        value["volume_mm3"] = json!(volume);
+        value
     };
-    json!({
+    let mut value = json!({
         "name": solution.name,
         "axial_stiffness_n_per_mm": solution.axial_stiffness_n_per_mm,
         "rotational_stiffness_nm_per_deg": solution.rotational_stiffness_nm_per_deg,
@@ -44,39 +57,124 @@ pub fn figures(model: &Model, solution: &Solution, second: Option<&Second>) -> V
         "force_n": solution.force_n,
         "moment_nmm": solution.moment_nmm,
         "reaction_force_n": solution.reaction_force_n,
+        "reaction_moment_nmm": solution.reaction_moment_nmm,
         "strain_energy_nmm": solution.strain_energy_nmm,
         "energy_error": solution.energy_error,
         "balance_error": solution.balance_error,
         "iterations": solution.iterations,
         "residual": solution.residual,
         "converged": solution.converged,
-        "von_mises_mpa": spread(stresses.iter().map(von_mises).collect()),
-        "principal_max_mpa": spread(stresses.iter().map(|s| principal(s)[0]).collect()),
-        "second_resolution": second,
-    })
+        "regions": specimen.names.iter().enumerate().map(region).collect::<Vec<_>>(),
+        "refinement": study,
+    });
+    if let (Value::Object(all), Value::Object(more)) = (&mut value, scalars.spread(&whole)) {
+        all.extend(more);
+    }
+    value
 }
 
-/// Writes `DIR/NAME.vti`: stresses of the elements, displacements of the nodes.
+/// Numbers of the elements whose spread is reported.
+struct Scalars([(&'static str, Vec<f32>); 4]);
+
+impl Scalars {
+    fn of(model: &Model, solution: &Solution) -> Self {
+        let stresses = stress(model, solution);
+        let each = |of: fn(&Stress) -> f32| stresses.iter().map(of).collect::<Vec<f32>>();
+        Self([
+            ("von_mises_mpa", each(von_mises)),
+            ("principal_max_mpa", each(|s| principal(s)[0])),
+            // Compression counts by its size.
+            ("compression_max_mpa", each(|s| -principal(s)[2])),
+            ("strain_energy_density_mpa", energy_density(model, solution)),
+        ])
+    }
+
+    /// Percentiles of each over the elements of `mask`.
+    fn spread(&self, mask: &[bool]) -> Value {
+        let words = |p: Percentiles| {
+            let Percentiles { count, p50, p95, p99, max } = p;
+            json!({ "p50": p50, "p95": p95, "p99": p99, "max": max, "count": count })
+        };
+        let one = |(name, values): &(&str, Vec<f32>)| {
+            ((*name).to_owned(), percentiles(values, mask).map_or(Value::Null, words))
+        };
+        Value::Object(self.0.iter().map(one).collect())
+    }
+}
+
+/// A field over the elements or over the nodes.
+struct Field {
+    name: &'static str,
+    components: usize,
+    values: Vec<f32>,
+}
+
+impl Field {
+    fn array(&self) -> vti::Array<'_> {
+        vti::Array { name: self.name, components: self.components, values: &self.values }
+    }
+}
+
+/// The fields of a solution: those of the elements, and the displacement of the nodes.
+fn fields(specimen: &Specimen, solution: &Solution) -> (Vec<Field>, Field) {
+    let model = &specimen.model;
+    let field = |name, components, values| Field { name, components, values };
+    let stresses = stress(model, solution);
+    let principals = stresses.iter().flat_map(principal).collect();
+    let cells = vec![
+        field("von_mises_mpa", 1, stresses.iter().map(von_mises).collect()),
+        field("principal_mpa", 3, principals),
+        field("strain_energy_density_mpa", 1, energy_density(model, solution)),
+        field("stress_xx_yy_zz_yz_xz_xy_mpa", 6, stresses.into_iter().flatten().collect()),
+        field("strain_xx_yy_zz_yz_xz_xy", 6, strain(model, solution).concat()),
+        field("c11_mpa", 1, model.moduli.iter().map(|c| c[0]).collect()),
+        field("region", 1, specimen.regions.iter().map(|&r| f32::from(r)).collect()),
+    ];
+    let moved = solution.displacement_mm.iter().flatten().map(|&u| u as f32).collect();
+    (cells, field("displacement_mm", 3, moved))
+}
+
+/// Checks that the fields can be written, before any work.
+///
+/// # Errors
+/// An axis that NIfTI cannot state.
+pub fn check_size(model: &Model) -> Result<(), AnyError> {
+    match model.size.iter().find(|&&n| n >= NIFTI_AXIS_MAX) {
+        Some(n) => {
+            Err(format!("{n} voxels along an axis; NIfTI fields hold less than 32767").into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Writes `DIR/NAME.vti` with every field, and `DIR/NAME_FIELD.nii.gz` for each.
 ///
 /// # Errors
 /// What the disk says.
-pub fn write_fields(out: &Path, model: &Model, solution: &Solution) -> Result<(), AnyError> {
+pub fn write_fields(out: &Path, specimen: &Specimen, solution: &Solution) -> Result<(), AnyError> {
     std::fs::create_dir_all(out).map_err(|e| format!("{}: {e}", out.display()))?;
-    let stresses = stress(model, solution);
-    let mises: Vec<f32> = stresses.iter().map(von_mises).collect();
-    let principals: Vec<f32> = stresses.iter().flat_map(principal).collect();
-    let moved: Vec<f32> = solution.displacement_mm.iter().flatten().map(|&u| u as f32).collect();
-    let stiff: Vec<f32> = model.moduli.iter().map(|c| c[0]).collect();
-    let flat: Vec<f32> = stresses.into_iter().flatten().collect();
-    let cells = [
-        vti::Array { name: "c11_mpa", components: 1, values: &stiff },
-        vti::Array { name: "von_mises_mpa", components: 1, values: &mises },
-        vti::Array { name: "principal_mpa", components: 3, values: &principals },
-        vti::Array { name: "stress_xx_yy_zz_yz_xz_xy_mpa", components: 6, values: &flat },
-    ];
-    let points = [vti::Array { name: "displacement_mm", components: 3, values: &moved }];
+    let (cells, moved) = fields(specimen, solution);
+    let arrays: Vec<vti::Array<'_>> = cells.iter().map(Field::array).collect();
+    let points = [moved.array()];
     let path = out.join(format!("{}.vti", solution.name));
-    file::write(&path, |to| vti::write(to, model, [0.0; 3], &cells, &points))?;
+    file::write(&path, |to| vti::write(to, &specimen.grid, &arrays, &points))?;
+    eprintln!("  wrote {}", path.display());
+    let nodes = specimen.nodes();
+    for field in &cells {
+        write_nifti(out, solution, &specimen.grid, field)?;
+    }
+    write_nifti(out, solution, &nodes, &moved)
+}
+
+fn write_nifti(
+    out: &Path,
+    solution: &Solution,
+    grid: &Grid<Lps>,
+    field: &Field,
+) -> Result<(), AnyError> {
+    let path = out.join(format!("{}_{}.nii.gz", solution.name, field.name));
+    let bytes = nifti::write_field(grid, field.name, field.components, &field.values);
+    file::write(&path, |to| std::io::Write::write_all(to, &bytes))?;
     eprintln!("  wrote {}", path.display());
     Ok(())
 }
@@ -100,11 +198,17 @@ pub fn print(model: &Model, cases: &[Value]) {
                 println!("  {key:<34} {value:.6e} {unit}");
             }
         }
-        if let Some(p99) = case["von_mises_mpa"]["p99"].as_f64() {
-            println!("  {:<34} {p99:.6e} MPa", "von_mises_mpa p99");
+        for region in case["regions"].as_array().into_iter().flatten() {
+            if let (Some(name), Some(p99)) =
+                (region["name"].as_str(), region["von_mises_mpa"]["p99"].as_f64())
+            {
+                println!("  {:<34} {p99:.6e} MPa", format!("von_mises_mpa p99, {name}"));
+            }
         }
-        if let Some(error) = case["second_resolution"]["relative_error"].as_f64() {
-            println!("  {:<34} {:.2} %", "estimated error of the energy", 100.0 * error);
+        let study = &case["refinement"];
+        if let Some(error) = study["relative_error"].as_f64() {
+            let figure = study["figure"].as_str().unwrap_or_default();
+            println!("  {:<34} {:.2} %", format!("estimated error, {figure}"), 100.0 * error);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The whole file. Lengths are mm, forces N, moments N mm, stresses MPa.
 #[derive(Debug, Deserialize)]
@@ -30,12 +30,22 @@ pub struct Setup {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageSetup {
-    /// The image, from the folder of `model.toml`.
+    /// The image, from the folder of `model.toml`: a file, a folder of TIFF slices or a mesh.
     pub path: PathBuf,
-    /// Edge of a voxel, where the file does not state it.
+    /// Edge of a voxel, where the file does not state it; a mesh is cut into voxels of it.
     pub voxel_mm: Option<f64>,
     /// Grey value at and above which a voxel counts as label 1.
     pub threshold: Option<f64>,
+    /// Standard deviation of a Gaussian filter, in voxels; none at 0.
+    #[serde(default)]
+    pub smooth_voxels: f64,
+    /// Takes every n-th voxel along each axis, after the filter.
+    #[serde(default = "one")]
+    pub every: usize,
+}
+
+fn one() -> usize {
+    1
 }
 
 /// `[[material]]`: an isotropic material.
@@ -44,6 +54,8 @@ pub struct ImageSetup {
 pub struct Material {
     /// Value of its voxels.
     pub label: i32,
+    /// Name of the region in the report.
+    pub name: Option<String>,
     /// Young's modulus.
     pub modulus_mpa: f64,
     /// Poisson's ratio.
@@ -72,7 +84,7 @@ pub struct Bone {
     pub poisson: f64,
 }
 
-/// `[support]`: the lowest plane of the image.
+/// `[support]`: the planes that hold the model.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Support {
@@ -82,6 +94,35 @@ pub struct Support {
     /// How the highest plane is held sideways where a displacement is prescribed.
     #[serde(default)]
     pub top: Hold,
+    /// Planes that mirror the model: their nodes stay in them.
+    #[serde(default)]
+    pub symmetric: Vec<Side>,
+}
+
+/// One of the four upright planes of the image.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Lowest `i`.
+    XLow,
+    /// Highest `i`.
+    XHigh,
+    /// Lowest `j`.
+    YLow,
+    /// Highest `j`.
+    YHigh,
+}
+
+impl Side {
+    /// Axis across the plane, and whether it is the high one.
+    pub fn place(self) -> (usize, bool) {
+        match self {
+            Self::XLow => (0, false),
+            Self::XHigh => (0, true),
+            Self::YLow => (1, false),
+            Self::YHigh => (1, true),
+        }
+    }
 }
 
 /// How a plane is held.
@@ -93,9 +134,11 @@ pub enum Hold {
     Fixed,
     /// On a smooth plate: free sideways.
     Sliding,
+    /// Not held at all: other planes must hold the model.
+    Free,
 }
 
-/// `[[load]]`: what acts on the highest plane.
+/// `[[load]]`: what acts on the highest plane, or a pressure on the surface.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Load {
@@ -103,51 +146,91 @@ pub struct Load {
     pub name: String,
     /// Strain along z that the top plate imposes; negative is compression.
     pub strain: Option<f64>,
-    /// Displacement of the top plate along z.
-    pub displacement_mm: Option<f64>,
-    /// Resultant force.
+    /// Displacement of the top plate: along z, or along all three axes.
+    pub displacement_mm: Option<Shift>,
+    /// Small rotation of the top plate about the centroid of its nodes.
+    pub rotation_deg: Option<[f64; 3]>,
+    /// Resultant force on the top plane.
     pub force_n: Option<[f64; 3]>,
     /// Resultant moment about the centroid of the loaded nodes.
     pub moment_nmm: Option<[f64; 3]>,
+    /// Pressure on the outer and inner surface of the material, positive inwards.
+    pub pressure_mpa: Option<f64>,
+    /// Lowest and highest corner of the box, from the corner of the image, in which the pressure
+    /// acts; everywhere without it.
+    pub within_mm: Option<[[f64; 3]; 2]>,
+}
+
+/// A displacement along z, or along x, y and z.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Shift {
+    /// Along z.
+    Axial(f64),
+    /// Along x, y, z.
+    Vector([f64; 3]),
 }
 
 /// `[solver]`.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Solver {
     /// Relative residual to reach.
-    #[serde(default = "tolerance")]
     pub tolerance: f64,
-    /// Pieces that nothing holds: `true` takes them out with a finding, `false` refuses.
-    #[serde(default = "yes")]
-    pub drop_loose: bool,
-    /// Solve at twice the voxel edge too, and report the difference.
-    #[serde(default = "yes")]
+    /// Pieces that nothing holds: `true` takes them out with a finding, `false` refuses. Without a
+    /// choice, specks are taken out and larger pieces refused.
+    pub drop_loose: Option<bool>,
+    /// Solve at a second resolution too, and estimate the error from both.
     pub second_resolution: bool,
-    /// MiB that the solution may take.
-    #[serde(default = "memory")]
-    pub memory_mib_max: u64,
+    /// Go on to smaller elements until the figure stands.
+    pub refine: bool,
+    /// The figure that must stand.
+    pub figure: Figure,
+    /// Error, as a part of the figure, up to which it stands.
+    pub error_max: f64,
+    /// Elements with material up to which the model is refined.
+    pub element_count_max: usize,
+    /// MiB that the solution may take; without it, what the machine has free.
+    pub memory_mib_max: Option<u64>,
 }
 
 impl Default for Solver {
     fn default() -> Self {
         Self {
-            tolerance: tolerance(),
-            drop_loose: true,
+            tolerance: 1e-6,
+            drop_loose: None,
             second_resolution: true,
-            memory_mib_max: memory(),
+            refine: true,
+            figure: Figure::StrainEnergy,
+            error_max: 0.05,
+            element_count_max: 4_000_000,
+            memory_mib_max: None,
         }
     }
 }
 
-fn tolerance() -> f64 {
-    1e-6
+/// A figure of a load whose error is estimated.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Figure {
+    /// Strain energy in N mm: the stiffness has the same error.
+    #[default]
+    StrainEnergy,
+    /// 99th percentile of the von Mises stress in MPa.
+    #[serde(rename = "von_mises_p99")]
+    VonMises,
+    /// 99th percentile of the largest principal stress in MPa.
+    #[serde(rename = "principal_max_p99")]
+    PrincipalMax,
 }
 
-fn yes() -> bool {
-    true
-}
-
-fn memory() -> u64 {
-    16 << 10
+impl Figure {
+    /// Words for a sentence.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::StrainEnergy => "strain energy",
+            Self::VonMises => "von Mises stress (p99)",
+            Self::PrincipalMax => "largest principal stress (p99)",
+        }
+    }
 }

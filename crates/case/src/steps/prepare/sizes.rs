@@ -45,7 +45,6 @@ pub fn write(
             "file": file,
             "height_mm": rung.height_mm,
             "mesh_volume_mm3": measure::volume_mm3(&mesh),
-            "mass_g": rung.mass_g,
             "triangle_count": mesh.triangles.len(),
         }));
     }

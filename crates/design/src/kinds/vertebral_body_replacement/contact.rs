@@ -2,7 +2,6 @@
 
 use ossein_field::Field;
 use ossein_field::height::Raster;
-use ossein_field::outline;
 use ossein_geom::{Implant, Point};
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +55,7 @@ pub fn measure(shapes: &Shapes, face: &EndFace, up: f64) -> (Contact, GapMap) {
     for n in 0..gap_mm.len() {
         let x = origin[0] + (n % size[0]) as f64 * step_mm;
         let y = origin[1] + (n / size[0]) as f64 * step_mm;
-        if face.measured.values[n] < 0.5 || outline::distance_mm(&face.outline, [x, y]) > 0.0 {
+        if face.measured.values[n] < 0.5 || !face.outline.contains([x, y]) {
             continue;
         }
         endplate_mm2 += cell;

@@ -1,0 +1,201 @@
+//! How much a figure owes to the size of the elements, and smaller elements until it stands.
+
+use ossein_geom::Finding;
+use ossein_mechanics::stress::{percentiles, principal, stress, von_mises};
+use ossein_mechanics::{Solution, SolveError, second_resolution};
+use serde::Serialize;
+
+use super::setup::{Figure, Solver};
+use super::specimen::Specimen;
+use crate::commands::AnyError;
+
+/// Error of figures of voxel models falls with the voxel edge, or faster.
+const ORDER: f64 = 1.0;
+
+/// A specimen with the solutions of its loads.
+pub struct Solved {
+    /// The elements.
+    pub specimen: Specimen,
+    /// One for each load.
+    pub solutions: Vec<Solution>,
+}
+
+/// A figure at one size of the elements.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Resolution {
+    /// Edge of the elements, mm.
+    pub voxel_mm: f64,
+    /// Elements with material.
+    pub element_count: usize,
+    /// The figure.
+    pub value: f64,
+}
+
+/// What several sizes of the elements say of a load's figure.
+#[derive(Clone, Debug, Serialize)]
+pub struct Study {
+    /// The figure.
+    pub figure: Figure,
+    /// From coarse to fine.
+    pub resolutions: Vec<Resolution>,
+    /// The figure with elements of no size, if its error falls with their edge.
+    pub extrapolated: f64,
+    /// Estimated error of the figure as reported, relative to the extrapolated one.
+    pub relative_error: f64,
+    /// Whether that is small enough.
+    pub stands: bool,
+    /// What became finer: `elements` alone, or `surface_and_elements`.
+    pub refined: &'static str,
+    /// Why it went no further, where the figure does not stand.
+    pub stopped_by: Option<String>,
+}
+
+/// How a specimen becomes finer.
+pub struct Refinement<'a> {
+    /// The choices of the model file.
+    pub solver: &'a Solver,
+    /// Solves all loads.
+    pub solve: &'a dyn Fn(&Specimen) -> Result<Vec<Solution>, SolveError>,
+    /// The specimen in elements of half the edge: of a mesh, cut anew; of an image, split.
+    pub finer: &'a dyn Fn(&Specimen) -> Result<Specimen, AnyError>,
+    /// Whether the surface becomes finer too.
+    pub is_mesh: bool,
+}
+
+/// Solves a specimen, then in elements of half the edge, and so on until every load's figure
+/// stands; gives the coarsest solutions that stand, or the finest there are, and a study for each
+/// load.
+///
+/// # Errors
+/// What the solver says of the first specimen, or of a finer one but for its memory.
+pub fn converge(
+    first: Specimen,
+    refinement: &Refinement<'_>,
+) -> Result<(Solved, Vec<Study>), AnyError> {
+    let Refinement { solver, solve, finer, .. } = *refinement;
+    let mut now = Solved { solutions: solve(&first)?, specimen: first };
+    if !solver.second_resolution {
+        return Ok((now, Vec::new()));
+    }
+    let mut steps = vec![Step::of(&now, solver.figure)];
+    let stopped_by = loop {
+        let needed = 8 * now.specimen.model.solid_count();
+        if needed > solver.element_count_max {
+            break format!("about {needed} elements; at most {}", solver.element_count_max);
+        }
+        let fine = finer(&now.specimen)?;
+        let solutions = match solve(&fine) {
+            Err(SolveError::Memory { needed_mib, allowed_mib }) => {
+                break format!("{needed_mib} MiB, and {allowed_mib} MiB are allowed");
+            }
+            other => other?,
+        };
+        let next = Solved { specimen: fine, solutions };
+        steps.push(Step::of(&next, solver.figure));
+        // The coarser one is reported where it stands by itself.
+        let reported = steps.len() - 2;
+        if !solver.refine || stands(&steps, reported, solver) {
+            let reason = "refine = false".to_owned();
+            return Ok((now, studies(&steps, reported, refinement, reason)));
+        }
+        now = next;
+        if stands(&steps, reported + 1, solver) {
+            return Ok((now, studies(&steps, reported + 1, refinement, String::new())));
+        }
+    };
+    if steps.len() == 1 {
+        // Too large to refine: a coarser model says how far off this one is.
+        let Some(coarse) = now.specimen.coarser() else { return Ok((now, Vec::new())) };
+        let Ok(solutions) = solve(&coarse) else { return Ok((now, Vec::new())) };
+        steps.insert(0, Step::of(&Solved { specimen: coarse, solutions }, solver.figure));
+    }
+    let last = steps.len() - 1;
+    let studies = studies(&steps, last, refinement, stopped_by);
+    Ok((now, studies))
+}
+
+/// Figures of all loads at one size.
+struct Step {
+    voxel_mm: f64,
+    element_count: usize,
+    values: Vec<f64>,
+}
+
+impl Step {
+    fn of(solved: &Solved, figure: Figure) -> Self {
+        let model = &solved.specimen.model;
+        let value = |solution: &Solution| {
+            let of = match figure {
+                Figure::StrainEnergy => return solution.strain_energy_nmm,
+                Figure::VonMises => von_mises,
+                Figure::PrincipalMax => |s: &[f32; 6]| principal(s)[0],
+            };
+            let values: Vec<f32> = stress(model, solution).iter().map(of).collect();
+            let solid: Vec<bool> = solved.specimen.regions.iter().map(|&r| r != 0).collect();
+            percentiles(&values, &solid).map_or(f64::NAN, |p| f64::from(p.p99))
+        };
+        Self {
+            voxel_mm: model.voxel_mm,
+            element_count: model.solid_count(),
+            values: solved.solutions.iter().map(value).collect(),
+        }
+    }
+}
+
+/// Extrapolated figure and relative error of the `reported` step of a load, from the two finest.
+fn error_of(steps: &[Step], reported: usize, load: usize) -> Option<(f64, f64)> {
+    let [.., coarse, fine] = steps else { return None };
+    let pair = [coarse, fine].map(|s| (s.voxel_mm, s.values[load]));
+    let extrapolated = second_resolution(pair[0], pair[1], ORDER)?.extrapolated;
+    Some((extrapolated, (steps[reported].values[load] / extrapolated - 1.0).abs()))
+}
+
+fn stands(steps: &[Step], reported: usize, solver: &Solver) -> bool {
+    let good = |load| error_of(steps, reported, load).is_some_and(|(_, e)| e <= solver.error_max);
+    (0..steps[reported].values.len()).all(good)
+}
+
+fn studies(
+    steps: &[Step],
+    reported: usize,
+    refinement: &Refinement<'_>,
+    stopped_by: String,
+) -> Vec<Study> {
+    let solver = refinement.solver;
+    let one = |load: usize| {
+        let (extrapolated, relative_error) =
+            error_of(steps, reported, load).unwrap_or((f64::NAN, f64::INFINITY));
+        let stands = relative_error <= solver.error_max;
+        let resolution = |s: &Step| Resolution {
+            voxel_mm: s.voxel_mm,
+            element_count: s.element_count,
+            value: s.values[load],
+        };
+        Study {
+            figure: solver.figure,
+            resolutions: steps.iter().map(resolution).collect(),
+            extrapolated,
+            relative_error,
+            stands,
+            refined: if refinement.is_mesh { "surface_and_elements" } else { "elements" },
+            stopped_by: (!stands).then(|| stopped_by.clone()),
+        }
+    };
+    (0..steps[reported].values.len()).map(one).collect()
+}
+
+impl Study {
+    /// A warning where the figure of a load does not stand.
+    pub fn finding(&self, load: &str, error_max: f64) -> Option<Finding> {
+        let reason = self.stopped_by.as_ref()?;
+        let text = format!(
+            "the {} of `{load}` is off by about {:.1} %: it does not stand within {:.1} %, and \
+             went no further: {reason}",
+            self.figure.words(),
+            100.0 * self.relative_error,
+            100.0 * error_max,
+        );
+        let finding = Finding::warning("solve.not_converged", load, text);
+        Some(finding.measured(self.relative_error, error_max, ""))
+    }
+}

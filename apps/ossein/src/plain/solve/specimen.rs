@@ -1,0 +1,236 @@
+//! From an image to a voxel model that knows its place and its regions.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use ossein_geom::{Finding, Grid, Lps, Mpa, Point};
+use ossein_mechanics::material::{
+    BONE_LAWS, BoneMap, BoneRange, Calibration, PRESETS, bone_law, bone_map,
+};
+use ossein_mechanics::{Model, isotropic};
+use ossein_scan::Image;
+
+use super::filter;
+use super::setup::{Bone, Material, Setup};
+use crate::commands::AnyError;
+use crate::plain::image;
+
+/// Voxel edges that differ by more than this part are no cubes.
+const CUBE_TOLERANCE: f64 = 1e-3;
+/// Bytes of a voxel: grey value, moduli, region.
+const VOXEL_BYTES: u64 = 20;
+/// Regions at most: one byte a voxel.
+const REGION_COUNT_MAX: usize = 255;
+
+/// A voxel model in its image.
+#[derive(Clone, Debug)]
+pub struct Specimen {
+    /// Elements with their moduli.
+    pub model: Model,
+    /// Where the voxels lie.
+    pub grid: Grid<Lps>,
+    /// Region of each voxel, from 1 on; 0 where there is no material.
+    pub regions: Vec<u8>,
+    /// Names of the regions.
+    pub names: Vec<String>,
+}
+
+/// The specimen of `setup`, with what should be looked at; `voxel_mm` stands in for the edge that
+/// the file states.
+///
+/// # Errors
+/// An image that cannot be read or has no cubic voxels; labels without a material; a material that
+/// nothing is made of.
+pub fn build(
+    setup: &Setup,
+    folder: &Path,
+    voxel_mm: Option<f64>,
+    memory_bytes_max: u64,
+) -> Result<(Specimen, Vec<Finding>), AnyError> {
+    let path = folder.join(&setup.image.path);
+    let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
+    let image = image::read(&path, voxel_mm.or(setup.image.voxel_mm))?;
+    let edge = edge(&image).map_err(|e| told(&e))?;
+    let needed = VOXEL_BYTES.saturating_mul(image.grid.voxel_count() as u64);
+    if needed > memory_bytes_max {
+        let [needed, allowed] = [needed, memory_bytes_max].map(|b| b >> 20);
+        return Err(told(&format!("it needs {needed} MiB, and {allowed} MiB are allowed")));
+    }
+    let mut findings = image.findings.clone();
+    let mut grid = image.grid;
+    let mut values = image::numbers(&image.values);
+    if setup.image.smooth_voxels > 0.0 {
+        values = filter::gaussian(&values, grid.size, setup.image.smooth_voxels)?;
+    }
+    let every = setup.image.every;
+    (values, grid) = filter::every(&values, &grid, every).map_err(|e| told(&e))?;
+    let (moduli, regions, names) = match (&setup.bone, setup.material.is_empty()) {
+        (Some(bone), true) => {
+            let (moduli, more) = of_bone(bone, &values, setup.image.threshold)?;
+            findings.extend(more);
+            let regions = moduli.iter().map(|c| u8::from(*c != [0.0; 3])).collect();
+            (moduli, regions, vec!["bone".to_owned()])
+        }
+        (None, false) => of_labels(setup, &values).map_err(|e| told(&e))?,
+        (Some(_), false) => return Err("give [bone] or [[material]], not both".into()),
+        (None, true) => return Err("no [[material]] and no [bone]: nothing is stiff".into()),
+    };
+    let model = Model { size: grid.size, voxel_mm: every as f64 * edge, moduli };
+    if model.solid_count() == 0 {
+        return Err(told(&"no voxel of it holds material: the modulus is zero everywhere"));
+    }
+    Ok((Specimen { model, grid, regions, names }, findings))
+}
+
+fn edge(image: &Image) -> Result<f64, String> {
+    let [x, y, z] = image.grid.spacing;
+    let cubic = (y / x - 1.0).abs() < CUBE_TOLERANCE && (z / x - 1.0).abs() < CUBE_TOLERANCE;
+    if cubic {
+        Ok(x)
+    } else {
+        Err(format!("its voxels are {x} x {y} x {z} mm; elements must be cubes: resample it"))
+    }
+}
+
+type Regions = (Vec<[f32; 3]>, Vec<u8>, Vec<String>);
+
+/// Checks what a material claims.
+///
+/// # Errors
+/// The label, the key and the value.
+pub fn check(material: &Material) -> Result<(), String> {
+    let Material { label, modulus_mpa, poisson, .. } = *material;
+    if !(modulus_mpa.is_finite() && modulus_mpa > 0.0) {
+        return Err(format!("[[material]] label {label}: modulus_mpa = {modulus_mpa}; above 0"));
+    }
+    if !(poisson > -1.0 && poisson < 0.5) {
+        return Err(format!("[[material]] label {label}: poisson = {poisson}; between -1 and 0.5"));
+    }
+    Ok(())
+}
+
+fn of_labels(setup: &Setup, values: &[f32]) -> Result<Regions, String> {
+    let mut materials: BTreeMap<i32, (u8, [f32; 3])> = BTreeMap::new();
+    let mut names = Vec::new();
+    if setup.material.len() > REGION_COUNT_MAX {
+        return Err(format!("{} [[material]]; up to 255 are possible", setup.material.len()));
+    }
+    for (n, m) in setup.material.iter().enumerate() {
+        check(m)?;
+        let one = (n as u8 + 1, isotropic(Mpa(m.modulus_mpa), m.poisson));
+        if materials.insert(m.label, one).is_some() {
+            return Err(format!("two [[material]] have label {}", m.label));
+        }
+        names.push(m.name.clone().unwrap_or_else(|| format!("label {}", m.label)));
+    }
+    let label = |v: f32| match setup.image.threshold {
+        Some(threshold) => i32::from(f64::from(v) >= threshold),
+        None => v.round() as i32,
+    };
+    let one = |&v: &f32| match (label(v), materials.get(&label(v))) {
+        (_, Some(&(region, moduli))) => Ok((moduli, region)),
+        (0, None) => Ok(([0.0; 3], 0)),
+        (label, None) => {
+            let known: Vec<String> = materials.keys().map(i32::to_string).collect();
+            Err(format!("label {label} has no [[material]]; there are {}", known.join(", ")))
+        }
+    };
+    let both: Result<Vec<_>, String> = values.iter().map(one).collect();
+    let (moduli, regions) = both?.into_iter().unzip();
+    Ok((moduli, regions, names))
+}
+
+type Moduli = (Vec<[f32; 3]>, Vec<Finding>);
+
+fn of_bone(bone: &Bone, values: &[f32], threshold: Option<f64>) -> Result<Moduli, AnyError> {
+    let law = bone_law(&bone.law).ok_or_else(|| {
+        let known: Vec<&str> = BONE_LAWS.iter().map(|l| l.id).collect();
+        format!("[bone] law = \"{}\": there are {}", bone.law, known.join(", "))
+    })?;
+    let calibration = match (bone.slope_g_per_cm3_per_hu, &bone.preset) {
+        (Some(slope), None) => Some(Calibration::Phantom {
+            slope,
+            intercept: bone.intercept_g_per_cm3.unwrap_or(0.0),
+            kind: law.kind,
+            source: "model.toml".into(),
+        }),
+        (None, Some(id)) => Some(preset(id)?),
+        (None, None) => None,
+        (Some(_), Some(_)) => return Err("[bone]: give a slope or a preset, not both".into()),
+    };
+    let map = bone_map(calibration.as_ref(), law, BoneRange::default())?;
+    let one = |&hu: &f32| {
+        let outside = threshold.is_some_and(|t| f64::from(hu) < t);
+        if outside { [0.0; 3] } else { stiff(&map.value, hu, bone.poisson) }
+    };
+    Ok((values.iter().map(one).collect(), map.findings))
+}
+
+fn stiff(map: &BoneMap, hu: f32, poisson: f64) -> [f32; 3] {
+    map.modulus(f64::from(hu)).map_or([0.0; 3], |modulus| isotropic(modulus, poisson))
+}
+
+fn preset(id: &str) -> Result<Calibration, AnyError> {
+    let found = PRESETS.iter().find(|p| p.id == id).copied();
+    let known: Vec<&str> = PRESETS.iter().map(|p| p.id).collect();
+    let preset =
+        found.ok_or_else(|| format!("[bone] preset = \"{id}\": there are {}", known.join(", ")))?;
+    Ok(Calibration::UncalibratedPreset(preset))
+}
+
+impl Specimen {
+    /// The same voxels in elements of twice the edge, each the mean of its eight; `None` where an
+    /// axis has an odd number, or fewer than four.
+    pub fn coarser(&self) -> Option<Self> {
+        let size = self.model.size.map(|n| n / 2);
+        if size.iter().any(|&n| n < 2) || self.model.size.iter().any(|n| n % 2 == 1) {
+            return None;
+        }
+        let count = size.iter().product();
+        let (mut moduli, mut regions) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for n in 0..count {
+            let at = [n % size[0], n / size[0] % size[1], n / (size[0] * size[1])];
+            let (mut sum, mut region) = ([0.0f32; 3], 0);
+            for bits in 0..8usize {
+                let fine = self.place([0, 1, 2].map(|a| 2 * at[a] + (bits >> a & 1)));
+                (0..3).for_each(|c| sum[c] += 0.125 * self.model.moduli[fine][c]);
+                region = region.max(self.regions[fine]);
+            }
+            moduli.push(sum);
+            regions.push(region);
+        }
+        Some(self.with(size, 2.0, moduli, regions))
+    }
+
+    /// The same voxels in elements of half the edge: the surface stays as it is.
+    pub fn finer(&self) -> Self {
+        let size = self.model.size.map(|n| 2 * n);
+        let at = |n: usize| [n % size[0], n / size[0] % size[1], n / (size[0] * size[1])];
+        let coarse = |n: usize| self.place(at(n).map(|i| i / 2));
+        let count: usize = size.iter().product();
+        let moduli = (0..count).map(|n| self.model.moduli[coarse(n)]).collect();
+        let regions = (0..count).map(|n| self.regions[coarse(n)]).collect();
+        self.with(size, 0.5, moduli, regions)
+    }
+
+    fn place(&self, at: [usize; 3]) -> usize {
+        let [ni, nj, _] = self.model.size;
+        (at[2] * nj + at[1]) * ni + at[0]
+    }
+
+    /// The same box in voxels whose edge is `scale` times as long.
+    fn with(&self, size: [usize; 3], scale: f64, moduli: Vec<[f32; 3]>, regions: Vec<u8>) -> Self {
+        let first = self.grid.point([0.5 * scale - 0.5; 3]);
+        let spacing = self.grid.spacing.map(|s| scale * s);
+        let grid = Grid { origin: first, spacing, size, ..self.grid };
+        let voxel_mm = scale * self.model.voxel_mm;
+        let names = self.names.clone();
+        Self { model: Model { size, voxel_mm, moduli }, grid, regions, names }
+    }
+
+    /// Where the corners of the voxels lie.
+    pub fn nodes(&self) -> Grid<Lps> {
+        let origin: Point<Lps> = self.grid.point([-0.5; 3]);
+        Grid { origin, size: self.model.node_size(), ..self.grid }
+    }
+}

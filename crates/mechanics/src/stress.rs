@@ -61,33 +61,6 @@ fn of_elements<T: Copy + Default + Send>(
     model.moduli.par_iter().enumerate().map(one).collect()
 }
 
-/// Strain of an element: xx, yy, zz, and the engineering shears yz, xz, xy.
-pub type Strain = [f32; 6];
-
-/// Mean strain of each element, `[k][j][i]`; zero where void.
-///
-/// # Panics
-/// If the solution belongs to another model.
-pub fn strain(model: &Model, solution: &Solution) -> Vec<Strain> {
-    use rayon::prelude::*;
-    assert_eq!(solution.displacement_mm.len(), model.node_count(), "a solution of this model");
-    let [ni, nj, _] = model.size;
-    let one = |(index, c): (usize, &[f32; 3])| {
-        if !is_solid(c) {
-            return [0.0; 6];
-        }
-        let element = [index % ni, index / ni % nj, index / (ni * nj)];
-        strain_of(model, solution, element).map(|e| e as f32)
-    };
-    model.moduli.par_iter().enumerate().map(one).collect()
-}
-
-/// Strain energy density in MPa of a mean stress and strain: half their product.
-pub fn energy_density(stress: &Stress, strain: &Strain) -> f64 {
-    let work = |n: usize| f64::from(stress[n]) * f64::from(strain[n]);
-    0.5 * (0..6).map(work).sum::<f64>()
-}
-
 /// Principal strains, largest first.
 pub fn principal_strain(&[xx, yy, zz, yz, xz, xy]: &Strain) -> [f32; 3] {
     principal(&[xx, yy, zz, 0.5 * yz, 0.5 * xz, 0.5 * xy])

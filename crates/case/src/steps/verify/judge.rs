@@ -56,10 +56,12 @@ impl Felt {
         stresses: &[Stress],
     ) {
         let strains = strain(&construct.model, solution);
+        if case == 0 {
+            self.energy_mpa = energy_density(&construct.model, solution);
+        }
         for (n, (stress, strain)) in stresses.iter().zip(&strains).enumerate() {
             if case == 0 {
                 let [high, _, low] = principal_strain(strain);
-                self.energy_mpa[n] = energy_density(stress, strain) as f32;
                 self.stress_mpa[n] = von_mises(stress);
                 self.strain_abs[n] = high.abs().max(low.abs());
             }
@@ -135,10 +137,11 @@ pub fn bone(
     let [solution] = solutions.as_slice() else { unreachable!("one case was asked for") };
     let stresses = stress(&reference.model, solution);
     let strains = strain(&reference.model, solution);
+    let energies_mpa = energy_density(&reference.model, solution);
     let (mut elements, mut ratio) = (Vec::new(), vec![-1.0; stresses.len()]);
     let (mut with, mut without) = (Vec::new(), Vec::new());
     for (n, zone) in zones(construct) {
-        let reference_energy_mpa = energy_density(&stresses[n], &strains[n]);
+        let reference_energy_mpa = f64::from(energies_mpa[n]);
         let hu = f64::from(construct.bone_hu[n]);
         let density = materials.bone.calibration.density(hu).to_apparent().g_per_cm3;
         elements.push(BoneElement {

@@ -246,7 +246,7 @@ fn neighbours(place: usize, size: [usize; 3]) -> [Option<usize>; 6] {
     let stride = [1, size[0], size[0] * size[1]];
     let side = |slot: usize| {
         let axis = slot / 2;
-        if slot % 2 == 0 {
+        if slot.is_multiple_of(2) {
             (at[axis] > 0).then(|| place - stride[axis])
         } else {
             (at[axis] + 1 < size[axis]).then(|| place + stride[axis])

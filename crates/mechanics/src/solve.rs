@@ -151,6 +151,9 @@ pub enum SolveError {
         /// Iterations made.
         iterations: usize,
     },
+    /// A load that finds no place on the model.
+    #[error(transparent)]
+    Load(#[from] crate::loads::LoadError),
     /// Stopped by the caller.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

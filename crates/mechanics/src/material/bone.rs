@@ -232,7 +232,7 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         source: "Carter and Hayes 1977 (D1.51 j)",
         confidence: Confidence::High,
         fitted_g_per_cm3: None,
-        pieces: &[power(2875.009_0, 3.0)],
+        pieces: &[power(2875.009, 3.0)],
     },
     BoneLaw {
         id: "pseudo_linear",

@@ -9,6 +9,7 @@ mod cranial_point;
 mod iso_14801;
 mod lumbar_combined;
 mod mandible_bite;
+mod mandible_guideline;
 mod mandible_muscles;
 mod nodal;
 mod peak;
@@ -92,6 +93,7 @@ pub const LOAD_SETS: &[LoadSet] = &[
     astm_f2267::LOAD_SET,
     mandible_muscles::LOAD_SET,
     mandible_bite::LOAD_SET,
+    mandible_guideline::LOAD_SET,
     cranial_point::LOAD_SET,
     iso_14801::LOAD_SET,
 ];

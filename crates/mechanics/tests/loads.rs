@@ -73,6 +73,8 @@ fn muscles_pull_with_their_published_force() {
     let bites = (set("mandible_bite").cases)();
     assert!(bites.iter().all(|case| (100.0..=300.0).contains(&-case.force_n()[2])));
     assert_eq!((set("cranial_point").cases)()[0].force_n(), [0.0, 0.0, -50.0]);
+    let asked = set("mandible_guideline").column_cases().unwrap();
+    assert_eq!(asked.iter().map(|case| -case.force_n[2]).collect::<Vec<_>>(), [2500.0, 497.0]);
 }
 
 fn bar() -> Model {

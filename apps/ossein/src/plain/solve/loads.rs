@@ -42,8 +42,8 @@ pub struct Named {
 /// # Errors
 /// The load with what is wrong: a name that is none, no load, more than one kind, no finite number.
 pub fn acts(setup: &Setup) -> Result<Vec<Named>, AnyError> {
-    if let (Some(set), Some(named)) = (regions::chosen(setup)?, &setup.load_set) {
-        return Ok(regions::acts(set, named.factor, &setup.region));
+    if let Some((set, factor)) = regions::chosen(setup)? {
+        return Ok(regions::acts(set, factor, &setup.region));
     }
     if setup.load.is_empty() {
         return Err("no [[load]] and no [load_set] say what acts on the model".into());

@@ -56,7 +56,7 @@ fn solve(arguments: &Arguments) -> Result<Exit, AnyError> {
     let (first, mut findings) = make(None)?;
     loads::check_places(&first, &setup, &acts).map_err(|e| told(&e))?;
     let set = regions::chosen(&setup).map_err(|e| told(&e))?;
-    findings.extend(set.and_then(|set| regions::turned(set, &first)));
+    findings.extend(set.and_then(|(set, _)| regions::turned(set, &first)));
     if arguments.out.is_some() {
         outcome::check_size(&first.model)?;
     }
@@ -91,7 +91,7 @@ fn solve(arguments: &Arguments) -> Result<Exit, AnyError> {
 fn report(
     arguments: &Arguments,
     solved: &Solved,
-    (studies, set): (&[Study], Option<&LoadSet>),
+    (studies, set): (&[Study], Option<(&LoadSet, f64)>),
     findings: &[Finding],
 ) {
     let Solved { specimen, solutions } = solved;
@@ -100,15 +100,17 @@ fn report(
     if arguments.json {
         print_json(&json!({
             "model": outcome::describe(&specimen.model),
-            "load_set": set.map(|set| json!({
+            "load_set": set.map(|(set, factor)| json!({
                 "id": set.id, "title": set.title, "axes": set.axes, "source": set.source,
+                "factor": factor,
             })),
             "cases": cases,
             "findings": findings,
         }));
     } else {
-        if let Some(set) = set {
-            println!("{}: {} ({}); {}", set.id, set.title, set.source, set.axes);
+        if let Some((set, factor)) = set {
+            println!("{factor} times {}: {} ({})", set.id, set.title, set.source);
+            println!("axes: {}", set.axes);
         }
         outcome::print(&specimen.model, &cases);
     }

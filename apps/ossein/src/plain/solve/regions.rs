@@ -12,11 +12,11 @@ use crate::commands::AnyError;
 /// How far the axes of an image may turn from those of a set: one minus the cosine.
 const AXES_TOLERANCE: f64 = 1e-3;
 
-/// The set that the model file names.
+/// The set that the model file names, and what all its forces are multiplied by.
 ///
 /// # Errors
 /// The name, with those that there are; a factor that is not usable; what a set leaves no room for.
-pub fn chosen(setup: &Setup) -> Result<Option<&'static LoadSet>, AnyError> {
+pub fn chosen(setup: &Setup) -> Result<Option<(&'static LoadSet, f64)>, AnyError> {
     let Some(wanted) = &setup.load_set else { return Ok(None) };
     let set = load_set(&wanted.name).ok_or_else(|| {
         let known: Vec<&str> = LOAD_SETS.iter().map(|set| set.id).collect();
@@ -29,7 +29,7 @@ pub fn chosen(setup: &Setup) -> Result<Option<&'static LoadSet>, AnyError> {
         let text = "[load_set] says what acts and what holds: leave out [[load]] and [support]";
         return Err(text.into());
     }
-    Ok(Some(set))
+    Ok(Some((set, wanted.factor)))
 }
 
 /// What each case of a set does. A set for columns acts on the highest plane and holds the lowest

@@ -5,12 +5,10 @@ use rayon::prelude::*;
 
 use super::{BRICK, BRICK_SAMPLES, Band, Brick};
 use crate::Field;
-use crate::mesh_distance::{MeshField, RowGrid, Rows, Samples, Scratch, Wanted};
+use crate::mesh_distance::{BLOCK, EDGE, MeshField, Place, RowGrid, Rows, Samples};
 
 /// Bricks along the edge of a unit: triangles are gathered once for all of its bricks.
-const UNIT: usize = 2;
-/// Samples along the edge of a unit.
-const EDGE: usize = UNIT * BRICK;
+const UNIT: usize = EDGE / BRICK;
 /// Units between two reports.
 const UNITS_PER_STEP: usize = 4096;
 /// Most places for bricks in the box around the solid.
@@ -102,12 +100,13 @@ pub fn offset<F: Frame>(
     let plan = Plan::new(solid, distance, options)?;
     let units = plan.units()?;
     let rows = solid.rows(&plan.row_grid());
+    let tangents = solid.tangents();
     let mut made = Vec::new();
     for (n, some) in units.chunks(UNITS_PER_STEP).enumerate() {
         job.step(n * UNITS_PER_STEP, units.len())?;
         let parts: Vec<Vec<Made>> = some
             .par_iter()
-            .map_init(Room::default, |room, &unit| plan.unit(unit, &rows, room))
+            .map_init(Room::default, |room, &unit| plan.unit(unit, &rows, &tangents, room))
             .collect();
         made.extend(parts.into_iter().flatten());
     }
@@ -123,15 +122,13 @@ struct Made {
 
 /// Memory of one thread.
 struct Room {
-    scratch: Scratch,
-    distances: Vec<f32>,
+    distances: Box<[f32; BLOCK]>,
     whole: Vec<i32>,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        let count = EDGE * EDGE * EDGE;
-        Self { scratch: Scratch::default(), distances: vec![0.0; count], whole: vec![0; count] }
+        Self { distances: Box::new([0.0; BLOCK]), whole: vec![0; BLOCK] }
     }
 }
 
@@ -190,16 +187,16 @@ impl<'a, F: Frame> Plan<'a, F> {
         }
     }
 
-    fn wanted(&self) -> Wanted {
-        let level = self.level_mm.abs();
-        Wanted { low: (level - self.half_width_mm).max(0.0), high: level + self.half_width_mm }
+    /// Distances from the mesh up to this matter, mm.
+    fn reach_mm(&self) -> f64 {
+        self.level_mm.abs() + self.half_width_mm
     }
 
     /// Units that may hold a part of the band, in order.
     fn units(&self) -> Result<Vec<u32>, BandError> {
         let count = self.size.iter().product::<usize>();
         let mut marked = vec![false; count];
-        let reach = self.wanted().high;
+        let reach = self.reach_mm();
         for (low, high) in self.solid.leaf_bounds() {
             self.mark(&mut marked, low.map(|v| v - reach), high.map(|v| v + reach));
         }
@@ -255,7 +252,7 @@ impl<'a, F: Frame> Plan<'a, F> {
         let far = 1e9f32;
         let mut signed = vec![far; whole.len()];
         self.solid.sign(&samples, &whole, &mut signed);
-        let reach = self.wanted().high + edge;
+        let reach = self.reach_mm() + edge;
         for n in 0..signed.len() {
             let at = [n % size[0], n / size[0] % size[1], n / (size[0] * size[1])];
             let stride = [1, size[0], size[0] * size[1]];
@@ -269,21 +266,22 @@ impl<'a, F: Frame> Plan<'a, F> {
     }
 
     /// The bricks of one unit that hold a part of the band.
-    fn unit(&self, unit: u32, rows: &Rows, room: &mut Room) -> Vec<Made> {
+    fn unit(&self, unit: u32, rows: &Rows, tangents: &[f32], room: &mut Room) -> Vec<Made> {
         let n = unit as usize;
         let unit =
             [n % self.size[0], n / self.size[0] % self.size[1], n / (self.size[0] * self.size[1])];
         let first = unit.map(|u| u * EDGE);
         let origin = [0, 1, 2].map(|a| self.origin[a] + self.step_mm * first[a] as f64);
         let samples = Samples { origin, step: [self.step_mm; 3], size: [EDGE; 3] };
-        self.solid.unsigned(&samples, self.wanted(), &mut room.scratch, &mut room.distances);
+        let place = Place { origin, step_mm: self.step_mm };
+        self.solid.near(tangents, &place, self.reach_mm(), &mut room.distances);
         for (row, winding) in room.whole.chunks_exact_mut(EDGE).enumerate() {
             let at = [first[1] + row % EDGE, first[2] + row / EDGE];
             rows.fill(at, origin[0], self.step_mm, winding);
         }
-        self.solid.sign(&samples, &room.whole, &mut room.distances);
+        self.solid.sign(&samples, &room.whole, &mut room.distances[..]);
         let (level, limit) = (self.level_mm as f32, self.half_width_mm as f32);
-        for value in &mut room.distances {
+        for value in room.distances.iter_mut() {
             let above = *value - level;
             let above = if above < limit { above } else { limit };
             *value = if above > -limit { above } else { -limit };
@@ -292,7 +290,7 @@ impl<'a, F: Frame> Plan<'a, F> {
             .filter_map(|n| {
                 let inner = [n % UNIT, n / UNIT % UNIT, n / (UNIT * UNIT)];
                 let at = [0, 1, 2].map(|a| unit[a] * UNIT + inner[a]);
-                brick(&room.distances, inner).map(|values| Made { at, values })
+                brick(&room.distances[..], inner).map(|values| Made { at, values })
             })
             .filter(|made| made.values.iter().any(|v| v.abs() < limit))
             .collect()

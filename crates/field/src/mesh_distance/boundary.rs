@@ -17,39 +17,56 @@ const DIPOLE_ERROR: f64 = 2e-4;
 /// lies in a plane of a grid.
 const APEX_OFFSET: [f64; 3] = [0.013_217_9, 0.010_713_3, 0.016_181_7];
 
-/// Directed edges by which a mesh fails to be closed, each as often as it fails.
-pub fn open_edges(corner_count: usize, triangles: &[[u32; 3]]) -> Vec<[u32; 2]> {
-    let mut start = vec![0u32; corner_count + 1];
-    let edges = |t: &[u32; 3]| [[t[0], t[1]], [t[1], t[2]], [t[2], t[0]]];
-    for [a, b] in triangles.iter().flat_map(edges) {
-        start[a.min(b) as usize + 1] += 1;
-    }
-    for v in 1..start.len() {
-        start[v] += start[v - 1];
-    }
-    let mut next = start.clone();
-    let mut other = vec![0u64; 3 * triangles.len()];
-    for [a, b] in triangles.iter().flat_map(edges) {
-        let slot = &mut next[a.min(b) as usize];
-        other[*slot as usize] = u64::from(a.max(b)) << 1 | u64::from(a < b);
-        *slot += 1;
-    }
-    let mut open = Vec::new();
-    for v in 0..corner_count {
-        let bucket = &mut other[start[v] as usize..start[v + 1] as usize];
-        bucket.sort_unstable();
-        for run in bucket.chunk_by(|x, y| x >> 1 == y >> 1) {
-            let up = run.iter().filter(|&&e| e & 1 == 1).count();
-            let down = run.len() - up;
-            let (low, high) = (v as u32, (run[0] >> 1) as u32);
-            if low == high {
-                continue;
+/// What the edges of a mesh tell.
+pub struct Edges {
+    /// Directed edges by which the mesh fails to be closed, each as often as it fails.
+    pub open: Vec<[u32; 2]>,
+    /// Corners with an edge that does not join just two triangles that turn alike.
+    pub rough: Vec<bool>,
+}
+
+impl Edges {
+    /// Looks at every edge.
+    pub fn new(corner_count: usize, triangles: &[[u32; 3]]) -> Self {
+        let mut start = vec![0u32; corner_count + 1];
+        let edges = |t: &[u32; 3]| [[t[0], t[1]], [t[1], t[2]], [t[2], t[0]]];
+        for [a, b] in triangles.iter().flat_map(edges) {
+            start[a.min(b) as usize + 1] += 1;
+        }
+        for v in 1..start.len() {
+            start[v] += start[v - 1];
+        }
+        let mut next = start.clone();
+        let mut other = vec![0u64; 3 * triangles.len()];
+        for [a, b] in triangles.iter().flat_map(edges) {
+            let slot = &mut next[a.min(b) as usize];
+            other[*slot as usize] = u64::from(a.max(b)) << 1 | u64::from(a < b);
+            *slot += 1;
+        }
+        let mut found = Self { open: Vec::new(), rough: vec![false; corner_count] };
+        for v in 0..corner_count {
+            let bucket = &mut other[start[v] as usize..start[v + 1] as usize];
+            bucket.sort_unstable();
+            for run in bucket.chunk_by(|x, y| x >> 1 == y >> 1) {
+                found.take([v as u32, (run[0] >> 1) as u32], run);
             }
+        }
+        found
+    }
+
+    /// Takes the edge between two corners, each time it appears: odd from the lower to the higher.
+    fn take(&mut self, [low, high]: [u32; 2], run: &[u64]) {
+        let up = run.iter().filter(|&&e| e & 1 == 1).count();
+        let down = run.len() - up;
+        if low == high || up != 1 || down != 1 {
+            self.rough[low as usize] = true;
+            self.rough[high as usize] = true;
+        }
+        if low != high {
             let edge = if up > down { [low, high] } else { [high, low] };
-            open.extend(std::iter::repeat_n(edge, up.abs_diff(down)));
+            self.open.extend(std::iter::repeat_n(edge, up.abs_diff(down)));
         }
     }
-    open
 }
 
 /// The open edges of a mesh with the cones that close it.

@@ -13,6 +13,7 @@
 mod boundary;
 mod near;
 mod predicate;
+mod prisms;
 mod rows;
 mod tree;
 
@@ -21,8 +22,9 @@ use std::marker::PhantomData;
 use ossein_geom::{Aabb, Frame, Point, TriMesh};
 
 use crate::{Block, Field, Interval};
-use boundary::{Boundary, open_edges};
+use boundary::{Boundary, Edges};
 pub(crate) use near::{Samples, Scratch, Wanted};
+pub(crate) use prisms::{BLOCK, EDGE, Place};
 pub(crate) use rows::{RowGrid, Rows};
 use tree::Tree;
 
@@ -73,6 +75,8 @@ pub enum MeshFieldError {
 pub struct MeshField<F: Frame> {
     tree: Tree,
     boundary: Option<Boundary>,
+    /// Corners whose edges do not each join two triangles that turn alike.
+    rough: Vec<bool>,
     bounds: Aabb<F>,
     frame: PhantomData<F>,
 }
@@ -85,18 +89,19 @@ impl<F: Frame> MeshField<F> {
     pub fn new(mesh: &TriMesh<F>) -> Result<Self, MeshFieldError> {
         check(mesh)?;
         let mut corners: Vec<[f64; 3]> = mesh.vertices.iter().map(|v| v.array()).collect();
-        let mut open = open_edges(corners.len(), &mesh.triangles);
+        let mut edges = Edges::new(corners.len(), &mesh.triangles);
         let mut triangles = std::borrow::Cow::Borrowed(&mesh.triangles);
-        if !open.is_empty() {
+        if !edges.open.is_empty() {
             let (welded, place) = weld(&corners);
             let renamed = mesh.triangles.iter().map(|t| t.map(|v| place[v as usize])).collect();
             (corners, triangles) = (welded, std::borrow::Cow::Owned(renamed));
-            open = open_edges(corners.len(), &triangles);
+            edges = Edges::new(corners.len(), &triangles);
         }
+        let Edges { open, rough } = edges;
         let boundary = (!open.is_empty()).then(|| Boundary::new(&corners, &open));
         let tree = Tree::new(corners, &triangles);
         let bounds = bounds(&tree, boundary.as_ref());
-        Ok(Self { tree, boundary, bounds, frame: PhantomData })
+        Ok(Self { tree, boundary, rough, bounds, frame: PhantomData })
     }
 
     /// Whether every edge runs as often one way as the other, equal places taken as one.
@@ -241,6 +246,22 @@ impl<F: Frame> MeshField<F> {
         values: &mut [f32],
     ) {
         near::distances(&self.tree, samples, wanted, scratch, values);
+    }
+
+    /// What [`Self::near`] asks for: see [`prisms::tangents`].
+    pub(crate) fn tangents(&self) -> Vec<f32> {
+        prisms::tangents(&self.tree, &self.rough)
+    }
+
+    /// Distances up to `reach_mm` to the nearest triangle, without sign.
+    pub(crate) fn near(
+        &self,
+        tangents: &[f32],
+        place: &Place,
+        reach_mm: f64,
+        values: &mut [f32; BLOCK],
+    ) {
+        prisms::distances(&self.tree, tangents, place, reach_mm, values);
     }
 
     /// Lowest and highest corner of every eight triangles.

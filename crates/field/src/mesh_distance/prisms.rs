@@ -1,0 +1,327 @@
+//! Exact distances near a mesh, triangle by triangle: each measures only the samples whose nearest
+//! point it can hold.
+//!
+//! These lie in a prism along its normal, which widens with the height by the angle to the normals
+//! around its corners: a direction to the nearest point, where that is a corner or lies on an edge,
+//! stays within the cap that those normals span.
+//!
+//! # Source
+//! Mauch: thesis, California Institute of Technology (2003), for distances by the polyhedra of
+//! faces, edges and corners.
+
+use super::tree::{FLAT, Tree, cross, dot, sub};
+
+/// Samples along the edge of a block.
+pub const EDGE: usize = 16;
+/// Samples of a block.
+pub const BLOCK: usize = EDGE * EDGE * EDGE;
+/// Samples that are measured together: half a row.
+const LANES: usize = 8;
+/// Steps by which a prism is wider than theory asks: more than rounding loses.
+const SLACK: f32 = 1e-3;
+/// A normal's part along an axis below which it tells nothing of the height.
+const STEEP_MIN: f32 = 0.02;
+/// Cosine of the largest angle to a normal that is told from a right one.
+const COSINE_MIN: f64 = 0.1;
+/// The tangent where any angle is possible.
+const ANY: f32 = 1e6;
+/// Linear functions of a triangle: see [`Plate`].
+const FUNCTIONS: usize = 10;
+
+/// Normals around a corner.
+#[derive(Clone, Copy)]
+struct Fan {
+    /// Mean, of length 1, or zero where any direction is possible.
+    middle: [f64; 3],
+    /// Least cosine between it and a normal.
+    cosine: f64,
+}
+
+/// For every triangle of `tree`, the tangent of the largest angle between its normal and the way
+/// from it to a point that it is nearest to.
+///
+/// `rough` tells of corners whose edges do not each join two triangles that turn alike.
+pub fn tangents(tree: &Tree, rough: &[bool]) -> Vec<f32> {
+    let mut fans = vec![Fan { middle: [0.0; 3], cosine: 1.0 }; tree.corners.len()];
+    let mut flat = vec![false; tree.corners.len()];
+    for (t, corners) in tree.triangles.iter().enumerate() {
+        let n = normal(tree.triangle(t));
+        for &v in corners {
+            match n {
+                Some(n) => (0..3).for_each(|a| fans[v as usize].middle[a] += n[a]),
+                None => flat[v as usize] = true,
+            }
+        }
+    }
+    for (v, fan) in fans.iter_mut().enumerate() {
+        let length = dot(fan.middle, fan.middle).sqrt();
+        let none = rough[v] || flat[v] || !(length > 0.0);
+        fan.middle = fan.middle.map(|m| if none { 0.0 } else { m / length });
+    }
+    for (t, corners) in tree.triangles.iter().enumerate() {
+        let n = normal(tree.triangle(t)).unwrap_or_default();
+        for &v in corners {
+            let fan = &mut fans[v as usize];
+            fan.cosine = fan.cosine.min(dot(fan.middle, n));
+        }
+    }
+    let of_triangle = |(t, corners): (usize, &[u32; 3])| {
+        let n = normal(tree.triangle(t)).unwrap_or_default();
+        let sine = |cosine: f64| (1.0 - cosine * cosine).max(0.0).sqrt();
+        corners.iter().fold(0.0, |widest: f32, &v| {
+            let fan = fans[v as usize];
+            let here = dot(fan.middle, n);
+            let (a, b) = (sine(here), sine(fan.cosine));
+            let cosine = here * fan.cosine - a * b;
+            let known = here > 0.0 && fan.cosine > 0.0 && cosine > COSINE_MIN;
+            let tangent = if known { (a * fan.cosine + b * here) / cosine } else { f64::from(ANY) };
+            widest.max(tangent as f32)
+        })
+    };
+    tree.triangles.iter().enumerate().map(of_triangle).collect()
+}
+
+/// Unit normal of a triangle that is not flat.
+fn normal([a, b, c]: [[f64; 3]; 3]) -> Option<[f64; 3]> {
+    let (p, q, r) = (sub(b, a), sub(c, a), sub(c, b));
+    let n = cross(p, q);
+    let norm = dot(n, n).sqrt();
+    (norm > FLAT * dot(p, p).max(dot(q, q)).max(dot(r, r))).then(|| n.map(|v| v / norm))
+}
+
+/// A block of 16³ samples.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// First sample, mm.
+    pub origin: [f64; 3],
+    /// Distance between samples, mm.
+    pub step_mm: f64,
+}
+
+/// Writes the distances in mm to the nearest triangle of `tree` for the samples of a block, x
+/// fastest; those beyond `reach_mm` are only known to lie beyond it.
+pub fn distances(
+    tree: &Tree,
+    tangents: &[f32],
+    place: &Place,
+    reach_mm: f64,
+    values: &mut [f32; BLOCK],
+) {
+    let step = place.step_mm;
+    let reach = (reach_mm / step * (1.0 + 1e-5)) as f32 + SLACK;
+    values.fill((reach * 1.01) * (reach * 1.01));
+    let high = place.origin.map(|v| v + (EDGE - 1) as f64 * step);
+    tree.for_each_leaf_near(place.origin, high, f64::from(reach) * step, |leaf| {
+        for t in tree.leaf(leaf) {
+            let corners = tree.triangle(t).map(|v| sub(v, place.origin).map(|v| v / step));
+            let prism = Prism::new(corners, tangents[t], reach);
+            if prism.span(2).is_some() && prism.span(1).is_some() && prism.span(0).is_some() {
+                prism.measure(&Plate::new(corners), values);
+            }
+        }
+    });
+    let step = step as f32;
+    values.iter_mut().for_each(|v| *v = v.sqrt() * step);
+}
+
+/// Where the samples lie that a triangle may be nearest to; in steps from the block's first.
+struct Prism {
+    /// The triangle's box.
+    low: [f32; 3],
+    high: [f32; 3],
+    normal: [f32; 3],
+    /// Sines of the angles between the axes and the normal.
+    across: [f32; 3],
+    /// How far the prism reaches past the triangle's box.
+    ahead: [f32; 3],
+    reach: f32,
+    /// Widest distance past the triangle, along its plane.
+    wide: f32,
+    tangent: f32,
+}
+
+impl Prism {
+    #[inline(always)]
+    fn new(corners: [[f64; 3]; 3], tangent: f32, reach: f32) -> Self {
+        let [a, b, c] = corners;
+        // No nearest point lies farther from the block than the reach.
+        let near = f64::from(reach) + 1.0;
+        let keep = |v: f64| v.max(-near).min(near + EDGE as f64) as f32;
+        let low = [0, 1, 2].map(|i| keep(a[i].min(b[i]).min(c[i])));
+        let high = [0, 1, 2].map(|i| keep(a[i].max(b[i]).max(c[i])));
+        let normal = normal(corners).unwrap_or_default().map(|v| v as f32);
+        let across = normal.map(|n| (1.0 - n * n).max(0.0).sqrt());
+        let cosine = 1.0 / (1.0 + tangent * tangent).sqrt();
+        let sine = cosine * tangent;
+        let ahead = [0, 1, 2].map(|i| {
+            let n = normal[i].abs();
+            let part = if n >= cosine { 1.0 } else { n * cosine + across[i] * sine };
+            part * reach + SLACK
+        });
+        Self { low, high, normal, across, ahead, reach, wide: reach * sine + SLACK, tangent }
+    }
+
+    /// Samples along an axis from the first to the last in the prism.
+    #[inline(always)]
+    fn span(&self, axis: usize) -> Option<(usize, usize)> {
+        whole(self.low[axis] - self.ahead[axis], self.high[axis] + self.ahead[axis])
+    }
+
+    /// Heights at which the prism may meet `at` on an axis, of those from `heights`.
+    #[inline(always)]
+    fn heights(&self, axis: usize, at: f32, wide: f32, heights: (f32, f32)) -> (f32, f32) {
+        let n = self.normal[axis];
+        if n.abs() < STEEP_MIN {
+            return heights;
+        }
+        let room = wide * self.across[axis] + SLACK;
+        let (a, b) = ((at - self.high[axis] - room) / n, (at - self.low[axis] + room) / n);
+        (heights.0.max(a.min(b)), heights.1.min(a.max(b)))
+    }
+
+    /// Samples along an axis that the prism may hold at such heights.
+    #[inline(always)]
+    fn samples(&self, axis: usize, wide: f32, heights: (f32, f32)) -> Option<(usize, usize)> {
+        let (a, b) = (heights.0 * self.normal[axis], heights.1 * self.normal[axis]);
+        let room = wide * self.across[axis] + SLACK;
+        whole(self.low[axis] + a.min(b) - room, self.high[axis] + a.max(b) + room)
+    }
+
+    /// Lowers the squares of distances to those of the triangle.
+    fn measure(&self, plate: &Plate, best2: &mut [f32; BLOCK]) {
+        let all = (-self.reach, self.reach);
+        let Some((first, last)) = self.span(2) else { return };
+        for k in first..=last {
+            let heights = self.heights(2, k as f32, self.wide, all);
+            if heights.0 > heights.1 {
+                continue;
+            }
+            let wide = self.wide.min(heights.1.max(-heights.0) * self.tangent + SLACK);
+            let Some((first, last)) = self.samples(1, wide, heights) else { continue };
+            for j in first..=last {
+                let heights = self.heights(1, j as f32, wide, heights);
+                if heights.0 > heights.1 {
+                    continue;
+                }
+                let Some((first, last)) = self.samples(0, wide, heights) else { continue };
+                let row = plate.row(j, k);
+                let values = &mut best2[(k * EDGE + j) * EDGE..][..EDGE];
+                let start = first.min(EDGE - LANES);
+                plate.lower(&row, start, values);
+                if last >= start + LANES {
+                    plate.lower(&row, EDGE - LANES, values);
+                }
+            }
+        }
+    }
+}
+
+/// Whole numbers of a block between two.
+#[inline(always)]
+fn whole(low: f32, high: f32) -> Option<(usize, usize)> {
+    let (first, last) = (low.max(0.0).ceil() as i32, high.min((EDGE - 1) as f32).floor() as i32);
+    (first <= last).then_some((first as usize, last as usize))
+}
+
+/// A triangle as linear functions of a sample's place in its block, all in steps.
+///
+/// For each edge: how far before its start a point lies, how far past its end, and how far to its
+/// inner side in the plane; last the height above the plane.
+struct Plate {
+    /// Values at the first sample.
+    start: [f32; 16],
+    /// Changes along x, y, z.
+    slope: [[f32; 16]; 3],
+    /// What the distances to inner sides must reach inside; infinite for a flat triangle.
+    inside: f32,
+}
+
+impl Plate {
+    #[inline(always)]
+    fn new(corners: [[f64; 3]; 3]) -> Self {
+        let edges = [0, 1, 2].map(|e| sub(corners[(e + 1) % 3], corners[e]));
+        let lengths = edges.map(|e| dot(e, e).sqrt());
+        let (normal, inside) = match normal(corners) {
+            Some(n) => (n, 0.0),
+            None => (beside(edges, lengths), f32::INFINITY),
+        };
+        let mut plate = Self { start: [0.0; 16], slope: [[0.0; 16]; 3], inside };
+        for e in 0..3 {
+            let along = if lengths[e] > 0.0 {
+                edges[e].map(|v| v / lengths[e])
+            } else {
+                // A flat triangle: at right angles to the normal will do.
+                let inward = beside([normal; 3], [1.0; 3]);
+                cross(inward, normal)
+            };
+            let inward = cross(normal, along);
+            let at = dot(corners[e], along);
+            plate.set(3 * e, along.map(|v| -v), at);
+            plate.set(3 * e + 1, along, -at - lengths[e]);
+            plate.set(3 * e + 2, inward, -dot(corners[e], inward));
+        }
+        plate.set(9, normal, -dot(corners[0], normal));
+        plate
+    }
+
+    #[inline(always)]
+    fn set(&mut self, function: usize, slope: [f64; 3], start: f64) {
+        self.start[function] = start as f32;
+        for a in 0..3 {
+            self.slope[a][function] = slope[a] as f32;
+        }
+    }
+
+    /// Values at the start of a row.
+    #[inline(always)]
+    fn row(&self, j: usize, k: usize) -> [f32; 16] {
+        let (j, k) = (j as f32, k as f32);
+        std::array::from_fn(|f| {
+            self.slope[1][f].mul_add(j, self.slope[2][f].mul_add(k, self.start[f]))
+        })
+    }
+
+    /// Lowers eight squares of distances from sample `first` of a row on.
+    #[inline(always)]
+    fn lower(&self, row: &[f32; 16], first: usize, best2: &mut [f32]) {
+        let best2: &mut [f32; LANES] = (&mut best2[first..first + LANES]).try_into().expect("eight");
+        let mut at = [0.0f32; LANES];
+        for l in 0..LANES {
+            at[l] = (first + l) as f32;
+        }
+        let mut values = [[0.0f32; LANES]; FUNCTIONS];
+        for f in 0..FUNCTIONS {
+            for l in 0..LANES {
+                values[f][l] = self.slope[0][f].mul_add(at[l], row[f]);
+            }
+        }
+        for l in 0..LANES {
+            let mut edge2 = f32::INFINITY;
+            let mut least = f32::INFINITY;
+            for e in 0..3 {
+                let (before, past, inner) =
+                    (values[3 * e][l], values[3 * e + 1][l], values[3 * e + 2][l]);
+                let beyond = if before > past { before } else { past };
+                let beyond = if beyond > 0.0 { beyond } else { 0.0 };
+                let d2 = beyond.mul_add(beyond, inner * inner);
+                edge2 = if d2 < edge2 { d2 } else { edge2 };
+                least = if inner < least { inner } else { least };
+            }
+            let plane2 = if least >= self.inside { 0.0 } else { edge2 };
+            let d2 = values[9][l].mul_add(values[9][l], plane2);
+            best2[l] = if d2 < best2[l] { d2 } else { best2[l] };
+        }
+    }
+}
+
+/// A direction at right angles to the longest of edges that lie along one line.
+#[cold]
+fn beside(edges: [[f64; 3]; 3], lengths: [f64; 3]) -> [f64; 3] {
+    let longest = (0..3).fold(0, |best, e| if lengths[e] > lengths[best] { e } else { best });
+    let [x, y, z] = edges[longest];
+    let least = x.abs().min(y.abs()).min(z.abs());
+    let any = [x, y, z].map(|v| if v.abs() == least { 1.0 } else { 0.0 });
+    let n = cross([x, y, z], any);
+    let norm = dot(n, n).sqrt();
+    if norm > 0.0 { n.map(|v| v / norm) } else { [0.0, 0.0, 1.0] }
+}

@@ -124,11 +124,12 @@ struct Made {
 struct Room {
     distances: Box<[f32; BLOCK]>,
     whole: Vec<i32>,
+    wanted: [u32; EDGE * EDGE],
 }
 
 impl Default for Room {
     fn default() -> Self {
-        Self { distances: Box::new([0.0; BLOCK]), whole: vec![0; BLOCK] }
+        Self { distances: Box::new([0.0; BLOCK]), whole: vec![0; BLOCK], wanted: [0; EDGE * EDGE] }
     }
 }
 
@@ -272,13 +273,18 @@ impl<'a, F: Frame> Plan<'a, F> {
             [n % self.size[0], n / self.size[0] % self.size[1], n / (self.size[0] * self.size[1])];
         let first = unit.map(|u| u * EDGE);
         let origin = [0, 1, 2].map(|a| self.origin[a] + self.step_mm * first[a] as f64);
-        let samples = Samples { origin, step: [self.step_mm; 3], size: [EDGE; 3] };
-        let place = Place { origin, step_mm: self.step_mm };
-        self.solid.near(tangents, &place, self.reach_mm(), &mut room.distances);
         for (row, winding) in room.whole.chunks_exact_mut(EDGE).enumerate() {
             let at = [first[1] + row % EDGE, first[2] + row / EDGE];
             rows.fill(at, origin[0], self.step_mm, winding);
+            room.wanted[row] = self.wanted(winding);
         }
+        if room.wanted.iter().all(|&row| row == 0) {
+            return Vec::new();
+        }
+        let (step_mm, reach_mm) = (self.step_mm, self.reach_mm());
+        let place = Place { origin, step_mm, reach_mm, rows: &room.wanted };
+        self.solid.near(tangents, &place, &mut room.distances);
+        let samples = Samples { origin, step: [step_mm; 3], size: [EDGE; 3] };
         self.solid.sign(&samples, &room.whole, &mut room.distances[..]);
         let (level, limit) = (self.level_mm as f32, self.half_width_mm as f32);
         for value in room.distances.iter_mut() {
@@ -290,10 +296,17 @@ impl<'a, F: Frame> Plan<'a, F> {
             .filter_map(|n| {
                 let inner = [n % UNIT, n / UNIT % UNIT, n / (UNIT * UNIT)];
                 let at = [0, 1, 2].map(|a| unit[a] * UNIT + inner[a]);
-                brick(&room.distances[..], inner).map(|values| Made { at, values })
+                brick(&room.distances[..], inner, limit).map(|values| Made { at, values })
             })
-            .filter(|made| made.values.iter().any(|v| v.abs() < limit))
             .collect()
+    }
+
+    /// A bit for each sample of a row that can be in the band: where the mesh is closed and the
+    /// band lies on one side of it, those on that side.
+    fn wanted(&self, winding: &[i32]) -> u32 {
+        let beside = self.level_mm.abs() >= self.half_width_mm && self.solid.is_closed();
+        let on_side = |w: i32| !beside || (w != 0) == (self.level_mm < 0.0);
+        winding.iter().enumerate().fold(0, |row, (i, &w)| row | u32::from(on_side(w)) << i)
     }
 
     fn assemble(&self, mut made: Vec<Made>) -> Band<F> {
@@ -328,12 +341,18 @@ impl<'a, F: Frame> Plan<'a, F> {
     }
 }
 
-/// Copies one brick out of the samples of a unit.
-fn brick(unit: &[f32], inner: [usize; 3]) -> Option<Box<[f32; BRICK_SAMPLES]>> {
+/// Copies one brick out of the samples of a unit, if one of them lies within `limit`.
+fn brick(unit: &[f32], inner: [usize; 3], limit: f32) -> Option<Box<[f32; BRICK_SAMPLES]>> {
+    let from = |row: usize| {
+        let (j, k) = (row % BRICK + inner[1] * BRICK, row / BRICK + inner[2] * BRICK);
+        &unit[(k * EDGE + j) * EDGE + inner[0] * BRICK..][..BRICK]
+    };
+    if !(0..BRICK * BRICK).any(|row| from(row).iter().any(|v| v.abs() < limit)) {
+        return None;
+    }
     let mut values = Box::new([0.0f32; BRICK_SAMPLES]);
     for (row, to) in values.chunks_exact_mut(BRICK).enumerate() {
-        let (j, k) = (row % BRICK + inner[1] * BRICK, row / BRICK + inner[2] * BRICK);
-        to.copy_from_slice(&unit[(k * EDGE + j) * EDGE + inner[0] * BRICK..][..BRICK]);
+        to.copy_from_slice(from(row));
     }
     Some(values)
 }

@@ -253,15 +253,9 @@ impl<F: Frame> MeshField<F> {
         prisms::tangents(&self.tree, &self.rough)
     }
 
-    /// Distances up to `reach_mm` to the nearest triangle, without sign.
-    pub(crate) fn near(
-        &self,
-        tangents: &[f32],
-        place: &Place,
-        reach_mm: f64,
-        values: &mut [f32; BLOCK],
-    ) {
-        prisms::distances(&self.tree, tangents, place, reach_mm, values);
+    /// Distances to the nearest triangle, without sign.
+    pub(crate) fn near(&self, tangents: &[f32], place: &Place, values: &mut [f32; BLOCK]) {
+        prisms::distances(&self.tree, tangents, place, values);
     }
 
     /// Lowest and highest corner of every eight triangles.

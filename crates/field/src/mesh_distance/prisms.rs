@@ -89,46 +89,73 @@ fn normal([a, b, c]: [[f64; 3]; 3]) -> Option<[f64; 3]> {
     (norm > FLAT * dot(p, p).max(dot(q, q)).max(dot(r, r))).then(|| n.map(|v| v / norm))
 }
 
-/// A block of 16³ samples.
-#[derive(Clone, Copy)]
-pub struct Place {
+/// A block of samples, and which of them matter.
+pub struct Place<'a> {
     /// First sample, mm.
     pub origin: [f64; 3],
     /// Distance between samples, mm.
     pub step_mm: f64,
+    /// Distances up to this matter, mm.
+    pub reach_mm: f64,
+    /// A bit for each sample that matters, x from the lowest, `[k][j]`.
+    pub rows: &'a [u32; EDGE * EDGE],
 }
 
 /// Writes the distances in mm to the nearest triangle of `tree` for the samples of a block, x
-/// fastest; those beyond `reach_mm` are only known to lie beyond it.
-pub fn distances(
-    tree: &Tree,
-    tangents: &[f32],
-    place: &Place,
-    reach_mm: f64,
-    values: &mut [f32; BLOCK],
-) {
-    let step = place.step_mm;
-    let reach = (reach_mm / step * (1.0 + 1e-5)) as f32 + SLACK;
+/// fastest.
+///
+/// Those beyond the reach are only known to lie beyond it; of samples that do not matter nothing
+/// is known.
+pub fn distances(tree: &Tree, tangents: &[f32], place: &Place, values: &mut [f32; BLOCK]) {
+    let (step, per_step) = (place.step_mm, 1.0 / place.step_mm);
+    let reach = (place.reach_mm / step * (1.0 + 1e-5)) as f32 + SLACK;
     values.fill((reach * 1.01) * (reach * 1.01));
     let high = place.origin.map(|v| v + (EDGE - 1) as f64 * step);
     tree.for_each_leaf_near(place.origin, high, f64::from(reach) * step, |leaf| {
         for t in tree.leaf(leaf) {
-            let corners = tree.triangle(t).map(|v| sub(v, place.origin).map(|v| v / step));
-            let prism = Prism::new(corners, tangents[t], reach);
-            if prism.span(2).is_some() && prism.span(1).is_some() && prism.span(0).is_some() {
-                prism.measure(&Plate::new(corners), values);
+            let corners = tree.triangle(t).map(|v| sub(v, place.origin).map(|v| v * per_step));
+            let bounds = Bounds::new(&corners, reach);
+            if !bounds.meets(reach) {
+                continue;
             }
+            let plate = Plate::new(&corners);
+            let prism = Prism::new(bounds, &plate, tangents[t], reach);
+            prism.measure(&plate, place.rows, values);
         }
     });
     let step = step as f32;
     values.iter_mut().for_each(|v| *v = v.sqrt() * step);
 }
 
-/// Where the samples lie that a triangle may be nearest to; in steps from the block's first.
-struct Prism {
-    /// The triangle's box.
+/// The box of a triangle in steps from the block's first sample.
+#[derive(Clone, Copy)]
+struct Bounds {
     low: [f32; 3],
     high: [f32; 3],
+}
+
+impl Bounds {
+    /// No nearest point lies farther from the block than the reach, nor does the box.
+    #[inline(always)]
+    fn new([a, b, c]: &[[f64; 3]; 3], reach: f32) -> Self {
+        let near = f64::from(reach) + 1.0;
+        let keep = |v: f64| v.max(-near).min(near + EDGE as f64) as f32;
+        let low = [0, 1, 2].map(|i| keep(a[i].min(b[i]).min(c[i])));
+        let high = [0, 1, 2].map(|i| keep(a[i].max(b[i]).max(c[i])));
+        Self { low, high }
+    }
+
+    /// Whether the block lies within reach.
+    #[inline(always)]
+    fn meets(&self, reach: f32) -> bool {
+        let last = (EDGE - 1) as f32;
+        (0..3).all(|a| self.low[a] - reach <= last && self.high[a] + reach >= 0.0)
+    }
+}
+
+/// Where the samples lie that a triangle may be nearest to; in steps from the block's first.
+struct Prism {
+    bounds: Bounds,
     normal: [f32; 3],
     /// Sines of the angles between the axes and the normal.
     across: [f32; 3],
@@ -142,14 +169,8 @@ struct Prism {
 
 impl Prism {
     #[inline(always)]
-    fn new(corners: [[f64; 3]; 3], tangent: f32, reach: f32) -> Self {
-        let [a, b, c] = corners;
-        // No nearest point lies farther from the block than the reach.
-        let near = f64::from(reach) + 1.0;
-        let keep = |v: f64| v.max(-near).min(near + EDGE as f64) as f32;
-        let low = [0, 1, 2].map(|i| keep(a[i].min(b[i]).min(c[i])));
-        let high = [0, 1, 2].map(|i| keep(a[i].max(b[i]).max(c[i])));
-        let normal = normal(corners).unwrap_or_default().map(|v| v as f32);
+    fn new(bounds: Bounds, plate: &Plate, tangent: f32, reach: f32) -> Self {
+        let normal = plate.normal();
         let across = normal.map(|n| (1.0 - n * n).max(0.0).sqrt());
         let cosine = 1.0 / (1.0 + tangent * tangent).sqrt();
         let sine = cosine * tangent;
@@ -158,13 +179,13 @@ impl Prism {
             let part = if n >= cosine { 1.0 } else { n * cosine + across[i] * sine };
             part * reach + SLACK
         });
-        Self { low, high, normal, across, ahead, reach, wide: reach * sine + SLACK, tangent }
+        Self { bounds, normal, across, ahead, reach, wide: reach * sine + SLACK, tangent }
     }
 
     /// Samples along an axis from the first to the last in the prism.
     #[inline(always)]
     fn span(&self, axis: usize) -> Option<(usize, usize)> {
-        whole(self.low[axis] - self.ahead[axis], self.high[axis] + self.ahead[axis])
+        whole(self.bounds.low[axis] - self.ahead[axis], self.bounds.high[axis] + self.ahead[axis])
     }
 
     /// Heights at which the prism may meet `at` on an axis, of those from `heights`.
@@ -175,7 +196,8 @@ impl Prism {
             return heights;
         }
         let room = wide * self.across[axis] + SLACK;
-        let (a, b) = ((at - self.high[axis] - room) / n, (at - self.low[axis] + room) / n);
+        let (a, b) =
+            ((at - self.bounds.high[axis] - room) / n, (at - self.bounds.low[axis] + room) / n);
         (heights.0.max(a.min(b)), heights.1.min(a.max(b)))
     }
 
@@ -184,11 +206,11 @@ impl Prism {
     fn samples(&self, axis: usize, wide: f32, heights: (f32, f32)) -> Option<(usize, usize)> {
         let (a, b) = (heights.0 * self.normal[axis], heights.1 * self.normal[axis]);
         let room = wide * self.across[axis] + SLACK;
-        whole(self.low[axis] + a.min(b) - room, self.high[axis] + a.max(b) + room)
+        whole(self.bounds.low[axis] + a.min(b) - room, self.bounds.high[axis] + a.max(b) + room)
     }
 
     /// Lowers the squares of distances to those of the triangle.
-    fn measure(&self, plate: &Plate, best2: &mut [f32; BLOCK]) {
+    fn measure(&self, plate: &Plate, rows: &[u32; EDGE * EDGE], best2: &mut [f32; BLOCK]) {
         let all = (-self.reach, self.reach);
         let Some((first, last)) = self.span(2) else { return };
         for k in first..=last {
@@ -204,12 +226,18 @@ impl Prism {
                     continue;
                 }
                 let Some((first, last)) = self.samples(0, wide, heights) else { continue };
+                let wanted = rows[k * EDGE + j] >> first & (2u32 << (last - first)) - 1;
+                if wanted == 0 {
+                    continue;
+                }
                 let row = plate.row(j, k);
                 let values = &mut best2[(k * EDGE + j) * EDGE..][..EDGE];
-                let start = first.min(EDGE - LANES);
-                plate.lower(&row, start, values);
-                if last >= start + LANES {
-                    plate.lower(&row, EDGE - LANES, values);
+                let mut at = (first + wanted.trailing_zeros() as usize).min(EDGE - LANES);
+                let last = first + wanted.ilog2() as usize;
+                plate.lower(&row, at, values);
+                while at + LANES <= last {
+                    at = (at + LANES).min(EDGE - LANES);
+                    plate.lower(&row, at, values);
                 }
             }
         }
@@ -238,30 +266,64 @@ struct Plate {
 
 impl Plate {
     #[inline(always)]
-    fn new(corners: [[f64; 3]; 3]) -> Self {
+    fn new(corners: &[[f64; 3]; 3]) -> Self {
         let edges = [0, 1, 2].map(|e| sub(corners[(e + 1) % 3], corners[e]));
         let lengths = edges.map(|e| dot(e, e).sqrt());
-        let (normal, inside) = match normal(corners) {
-            Some(n) => (n, 0.0),
-            None => (beside(edges, lengths), f32::INFINITY),
+        let longest = lengths[0].max(lengths[1]).max(lengths[2]);
+        let normal = cross(edges[0], edges[1]);
+        let norm = dot(normal, normal).sqrt();
+        if !(norm > FLAT * longest * longest) {
+            return Self::flat(corners, &edges, &lengths);
+        }
+        let part = 1.0 / norm;
+        let along = [0, 1, 2].map(|e| {
+            let part = 1.0 / lengths[e];
+            edges[e].map(|v| v * part)
+        });
+        Self::over(corners, &lengths, &along, normal.map(|v| v * part), 0.0)
+    }
+
+    /// A triangle without area: all of its edges lie along the longest.
+    #[cold]
+    fn flat(corners: &[[f64; 3]; 3], edges: &[[f64; 3]; 3], lengths: &[f64; 3]) -> Self {
+        let longest = (0..3).fold(0, |best, e| if lengths[e] > lengths[best] { e } else { best });
+        let unit = |v: [f64; 3], length: f64| v.map(|v| v / length);
+        let whole = if lengths[longest] > 0.0 {
+            unit(edges[longest], lengths[longest])
+        } else {
+            [1.0, 0.0, 0.0]
         };
-        let mut plate = Self { start: [0.0; 16], slope: [[0.0; 16]; 3], inside };
+        let least = whole.iter().fold(1.0f64, |least, v| least.min(v.abs()));
+        let aside = cross(whole, whole.map(|v| if v.abs() == least { 1.0 } else { 0.0 }));
+        let normal = unit(aside, dot(aside, aside).sqrt());
+        let along =
+            [0, 1, 2].map(|e| if lengths[e] > 0.0 { unit(edges[e], lengths[e]) } else { whole });
+        Self::over(corners, lengths, &along, normal, f64::INFINITY)
+    }
+
+    #[inline(always)]
+    fn over(
+        corners: &[[f64; 3]; 3],
+        lengths: &[f64; 3],
+        along: &[[f64; 3]; 3],
+        normal: [f64; 3],
+        inside: f64,
+    ) -> Self {
+        let mut plate = Self { start: [0.0; 16], slope: [[0.0; 16]; 3], inside: inside as f32 };
         for e in 0..3 {
-            let along = if lengths[e] > 0.0 {
-                edges[e].map(|v| v / lengths[e])
-            } else {
-                // A flat triangle: at right angles to the normal will do.
-                let inward = beside([normal; 3], [1.0; 3]);
-                cross(inward, normal)
-            };
-            let inward = cross(normal, along);
-            let at = dot(corners[e], along);
-            plate.set(3 * e, along.map(|v| -v), at);
-            plate.set(3 * e + 1, along, -at - lengths[e]);
+            let inward = cross(normal, along[e]);
+            let at = dot(corners[e], along[e]);
+            plate.set(3 * e, along[e].map(|v| -v), at);
+            plate.set(3 * e + 1, along[e], -at - lengths[e]);
             plate.set(3 * e + 2, inward, -dot(corners[e], inward));
         }
         plate.set(9, normal, -dot(corners[0], normal));
         plate
+    }
+
+    #[inline(always)]
+    fn normal(&self) -> [f32; 3] {
+        [0, 1, 2].map(|a| self.slope[a][9])
     }
 
     #[inline(always)]
@@ -284,7 +346,8 @@ impl Plate {
     /// Lowers eight squares of distances from sample `first` of a row on.
     #[inline(always)]
     fn lower(&self, row: &[f32; 16], first: usize, best2: &mut [f32]) {
-        let best2: &mut [f32; LANES] = (&mut best2[first..first + LANES]).try_into().expect("eight");
+        let best2: &mut [f32; LANES] =
+            (&mut best2[first..first + LANES]).try_into().expect("eight");
         let mut at = [0.0f32; LANES];
         for l in 0..LANES {
             at[l] = (first + l) as f32;
@@ -312,16 +375,4 @@ impl Plate {
             best2[l] = if d2 < best2[l] { d2 } else { best2[l] };
         }
     }
-}
-
-/// A direction at right angles to the longest of edges that lie along one line.
-#[cold]
-fn beside(edges: [[f64; 3]; 3], lengths: [f64; 3]) -> [f64; 3] {
-    let longest = (0..3).fold(0, |best, e| if lengths[e] > lengths[best] { e } else { best });
-    let [x, y, z] = edges[longest];
-    let least = x.abs().min(y.abs()).min(z.abs());
-    let any = [x, y, z].map(|v| if v.abs() == least { 1.0 } else { 0.0 });
-    let n = cross([x, y, z], any);
-    let norm = dot(n, n).sqrt();
-    if norm > 0.0 { n.map(|v| v / norm) } else { [0.0, 0.0, 1.0] }
 }

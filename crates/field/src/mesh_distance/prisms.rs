@@ -226,7 +226,7 @@ impl Prism {
                     continue;
                 }
                 let Some((first, last)) = self.samples(0, wide, heights) else { continue };
-                let wanted = rows[k * EDGE + j] >> first & (2u32 << (last - first)) - 1;
+                let wanted = (rows[k * EDGE + j] >> first) & ((2u32 << (last - first)) - 1);
                 if wanted == 0 {
                     continue;
                 }

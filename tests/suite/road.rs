@@ -66,6 +66,7 @@ fn the_phantom_goes_from_scan_to_dossier_and_again_to_the_same_bytes() {
     holds_to_the_truth(&case, &report);
     judged_by_other_programs(&case);
 
+    previewed(&case, &report);
     let again = ossein(&["run", name]);
     assert!(again.status.success(), "{}", text(&again));
     assert!(text(&again).contains("nothing to do"), "{}", text(&again));
@@ -104,10 +105,34 @@ fn holds_to_the_truth(case: &Path, report: &Value) {
     let volume = report["print"]["volume_difference"].as_f64().unwrap();
     near("volume by layers", volume, 0.0, 0.005);
     assert_eq!(report["implant"]["component_count"], 1);
+    let height = report["implant"]["height_mm"].as_f64().unwrap();
+    for size in report["print"]["sizes"].as_array().unwrap() {
+        let higher = size["height_mm"].as_f64().unwrap() - height;
+        near("step of a size", higher, size["step_mm"].as_f64().unwrap(), 0.01);
+        assert!(case.join("out").join(size["file"].as_str().unwrap()).exists(), "{size}");
+    }
     for case in report["mechanics"]["cases"].as_array().unwrap() {
         assert!(case["balance_error"].as_f64().unwrap() < 1e-4, "{case}");
         assert_eq!(case["converged"], true, "{case}");
     }
+}
+
+/// A coarse look at the same implant, and none where the plan does not stand.
+fn previewed(case: &Path, report: &Value) {
+    let name = case.to_str().unwrap();
+    let preview = ossein(&["preview", name, "--json"]);
+    assert!(preview.status.success(), "{}", text(&preview));
+    let preview: Value = serde_json::from_slice(&preview.stdout).unwrap();
+    let of = |value: &Value, key: &str| value[key].as_f64().unwrap();
+    let implant = &report["implant"];
+    assert!((of(&preview, "height_mm") - of(implant, "height_mm")).abs() < 0.01, "{preview}");
+    let volume = of(&preview, "volume_mm3") / of(implant, "volume_mm3");
+    assert!((volume - 1.0).abs() < 0.05, "{volume}");
+    let empty = folder("unplanned");
+    fs::copy(case.join("case.toml"), empty.join("case.toml")).unwrap();
+    let refused = ossein(&["preview", empty.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(1), "{}", text(&refused));
+    fs::remove_dir_all(&empty).unwrap();
 }
 
 /// Readers that share no code with us; skipped, and said so, where they are not installed.

@@ -40,7 +40,11 @@ pub fn print_json(value: &Value) {
     let _ = io::stdout().lock().write_all(canonical::pretty(value).as_bytes());
 }
 
-fn read_recipe(case: &Path) -> Result<Recipe, AnyError> {
+/// The recipe of a case folder.
+///
+/// # Errors
+/// The place and what would be right.
+pub fn read_recipe(case: &Path) -> Result<Recipe, AnyError> {
     let path = case.join("case.toml");
     let could_not = |error: io::Error| {
         let hint = "a case is a folder with a case.toml; `ossein new` makes one";
@@ -55,7 +59,11 @@ fn read_recipe(case: &Path) -> Result<Recipe, AnyError> {
     Ok(Recipe::parse(&text, &path.display().to_string())?)
 }
 
-fn decoder() -> Result<ChildDecoder, AnyError> {
+/// The decoder of compressed frames: this program again, as a child.
+///
+/// # Errors
+/// What the system says.
+pub fn decoder() -> Result<ChildDecoder, AnyError> {
     Ok(ChildDecoder::new(std::env::current_exe()?))
 }
 

@@ -3,6 +3,7 @@
 mod commands;
 mod decoder;
 mod plain;
+mod preview;
 mod progress;
 
 use std::num::NonZeroU16;
@@ -98,6 +99,8 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// The implant at a coarse step, to look at while choices are tried; nothing in the case changes.
+    Preview(preview::Arguments),
     /// Steps, figures, findings.
     Show {
         /// The case folder.
@@ -149,6 +152,7 @@ fn main() -> ExitCode {
         Command::Run { cases, until, json, dry_run } => {
             commands::run(&cases, until.as_deref(), json, dry_run)
         }
+        Command::Preview(arguments) => preview::run(&arguments),
         Command::Show { case, json } => commands::show(&case, json),
         Command::Slice(arguments) => plain::slice::run(&arguments),
         Command::Solve(arguments) => plain::solve::run(&arguments),

@@ -265,7 +265,28 @@ fn beyond_end(n: usize, count: usize, along: f64) -> bool {
     if n == 0 { along > 0.0 } else { n + 1 == count && along < 0.0 }
 }
 
+/// The inside of a canal, made ready to measure distances.
+pub struct CanalSolid<'a> {
+    canal: &'a Canal,
+    /// The wall of each slice as a polygon across it.
+    sections: Vec<Vec<[f64; 2]>>,
+    /// Farthest wall of each slice, mm.
+    reach_mm: Vec<f64>,
+}
+
 impl Canal {
+    /// The canal, made ready to measure distances.
+    pub fn solid(&self) -> CanalSolid<'_> {
+        let farthest = |walls: &Vec<f64>| walls.iter().copied().fold(0.0, f64::max);
+        CanalSolid {
+            canal: self,
+            sections: self.wall_mm.iter().map(|walls| corners(walls)).collect(),
+            reach_mm: self.wall_mm.iter().map(farthest).collect(),
+        }
+    }
+}
+
+impl CanalSolid<'_> {
     /// Distance from the canal's surface in mm, negative inside; infinite where no canal was
     /// traced.
     ///
@@ -273,30 +294,51 @@ impl Canal {
     /// most 0.13 mm too large 1 mm from the wall, and less farther away. Beyond the ends, the
     /// canal is taken as closed at its last slice.
     pub fn distance_mm(&self, point: Point<Lps>) -> f64 {
-        let mut least = f64::INFINITY;
-        let mut nearest = (f64::INFINITY, false);
-        for n in 0..self.centerline.len() {
-            let d = point - self.centerline[n];
-            let (left, back) = (self.left[n], self.posterior[n]);
-            let p = [left.dot(d), back.dot(d)];
-            let along = left.cross(back).dot(d);
-            let inside = is_inside(&self.wall_mm[n], p);
-            if along.abs() < nearest.0 && d.norm() < 2.0 * REACH_MM {
-                nearest = (along.abs(), inside);
+        let line = &self.canal.centerline;
+        // The slice that p stands in, and the one whose middle is nearest.
+        let (mut level, mut first) = ((f64::INFINITY, 0), (f64::INFINITY, 0));
+        for (n, middle) in line.iter().enumerate() {
+            let d = point - *middle;
+            let along = self.canal.left[n].cross(self.canal.posterior[n]).dot(d).abs();
+            if along < level.0 && d.norm() < 2.0 * REACH_MM {
+                level = (along, n);
             }
-            if d.norm() - REACH_MM - 1.0 > least {
-                continue;
+            if d.norm() < first.0 {
+                first = (d.norm(), n);
             }
-            let aside = to_polygon(&corners(&self.wall_mm[n]), p);
-            // Straight above an end face, the way leads along the axis.
-            let distance = if inside && beyond_end(n, self.centerline.len(), along) {
-                along.abs()
-            } else {
-                (aside * aside + along * along).sqrt()
-            };
-            least = least.min(distance);
         }
-        let within = nearest.0 <= STEP_MM && nearest.1;
+        if first.0 == f64::INFINITY {
+            return f64::INFINITY;
+        }
+        let mut least = self.to_section(first.1, point);
+        for (n, middle) in line.iter().enumerate() {
+            if (point - *middle).norm() - self.reach_mm[n] <= least {
+                least = least.min(self.to_section(n, point));
+            }
+        }
+        let within = level.0 <= STEP_MM && self.is_in_section(level.1, point);
         if within { -least } else { least }
+    }
+
+    /// Place of `point` across a slice, and along it towards the head.
+    fn across(&self, n: usize, point: Point<Lps>) -> ([f64; 2], f64) {
+        let d = point - self.canal.centerline[n];
+        let (left, back) = (self.canal.left[n], self.canal.posterior[n]);
+        ([left.dot(d), back.dot(d)], left.cross(back).dot(d))
+    }
+
+    fn is_in_section(&self, n: usize, point: Point<Lps>) -> bool {
+        is_inside(&self.canal.wall_mm[n], self.across(n, point).0)
+    }
+
+    /// Distance to the wall of a slice.
+    fn to_section(&self, n: usize, point: Point<Lps>) -> f64 {
+        let (p, along) = self.across(n, point);
+        // Straight above an end face, the way leads along the axis.
+        if beyond_end(n, self.sections.len(), along) && is_inside(&self.canal.wall_mm[n], p) {
+            return along.abs();
+        }
+        let aside = to_polygon(&self.sections[n], p);
+        (aside * aside + along * along).sqrt()
     }
 }

@@ -11,5 +11,6 @@ mod nulls;
 mod plate;
 mod types;
 
+pub use canal::CanalSolid;
 pub use measure::{angle_between, judge, measure};
 pub use types::{Anatomy, AnatomyError, Angles, Canal, Endplate, HeightMap, Vertebra};

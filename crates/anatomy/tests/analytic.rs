@@ -151,8 +151,8 @@ fn the_canal_is_a_tube_of_its_radius() {
     assert!((middle - CANAL_RADIUS).abs() < 0.6, "radius {middle}");
     let axis = turn.apply(Point::new(0.0, HALF[1] + CANAL_RADIUS + 1.0, 0.0));
     let outside = turn.apply(Point::new(15.0, HALF[1] + CANAL_RADIUS + 1.0, 2.0));
-    assert!((anatomy.canal.distance_mm(axis) + CANAL_RADIUS).abs() < 0.7);
-    assert!((anatomy.canal.distance_mm(outside) - 7.0).abs() < 0.7);
+    assert!((anatomy.canal.solid().distance_mm(axis) + CANAL_RADIUS).abs() < 0.7);
+    assert!((anatomy.canal.solid().distance_mm(outside) - 7.0).abs() < 0.7);
 }
 
 #[test]

@@ -132,6 +132,13 @@ pub const PRINT: &[Choice] = &[
     ),
     Choice {
         section: "print",
+        key: "ladder_files",
+        unit: "",
+        shape: Shape::Flag { default: true },
+        help: "Write the size below and the one above as files to print, too.",
+    },
+    Choice {
+        section: "print",
         key: "scan_vectors",
         unit: "",
         shape: Shape::Flag { default: false },

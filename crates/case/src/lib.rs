@@ -12,6 +12,7 @@ pub mod hash;
 pub mod limits;
 pub mod load;
 mod memory;
+pub mod preview;
 pub mod recipe;
 pub mod record;
 pub mod report;

@@ -1,6 +1,7 @@
 //! Closed outlines in a plane as signed distance rasters.
 
 use ossein_geom::{Aabb, Contour, Frame, Point};
+use rayon::prelude::*;
 
 use crate::height::Raster;
 use crate::{Field, Interval};
@@ -28,7 +29,37 @@ pub fn raster(polygon: &Contour, step_mm: f64, margin_mm: f64) -> Raster {
     };
     let min = [0, 1].map(|a| fold(a, f64::min, f64::INFINITY) - margin_mm);
     let max = [0, 1].map(|a| fold(a, f64::max, f64::NEG_INFINITY) + margin_mm);
-    Raster::sampled(min, max, step_mm, |x, y| distance_mm(polygon, [x, y]))
+    let size = [0, 1].map(|a| ((max[a] - min[a]) / step_mm).ceil().max(1.0) as usize + 1);
+    let xs: Vec<f64> = (0..size[0]).map(|i| min[0] + i as f64 * step_mm).collect();
+    let rows: Vec<Vec<f32>> = (0..size[1])
+        .into_par_iter()
+        .map(|j| row(polygon, &xs, min[1] + j as f64 * step_mm))
+        .collect();
+    Raster { origin: min, step_mm, size, values: rows.concat() }
+}
+
+/// The signed distances at (`xs`, `y`): edge by edge, all places at once.
+fn row(polygon: &Contour, xs: &[f64], y: f64) -> Vec<f32> {
+    let mut nearest = vec![f64::INFINITY; xs.len()];
+    let mut crossings = Vec::new();
+    for (i, a) in polygon.points.iter().enumerate() {
+        let b = polygon.points[(i + 1) % polygon.points.len()];
+        let (abx, aby, apy) = (b[0] - a[0], b[1] - a[1], y - a[1]);
+        let per_length2 = 1.0 / (abx * abx + aby * aby).max(f64::MIN_POSITIVE);
+        for (nearest, x) in nearest.iter_mut().zip(xs) {
+            let apx = x - a[0];
+            let t = ((abx * apx + aby * apy) * per_length2).clamp(0.0, 1.0);
+            let (dx, dy) = (apx - t * abx, apy - t * aby);
+            let d2 = dx * dx + dy * dy;
+            *nearest = if d2 < *nearest { d2 } else { *nearest };
+        }
+        if (a[1] > y) != (b[1] > y) {
+            crossings.push(a[0] + apy * abx / aby);
+        }
+    }
+    let sign = |x: f64| crossings.iter().filter(|&&c| x < c).count() % 2 == 1;
+    let signed = |(d2, &x): (&f64, &f64)| (if sign(x) { -d2.sqrt() } else { d2.sqrt() }) as f32;
+    nearest.iter().zip(xs).map(signed).collect()
 }
 
 /// A prism along z over an outline: unbounded in z, so intersect it.

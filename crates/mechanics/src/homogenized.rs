@@ -67,20 +67,20 @@ impl Cell {
         Self::OctetStrut,
     ];
 
-    /// Short fixed name.
+    /// The word that recipes use.
     pub const fn id(self) -> &'static str {
         match self {
-            Self::GyroidSheet => "gyroid_sheet",
-            Self::GyroidNetwork => "gyroid_network",
-            Self::DiamondSheet => "diamond_sheet",
-            Self::DiamondNetwork => "diamond_network",
-            Self::PrimitiveSheet => "primitive_sheet",
-            Self::PrimitiveNetwork => "primitive_network",
-            Self::IwpSheet => "iwp_sheet",
-            Self::IwpNetwork => "iwp_network",
-            Self::BccStrut => "bcc_strut",
-            Self::SimpleCubicStrut => "simple_cubic_strut",
-            Self::OctetStrut => "octet_strut",
+            Self::GyroidSheet => "gyroid-sheet",
+            Self::GyroidNetwork => "gyroid",
+            Self::DiamondSheet => "diamond-sheet",
+            Self::DiamondNetwork => "diamond",
+            Self::PrimitiveSheet => "primitive-sheet",
+            Self::PrimitiveNetwork => "primitive",
+            Self::IwpSheet => "iwp-sheet",
+            Self::IwpNetwork => "iwp",
+            Self::BccStrut => "bcc",
+            Self::SimpleCubicStrut => "simple-cubic",
+            Self::OctetStrut => "octet",
         }
     }
 

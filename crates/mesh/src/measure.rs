@@ -1,6 +1,6 @@
-//! Volume, area, genus.
+//! Volume, area, overhang, genus.
 
-use ossein_geom::{Frame, Point, TriMesh};
+use ossein_geom::{Deg, Frame, Point, TriMesh, Vector, float};
 use rayon::prelude::*;
 
 use crate::Watertight;
@@ -26,6 +26,17 @@ pub fn volume_mm3<F: Frame>(mesh: &TriMesh<F>) -> f64 {
 /// Surface area in mm².
 pub fn area_mm2<F: Frame>(mesh: &TriMesh<F>) -> f64 {
     sum(mesh, |t| 0.5 * mesh.doubled_normal(t).norm())
+}
+
+/// Surface area in mm² that faces down within `angle` of straight down: what a printer must
+/// support, where `up` is the unit vector along which layers grow.
+pub fn overhang_mm2<F: Frame>(mesh: &TriMesh<F>, up: Vector<F>, angle: Deg) -> f64 {
+    let steep = float::sin_cos(angle.0.to_radians()).1;
+    sum(mesh, |t| {
+        let normal = mesh.doubled_normal(t);
+        let area = normal.norm();
+        if -up.dot(normal) >= steep * area { 0.5 * area } else { 0.0 }
+    })
 }
 
 /// Number of handles, summed over all pieces of a closed mesh.

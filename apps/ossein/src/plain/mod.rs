@@ -5,7 +5,7 @@ mod image;
 pub mod lattice;
 pub mod mesh;
 pub mod morphometry;
-mod part;
+pub mod part;
 pub mod permeability;
 pub mod slice;
 pub mod solve;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ossein_design::Plan;
 use ossein_design::kinds::vertebral_body_replacement::{
-    Design, Inputs, Report, Rung, Screw, design, ladder,
+    Design, Inputs, PART_STEP_MM, Report, Rung, Screw, design, ladder,
 };
 use ossein_geom::{Finding, Job};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub const DESIGN: &str = "design";
 pub const STEP: StepDef = StepDef {
     id: "design",
     title: "design",
-    version: 1,
+    version: 2,
     needs: &["import", "plan"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -52,7 +52,8 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     }];
     let step = context.choices().number("implant.ladder_step_mm");
     for step_mm in [-step, step] {
-        rungs.push(ladder(&inputs, context.choices(), step_mm, job)?.0);
+        let how = (step_mm, 2.0 * PART_STEP_MM);
+        rungs.push(ladder(&inputs, context.choices(), how, job)?.0);
     }
     rungs.sort_by(|a, b| a.step_mm.total_cmp(&b.step_mm));
     context.write_json(FILE, report)?;

@@ -1,6 +1,7 @@
 //! Files to print: mesh and layers.
 
 mod files;
+mod sizes;
 
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub const SHOWN_FILE: &str = "work/shown_layers.json";
 pub const STEP: StepDef = StepDef {
     id: "prepare",
     title: "files to print",
-    version: 2,
+    version: 3,
     needs: &["design"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -59,7 +60,7 @@ fn params(recipe: &Recipe) -> Value {
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let design = super::design::implant_of(context, job)?;
-    let surface = files::surface(&design, job)?;
+    let surface = files::surface(&design.shapes, job)?;
     let figures = files::surface_figures(&surface, &design);
     let mut findings = Vec::new();
     if surface.component_count() != 1 {
@@ -70,10 +71,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let title = context.case_id().to_owned();
     let upright = files::upright(&mesh);
     let height_mm = mesh.bounds().size().z;
-    let entries = vec![
-        ("recipe_hash".to_owned(), context.recipe_hash().to_owned()),
-        ("design_hash".to_owned(), context.output_hash_of("design").to_owned()),
-    ];
+    let entries = entries(context);
     context.write("implant/implant.3mf", |mut w| {
         files::write_3mf(&mesh, &upright, &title, entries, &mut w)
     })?;
@@ -84,8 +82,19 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     findings.extend(layered.findings);
     context.write_json(SHOWN_FILE, &shown_as_json(&layered.shown))?;
     context.put(MESH, Arc::new(mesh));
-    let summary = json!({ "implant": figures, "print": layered.figures });
+    let mut summary = json!({ "implant": figures, "print": layered.figures });
+    if context.choices().flag("print.ladder_files") {
+        summary["print"]["sizes"] = sizes::write(context, &mut findings, job)?;
+    }
     Ok(Outcome { findings, summary })
+}
+
+/// What ties a file to its case.
+fn entries(context: &StepContext<'_>) -> Vec<(String, String)> {
+    vec![
+        ("recipe_hash".to_owned(), context.recipe_hash().to_owned()),
+        ("design_hash".to_owned(), context.output_hash_of("design").to_owned()),
+    ]
 }
 
 fn layers(
@@ -200,7 +209,7 @@ pub fn mesh_of(
         return Ok(mesh);
     }
     let design = super::design::implant_of(context, job)?;
-    let mesh = Arc::new(files::surface(&design, job)?.into_mesh());
+    let mesh = Arc::new(files::surface(&design.shapes, job)?.into_mesh());
     context.put(MESH, mesh.clone());
     Ok(mesh)
 }

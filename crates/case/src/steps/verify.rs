@@ -84,7 +84,10 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         Scene { plan: &plan, shapes: &design.shapes, hu: &hu, labels: &segmentation.labels };
     let materials = Materials {
         metal: metal_card(choices),
-        lattice: (Cell::GyroidNetwork, choices.number("lattice.solid_fraction")),
+        lattice: (
+            Cell::from_id(choices.word("lattice.cell")).expect("a listed word"),
+            choices.number("lattice.solid_fraction"),
+        ),
         bone: &bone.value,
     };
     let set = load_set(choices.word("mechanics.loads")).expect("a listed word");
@@ -204,4 +207,23 @@ fn check(evidence: &Evidence, safety_min: f64) -> Vec<Finding> {
         );
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use ossein_design::kinds::vertebral_body_replacement::CHOICES;
+    use ossein_geom::Shape;
+
+    use super::*;
+
+    #[test]
+    fn every_cell_that_can_be_chosen_has_moduli_and_a_field() {
+        let choice = CHOICES.iter().find(|c| (c.section, c.key) == ("lattice", "cell")).unwrap();
+        let Shape::Word { words, .. } = choice.shape else { panic!("{choice:?}") };
+        for word in words {
+            let cell = Cell::from_id(word).unwrap();
+            assert!(homogenized::moduli(cell, 0.35, ossein_geom::Mpa(1.0)).is_ok(), "{word}");
+            assert!(ossein_field::lattice::by_name(word).is_ok(), "{word}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ossein_geom::{Deg, Lps, Vector};
 use ossein_mesh::intersect::self_crossings;
 use ossein_mesh::{Tree, check_watertight, measure};
 use serde_json::json;
@@ -9,6 +10,11 @@ use serde_json::json;
 use crate::commands::{AnyError, ended, print_json};
 use crate::plain::part;
 use crate::{Exit, progress};
+
+/// The way layers grow.
+const UP: Vector<Lps> = Vector::new(0.0, 0.0, 1.0);
+/// Faces this near to straight down need support.
+const STEEP: Deg = Deg(45.0);
 
 /// What the command is given.
 #[derive(clap::Args)]
@@ -32,6 +38,7 @@ fn tell(arguments: &Arguments) -> Result<Exit, AnyError> {
     progress::clear();
     let size = mesh.bounds().size();
     let (volume, area) = (measure::volume_mm3(&mesh), measure::area_mm2(&mesh));
+    let overhang = measure::overhang_mm2(&mesh, UP, STEEP);
     let (vertex_count, triangle_count) = (mesh.vertices.len(), mesh.triangles.len());
     let place = crossings.first().map(|c| c.place(&mesh).array());
     let (pieces, handles, defect) = match check_watertight(mesh) {
@@ -46,6 +53,7 @@ fn tell(arguments: &Arguments) -> Result<Exit, AnyError> {
             "size_mm": [size.x, size.y, size.z],
             "volume_mm3": volume,
             "surface_area_mm2": area,
+            "overhang_mm2": overhang,
             "piece_count": pieces,
             "genus": handles,
             "defect": defect,
@@ -59,6 +67,7 @@ fn tell(arguments: &Arguments) -> Result<Exit, AnyError> {
         println!("size        {:.3} x {:.3} x {:.3} mm", size.x, size.y, size.z);
         println!("volume      {volume:.4} mm3");
         println!("area        {area:.4} mm2");
+        println!("overhang    {overhang:.4} mm2 face down within {} of vertical", STEEP);
         if let (Some(pieces), Some(handles)) = (pieces, handles) {
             println!("closed      {pieces} pieces, {handles} handles");
         }

@@ -306,7 +306,8 @@ pub fn clearance(pictures: &mut Pictures, hu: &Volume<i16>, plan: &Plan, design:
     let placement = &plan.placement;
     let back = placement.inverse();
     let hull = |p: Point<Lps>| design.shapes.hull.distance(placement.apply(p));
-    let canal = |p: Point<Lps>| plan.canal.distance_mm(p);
+    let solid = plan.canal.solid();
+    let canal = |p: Point<Lps>| solid.distance_mm(p);
     let middle = back.apply(Point::new(0.0, 6.0, 0.5 * plan.defect_height_mm));
     let turn = |x: f64, y: f64, z: f64| back.turn(Vector::new(x, y, z));
     let (right, down) = (turn(1.0, 0.0, 0.0), turn(0.0, 1.0, 0.0));

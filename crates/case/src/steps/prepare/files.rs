@@ -2,10 +2,10 @@
 
 use std::io::{self, Seek, Write};
 
-use ossein_design::kinds::vertebral_body_replacement::Design;
+use ossein_design::kinds::vertebral_body_replacement::{Design, Shapes};
 use ossein_field::{Block, Field, Interval};
 use ossein_geom::{
-    Aabb, Build, Finding, Implant, Job, Layer, Lps, Mm, Point, Rigid, TriMesh, Vector,
+    Aabb, Build, Deg, Finding, Implant, Job, Layer, Lps, Mm, Point, Rigid, TriMesh, Vector,
 };
 use ossein_mesh::model3mf::{self, Metadata};
 use ossein_mesh::{Watertight, check_watertight, extract, measure, stl};
@@ -28,9 +28,9 @@ pub const LAYER_VOLUME_TOLERANCE: f64 = 0.005;
 ///
 /// # Errors
 /// [`PrepareError::Open`] where the mesh is not closed, and what the extraction reports.
-pub fn surface(design: &Design, job: &Job) -> Result<Watertight<Implant>, PrepareError> {
-    let samples = design.shapes.part.samples();
-    let mesh = extract(&*design.shapes.part, &samples, job)?;
+pub fn surface(shapes: &Shapes, job: &Job) -> Result<Watertight<Implant>, PrepareError> {
+    let samples = shapes.part.samples();
+    let mesh = extract(&*shapes.part, &samples, job)?;
     Ok(check_watertight(mesh)?)
 }
 
@@ -49,6 +49,7 @@ pub fn surface_figures(surface: &Watertight<Implant>, design: &Design) -> Value 
         "triangle_count": mesh.triangles.len(),
         "genus": measure::genus(surface),
         "surface_area_mm2": measure::area_mm2(mesh),
+        "overhang_mm2": measure::overhang_mm2(mesh, Vector::new(0.0, 0.0, 1.0), Deg(45.0)),
         "mesh_volume_mm3": measure::volume_mm3(mesh),
         "clearance": { "canal_mm_min": clearance },
     })

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use ossein_anatomy::Canal;
 use ossein_field::count::volume_mm3;
-use ossein_field::lattice::{CellFigures, LatticeError, gyroid};
+use ossein_field::lattice::{CellFigures, LatticeError};
 use ossein_field::loft::Loft;
 use ossein_field::text::TextError;
 use ossein_field::{Block, Field};
 use ossein_geom::{
-    Aabb, Cancelled, Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, Vector, Volume,
+    Aabb, Cancelled, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, Vector, Volume,
 };
 use serde::{Deserialize, Serialize};
 
@@ -107,8 +107,8 @@ pub(super) struct Frame {
     pub approach: Vector<Implant>,
     pub width_mm: f64,
     pub depth_mm: f64,
-    pub case_id: String,
-    pub levels: String,
+    /// What is engraved, a line each.
+    pub lines: Vec<String>,
     lower_middle: Point<Implant>,
     upper_middle: Point<Implant>,
 }
@@ -148,11 +148,10 @@ impl Frame {
             upper_motion: plan.upper_motion,
             canal: plan.canal.clone(),
             canal_clearance_mm: plan.canal_clearance_mm,
-            case_id: inputs.case_id.to_uppercase(),
+            lines: vec![inputs.case_id.to_uppercase(), format!("{levels} ^")],
             lower,
             upper,
             approach,
-            levels,
         }
     }
 
@@ -315,14 +314,15 @@ pub fn design(inputs: &Inputs, choices: &Choices, job: &Job) -> Result<Found<Des
     Ok(Found { value, findings })
 }
 
-/// The same implant, `step_mm` higher: the upper remainder is lifted along the axis.
+/// The same implant, `step_mm` higher: the upper remainder is lifted along the axis, and the step
+/// is engraved as a line of its own. Loose pieces are told apart at `part_step_mm`.
 ///
 /// # Errors
 /// [`DesignError`] where the rung cannot be made.
 pub fn ladder(
     inputs: &Inputs,
     choices: &Choices,
-    step_mm: f64,
+    (step_mm, part_step_mm): (f64, f64),
     job: &Job,
 ) -> Result<(Rung, Shapes), DesignError> {
     let up = inputs.plan.placement.inverse().turn(Vector::new(0.0, 0.0, step_mm));
@@ -330,8 +330,11 @@ pub fn ladder(
     plan.upper_endplate.center = plan.upper_endplate.center + up;
     plan.upper_motion = plan.upper_motion.then(&Rigid::shift(up));
     let inputs = Inputs { plan: &plan, case_id: inputs.case_id, hu: inputs.hu };
-    let frame = Frame::new(&inputs, choices);
-    let shapes = shape::build(&frame, choices, 2.0 * PART_STEP_MM, job)?;
+    let mut frame = Frame::new(&inputs, choices);
+    if step_mm != 0.0 {
+        frame.lines.push(format!("{step_mm:+}"));
+    }
+    let shapes = shape::build(&frame, choices, part_step_mm, job)?;
     let volume_mm3 = shapes.part.volume_mm3;
     let mass_g = volume_mm3 * TITANIUM_G_PER_CM3 / 1000.0;
     let height_mm = frame.height_mm() - 2.0 * choices.number("implant.gap_mm");
@@ -381,10 +384,7 @@ fn report(
         contact_cranial: empty.clone(),
         contact_caudal: empty,
         screws: shapes.screws.clone(),
-        lattice: gyroid::figures(
-            Mm(choices.number("lattice.period_mm")),
-            choices.number("lattice.solid_fraction"),
-        ),
+        lattice: shape::lattice_plan(choices)?.figures,
         dropped_count: shapes.part.dropped_count,
         dropped_mm3: shapes.part.dropped_mm3,
         filled_count: shapes.part.filled_count,

@@ -1,4 +1,4 @@
-//! The engraved case id, levels and up arrow.
+//! The engraved case id, levels, up arrow and size.
 
 use ossein_field::boolean::Solid;
 use ossein_field::loft::Loft;
@@ -24,8 +24,8 @@ pub(super) fn engraving(
     choices: &Choices,
 ) -> Result<Vec<Solid<Implant>>, DesignError> {
     let room_mm = frame.height_mm() - 2.0 * END_FREE_MM;
-    let lines = [frame.case_id.clone(), format!("{} ^", frame.levels)];
-    let longest = lines.iter().max_by_key(|line| line.chars().count()).expect("two lines");
+    let lines = &frame.lines;
+    let longest = lines.iter().max_by_key(|line| line.chars().count()).expect("two lines or more");
     let wanted = choices.number("implant.letter_height_mm");
     let fits = room_mm / Text::<Implant>::length_mm(longest, 1.0).max(0.1);
     let height_mm = wanted.min(fits);
@@ -42,7 +42,7 @@ pub(super) fn engraving(
     for (n, line) in lines.iter().enumerate() {
         let middle = frame.middle();
         // Seen from the front with the head up, x to the patient's left points to the right.
-        let offset = (n as f64 - 0.5) * 1.6 * height_mm;
+        let offset = (n as f64 - 0.5 * (lines.len() - 1) as f64) * 1.6 * height_mm;
         let lettering = Lettering {
             center: Point::new(middle.x + offset, middle.y, middle.z),
             right: Vector::new(0.0, 0.0, 1.0),

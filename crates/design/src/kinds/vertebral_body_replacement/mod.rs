@@ -14,7 +14,7 @@ pub use choices::CHOICES;
 pub use contact::{Contact, GapMap};
 pub use design::{Design, DesignError, Inputs, Report, Rung, design, ladder};
 pub use screws::Screw;
-pub use shape::Shapes;
+pub use shape::{PART_STEP_MM, Shapes};
 
 use super::Kind;
 

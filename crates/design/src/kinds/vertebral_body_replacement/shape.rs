@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ossein_field::boolean::{Blend, Difference, Intersection, Solid, Union};
 use ossein_field::height::{Raster, Terrain};
-use ossein_field::lattice::GyroidNetwork;
+use ossein_field::lattice;
 use ossein_field::loft::{Inset, Loft};
 use ossein_field::main_part::MainPart;
 use ossein_field::outline;
@@ -92,13 +92,8 @@ pub(super) fn build(
 
     let holes: Shared = Arc::new(Union(holes));
     let solid: Shared = Arc::new(Union(solid));
-    let lattice = GyroidNetwork::new(
-        Point::ORIGIN,
-        Mm(number("lattice.period_mm")),
-        number("lattice.solid_fraction"),
-    )?;
     let metal = Blend {
-        a: Box::new(lattice),
+        a: lattice_plan(choices)?.solid(Point::ORIGIN),
         b: shared(&solid),
         radius_mm: number("lattice.transition_mm"),
     };
@@ -115,6 +110,13 @@ pub(super) fn build(
         screws,
         loft,
     })
+}
+
+/// The lattice that was chosen.
+pub(super) fn lattice_plan(choices: &Choices) -> Result<lattice::Plan, DesignError> {
+    let kind = lattice::by_name(choices.word("lattice.cell"))?;
+    let period = Mm(choices.number("lattice.period_mm"));
+    Ok(lattice::target::at(kind, period, choices.number("lattice.solid_fraction"))?)
 }
 
 /// The column between the two outlines, before the inset.
@@ -169,6 +171,7 @@ fn canal_field(frame: &Frame, job: &Job) -> Result<Sampled<Implant>, Cancelled> 
     let size = [0, 1, 2].map(|a| (bounds.size()[a] / STEP).ceil() as usize + 1);
     let grid = Grid::<Implant>::aligned(bounds.min, [STEP; 3], size);
     let to_patient = frame.placement.inverse();
+    let canal = frame.canal.solid();
     let mut values = Vec::with_capacity(grid.voxel_count());
     for k in 0..size[2] {
         job.step(k, size[2])?;
@@ -178,7 +181,7 @@ fn canal_field(frame: &Frame, job: &Job) -> Result<Sampled<Implant>, Cancelled> 
                 .into_par_iter()
                 .map(|n| {
                     let p = to_patient.apply(grid.center([n % size[0], n / size[0], k]));
-                    frame.canal.distance_mm(p) as f32
+                    canal.distance_mm(p) as f32
                 })
                 .collect()
         };

@@ -1,0 +1,86 @@
+//! `ossein preview`: a look at the implant while choices are tried.
+
+use std::path::PathBuf;
+
+use ossein_case::preview::preview;
+use ossein_case::steps::STEPS;
+use ossein_case::{RunOptions, StepError};
+use serde_json::json;
+
+use crate::commands::{AnyError, decoder, ended, print_json, read_recipe};
+use crate::plain::part;
+use crate::{Exit, progress};
+
+/// What the command is given.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The case folder; its plan must stand (`ossein run CASE --until plan`).
+    case: PathBuf,
+    /// Distance between samples.
+    #[arg(long, value_name = "MM", default_value_t = 0.3)]
+    step: f64,
+    /// A mesh file to write, in the patient's frame.
+    #[arg(long, short)]
+    out: Option<PathBuf>,
+    /// A picture of it, PNG.
+    #[arg(long)]
+    picture: Option<PathBuf>,
+    /// Print the figures as JSON on standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Exit {
+    ended(make(arguments))
+}
+
+fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
+    if let Some(out) = &arguments.out {
+        part::check_name(out)?;
+    }
+    let recipe = read_recipe(&arguments.case)?;
+    let job = progress::job();
+    let decoder = decoder()?;
+    let options =
+        RunOptions { until: Some("plan"), dry_run: true, decoder: &decoder, listener: &|_| {} };
+    let stands = ossein_case::run(&arguments.case, &recipe, STEPS, &options, &job)?;
+    if let Some(step) = stands.out_of_date.iter().find(|s| !stands.reused.contains(s)) {
+        let before_design = STEPS.iter().take_while(|s| s.id != "design").any(|s| s.id == *step);
+        if before_design {
+            let case = arguments.case.display();
+            let text =
+                format!("{case}: `{step}` is out of date: `ossein run {case} --until plan` first");
+            return Err(text.into());
+        }
+    }
+    let made =
+        preview(&arguments.case, &recipe, arguments.step, &job).map_err(StepError::into_inner)?;
+    progress::clear();
+    if let Some(out) = &arguments.out {
+        part::write(out, &made.mesh)?;
+    }
+    if let Some(picture) = &arguments.picture {
+        part::draw(picture, &made.mesh, Vec::new(), None, &job)?;
+    }
+    let figures = &made.figures;
+    if arguments.json {
+        print_json(&json!({
+            "step_mm": arguments.step,
+            "height_mm": figures.height_mm,
+            "volume_mm3": figures.volume_mm3,
+            "mass_g": figures.mass_g,
+            "triangle_count": made.mesh.triangles.len(),
+        }));
+    } else {
+        println!(
+            "height {:.2} mm, {:.0} mm3, {:.1} g, {} triangles at {} mm",
+            figures.height_mm,
+            figures.volume_mm3,
+            figures.mass_g,
+            made.mesh.triangles.len(),
+            arguments.step
+        );
+    }
+    Ok(Exit::Done)
+}

@@ -27,6 +27,12 @@ const COSINE_MIN: f64 = 0.1;
 const ANY: f32 = 1e6;
 /// Linear functions of a triangle: see [`Plate`].
 const FUNCTIONS: usize = 10;
+/// Times that eight samples are measured, beyond which thinning out the triangles first is quicker.
+const WORK_MAX: usize = BLOCK / LANES * 64;
+/// Times that eight samples are measured for the price of one triangle's preparation.
+const TRIANGLE_WORK: usize = 6;
+/// Half the diagonal of a block, in steps.
+const HALF_DIAGONAL: f32 = 13.0;
 
 /// Normals around a corner.
 #[derive(Clone, Copy)]
@@ -105,13 +111,22 @@ pub struct Place<'a> {
 /// fastest.
 ///
 /// Those beyond the reach are only known to lie beyond it; of samples that do not matter nothing
-/// is known.
-pub fn distances(tree: &Tree, tangents: &[f32], place: &Place, values: &mut [f32; BLOCK]) {
+/// is known. Gives up, and says so, where too many triangles lie near.
+pub fn distances(
+    tree: &Tree,
+    tangents: &[f32],
+    place: &Place,
+    values: &mut [f32; BLOCK],
+) -> Result<(), TooMany> {
     let (step, per_step) = (place.step_mm, 1.0 / place.step_mm);
     let reach = (place.reach_mm / step * (1.0 + 1e-5)) as f32 + SLACK;
     values.fill((reach * 1.01) * (reach * 1.01));
     let high = place.origin.map(|v| v + (EDGE - 1) as f64 * step);
+    let mut work = 0;
     tree.for_each_leaf_near(place.origin, high, f64::from(reach) * step, |leaf| {
+        if work > WORK_MAX {
+            return;
+        }
         for t in tree.leaf(leaf) {
             let corners = tree.triangle(t).map(|v| sub(v, place.origin).map(|v| v * per_step));
             let bounds = Bounds::new(&corners, reach);
@@ -119,13 +134,23 @@ pub fn distances(tree: &Tree, tangents: &[f32], place: &Place, values: &mut [f32
                 continue;
             }
             let plate = Plate::new(&corners);
-            let prism = Prism::new(bounds, &plate, tangents[t], reach);
-            prism.measure(&plate, place.rows, values);
+            work += TRIANGLE_WORK;
+            if plate.meets(reach) {
+                let prism = Prism::new(bounds, &plate, tangents[t], reach);
+                work += prism.measure(&plate, place.rows, values);
+            }
         }
     });
+    if work > WORK_MAX {
+        return Err(TooMany);
+    }
     let step = step as f32;
     values.iter_mut().for_each(|v| *v = v.sqrt() * step);
+    Ok(())
 }
+
+/// Too many triangles lie near a block to measure each.
+pub struct TooMany;
 
 /// The box of a triangle in steps from the block's first sample.
 #[derive(Clone, Copy)]
@@ -209,10 +234,11 @@ impl Prism {
         whole(self.bounds.low[axis] + a.min(b) - room, self.bounds.high[axis] + a.max(b) + room)
     }
 
-    /// Lowers the squares of distances to those of the triangle.
-    fn measure(&self, plate: &Plate, rows: &[u32; EDGE * EDGE], best2: &mut [f32; BLOCK]) {
+    /// Lowers the squares of distances to those of the triangle; gives how often it measured.
+    fn measure(&self, plate: &Plate, rows: &[u32; EDGE * EDGE], best2: &mut [f32; BLOCK]) -> usize {
+        let mut work = 0;
         let all = (-self.reach, self.reach);
-        let Some((first, last)) = self.span(2) else { return };
+        let Some((first, last)) = self.span(2) else { return work };
         for k in first..=last {
             let heights = self.heights(2, k as f32, self.wide, all);
             if heights.0 > heights.1 {
@@ -235,12 +261,15 @@ impl Prism {
                 let mut at = (first + wanted.trailing_zeros() as usize).min(EDGE - LANES);
                 let last = first + wanted.ilog2() as usize;
                 plate.lower(&row, at, values);
+                work += 1;
                 while at + LANES <= last {
                     at = (at + LANES).min(EDGE - LANES);
                     plate.lower(&row, at, values);
+                    work += 1;
                 }
             }
         }
+        work
     }
 }
 
@@ -319,6 +348,18 @@ impl Plate {
         }
         plate.set(9, normal, -dot(corners[0], normal));
         plate
+    }
+
+    /// Whether the block may hold a sample within reach.
+    #[inline(always)]
+    fn meets(&self, reach: f32) -> bool {
+        let middle = 0.5 * (EDGE - 1) as f32;
+        let far = reach + HALF_DIAGONAL;
+        let at = |f: usize| {
+            (self.slope[0][f] + self.slope[1][f] + self.slope[2][f]).mul_add(middle, self.start[f])
+        };
+        let flat = self.inside > 0.0;
+        at(9).abs() <= far && (flat || at(2).min(at(5)).min(at(8)) >= -far)
     }
 
     #[inline(always)]

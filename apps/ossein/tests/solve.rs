@@ -251,7 +251,10 @@ fn a_lattice_stands_in_as_a_cubic_material() {
     let folder = block("cubic");
     let hold = "[support]\nbottom = \"sliding\"\ntop = \"sliding\"\n";
     let text = setup("body.npy", &format!("{hold}{PRESS}"));
-    folder.put("model.toml", text.replace("modulus_mpa = 1000", "cubic_mpa = [900, 500, 333]"));
+    folder.put(
+        "model.toml",
+        text.replace("modulus_mpa = 1000\npoisson = 0", "cubic_mpa = [900, 500, 333]"),
+    );
     let (json, _) = ossein(&["solve", &folder.path("model.toml"), "--json"], 0);
     let modulus = json["cases"][0]["apparent_modulus_mpa"].as_f64().unwrap();
     let exact = 900.0 - 2.0 * 500.0 * 500.0 / 1400.0;
@@ -325,8 +328,8 @@ fn bad_models_are_refused_by_name() {
     let small = plain.replace("[image]", "[solver]\nmemory_mib_max = 0\n[image]");
     refused("memory", &full, &small, "0 MiB are allowed");
     let both = plain.replace("modulus_mpa = 1000", "modulus_mpa = 1000\ncubic_mpa = [3, 1, 1]");
-    refused("both", &full, &both, "label 1: give modulus_mpa, or cubic_mpa");
-    let soft = plain.replace("modulus_mpa = 1000", "cubic_mpa = [1, 2, 1]");
+    refused("both", &full, &both, "label 1: give modulus_mpa with poisson, or cubic_mpa, or metal");
+    let soft = plain.replace("modulus_mpa = 1000\npoisson = 0", "cubic_mpa = [1, 2, 1]");
     refused("soft", &full, &soft, "[1.0, 2.0, 1.0], which no stable material has");
     let nan = plain.replace("strain = -0.01", "strain = nan");
     refused("nan", &full, &nan, "load `press`: it holds a number that is NaN");

@@ -133,7 +133,11 @@ pub fn made_of(material: &Material) -> Result<([f32; 3], Option<&'static Metal>)
             }
             Ok((isotropic(Mpa(modulus), poisson), None))
         }
-        _ => Err(told("give modulus_mpa with poisson, or cubic_mpa, or metal".into())),
+        _ => {
+            let words = "give modulus_mpa, cubic_mpa or metal, one or the other; poisson goes with \
+                         modulus_mpa";
+            Err(told(words.into()))
+        }
     }
 }
 

@@ -107,7 +107,7 @@ fn extrapolated(construct: &Construct, materials: &Materials) -> Option<Finding>
     let part = bone().filter(outside).count() as f64 / bone().count().max(1) as f64;
     let message = format!(
         "{:.0} % of the bone's voxels lie outside the {min} to {max} g/cm3 of apparent density \
-         that `{}` was fitted to: there it is an extrapolation, to cortex above and to marrow below",
+         that `{}` was fitted to: there it extrapolates, to cortex above and to marrow below",
         100.0 * part,
         materials.bone.law.id
     );

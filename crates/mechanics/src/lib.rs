@@ -24,6 +24,7 @@ pub mod solve;
 pub mod stress;
 mod strips;
 pub mod subsidence;
+pub mod surface_stress;
 pub mod virtual_test;
 pub mod voxels;
 pub mod vti;
@@ -33,7 +34,7 @@ pub use convergence::{Resolution, second_resolution};
 pub use fe::element_matrix;
 pub use model::{Model, isotropic};
 pub use periodic::{HomogenizeOptions, Homogenized, Stiffness, homogenize};
-pub use pressure::{Face, pressure_forces};
+pub use pressure::{Face, pressure_forces, traction_forces};
 pub use solve::{
     Islands, Keep, Solution, SolveError, SolveOptions, Unconverged, solve, solve_cases,
     solve_forces, solve_motion,

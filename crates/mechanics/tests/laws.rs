@@ -82,14 +82,21 @@ fn hu_need_a_calibration_on_record() {
 
 #[test]
 fn lattices_have_their_table_and_its_range() {
+    // Another program's finite elements on 128 cubed voxels, of the same fraction to a voxel.
     let at = ratios(Cell::GyroidNetwork, 0.3).unwrap();
-    assert_eq!(at, [0.103385, 0.051314, 0.042796]);
-    assert_close(axial_modulus(at), 0.069343, 1e-4);
+    let theirs = [0.103385, 0.051314, 0.042796];
+    (0..3).for_each(|n| assert_close(at[n], theirs[n], 1e-3));
+    let at = ratios(Cell::IwpNetwork, 0.4).unwrap();
+    let theirs = [0.224738, 0.036695, 0.031357];
+    (0..3).for_each(|n| assert_close(at[n], theirs[n], 1e-3));
     // Another group's finite elements: 0.2077 at a fraction of one half (D3.14).
     assert_close(axial_modulus(ratios(Cell::GyroidNetwork, 0.5).unwrap()), 0.2077, 0.01);
-    assert_close(f64::from(moduli(Cell::OctetStrut, 0.2007, Mpa(1e5)).unwrap()[0]), 5564.9, 1e-5);
+    // Smooth nodes make struts stiffer than bare cylinders, 55.65 GPa of 1000, and not by much.
+    let octet = f64::from(moduli(Cell::OctetStrut, 0.2007, Mpa(1e6)).unwrap()[0]);
+    assert!(octet > 55_649.0 && octet < 1.1 * 55_649.0, "{octet}");
     let error = moduli(Cell::IwpNetwork, 0.1, Mpa(1e5)).unwrap_err();
-    assert!(matches!(error, LatticeError::Fraction { min: 0.2, max: 0.5, .. }), "{error}");
+    let LatticeError::Fraction { min, max, .. } = error else { panic!("{error}") };
+    assert!((min - 0.15).abs() < 1e-3 && (max - 0.65).abs() < 1e-3, "{min} to {max}");
     assert!(ratios(Cell::GyroidSheet, f64::NAN).is_err());
     assert!(moduli(Cell::GyroidSheet, 0.2, Mpa(-1.0)).is_err());
 }

@@ -242,6 +242,9 @@ pub fn print(model: &Model, cases: &[Value]) {
         if let Some(error) = study["relative_error"].as_f64() {
             let figure = study["figure"].as_str().unwrap_or_default();
             println!("  {:<34} {:.2} %", format!("estimated error, {figure}"), 100.0 * error);
+            if let Some(limit) = study["extrapolated"].as_f64() {
+                println!("  {:<34} {limit:.6e}", "with elements of no size");
+            }
         }
     }
 }

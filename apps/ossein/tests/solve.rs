@@ -245,6 +245,22 @@ fn a_thin_strut_is_refined_until_it_stands() {
     assert_eq!(json["findings"][0]["code"], "solve.not_converged", "{json}");
 }
 
+/// Between smooth plates a cubic material shows `E = C11 - 2 C12^2 / (C11 + C12)`.
+#[test]
+fn a_lattice_stands_in_as_a_cubic_material() {
+    let folder = block("cubic");
+    let hold = "[support]\nbottom = \"sliding\"\ntop = \"sliding\"\n";
+    let text = setup("body.npy", &format!("{hold}{PRESS}"));
+    folder.put(
+        "model.toml",
+        text.replace("modulus_mpa = 1000\npoisson = 0", "cubic_mpa = [900, 500, 333]"),
+    );
+    let (json, _) = ossein(&["solve", &folder.path("model.toml"), "--json"], 0);
+    let modulus = json["cases"][0]["apparent_modulus_mpa"].as_f64().unwrap();
+    let exact = 900.0 - 2.0 * 500.0 * 500.0 / 1400.0;
+    assert!((modulus / exact - 1.0).abs() < 1e-6, "{modulus} for {exact}");
+}
+
 /// Mirrors at two sides: a quarter of a column has the column's modulus and its Poisson effect.
 #[test]
 fn mirrors_and_smooth_plates_hold_a_quarter() {
@@ -311,6 +327,10 @@ fn bad_models_are_refused_by_name() {
     refused("loads", &full, &setup("block.npy", ""), "no [[load]] says what acts");
     let small = plain.replace("[image]", "[solver]\nmemory_mib_max = 0\n[image]");
     refused("memory", &full, &small, "0 MiB are allowed");
+    let both = plain.replace("modulus_mpa = 1000", "modulus_mpa = 1000\ncubic_mpa = [3, 1, 1]");
+    refused("both", &full, &both, "label 1: give modulus_mpa, cubic_mpa or metal");
+    let soft = plain.replace("modulus_mpa = 1000\npoisson = 0", "cubic_mpa = [1, 2, 1]");
+    refused("soft", &full, &soft, "[1.0, 2.0, 1.0], which no stable material has");
     let nan = plain.replace("strain = -0.01", "strain = nan");
     refused("nan", &full, &nan, "load `press`: it holds a number that is NaN");
 }

@@ -112,6 +112,16 @@ fn gyroid_128_between_bonded_plates() {
     check_gyroid(128, 4, 641_022, 12_923.654_8);
 }
 
+/// ParOSol and a second program agree on 12749.740 MPa, to 4e-8.
+#[test]
+fn gyroid_256_between_bonded_plates() {
+    if !slow_tests() {
+        println!("skipped: set SLOW_TESTS=1");
+        return;
+    }
+    check_gyroid(256, 4, 5_035_992, 12_749.740_4);
+}
+
 /// One array of an uncompressed or deflated `.npz`.
 fn npz_member(bytes: &[u8], name: &str) -> Vec<u8> {
     use std::io::Read;

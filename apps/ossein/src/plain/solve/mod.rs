@@ -3,6 +3,7 @@
 mod filter;
 mod loads;
 mod outcome;
+mod picture;
 mod refine;
 mod regions;
 mod setup;
@@ -33,6 +34,9 @@ pub struct Arguments {
     /// Folder for the fields of each load, as `.vti` and NIfTI; none without it.
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// A picture of the first load's deformed surface in the colours of its stress, PNG.
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]
     json: bool,
@@ -79,6 +83,9 @@ fn solve(arguments: &Arguments) -> Result<Exit, AnyError> {
         if let Some(out) = &arguments.out {
             outcome::write_fields(out, &solved.specimen, solution)?;
         }
+    }
+    if let (Some(path), Some(first)) = (&arguments.picture, solved.solutions.first()) {
+        picture::draw(path, &solved.specimen, first, &job)?;
     }
     progress::clear();
     findings.dedup();

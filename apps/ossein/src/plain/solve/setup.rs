@@ -90,7 +90,7 @@ fn one() -> usize {
 /// Poisson's ratio where none is stated.
 pub const POISSON: f64 = 0.3;
 
-/// `[[material]]`: an isotropic material.
+/// `[[material]]`: an isotropic or cubic material.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Material {
@@ -98,8 +98,11 @@ pub struct Material {
     pub label: i32,
     /// Name of the region in the report.
     pub name: Option<String>,
-    /// Young's modulus.
+    /// Young's modulus of an isotropic material.
     pub modulus_mpa: Option<f64>,
+    /// C11, C12 and C44 of a cubic one along the image's axes, in place of modulus and Poisson's
+    /// ratio: a homogenized lattice.
+    pub cubic_mpa: Option<[f64; 3]>,
     /// Poisson's ratio.
     pub poisson: Option<f64>,
     /// Name of a metal's card, in place of modulus and ratio: safety factors come with it.

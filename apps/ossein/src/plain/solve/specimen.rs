@@ -105,31 +105,40 @@ type Regions = (Vec<[f32; 3]>, Vec<u8>, Vec<Part>);
 /// # Errors
 /// The label, the key and the value.
 pub fn made_of(material: &Material) -> Result<([f32; 3], Option<&'static Metal>), String> {
-    let Material { label, modulus_mpa, poisson, .. } = *material;
-    if let Some(id) = &material.metal {
-        let told = |e: String| format!("[[material]] label {label}: {e}");
-        if modulus_mpa.is_some() || poisson.is_some() {
-            return Err(told(
-                "a metal's card has modulus_mpa and poisson: give one or the other".into(),
-            ));
+    let Material { label, modulus_mpa, cubic_mpa, poisson, .. } = *material;
+    let told = |e: String| format!("[[material]] label {label}: {e}");
+    match (&material.metal, cubic_mpa, modulus_mpa) {
+        (Some(id), None, None) if poisson.is_none() => {
+            let card = metal(id).ok_or_else(|| {
+                let known: Vec<&str> = METALS.iter().map(|m| m.id).collect();
+                told(format!("metal = \"{id}\": there are {}", known.join(", ")))
+            })?;
+            Ok((isotropic(card.modulus, card.poisson), Some(card)))
         }
-        let card = metal(id).ok_or_else(|| {
-            let known: Vec<&str> = METALS.iter().map(|m| m.id).collect();
-            told(format!("metal = \"{id}\": there are {}", known.join(", ")))
-        })?;
-        return Ok((isotropic(card.modulus, card.poisson), Some(card)));
+        (None, Some(cubic), None) if poisson.is_none() => {
+            let [c11, c12, c44] = cubic;
+            let stable = c11 - c12 > 0.0 && c11 + 2.0 * c12 > 0.0 && c44 > 0.0;
+            if !(stable && cubic.iter().all(|c| c.is_finite())) {
+                return Err(told(format!("cubic_mpa = {cubic:?}, which no stable material has")));
+            }
+            Ok((cubic.map(|c| c as f32), None))
+        }
+        (None, None, Some(modulus)) => {
+            let poisson = poisson.unwrap_or(POISSON);
+            if !(modulus.is_finite() && modulus > 0.0) {
+                return Err(told(format!("modulus_mpa = {modulus}; above 0")));
+            }
+            if !(poisson > -1.0 && poisson < 0.5) {
+                return Err(told(format!("poisson = {poisson}; between -1 and 0.5")));
+            }
+            Ok((isotropic(Mpa(modulus), poisson), None))
+        }
+        _ => {
+            let words = "give modulus_mpa, cubic_mpa or metal, one or the other; poisson goes with \
+                         modulus_mpa";
+            Err(told(words.into()))
+        }
     }
-    let poisson = poisson.unwrap_or(POISSON);
-    let Some(modulus_mpa) = modulus_mpa else {
-        return Err(format!("[[material]] label {label}: give modulus_mpa or metal"));
-    };
-    if !(modulus_mpa.is_finite() && modulus_mpa > 0.0) {
-        return Err(format!("[[material]] label {label}: modulus_mpa = {modulus_mpa}; above 0"));
-    }
-    if !(poisson > -1.0 && poisson < 0.5) {
-        return Err(format!("[[material]] label {label}: poisson = {poisson}; between -1 and 0.5"));
-    }
-    Ok((isotropic(Mpa(modulus_mpa), poisson), None))
 }
 
 fn of_labels(setup: &Setup, values: &[f32]) -> Result<Regions, String> {

@@ -1,6 +1,7 @@
 //! First evidence: finite elements on the implant between its two neighbours.
 
 mod cases;
+mod checks;
 mod construct;
 mod evidence;
 mod figures;
@@ -8,19 +9,21 @@ mod judge;
 mod virtual_tests;
 
 use ossein_design::Plan;
-use ossein_geom::{Cancelled, Choices, Finding, Job, Level};
-use ossein_mechanics::SolveError;
+use ossein_geom::{Cancelled, Choices, Job, Level};
 use ossein_mechanics::homogenized::{self, Cell};
 use ossein_mechanics::material::{
     BoneMap, BoneRange, Calibration, DensityKind, MaterialError, Metal, bone_law, bone_map, metal,
     preset,
 };
+use ossein_mechanics::stress::Stress;
+use ossein_mechanics::{Solution, SolveError};
 use serde_json::{Value, json};
 
+use self::cases::Case;
 use self::construct::{Construct, Materials, Scene, construct};
-use self::evidence::{Difference, Evidence, differences, evidence};
+use self::evidence::{Evidence, differences, evidence};
 use self::figures::Judged;
-use self::judge::Felt;
+use self::judge::{BoneJudgement, Felt, GrowthJudgement, SlipJudgement};
 use crate::load;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
@@ -102,71 +105,96 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         bone: &bone.value,
     };
     let (cases, loads) = cases::cases(context.recipe());
-    let fine_mm = choices.number("mechanics.voxel_mm");
-    let coarse_mm = fine_mm * COARSER;
-    let coarse_model = construct(&scene, &materials, coarse_mm, job)?;
-    let mut felt = Felt::new(&coarse_model);
-    let fraction = materials.lattice.1;
-    let coarse = evidence(
-        &coarse_model,
-        &materials,
-        &cases,
-        |case, solution, stresses| felt.take(&coarse_model, fraction, (case, solution), stresses),
-        job,
-    )?;
-    let model = construct(&scene, &materials, fine_mm, job)?;
-    let fine = evidence(&model, &materials, &cases, |_, _, _| {}, job)?;
-    let slip = judge::slip(&coarse_model, &cases, job).map_err(VerifyError::from)?;
-    let felt_by_bone = judge::bone(&coarse_model, &materials, &cases, &felt, job);
-    let judged = Judged {
-        evidence: &fine,
-        bone: &felt_by_bone.map_err(VerifyError::from)?,
-        growth: &judge::growth(&coarse_model, &felt, &slip, job)?,
-        slip: &slip,
-        safety_min: choices.number("mechanics.safety_factor_min"),
-    };
+    let solved = solved(&scene, &materials, &cases, choices.number("mechanics.voxel_mm"), job)?;
+    let Solved { fine, coarse, bone, slip, growth } = &solved;
+    let safety_min = choices.number("mechanics.safety_factor_min");
+    let judged = Judged { evidence: &fine.evidence, bone, slip, growth, safety_min };
     let list = figures::figures(&judged);
-    let tests = virtual_tests::virtual_tests(&design, &materials, choices, coarse_mm, job)?;
-    let resolution = differences((coarse_mm, &coarse), (fine_mm, &fine));
-    let of_solver = [&fine.findings, &coarse.findings, &slip.findings, &judged.bone.findings];
-    for finding in of_solver.into_iter().flatten() {
-        if !findings.contains(finding) {
-            findings.push(finding.clone());
-        }
-    }
-    findings.extend(check(&fine, judged.safety_min));
-    findings.extend(figures::findings(&list, &slip));
-    findings.extend(errors(&fine, &resolution));
-    findings.extend(clipped(&model, &materials));
-    findings.extend(extrapolated(&model, &materials));
+    let tests = virtual_tests::virtual_tests(&design, &materials, choices, coarse.voxel_mm, job)?;
+    let resolution =
+        differences((coarse.voxel_mm, &coarse.evidence), (fine.voxel_mm, &fine.evidence));
+    findings.extend(checks::of_solver(&solved));
+    findings.extend(checks::of_figures(&solved, &materials, &resolution, safety_min));
+    findings.extend(figures::findings(&list, slip));
     findings.extend(tests.findings);
+    let count = |look: &Look| look.construct.model.solid_count();
     let figures = json!({
         "law": law_text(materials.bone),
         "calibration": calibration_text(&materials.bone.calibration),
         "calibrated": !matches!(materials.bone.calibration, Calibration::UncalibratedPreset(_)),
         "metal": metal_text(materials.metal),
         "loads": loads,
-        "voxel_mm": [fine_mm, coarse_mm],
-        "element_count": [model.model.solid_count(), coarse_model.model.solid_count()],
-        "cases": fine.cases,
+        "voxel_mm": [fine.voxel_mm, coarse.voxel_mm],
+        "element_count": [count(fine), count(coarse)],
+        "cases": fine.evidence.cases,
         "second_resolution": resolution,
-        "endplates": fine.endplates,
+        "endplates": fine.evidence.endplates,
         "judgement": figures::report(&list, &judged),
         "virtual_tests": tests.value,
         "limits": LIMITS,
     });
     context.write_json(FILE, &figures)?;
-    let picture = json!({
-        "size": model.grid.size, "voxel_mm": fine_mm,
-        "von_mises_mpa": rounded(&fine.envelope_mpa),
-    });
-    let maps = json!({
-        "size": coarse_model.grid.size, "voxel_mm": coarse_mm,
-        "stimulus_ratio": rounded(&judged.bone.ratio), "ingrown": rounded(&judged.growth.bone),
-    });
-    context.write_json(STRESS_FILE, &picture)?;
-    context.write_json(MAPS_FILE, &maps)?;
+    context.write_json(
+        STRESS_FILE,
+        &fine.picture(&[("von_mises_mpa", &fine.evidence.envelope_mpa)]),
+    )?;
+    let maps = [("stimulus_ratio", bone.ratio.as_slice()), ("ingrown", &growth.bone)];
+    context.write_json(MAPS_FILE, &coarse.picture(&maps))?;
     Ok(Outcome { findings, summary: json!({ "mechanics": figures }) })
+}
+
+/// The construct at one voxel size, solved.
+struct Look {
+    voxel_mm: f64,
+    construct: Construct,
+    evidence: Evidence,
+}
+
+impl Look {
+    /// Values of its voxels for the pictures.
+    fn picture(&self, maps: &[(&str, &[f32])]) -> Value {
+        let mut value = json!({ "size": self.construct.grid.size, "voxel_mm": self.voxel_mm });
+        for (name, values) in maps {
+            value[*name] = json!(rounded(values));
+        }
+        value
+    }
+}
+
+/// Everything that was solved.
+struct Solved {
+    fine: Look,
+    coarse: Look,
+    bone: BoneJudgement,
+    slip: SlipJudgement,
+    growth: GrowthJudgement,
+}
+
+fn solved(
+    scene: &Scene,
+    materials: &Materials,
+    cases: &[Case],
+    voxel_mm: f64,
+    job: &Job,
+) -> Result<Solved, VerifyError> {
+    let look = |voxel_mm: f64, felt: Option<&mut Felt>| -> Result<Look, VerifyError> {
+        let construct = construct(scene, materials, voxel_mm, job)?;
+        let mut felt = felt;
+        let mut take = |case, solution: &Solution, stresses: &[Stress]| {
+            if let Some(felt) = &mut felt {
+                felt.take(&construct, materials.lattice.1, (case, solution), stresses);
+            }
+        };
+        let evidence = evidence(&construct, materials, cases, &mut take, job)?;
+        Ok(Look { voxel_mm, construct, evidence })
+    };
+    let mut felt = Felt::default();
+    let coarse = look(voxel_mm * COARSER, Some(&mut felt))?;
+    let fine = look(voxel_mm, None)?;
+    let slip = judge::slip(&coarse.construct, cases, job)?;
+    let bone = judge::bone(&coarse.construct, materials, cases, &felt, job)?;
+    let growth = judge::growth(&coarse.construct, &felt, &slip, job)?;
+    Ok(Solved { fine, coarse, bone, slip, growth })
 }
 
 /// Two decimals: pictures need no more.
@@ -264,111 +292,6 @@ fn metal_text(metal: &Metal) -> String {
         metal.treatment,
         metal.source
     )
-}
-
-/// Relative error above which a figure is said to be uncertain.
-const ERROR_MAX: f64 = 0.05;
-/// Forces and moments that may stay without balance.
-const BALANCE_MAX: f64 = 1e-4;
-/// Part of the bone's voxels that may lie at an end of the range of moduli.
-const CLIPPED_MAX: f64 = 0.1;
-
-/// Figures that the second resolution or the balance of forces do not confirm; a case that did not
-/// converge has the solver's own finding.
-fn errors(evidence: &Evidence, resolution: &[Difference]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for case in &evidence.cases {
-        if case.balance_error > BALANCE_MAX {
-            let message = format!(
-                "{}: residual {:.1e}, forces balance to {:.1e}: its figures say nothing",
-                case.name, case.residual, case.balance_error
-            );
-            let finding = Finding::failure("verify.balance", &case.name, message);
-            findings.push(finding.measured(case.balance_error, BALANCE_MAX, ""));
-        }
-    }
-    let wide: Vec<&Difference> =
-        resolution.iter().filter(|d| d.relative_error > ERROR_MAX).collect();
-    let worst = wide.iter().max_by(|a, b| a.relative_error.total_cmp(&b.relative_error));
-    if let Some(worst) = worst {
-        let message = format!(
-            "{} of {} figures are not within {:.0} % by the second resolution; widest {}: {:.0} %. \
-             A smaller [mechanics] voxel_mm narrows them",
-            wide.len(),
-            resolution.len(),
-            100.0 * ERROR_MAX,
-            worst.name,
-            100.0 * worst.relative_error
-        );
-        let finding = Finding::warning("verify.resolution", "mechanics", message);
-        findings.push(finding.measured(worst.relative_error, ERROR_MAX, ""));
-    }
-    findings
-}
-
-/// Bone whose modulus lies at an end of the range that the map may give.
-fn clipped(construct: &Construct, materials: &Materials) -> Option<Finding> {
-    let range = materials.bone.range;
-    let ends = [range.modulus_min.0, range.modulus_max.0];
-    let bone = || construct.bone_hu.iter().filter(|hu| !hu.is_nan());
-    let at_end =
-        |hu: &&f32| materials.bone.modulus(f64::from(**hu)).is_some_and(|m| ends.contains(&m.0));
-    let part = bone().filter(at_end).count() as f64 / bone().count().max(1) as f64;
-    let message = format!(
-        "{:.0} % of the bone's voxels take the lowest or highest modulus that bone may have, {} or \
-         {} MPa: look at the calibration, and for metal or air in the bone",
-        100.0 * part,
-        ends[0],
-        ends[1]
-    );
-    let finding = Finding::warning("verify.bone_range", "bone material", message);
-    (part > CLIPPED_MAX).then(|| finding.measured(part, CLIPPED_MAX, ""))
-}
-
-/// Bone denser or lighter than the specimens that its law was fitted to.
-fn extrapolated(construct: &Construct, materials: &Materials) -> Option<Finding> {
-    let [min, max] = materials.bone.law.fitted_g_per_cm3?;
-    let bone = || construct.bone_hu.iter().filter(|hu| !hu.is_nan());
-    let density = |hu: f32| materials.bone.calibration.density(f64::from(hu)).to_apparent();
-    let outside = |hu: &&f32| !(min..=max).contains(&density(**hu).g_per_cm3);
-    let part = bone().filter(outside).count() as f64 / bone().count().max(1) as f64;
-    let message = format!(
-        "{:.0} % of the bone's voxels lie outside the {min} to {max} g/cm3 of apparent density \
-         that `{}` was fitted to: there it is an extrapolation, to cortex above and to marrow below",
-        100.0 * part,
-        materials.bone.law.id
-    );
-    let finding = Finding::note("verify.law_range", "bone material", message);
-    (part > 0.0).then(|| finding.measured(part, 0.0, ""))
-}
-
-fn check(evidence: &Evidence, safety_min: f64) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for case in evidence.cases.iter().filter(|c| c.safety_factor < safety_min) {
-        let message = format!(
-            "the safety factor under {} is {:.2}; at least {safety_min} was asked for",
-            case.name, case.safety_factor
-        );
-        findings.push(Finding::failure("verify.safety_factor", &case.name, message).measured(
-            case.safety_factor,
-            safety_min,
-            "",
-        ));
-    }
-    for end in evidence.endplates.iter().filter(|e| e.ratio < 1.0) {
-        let message = format!(
-            "under {} the pressure on 5 % of the {} endplate reaches {:.2} of its local strength: \
-             the implant may subside there",
-            end.case,
-            end.end,
-            1.0 / end.ratio
-        );
-        findings.push(
-            Finding::warning("verify.endplate", format!("{} endplate", end.end), message)
-                .measured(end.ratio, 1.0, ""),
-        );
-    }
-    findings
 }
 
 #[cfg(test)]

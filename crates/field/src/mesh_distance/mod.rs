@@ -34,6 +34,8 @@ use tree::Tree;
 const COORDINATE_MAX: f64 = 1e6;
 /// More triangles than the tree can number.
 const TRIANGLE_COUNT_MAX: usize = 1 << 29;
+/// Samples along the edge of a cube in which the open edges may not be felt at all; even.
+const CUBE: usize = 8;
 /// From the first to the second of these, twice the way from one half to the winding number, caps
 /// cease to count: they are so far, or so small, that the distance to the triangles is the truth.
 const NO_CAP: [f64; 2] = [0.9, 0.97];
@@ -243,9 +245,44 @@ impl<F: Frame> MeshField<F> {
             return;
         };
         let [ni, nj, nk] = samples.size;
-        for k in (0..nk).step_by(2) {
-            for j in (0..nj).step_by(2) {
-                for i in (0..ni).step_by(2) {
+        for k in (0..nk).step_by(CUBE) {
+            for j in (0..nj).step_by(CUBE) {
+                for i in (0..ni).step_by(CUBE) {
+                    self.sign_cube(samples, [i, j, k], whole, reach, distances);
+                }
+            }
+        }
+    }
+
+    /// [`Self::sign`] for a cube of samples from `first` on, on an open mesh.
+    fn sign_cube(
+        &self,
+        samples: &Samples,
+        first: [usize; 3],
+        whole: &[i32],
+        reach: f64,
+        distances: &mut [f32],
+    ) {
+        let boundary = self.boundary.as_ref().expect("an open mesh");
+        let end = [0, 1, 2].map(|a| (first[a] + CUBE).min(samples.size[a]));
+        let half = [0, 1, 2].map(|a| 0.5 * samples.step[a] * (end[a] - 1 - first[a]) as f64);
+        let middle =
+            [0, 1, 2].map(|a| samples.origin[a] + samples.step[a] * first[a] as f64 + half[a]);
+        let limit = 0.5 * (1.0 - NO_CAP[1]);
+        if boundary.cones.is_faint(middle, tree::dot(half, half).sqrt(), limit) {
+            for k in first[2]..end[2] {
+                for j in first[1]..end[1] {
+                    let row = (k * samples.size[1] + j) * samples.size[0];
+                    for n in row + first[0]..row + end[0] {
+                        distances[n] = if whole[n] != 0 { -distances[n] } else { distances[n] };
+                    }
+                }
+            }
+            return;
+        }
+        for k in (first[2]..end[2]).step_by(2) {
+            for j in (first[1]..end[1]).step_by(2) {
+                for i in (first[0]..end[0]).step_by(2) {
                     self.sign_cell(samples, [i, j, k], whole, reach, distances);
                 }
             }

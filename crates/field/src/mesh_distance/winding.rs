@@ -102,6 +102,30 @@ impl Winding {
         (sum, SURE * error2.sqrt())
     }
 
+    /// Whether the winding number of every part together stays below `limit` within `reach` of `p`.
+    pub fn is_faint(&self, p: [f64; 3], reach: f64, limit: f64) -> bool {
+        let mut most = 0.0;
+        let mut stack = vec![(self.levels.len() - 1, 0usize)];
+        while let Some((level, node)) = stack.pop() {
+            let (cluster, children) = &self.levels[level][node];
+            let d = sub(cluster.center, p);
+            let gap = dot(d, d).sqrt() - cluster.radius - reach;
+            let here = cluster.total / (4.0 * PI * gap * gap);
+            if cluster.total == 0.0 {
+                continue;
+            }
+            if level > 0 && !(gap > 0.0 && here < 0.02 * limit) {
+                stack.extend(children.clone().map(|child| (level - 1, child)));
+                continue;
+            }
+            most += if gap > 0.0 { here } else { f64::INFINITY };
+            if most >= limit {
+                return false;
+            }
+        }
+        true
+    }
+
     /// How the winding number changes at `p`, per mm along each axis.
     pub fn slope(&self, p: [f64; 3]) -> [f64; 3] {
         let mut sum = [0.0; 3];

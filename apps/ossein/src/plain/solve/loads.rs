@@ -46,7 +46,7 @@ pub fn acts(setup: &Setup) -> Result<Vec<Named>, AnyError> {
         return Ok(regions::acts(set, factor, &setup.region));
     }
     if setup.load.is_empty() {
-        return Err("no [[load]] and no [load_set] say what acts on the model".into());
+        return Err("no [[load]] says what acts on the model, and no [load_set]".into());
     }
     // Names become names of files.
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);

@@ -192,7 +192,9 @@ pub fn report(list: &[Figure], judged: &Judged) -> Value {
     json!({
         "figures": list,
         "methods": used.into_iter().map(|id| method_row(listed(id))).collect::<Vec<_>>(),
-        "micromotion": { "cranial": slip(cranial), "caudal": slip(caudal), "case": judged.slip.case },
+        "micromotion": {
+            "cranial": slip(cranial), "caudal": slip(caudal), "case": judged.slip.case,
+        },
         "shielding": judged.bone.shielding.as_ref().map(|s| json!({
             "resorbed_mass_fraction": s.resorbed_mass_fraction,
             "formed_mass_fraction": s.formed_mass_fraction,
@@ -200,7 +202,9 @@ pub fn report(list: &[Figure], judged: &Judged) -> Value {
             "zones": s.zones.iter().map(zone).collect::<Vec<_>>(),
             "reference_mpa": judged.bone.filling_mpa,
         })),
-        "strain_windows": { "implant": judged.bone.windows[0], "reference": judged.bone.windows[1] },
+        "strain_windows": {
+            "implant": judged.bone.windows[0], "reference": judged.bone.windows[1],
+        },
         "ingrowth": {
             "weeks": WEEKS, "low": low, "middle": middle, "high": high,
             "stimulus_p50": judged.growth.stimulus_p50,

@@ -29,6 +29,7 @@ pub const WEEKS: [f64; 13] =
 const DRAWN: usize = 6;
 
 /// What the solutions of the coarse model leave for judgement.
+#[derive(Default)]
 pub struct Felt {
     /// Energy density of the first case, MPa.
     energy_mpa: Vec<f32>,
@@ -41,12 +42,6 @@ pub struct Felt {
 }
 
 impl Felt {
-    /// Nothing felt yet.
-    pub fn new(construct: &Construct) -> Self {
-        let none = || vec![0.0; construct.model.element_count()];
-        Self { energy_mpa: none(), stress_mpa: none(), strain_abs: none(), stimulus: none() }
-    }
-
     /// Takes up a solution.
     pub fn take(
         &mut self,
@@ -57,6 +52,8 @@ impl Felt {
     ) {
         let strains = strain(&construct.model, solution);
         if case == 0 {
+            let none = || vec![0.0; construct.model.element_count()];
+            (self.stress_mpa, self.strain_abs, self.stimulus) = (none(), none(), none());
             self.energy_mpa = energy_density(&construct.model, solution);
         }
         for (n, (stress, strain)) in stresses.iter().zip(&strains).enumerate() {

@@ -324,7 +324,7 @@ fn bad_models_are_refused_by_name() {
     refused("nowhere", &full, &nowhere, "the 0 loaded nodes lie on a line or hold no material");
     let idle = plain.replace("strain = -0.01\n", "");
     refused("idle", &full, &idle, "load `press`: it does nothing");
-    refused("loads", &full, &setup("block.npy", ""), "no [[load]] and no [load_set] say what acts");
+    refused("loads", &full, &setup("block.npy", ""), "no [[load]] says what acts");
     let small = plain.replace("[image]", "[solver]\nmemory_mib_max = 0\n[image]");
     refused("memory", &full, &small, "0 MiB are allowed");
     let both = plain.replace("modulus_mpa = 1000", "modulus_mpa = 1000\ncubic_mpa = [3, 1, 1]");

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use ossein_case::recipe::{BYTE_COUNT_MAX, Filled, template};
-use ossein_case::steps::{STEPS, import};
+use ossein_case::steps::{import, road};
 use ossein_case::{Recipe, RunOptions, RunSummary, canonical, demo, report};
 use ossein_geom::{Job, Severity};
 use ossein_scan::Verdict;
@@ -179,7 +179,7 @@ fn run_case(
     }
     let decoder = decoder()?;
     let options = RunOptions { until, dry_run, decoder: &decoder, listener: &progress::show };
-    let summary = ossein_case::run(case, &recipe, STEPS, &options, job)?;
+    let summary = ossein_case::run(case, &recipe, road(&recipe).steps, &options, job)?;
     progress::clear();
     close(&summary, dry_run);
     if json {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use ossein_case::preview::preview;
-use ossein_case::steps::STEPS;
+use ossein_case::steps::road;
 use ossein_case::{RunOptions, StepError};
 use serde_json::json;
 
@@ -44,8 +44,9 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     let decoder = decoder()?;
     let options =
         RunOptions { until: Some("plan"), dry_run: true, decoder: &decoder, listener: &|_| {} };
-    let stands = ossein_case::run(&arguments.case, &recipe, STEPS, &options, &job)?;
-    let mut before = STEPS.iter().take_while(|step| step.id != "design");
+    let steps = road(&recipe).steps;
+    let stands = ossein_case::run(&arguments.case, &recipe, steps, &options, &job)?;
+    let mut before = steps.iter().take_while(|step| step.id != "design");
     if let Some(step) = before.find(|step| stands.out_of_date.contains(&step.id)) {
         let (id, case) = (step.id, arguments.case.display());
         let text = format!("{case}: `{id}` is out of date: `ossein run {case} --until plan` first");

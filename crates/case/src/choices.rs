@@ -1,12 +1,29 @@
-//! Choices of the tables that belong to no kind of implant: `[mechanics]`, `[print]`, `[dossier]`.
+//! Choices of the tables that kinds share: `[mechanics]`, `[print]`, `[dossier]`.
 
-use ossein_design::kinds;
 use ossein_geom::{Choice, Shape};
 
-/// Every choice of an implant kind and of the case: `[plan]` and the kind's own tables first.
+use crate::steps::ROADS;
+
+/// Every table of a recipe, in the order of its template.
+pub const SECTIONS: &[&str] = &[
+    "case",
+    "scan",
+    "segmentation",
+    "plan",
+    "implant",
+    "lattice",
+    "mechanics",
+    "print",
+    "dossier",
+];
+
+/// Every choice of a kind's recipe, by table; none for a kind that there is not.
 pub fn all_choices(kind: &str) -> Vec<Choice> {
-    let own = kinds::kind(kind).map(kinds::choices).unwrap_or_default();
-    own.into_iter().chain([MECHANICS, PRINT, DOSSIER].concat()).collect()
+    let Some(road) = ROADS.iter().find(|road| road.kind.id == kind) else { return Vec::new() };
+    let shared = road.shared.iter().copied().flatten();
+    let mut list: Vec<Choice> = road.kind.choices.iter().chain(shared).copied().collect();
+    list.sort_by_key(|choice| SECTIONS.iter().position(|name| *name == choice.section));
+    list
 }
 
 const fn number(
@@ -163,13 +180,6 @@ pub const PRINT: &[Choice] = &[
     ),
     Choice {
         section: "print",
-        key: "ladder_files",
-        unit: "",
-        shape: Shape::Flag { default: true },
-        help: "Write the size below and the one above as files to print, too.",
-    },
-    Choice {
-        section: "print",
         key: "scan_vectors",
         unit: "",
         shape: Shape::Flag { default: false },
@@ -274,8 +284,8 @@ mod tests {
 
     #[test]
     fn defaults_are_allowed_and_names_are_unique() {
-        for kind in kinds::KINDS {
-            let choices = all_choices(kind.id);
+        for road in ROADS {
+            let choices = all_choices(road.kind.id);
             let mut names: Vec<String> = choices.iter().map(Choice::name).collect();
             names.sort();
             assert!(names.windows(2).all(|pair| pair[0] != pair[1]));

@@ -12,7 +12,8 @@ use ossein_segment::{Segmentation, Structure};
 use serde::de::DeserializeOwned;
 
 use crate::step::{StepContext, StepError};
-use crate::steps::{anatomy, import, segment};
+use crate::steps::import;
+use crate::steps::vertebra::{anatomy, segment};
 
 /// Most bytes that a volume may take.
 pub const BYTE_COUNT_MAX: u64 = 2 << 30;

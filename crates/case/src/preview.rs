@@ -10,7 +10,8 @@ use ossein_mesh::extract;
 use crate::load::BYTE_COUNT_MAX;
 use crate::recipe::Recipe;
 use crate::step::StepError;
-use crate::steps::{import, plan};
+use crate::steps::import;
+use crate::steps::vertebra::plan;
 use crate::store::Store;
 
 /// Range of the step between samples, mm.

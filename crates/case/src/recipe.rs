@@ -17,6 +17,7 @@ pub use own_cases::{OwnCase, REGIONS};
 pub use template::{Filled, template};
 
 use crate::choices::all_choices;
+use crate::steps::road;
 use crate::{canonical, hash};
 
 /// Largest recipe that is read, in bytes.
@@ -155,14 +156,7 @@ impl Recipe {
 
     /// What a person has yet to fill in before the case can run to its end.
     pub fn missing(&self) -> Vec<&'static str> {
-        let mut missing = Vec::new();
-        if self.segmentation.labels.is_none() && self.segmentation.seeds.is_empty() {
-            missing.push("[segmentation] seeds or labels");
-        }
-        if self.plan.resect.is_empty() {
-            missing.push("[plan] resect");
-        }
-        missing
+        (road(self).missing)(self)
     }
 }
 

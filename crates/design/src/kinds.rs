@@ -10,7 +10,7 @@ pub struct Kind {
     pub id: &'static str,
     /// Name for people.
     pub title: &'static str,
-    /// What can be chosen in `[implant]` and `[lattice]`.
+    /// What can be chosen in its own tables.
     pub choices: &'static [Choice],
 }
 
@@ -20,9 +20,4 @@ pub const KINDS: &[Kind] = &[vertebral_body_replacement::KIND];
 /// The kind of a name.
 pub fn kind(id: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.id == id)
-}
-
-/// Everything that can be chosen for a kind: the plan's choices and its own.
-pub fn choices(kind: &Kind) -> Vec<Choice> {
-    crate::plan::CHOICES.iter().chain(kind.choices).copied().collect()
 }

@@ -4,6 +4,8 @@
 
 pub mod end_face;
 pub mod kinds;
+pub mod part;
 pub mod plan;
 
+pub use part::Part;
 pub use plan::{Plan, PlanError, PlanOptions, plan};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 
-use ossein_dossier::{Dossier, Paper, pdf};
+use ossein_dossier::{Dossier, Paper, pages, pdf};
 use ossein_geom::Job;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let date = (2026, 1, 15);
-    let dossier = Dossier { report: &report, pictures: &pictures, date, paper: Paper::A4 };
+    let dossier = Dossier { report: &report, pictures: &pictures, pages: pages::VERTEBRA, date, paper: Paper::A4 };
     let bytes = pdf(&dossier, &Job::quiet())?;
     std::fs::write(out, &bytes)?;
     println!("{} bytes", bytes.len());

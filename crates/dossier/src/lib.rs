@@ -5,6 +5,7 @@
 //! data to them: its words are shown, never run. A figure that the report does not hold is
 //! printed as "not computed".
 
+pub mod pages;
 mod report;
 mod shelf;
 
@@ -40,6 +41,8 @@ pub struct Dossier<'a> {
     /// them: `summary`, `scan`, `segmentation`, `plan`, `implant`, `contact`, `screws`, `lattice`,
     /// `mechanics`, `print`; names of other folders come at the end.
     pub pictures: &'a BTreeMap<String, Vec<u8>>,
+    /// The sections, in their order: one of the lists in [`pages`].
+    pub pages: &'a [&'a str],
     /// Year, month and day that the dossier carries.
     pub date: (i32, u8, u8),
     /// Size of the sheets.

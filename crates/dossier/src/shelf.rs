@@ -77,6 +77,7 @@ impl Shelf {
             "date": [year, month, day],
             "paper": match dossier.paper { Paper::A4 => "a4", Paper::Letter => "us-letter" },
             "pictures": pictures,
+            "pages": dossier.pages,
             "cut": cleaned.cut,
             "program": format!("Ossein {}", env!("CARGO_PKG_VERSION")),
         });

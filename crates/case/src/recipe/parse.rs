@@ -13,20 +13,8 @@ use super::fault::{Fault, RecipeError, position};
 use super::own_cases::own_cases;
 use super::table::{Faults, Table, number, suggestion};
 use super::{CaseInfo, DossierInfo, PlanInfo, Recipe, ScanInfo, SegmentationInfo};
-use crate::choices::all_choices;
+use crate::choices::{SECTIONS, all_choices};
 
-/// Every table, in the order of the template.
-pub(super) const SECTIONS: &[&str] = &[
-    "case",
-    "scan",
-    "segmentation",
-    "plan",
-    "implant",
-    "lattice",
-    "mechanics",
-    "print",
-    "dossier",
-];
 const ID_BYTE_COUNT_MAX: usize = 64;
 const COORDINATE_MM_MAX: f64 = 10_000.0;
 /// Least and greatest bone threshold.

@@ -6,8 +6,8 @@ use ossein_geom::{Choice, Value};
 use ossein_segment::Seed;
 use serde_json::json;
 
-use super::parse::{SECTIONS, THRESHOLD_HU};
-use crate::choices::all_choices;
+use super::parse::THRESHOLD_HU;
+use crate::choices::{SECTIONS, all_choices};
 
 /// What is already known of a case when its recipe is written.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,24 +1,9 @@
-//! The steps from scan to dossier: one a file, and this list.
+//! The steps from scan to dossier: what all kinds share here, and one folder a road.
 
-pub mod anatomy;
-pub mod design;
 pub mod document;
 pub mod import;
-pub mod plan;
 pub mod prepare;
-pub mod segment;
-pub mod verify;
+pub mod road;
+pub mod vertebra;
 
-use crate::step::StepDef;
-
-/// Every step, in the order in which they run.
-pub const STEPS: &[StepDef] = &[
-    import::STEP,
-    segment::STEP,
-    anatomy::STEP,
-    plan::STEP,
-    design::STEP,
-    prepare::STEP,
-    verify::STEP,
-    document::STEP,
-];
+pub use road::{ROADS, Road, road};

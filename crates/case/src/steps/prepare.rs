@@ -1,11 +1,10 @@
 //! Files to print: mesh and layers.
 
-mod files;
-mod sizes;
+pub mod files;
 
 use std::sync::Arc;
 
-use ossein_design::kinds::vertebral_body_replacement::Design;
+use ossein_design::Part;
 use ossein_geom::{Cancelled, Choices, Deg, Finding, Implant, Job, Layer, Mm, TriMesh};
 use ossein_mesh::Defects;
 use ossein_mesh::extract::ExtractError;
@@ -15,6 +14,7 @@ use ossein_print::layer::LayerError;
 use ossein_print::{Hatch, Pattern, ScanOptions};
 use serde_json::{Value, json};
 
+use super::road;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 
@@ -59,9 +59,10 @@ fn params(recipe: &Recipe) -> Value {
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
-    let design = super::design::implant_of(context, job)?;
-    let surface = files::surface(&design.shapes, job)?;
-    let figures = files::surface_figures(&surface, &design);
+    let road = road(context.recipe());
+    let part = (road.part)(context, job)?;
+    let surface = files::surface(&part.solid, job)?;
+    let figures = files::surface_figures(&surface, &part);
     let mut findings = Vec::new();
     if surface.component_count() != 1 {
         let message = format!("the part falls into {} pieces", surface.component_count());
@@ -76,21 +77,21 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         files::write_3mf(&mesh, &upright, &title, entries, &mut w)
     })?;
     context.write("implant/implant.stl", |mut w| {
-        files::write_stl(&mesh, &design.placement, &title, &mut w)
+        files::write_stl(&mesh, &part.placement, &title, &mut w)
     })?;
-    let layered = layers(context, &design, &upright, height_mm, job)?;
+    let layered = layers(context, &part, &upright, height_mm, job)?;
     findings.extend(layered.findings);
     context.write_json(SHOWN_FILE, &shown_as_json(&layered.shown))?;
     context.put(MESH, Arc::new(mesh));
     let mut summary = json!({ "implant": figures, "print": layered.figures });
-    if context.choices().flag("print.ladder_files") {
-        summary["print"]["sizes"] = sizes::write(context, &mut findings, job)?;
+    if let Some(sizes) = road.sizes {
+        summary["print"]["sizes"] = sizes(context, &mut findings, job)?;
     }
     Ok(Outcome { findings, summary })
 }
 
 /// What ties a file to its case.
-fn entries(context: &StepContext<'_>) -> Vec<(String, String)> {
+pub(super) fn entries(context: &StepContext<'_>) -> Vec<(String, String)> {
     vec![
         ("recipe_hash".to_owned(), context.recipe_hash().to_owned()),
         ("design_hash".to_owned(), context.output_hash_of("design").to_owned()),
@@ -99,7 +100,7 @@ fn entries(context: &StepContext<'_>) -> Vec<(String, String)> {
 
 fn layers(
     context: &mut StepContext<'_>,
-    design: &Design,
+    part: &Part,
     upright: &ossein_geom::Rigid<Implant, ossein_geom::Build>,
     height_mm: f64,
     job: &Job,
@@ -121,14 +122,14 @@ fn layers(
     let mut layered = None;
     context.write("build/layers.cli", |mut w| {
         let outs: Vec<(Encoding, &mut dyn files::Out)> = vec![(Encoding::Binary, &mut w)];
-        let made = files::write_layers(design, upright, height_mm, &label, cut, outs, job)?;
+        let made = files::write_layers(part, upright, height_mm, &label, cut, outs, job)?;
         layered = Some(made);
         Ok::<(), PrepareError>(())
     })?;
     if ascii {
         context.write("build/layers_ascii.cli", |mut w| {
             let outs: Vec<(Encoding, &mut dyn files::Out)> = vec![(Encoding::Ascii, &mut w)];
-            files::write_layers(design, upright, height_mm, &label, cut, outs, job)?;
+            files::write_layers(part, upright, height_mm, &label, cut, outs, job)?;
             Ok::<(), PrepareError>(())
         })?;
     }
@@ -137,8 +138,8 @@ fn layers(
         let size = (height_mm, layered.layer_count());
         context.write("build/scan.cli", |mut w| {
             let how = (cut, scan);
-            let sums = files::write_scans(design, upright, size, &label, how, &mut w, job)?;
-            layered.scanned(sums, design.report.mass_g, &cut);
+            let sums = files::write_scans(part, upright, size, &label, how, &mut w, job)?;
+            layered.scanned(sums, part.mass_g(), &cut);
             Ok::<(), PrepareError>(())
         })?;
     }
@@ -208,8 +209,8 @@ pub fn mesh_of(
     if let Some(mesh) = context.get::<TriMesh<Implant>>(MESH) {
         return Ok(mesh);
     }
-    let design = super::design::implant_of(context, job)?;
-    let mesh = Arc::new(files::surface(&design.shapes, job)?.into_mesh());
+    let part = (road(context.recipe()).part)(context, job)?;
+    let mesh = Arc::new(files::surface(&part.solid, job)?.into_mesh());
     context.put(MESH, mesh.clone());
     Ok(mesh)
 }

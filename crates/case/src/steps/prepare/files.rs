@@ -1,8 +1,12 @@
 //! The implant's mesh and layers as files.
 
 use std::io::{self, Seek, Write};
+use std::sync::Arc;
 
-use ossein_design::kinds::vertebral_body_replacement::{Design, Shapes};
+use ossein_design::Part;
+use ossein_field::boolean::Solid;
+use ossein_field::main_part::MainPart;
+use ossein_field::sampled::Sampled;
 use ossein_field::{Block, Field, Interval};
 use ossein_geom::{
     Aabb, Build, Deg, Finding, Implant, Job, Layer, Lps, Mm, Point, Rigid, TriMesh, Vector,
@@ -13,7 +17,7 @@ use ossein_print::cli::{self, Encoding};
 use ossein_print::cost::{Rates, cost};
 use ossein_print::estimate::{Jumps, Process, Vectors, estimate};
 use ossein_print::{LayerOptions, Scan, ScanOptions, layers, scans};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::PrepareError;
 
@@ -28,18 +32,23 @@ pub const LAYER_VOLUME_TOLERANCE: f64 = 0.005;
 ///
 /// # Errors
 /// [`PrepareError::Open`] where the mesh is not closed, and what the extraction reports.
-pub fn surface(shapes: &Shapes, job: &Job) -> Result<Watertight<Implant>, PrepareError> {
-    let samples = shapes.part.samples();
-    let mesh = extract(&*shapes.part, &samples, job)?;
+pub fn surface(
+    solid: &MainPart<Implant, Solid<Implant>>,
+    job: &Job,
+) -> Result<Watertight<Implant>, PrepareError> {
+    let mesh = extract(solid, &solid.samples(), job)?;
     Ok(check_watertight(mesh)?)
 }
 
 /// Figures of the surface.
-pub fn surface_figures(surface: &Watertight<Implant>, design: &Design) -> Value {
+pub fn surface_figures(surface: &Watertight<Implant>, part: &Part) -> Value {
     let mesh = surface.mesh();
-    let canal = design.shapes.canal.volume();
-    let nearest = |p: &Point<Implant>| canal.sample(*p);
-    let clearance = mesh.vertices.iter().map(nearest).fold(f64::INFINITY, f64::min);
+    let clearance = |(name, solid): &(&str, Arc<Sampled<Implant>>)| {
+        let nearest = |p: &Point<Implant>| solid.volume().sample(*p);
+        let least = mesh.vertices.iter().map(nearest).fold(f64::INFINITY, f64::min);
+        (format!("{name}_mm_min"), json!(least))
+    };
+    let clearances: Map<String, Value> = part.keep_outs.iter().map(clearance).collect();
     let size = mesh.bounds().size();
     json!({
         "width_mm": size.x,
@@ -51,7 +60,7 @@ pub fn surface_figures(surface: &Watertight<Implant>, design: &Design) -> Value 
         "surface_area_mm2": measure::area_mm2(mesh),
         "overhang_mm2": measure::overhang_mm2(mesh, Vector::new(0.0, 0.0, 1.0), Deg(45.0)),
         "mesh_volume_mm3": measure::volume_mm3(mesh),
-        "clearance": { "canal_mm_min": clearance },
+        "clearance": clearances,
     })
 }
 
@@ -148,7 +157,7 @@ impl Layered {
 /// # Errors
 /// What the field, the outs or the job report.
 pub fn write_layers(
-    design: &Design,
+    part: &Part,
     placement: &Rigid<Implant, Build>,
     height_mm: f64,
     label: &str,
@@ -156,9 +165,9 @@ pub fn write_layers(
     outs: Vec<(Encoding, &mut dyn Out)>,
     job: &Job,
 ) -> Result<Layered, PrepareError> {
-    let part = Upright { design, placement };
+    let upright = Upright { part, placement };
     let layer_count = ((height_mm / cut.layer_mm) - 1e-6).ceil() as usize;
-    let header = header(&part, label, layer_count, cut.layer_mm);
+    let header = header(&upright, label, layer_count, cut.layer_mm);
     let mut writers = Vec::new();
     for (encoding, out) in outs {
         writers.push(cli::Writer::new(io::BufWriter::new(out), encoding, &header)?);
@@ -167,7 +176,7 @@ pub fn write_layers(
     let show = [1, 2, 3].map(|n| n * layer_count / 4);
     let mut shown = Vec::new();
     let (mut area_mm2, mut length_mm) = (Vec::new(), 0.0);
-    layers(&part, (0.0, height_mm), &options, job, |layer| {
+    layers(&upright, (0.0, height_mm), &options, job, |layer| {
         if show.contains(&area_mm2.len()) {
             shown.push((area_mm2.len(), layer.clone()));
         }
@@ -178,7 +187,7 @@ pub fn write_layers(
     for writer in writers {
         writer.finish()?;
     }
-    let (figures, findings) = layer_figures(design, &area_mm2, length_mm, cut);
+    let (figures, findings) = layer_figures(part, &area_mm2, length_mm, cut);
     Ok(Layered { figures, findings, shown })
 }
 
@@ -188,7 +197,7 @@ pub fn write_layers(
 /// # Errors
 /// What the field, the out or the job report.
 pub fn write_scans(
-    design: &Design,
+    part: &Part,
     placement: &Rigid<Implant, Build>,
     (height_mm, layer_count): (f64, usize),
     label: &str,
@@ -196,11 +205,11 @@ pub fn write_scans(
     out: &mut dyn Out,
     job: &Job,
 ) -> Result<(Vectors, usize), PrepareError> {
-    let part = Upright { design, placement };
-    let header = header(&part, label, layer_count, cut.layer_mm);
+    let upright = Upright { part, placement };
+    let header = header(&upright, label, layer_count, cut.layer_mm);
     let mut writer = cli::Writer::for_scans(io::BufWriter::new(out), Encoding::Binary, &header)?;
     let (mut vectors, mut thin_count) = (Vectors::default(), 0);
-    scans(&part, (0.0, height_mm), &cut.options(), scan, job, &mut |scan: &Scan| {
+    scans(&upright, (0.0, height_mm), &cut.options(), scan, job, &mut |scan: &Scan| {
         vectors += Vectors::of(scan);
         thin_count += scan.centre_lines.len();
         writer.scan(scan)
@@ -209,8 +218,8 @@ pub fn write_scans(
     Ok((vectors, thin_count))
 }
 
-fn header(part: &Upright, label: &str, layer_count: usize, layer_mm: f64) -> cli::Header {
-    let bounds = part.bounds();
+fn header(upright: &Upright, label: &str, layer_count: usize, layer_mm: f64) -> cli::Header {
+    let bounds = upright.bounds();
     cli::Header {
         label: label.into(),
         layer_count,
@@ -232,14 +241,14 @@ impl Cut {
 }
 
 fn layer_figures(
-    design: &Design,
+    part: &Part,
     area_mm2: &[f64],
     length_mm: f64,
     cut: Cut,
 ) -> (Value, Vec<Finding>) {
     let area_sum: f64 = area_mm2.iter().sum();
     let volume = area_sum * cut.layer_mm;
-    let difference = volume / design.report.volume_mm3 - 1.0;
+    let difference = volume / part.volume_mm3() - 1.0;
     let process = Process::default();
     let estimate = estimate(length_mm, area_sum, area_mm2.len(), &process);
     let mut findings = Vec::new();
@@ -247,7 +256,7 @@ fn layer_figures(
         let message = format!(
             "the layers hold {volume:.1} mm3 and the solid {:.1} mm3: take a smaller [print] \
              contour_step_mm",
-            design.report.volume_mm3
+            part.volume_mm3()
         );
         findings.push(Finding::failure("prepare.layer_volume", "layers", message).measured(
             difference.abs(),
@@ -265,7 +274,7 @@ fn layer_figures(
         "volume_difference": difference,
         "vector_length_m": estimate.vector_length_m,
         "time_s": estimate.time_s,
-        "cost": cost(estimate.time_s, design.report.mass_g, &cut.rates),
+        "cost": cost(estimate.time_s, part.mass_g(), &cut.rates),
         "rates": cut.rates,
         "process": process,
     });
@@ -274,7 +283,7 @@ fn layer_figures(
 
 /// The part on the plate: a pure shift, so that blocks stay blocks.
 struct Upright<'a> {
-    design: &'a Design,
+    part: &'a Part,
     placement: &'a Rigid<Implant, Build>,
 }
 
@@ -287,19 +296,19 @@ impl Upright<'_> {
 
 impl Field<Build> for Upright<'_> {
     fn distance(&self, p: Point<Build>) -> f64 {
-        self.design.shapes.part.distance(self.back(p))
+        self.part.solid.distance(self.back(p))
     }
     fn bounds(&self) -> Aabb<Build> {
-        let b = self.design.shapes.part.bounds();
+        let b = self.part.solid.bounds();
         Aabb::new(self.placement.apply(b.min), self.placement.apply(b.max))
     }
     fn sample(&self, block: &Block<Build>, distances: &mut [f32]) {
         let origin = self.back(block.origin);
         let block = Block { origin, step: block.step, size: block.size };
-        self.design.shapes.part.sample(&block, distances);
+        self.part.solid.sample(&block, distances);
     }
     fn range(&self, region: &Aabb<Build>) -> Interval {
         let region = Aabb::new(self.back(region.min), self.back(region.max));
-        self.design.shapes.part.range(&region)
+        self.part.solid.range(&region)
     }
 }

@@ -144,4 +144,11 @@ pub const CHOICES: &[Choice] = &[
         help: "Share of the core that is metal (facts D3.17, D9.1).",
     },
     mm("lattice", "transition_mm", [0.3, 0.05, 2.0], "Fillet where the lattice joins solid metal."),
+    Choice {
+        section: "print",
+        key: "ladder_files",
+        unit: "",
+        shape: Shape::Flag { default: true },
+        help: "Write the size below and the one above as files to print, too.",
+    },
 ];

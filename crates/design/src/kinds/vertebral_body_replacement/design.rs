@@ -1,13 +1,11 @@
 //! From plan and choices to the implant and its figures.
 
-use std::sync::Arc;
-
 use ossein_anatomy::Canal;
 use ossein_field::count::volume_mm3;
 use ossein_field::lattice::{CellFigures, LatticeError};
 use ossein_field::loft::Loft;
 use ossein_field::text::TextError;
-use ossein_field::{Block, Field};
+use ossein_field::Block;
 use ossein_geom::{
     Aabb, Cancelled, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, Vector, Volume,
 };
@@ -16,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::contact::{self, Contact, GapMap};
 use super::screws::Screw;
 use super::shape::{self, PART_STEP_MM, Shapes};
-use crate::Plan;
+use crate::{Part, Plan};
 use crate::end_face::{EndFace, end_face};
 
 /// Density of Ti-6Al-4V in g/cm³ (facts D1.41, D7.15).
@@ -446,10 +444,14 @@ fn check(report: &Report, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The part as a shared field, for meshes and layers.
 impl Design {
-    /// What is printed.
-    pub fn part(&self) -> Arc<dyn Field<Implant>> {
-        self.shapes.part.clone()
+    /// What is made.
+    pub fn part(&self) -> Part {
+        Part {
+            solid: self.shapes.part.clone(),
+            placement: self.placement,
+            density_g_per_cm3: TITANIUM_G_PER_CM3,
+            keep_outs: vec![("canal", self.shapes.canal.clone())],
+        }
     }
 }

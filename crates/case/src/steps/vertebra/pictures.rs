@@ -1,33 +1,26 @@
 //! The dossier's pictures, each made from the case's own figures.
 
-use std::collections::BTreeMap;
-
 use ossein_anatomy::Anatomy;
 use ossein_design::Plan;
 use ossein_design::kinds::vertebral_body_replacement::{Design, GapMap};
 use ossein_field::Field;
 use ossein_geom::{
-    Aabb, Cancelled, Implant, Job, Layer, Lps, Point, Rigid, TriMesh, Vector, Volume, float,
+    Aabb, Cancelled, Implant, Job, Lps, Point, Rigid, TriMesh, Vector, Volume, float,
 };
 use ossein_picture::color::{BONE, KEEP_OUT, Rgb, TITANIUM};
 use ossein_picture::{
-    Camera, Chart, ColorMap, HeightMap, Image, Item, LayerView, Legend, Note, Overlay, Plane,
-    Projection, Scene, Series, SliceView, Style, View, chart, height_map, label_color, layer, png,
+    Camera, Chart, ColorMap, HeightMap, Image, Item, Legend, Note, Overlay, Plane,
+    Projection, Scene, Series, SliceView, Style, View, chart, height_map, label_color,
     render, slice,
 };
 use serde_json::{Value, json};
 
-/// Pictures by name: `section/name.png`.
-pub type Pictures = BTreeMap<String, Vec<u8>>;
+use super::super::document::{Pictures, put};
 
 /// Colour of the implant's outline on slices.
 const OUTLINE: Rgb = [64, 220, 255];
 /// Colour of resected bone in three dimensions.
 const RESECTED: Rgb = [222, 120, 110];
-
-fn put(pictures: &mut Pictures, name: &str, image: &Image) {
-    pictures.insert(name.into(), png(image));
-}
 
 /// What stands beneath pictures whose names do not say enough.
 pub fn captions() -> Value {
@@ -412,28 +405,6 @@ pub fn ingrowth(
     let [sagittal, coronal] = body.planes(&value, &look);
     put(pictures, "ingrowth/ingrown_sagittal.png", &sagittal);
     put(pictures, "ingrowth/ingrown_coronal.png", &coronal);
-}
-
-/// Area of metal over height, and three layers.
-pub fn layers(pictures: &mut Pictures, area_mm2: &[f64], layer_mm: f64, shown: &[(usize, Layer)]) {
-    let points =
-        area_mm2.iter().enumerate().map(|(n, &area)| [(n as f64 + 0.5) * layer_mm, area]).collect();
-    let series = Series { name: "area".into(), points, color: [40, 90, 170], style: Style::Area };
-    let areas = Chart {
-        title: "area of metal in each layer".into(),
-        x_label: "height over the plate, mm".into(),
-        y_label: "area, mm²".into(),
-        series: vec![series],
-        limits: Vec::new(),
-        from_zero: true,
-        size: [1200, 520],
-    };
-    put(pictures, "print/areas.png", &chart(&areas));
-    for (n, one) in shown {
-        let mut view = LayerView::around(&[one], 620);
-        view.caption = vec![format!("layer {}, top at {:.2} mm", n + 1, one.z_mm)];
-        put(pictures, &format!("print/layer_{:05}.png", n + 1), &layer(one, &view));
-    }
 }
 
 /// Canal and implant from above: how much room the cord keeps.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ossein_design::Plan;
+use ossein_design::{Part, Plan};
 use ossein_design::kinds::vertebral_body_replacement::{
     Design, Inputs, PART_STEP_MM, Report, Rung, Screw, design, ladder,
 };
@@ -76,6 +76,14 @@ pub fn implant_of(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<Design
     let (design, _) = build(context, job)?;
     context.put(DESIGN, design.clone());
     Ok(design)
+}
+
+/// The part to be made.
+///
+/// # Errors
+/// What plan, scan or design report.
+pub fn part_of(context: &mut StepContext<'_>, job: &Job) -> Result<Part, StepError> {
+    Ok(implant_of(context, job)?.part())
 }
 
 fn build(

@@ -6,11 +6,11 @@ use ossein_geom::{Finding, Job};
 use ossein_mesh::measure;
 use serde_json::{Value, json};
 
-use super::{entries, files};
+use super::super::prepare::{entries, files};
 use crate::load;
 use crate::step::{StepContext, StepError};
 
-/// Writes one size below and one above; returns a row for each.
+/// Writes one size below and one above, if the recipe wants them; returns a row for each.
 ///
 /// # Errors
 /// What the design, the field or the disk report.
@@ -19,7 +19,10 @@ pub fn write(
     findings: &mut Vec<Finding>,
     job: &Job,
 ) -> Result<Value, StepError> {
-    let plan: Plan = load::json(context, crate::steps::plan::FILE)?;
+    if !context.choices().flag("print.ladder_files") {
+        return Ok(Value::Null);
+    }
+    let plan: Plan = load::json(context, super::plan::FILE)?;
     let hu = load::volume(context)?;
     let case_id = context.case_id().to_owned();
     let inputs = Inputs { case_id: &case_id, plan: &plan, hu: &hu };
@@ -28,7 +31,7 @@ pub fn write(
     for step_mm in [-step, step] {
         let how = (step_mm, PART_STEP_MM);
         let (rung, shapes) = ladder(&inputs, context.choices(), how, job)?;
-        let surface = files::surface(&shapes, job)?;
+        let surface = files::surface(&shapes.part, job)?;
         drop(shapes);
         if surface.component_count() != 1 {
             let pieces = surface.component_count();

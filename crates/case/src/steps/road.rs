@@ -1,0 +1,48 @@
+//! The road of an implant kind: its steps, and what the steps that all kinds share ask of it.
+
+use ossein_design::Part;
+use ossein_design::kinds::Kind;
+use ossein_geom::{Choice, Finding, Job};
+use serde_json::Value;
+
+use super::document::Pictures;
+use super::vertebra;
+use crate::recipe::Recipe;
+use crate::step::{StepContext, StepDef, StepError};
+
+/// Sizes beside the one that was planned: writes their files, returns a row for each.
+pub type SizesFn = fn(&mut StepContext<'_>, &mut Vec<Finding>, &Job) -> Result<Value, StepError>;
+
+/// How a kind of implant comes from the scan to its dossier.
+pub struct Road {
+    /// The kind.
+    pub kind: &'static Kind,
+    /// Its steps, in the order in which they run.
+    pub steps: &'static [StepDef],
+    /// Tables of choices that it shares with other kinds.
+    pub shared: &'static [&'static [Choice]],
+    /// What a person has yet to fill in before the case can run to its end.
+    pub missing: fn(&Recipe) -> Vec<&'static str>,
+    /// The part to be made: from memory, or built again.
+    pub part: fn(&mut StepContext<'_>, &Job) -> Result<Part, StepError>,
+    /// Other sizes, where the kind has them and the recipe wants their files.
+    pub sizes: Option<SizesFn>,
+    /// The dossier's pages, in their order.
+    pub pages: &'static [&'static str],
+    /// The dossier's pictures.
+    pub pictures: fn(&mut StepContext<'_>, &Job) -> Result<Pictures, StepError>,
+    /// What stands beneath pictures whose names do not say enough.
+    pub captions: fn() -> Value,
+}
+
+/// Every road, in the order of [`ossein_design::kinds::KINDS`].
+pub const ROADS: &[&Road] = &[&vertebra::ROAD];
+
+/// The road of the recipe's kind.
+///
+/// # Panics
+/// For a kind without a road: no recipe of one is ever read.
+pub fn road(recipe: &Recipe) -> &'static Road {
+    let own = |road: &&&Road| road.kind.id == recipe.case.kind;
+    ROADS.iter().find(own).expect("every kind has a road")
+}

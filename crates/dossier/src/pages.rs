@@ -1,0 +1,20 @@
+//! Which sections a dossier has: names of templates, in their order.
+
+/// A body between two vertebrae.
+pub const VERTEBRA: &[&str] = &[
+    "01-summary",
+    "02-prescription",
+    "03-scan",
+    "04-segmentation",
+    "05-plan",
+    "06-implant",
+    "07-contact",
+    "08-screws",
+    "09-lattice",
+    "10-mechanics",
+    "10b-judgement",
+    "11-files",
+    "12-findings",
+    "13-limits",
+    "14-provenance",
+];

@@ -22,7 +22,7 @@ pub struct SymmetryOptions<F: Frame> {
 
 impl<F: Frame> Default for SymmetryOptions<F> {
     fn default() -> Self {
-        Self { start: None, kept: 0.7, sample_count: 10_000 }
+        Self { start: None, kept: 0.7, sample_count: 6_000 }
     }
 }
 
@@ -68,9 +68,9 @@ pub struct Symmetry<F: Frame> {
 /// Directions that are tried when no plane is given.
 const START_COUNT: usize = 96;
 /// Points and turns of a stage, and how many of its best planes the next one follows.
-const STAGES: [(usize, usize, usize); 3] = [(400, 12, 12), (1500, 40, 3), (usize::MAX, 200, 1)];
+const STAGES: [(usize, usize, usize); 3] = [(400, 12, 8), (1500, 30, 2), (usize::MAX, 60, 1)];
 /// The motion of any point, mm, that ends a stage.
-const STILL_MM: f64 = 1e-4;
+const STILL_MM: f64 = 1e-3;
 /// On the way fewer points may have partners, down to this share of those that must in the end.
 const ON_THE_WAY: f64 = 0.3;
 /// Mirror images farther from the surface than this part of its size have no partner.

@@ -27,9 +27,13 @@ impl Field<Lps> for Face {
     }
 }
 
-fn plane(mesh: &TriMesh<Lps>, start: Option<Plane<Lps>>) -> Symmetry<Lps> {
+fn plane(mesh: &TriMesh<Lps>) -> Symmetry<Lps> {
+    plane_from(&MeshSurface::new(mesh), None)
+}
+
+fn plane_from(surface: &MeshSurface<'_, Lps>, start: Option<Plane<Lps>>) -> Symmetry<Lps> {
     let options = SymmetryOptions { start, ..SymmetryOptions::default() };
-    symmetry_plane(&MeshSurface::new(mesh), &options, &Job::quiet()).unwrap()
+    symmetry_plane(surface, &options, &Job::quiet()).unwrap()
 }
 
 /// Angle between two planes in degrees, and how far `b` lies from the point of `a`, mm.
@@ -48,7 +52,7 @@ fn the_middle_of_a_face_is_found_wherever_it_looks() {
     let truth = Plane { point: P::ORIGIN, normal: V::new(1.0, 0.0, 0.0) };
     for seed in 0..6 {
         let turn = motion(seed, 0.9 * seed as f64, 50.0);
-        let found = plane(&face.placed(&turn), None);
+        let found = plane(&face.placed(&turn));
         let (degrees, mm) = apart(&moved(&truth, &turn), &found.plane);
         assert!(degrees < 0.02 && mm < 0.02, "seed {seed}: {degrees} degrees, {mm} mm");
         assert!(found.rms_mm < 0.05, "{}", found.rms_mm);
@@ -59,7 +63,7 @@ fn the_middle_of_a_face_is_found_wherever_it_looks() {
 fn a_wart_and_a_missing_cheek_do_not_turn_it() {
     let whole = mesh(&Face { wart: true }, 1.5);
     let cut = part(&whole, |p| !(p.x < -12.0 && p.y < -10.0 && p.z < -5.0));
-    let found = plane(&cut, None);
+    let found = plane(&cut);
     let truth = Plane { point: P::ORIGIN, normal: V::new(1.0, 0.0, 0.0) };
     let (degrees, mm) = apart(&truth, &found.plane);
     assert!(degrees < 0.05 && mm < 0.05, "{degrees} degrees, {mm} mm");
@@ -68,19 +72,19 @@ fn a_wart_and_a_missing_cheek_do_not_turn_it() {
 #[test]
 fn a_real_skull_has_one_plane_from_any_start_turned_shifted_and_cut() {
     let Some(skull) = skull() else { return };
-    let found = plane(&skull, None);
+    let surface = MeshSurface::new(&skull);
+    let found = plane_from(&surface, None);
     println!("skull: {found:?}");
     // Twenty starts over 30 degrees and 20 mm.
     for seed in 0..20 {
         let by = motion(seed, 0.026 * (seed + 1) as f64, 20.0);
-        let started = plane(&skull, Some(moved(&found.plane, &by)));
+        let started = plane_from(&surface, Some(moved(&found.plane, &by)));
         let (degrees, mm) = apart(&found.plane, &started.plane);
         assert!(degrees < 0.2 && mm < 0.2, "start {seed}: {degrees} degrees, {mm} mm");
     }
-    for seed in 0..3 {
+    for seed in 0..2 {
         let by = motion(seed + 40, 1.0 + seed as f64, 60.0);
-        let (degrees, mm) =
-            apart(&moved(&found.plane, &by), &plane(&skull.placed(&by), None).plane);
+        let (degrees, mm) = apart(&moved(&found.plane, &by), &plane(&skull.placed(&by)).plane);
         assert!(degrees < 0.2 && mm < 0.2, "turned {seed}: {degrees} degrees, {mm} mm");
     }
     // A ball of 80 mm cut out of one side of the vault.
@@ -89,7 +93,7 @@ fn a_real_skull_has_one_plane_from_any_start_turned_shifted_and_cut() {
     for side in [0.15, 0.85] {
         let hole = P::new(b.min.x + side * size.x, b.center().y, b.max.z - 0.2 * size.z);
         let cut = part(&skull, |p| p.distance(hole) > 40.0);
-        let (degrees, mm) = apart(&found.plane, &plane(&cut, None).plane);
+        let (degrees, mm) = apart(&found.plane, &plane(&cut).plane);
         assert!(degrees < 0.2 && mm < 0.2, "cut at {side}: {degrees} degrees, {mm} mm");
     }
 }

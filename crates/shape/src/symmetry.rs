@@ -219,12 +219,12 @@ impl<F: Frame> Search<'_, F> {
             let image = plane.mirror(sample.point);
             let place = self.surface.nearest(image, within_mm)?;
             let alike = plane.mirror_direction(sample.normal).dot(place.normal) > 0.3;
-            alike.then(|| Pair {
-                point: sample.point,
-                normal: place.normal,
-                height: (image - place.point).dot(place.normal),
-                distance: image.distance(place.point),
-            })
+            let height = (image - place.point).dot(place.normal);
+            let distance = image.distance(place.point);
+            // Beside a rim the nearest place is the rim itself, and not straight below.
+            let below = height * height >= 0.75 * distance * distance;
+            let (point, normal) = (sample.point, place.normal);
+            (alike && below).then_some(Pair { point, normal, height, distance })
         };
         samples.par_iter().with_min_len(128).filter_map(pair).collect()
     }
@@ -249,7 +249,9 @@ impl<F: Frame> Step<F> {
         let mut matrix = Matrix3::zeros();
         let mut right = Vector3::zeros();
         let mut reach = 0.0f64;
+        let usual = pairs[pairs.len() / 2].distance.max(f64::MIN_POSITIVE);
         for pair in pairs {
+            let weight = (usual / pair.height.abs()).min(1.0);
             let arm = pair.point - plane.point;
             let height = arm.dot(plane.normal);
             let along = pair.normal.dot(plane.normal);
@@ -257,8 +259,8 @@ impl<F: Frame> Step<F> {
             // image = p - 2 (arm . n - shift) n, and n tilts to both sides.
             let tilt = |s: Vector<F>| -2.0 * (arm.dot(s) * along + height * s.dot(pair.normal));
             let row = Vector3::new(tilt(sides[0]), tilt(sides[1]), 2.0 * along);
-            matrix += row * row.transpose();
-            right -= row * pair.height;
+            matrix += row * row.transpose() * weight;
+            right -= row * (pair.height * weight);
         }
         let inverse = matrix.try_inverse()?;
         let found = inverse * right;

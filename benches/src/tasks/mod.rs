@@ -4,6 +4,7 @@ mod field;
 mod g1;
 mod g1b;
 mod g2;
+mod g2_dirty;
 mod g3;
 mod g3_streamed;
 mod g4;
@@ -21,6 +22,7 @@ pub const ALL: &[&Task] = &[
     &g1b::TASK,
     &g2::BAND,
     &g2::OFFSET,
+    &g2_dirty::TASK,
     &g7::TASK,
     &field::TASK,
     &g3::TASK,

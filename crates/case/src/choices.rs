@@ -35,31 +35,45 @@ pub const MECHANICS: &[Choice] = &[
         "mechanics",
         "calibration",
         "none",
-        &["none", "phantom", "uncalibrated_preset"],
-        "How HU become bone density: a phantom's line, or the explicit choice of a published line \
-         for another scanner (always with a warning); with none, mechanics is refused (facts \
-         D1.53).",
+        &["none", "phantom", "phantomless", "uncalibrated_preset"],
+        "How HU become bone density: a phantom's line, a line through the scan's own tissues (with \
+         a note), or the explicit choice of a published line for another scanner (always with a \
+         warning); with none, mechanics is refused (facts D1.53).",
     ),
     number(
         "mechanics",
         "calibration_slope_g_per_cm3_per_hu",
         "g/cm3/HU",
         [0.0008, 0.0003, 0.003],
-        "Slope of the phantom's line; read with calibration = \"phantom\" alone.",
+        "Slope of the line; read with calibration = \"phantom\" or \"phantomless\" alone.",
     ),
     number(
         "mechanics",
         "calibration_intercept_g_per_cm3",
         "g/cm3",
         [0.0, -0.2, 0.3],
-        "Density of the phantom's line at 0 HU.",
+        "Density of the line at 0 HU.",
     ),
     word(
         "mechanics",
         "calibration_density",
         "qct_hydroxyapatite",
         &["qct_hydroxyapatite", "qct_k2hpo4", "ash", "apparent"],
-        "The density that the phantom stands for.",
+        "The density that the line gives.",
+    ),
+    number(
+        "mechanics",
+        "calibration_error_g_per_cm3",
+        "g/cm3",
+        [0.0043, 0.0, 0.2],
+        "Error of a line through the scan's own tissues; said with it (facts D1.54).",
+    ),
+    word(
+        "mechanics",
+        "preset",
+        "rho_vertebra",
+        &["rho_vertebra", "rho_lower_limb", "pseudo_linear"],
+        "The published line of calibration = \"uncalibrated_preset\" (facts D1.51 k, l).",
     ),
     word(
         "mechanics",
@@ -75,6 +89,9 @@ pub const MECHANICS: &[Choice] = &[
             "keller_general",
             "keyak_femur",
             "keyak_femur_piecewise",
+            "carter_hayes",
+            "pseudo_linear",
+            "rho_vertebra",
         ],
         "Density to modulus of bone (facts D1.51).",
     ),
@@ -85,17 +102,31 @@ pub const MECHANICS: &[Choice] = &[
         &[
             "ti64_eli_lpbf_as_built",
             "ti64_eli_lpbf_hip_machined",
+            "ti64_eli_lpbf_relieved_machined",
+            "ti64_eli_lpbf_untreated",
             "ti64_grade5_lpbf_as_built",
+            "ti64_eli_ebm_as_built",
+            "ti64_eli_ebm_hip_machined",
             "ti64_eli_wrought",
+            "ti64_eli_bar",
+            "ti64_grade5_wrought",
         ],
-        "The metal's card.",
+        "The metal's card (facts D1.41 to D1.47).",
     ),
     word(
         "mechanics",
         "loads",
         "thoracic_moments",
-        &["thoracic_moments", "lumbar_combined", "pure_moments", "peak_compression"],
-        "The set of load cases.",
+        &["thoracic_moments", "lumbar_combined", "pure_moments", "peak_compression", "own"],
+        "The set of load cases; own: those of [[mechanics.cases]].",
+    ),
+    word(
+        "mechanics",
+        "virtual_tests",
+        "both",
+        &["none", "astm_f2077", "astm_f2267", "both"],
+        "Standard tests in the computer: compression, shear and torsion between blocks; subsidence \
+         into foam (facts D4.1, D4.2).",
     ),
     number(
         "mechanics",
@@ -227,7 +258,14 @@ mod tests {
                 match choice.key {
                     "law" => assert!(material::bone_law(word).is_some(), "{word}"),
                     "metal" => assert!(material::metal(word).is_some(), "{word}"),
-                    "loads" => assert!(loads::load_set(word).is_some(), "{word}"),
+                    "loads" if *word == "own" => {}
+                    "loads" => {
+                        let set = loads::load_set(word).expect(word);
+                        assert!(set.column_cases().is_some(), "{word}");
+                    }
+                    "preset" => assert!(material::preset(word).is_some(), "{word}"),
+                    "virtual_tests" if ["none", "both"].contains(word) => {}
+                    "virtual_tests" => assert!(loads::load_set(word).is_some(), "{word}"),
                     _ => {}
                 }
             }

@@ -1,6 +1,7 @@
 //! The recipe, `case.toml`: everything that was chosen.
 
 mod fault;
+mod own_cases;
 mod parse;
 mod table;
 mod template;
@@ -12,6 +13,7 @@ use ossein_segment::{LabelTable, Seed};
 use serde_json::{Map, Value, json};
 
 pub use fault::{Fault, RecipeError};
+pub use own_cases::{OwnCase, REGIONS};
 pub use template::{Filled, template};
 
 use crate::choices::all_choices;
@@ -93,6 +95,8 @@ pub struct Recipe {
     pub segmentation: SegmentationInfo,
     /// `[plan]`.
     pub plan: PlanInfo,
+    /// `[[mechanics.cases]]`.
+    pub own_cases: Vec<OwnCase>,
     /// `[dossier]`.
     pub dossier: DossierInfo,
     /// All values of choices by `section.key`.
@@ -138,6 +142,7 @@ impl Recipe {
                 "resect": self.plan.resect,
                 "tumour": self.plan.tumour.as_ref().map(|p| p.to_string_lossy()),
             },
+            "mechanics": { "cases": self.own_cases },
             "dossier": { "date": self.dossier.date, "author": self.dossier.author },
             "choices": self.choices,
         })

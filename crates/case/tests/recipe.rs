@@ -145,12 +145,13 @@ fn the_template_is_a_sound_recipe() {
     assert_eq!(recipe.segmentation.seeds, filled.seeds);
     assert_eq!(recipe.case.title, filled.title);
     assert_eq!(recipe.choices.number("print.layer_mm"), 0.06);
-    // Every line that is commented out is allowed too, but for the second source of labels.
+    // Every line that is commented out is allowed too, but for the second source of labels and
+    // for load cases beside a named set.
     let open: String = text
         .lines()
         .map(|line| line.strip_prefix('#').filter(|l| !l.starts_with(' ')).unwrap_or(line))
         .filter(|line| !line.starts_with("labels") && !line.starts_with("series"))
-        .filter(|line| !line.starts_with("tumour ="))
+        .filter(|line| !line.starts_with("tumour =") && !line.starts_with("cases ="))
         .map(|line| format!("{line}\n"))
         .collect();
     let opened = Recipe::parse(&open, "case.toml").unwrap();
@@ -159,4 +160,48 @@ fn the_template_is_a_sound_recipe() {
         assert_eq!(chosen.value, recipe.choices.0[name].value, "{name}");
     }
     assert!(text.lines().all(|line| line.len() < 400));
+    let own = text.replace("#cases =", "cases =");
+    let own = own.replace("#loads = \"thoracic_moments\"", "loads = \"own\"");
+    assert_eq!(Recipe::parse(&own, "case.toml").unwrap().own_cases.len(), 1);
+}
+
+const OWN: &str = "[mechanics]\nloads = \"own\"\n[[mechanics.cases]]\n";
+
+#[test]
+fn load_cases_of_ones_own_are_read() {
+    let recipe = sound(&format!(
+        "{OWN}name = \"lifting\"\nforce_n = [0, -80, -700.5]\nmoment_nmm = [6000, 0, 0]\n\
+         [[mechanics.cases]]\nname = \"twist\"\nmoment_nmm = [0, 0, 5e3]\nregion = \"implant\"\n"
+    ));
+    let [lifting, twist] = recipe.own_cases.as_slice() else { panic!("two cases") };
+    assert_eq!(lifting.force_n, [0.0, -80.0, -700.5]);
+    assert_eq!(
+        (lifting.moment_nmm, lifting.region.as_str()),
+        ([6000.0, 0.0, 0.0], "upper_section")
+    );
+    assert_eq!((twist.force_n, twist.region.as_str()), ([0.0; 3], "implant"));
+    assert_ne!(recipe.hash(), sound("").hash());
+}
+
+#[test]
+fn load_cases_that_make_no_sense_are_refused() {
+    let case = |tail: &str| format!("{OWN}{tail}\n");
+    let own = |tail: &str, said: &[&str]| refused(&case(tail), said);
+    own("name = \"a\"", &["`a` has neither force nor moment"]);
+    own("name = \"a\"\nforce_n = [1, 2]", &["mechanics.cases.force_n", "[x, y, z]"]);
+    own("name = \"a\"\nforce_n = [1, 2, nan]", &["mechanics.cases.force_n"]);
+    own("name = \"a\"\nforce_n = [0, 0, -99999]", &["each from -20000 to 20000"]);
+    own("name = \"A b\"\nforce_n = [0, 0, -1]", &["mechanics.cases.name", "small letters"]);
+    own("name = \"a\"\nforce = [0, 0, -1]", &["unknown key; did you mean `force_n`?"]);
+    own("force_n = [0, 0, -1]", &["a case needs a name"]);
+    own(
+        "name = \"a\"\nforce_n = [0, 0, -1]\nregion = \"implants\"",
+        &["mechanics.cases.region", "did you mean `implant`?"],
+    );
+    let twice = "name = \"a\"\nforce_n = [0, 0, -1]\n";
+    own(&format!("{twice}[[mechanics.cases]]\n{twice}"), &["`a` is there twice"]);
+    refused("[mechanics]\nloads = \"own\"\n", &["`own` needs [[mechanics.cases]]"]);
+    refused("[mechanics]\ncases = 3\n", &["mechanics.cases: `3`", "a list of"]);
+    let unread = "[[mechanics.cases]]\nname = \"a\"\nforce_n = [0, 0, -1]\n";
+    refused(unread, &["is read with loads = \"own\" alone"]);
 }

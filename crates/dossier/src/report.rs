@@ -74,7 +74,7 @@ fn value(old: &Value, letters: Letters, path: &str, depth: usize, cut: &mut Vec<
 /// A key: names of the report's own kind stay as they are, so that the pages find them.
 fn name(key: &str, letters: Letters) -> String {
     const NAME_LENGTH_MAX: usize = 48;
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
     if key.len() <= NAME_LENGTH_MAX && key.chars().all(plain) {
         return key.into();
     }
@@ -153,9 +153,13 @@ mod tests {
 
     #[test]
     fn keys_stay_what_they_are() {
-        let report = json!({"contact": {"fraction_within_0_5_mm": 0.9}, "a\u{4e2d}": 1});
+        let picture = "judgement/shielding_coronal.png";
+        let report = json!({
+            "contact": {"fraction_within_0_5_mm": 0.9}, "a\u{4e2d}": 1, "captions": {picture: "a"},
+        });
         let cleaned = clean(&report, Letters::Any).report;
         assert_eq!(cleaned["contact"]["fraction_within_0_5_mm"], 0.9);
+        assert_eq!(cleaned["captions"][picture], "a");
         assert_eq!(cleaned["a[U+4E2D]\u{200b}"], 1);
     }
 

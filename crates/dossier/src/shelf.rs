@@ -39,6 +39,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "08-screws.typ",
     "09-lattice.typ",
     "10-mechanics.typ",
+    "10b-judgement.typ",
     "11-files.typ",
     "12-findings.typ",
     "13-limits.typ",

@@ -34,6 +34,15 @@ impl Job {
         Self { label: label.into(), ..self.clone() }
     }
 
+    /// The same job, its label followed by `words`: a residual, say.
+    pub fn detailed(&self, words: impl std::fmt::Display) -> Self {
+        // Nobody reads the label of a quiet job.
+        if self.listener.is_none() {
+            return self.clone();
+        }
+        self.labelled(&format!("{}{words}", self.label))
+    }
+
     /// Asks the work to stop at its next step.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);

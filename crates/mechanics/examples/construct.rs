@@ -26,7 +26,7 @@ fn main() {
         }
     };
     let model = Model { size, voxel_mm: 0.6, moduli: (0..size.iter().product()).map(at).collect() };
-    let cases = (load_set("thoracic_moments").expect("listed").cases)();
+    let cases = load_set("thoracic_moments").and_then(|s| s.column_cases()).expect("listed");
     let start = Instant::now();
     let options = SolveOptions::default();
     let solutions = solve_cases(&model, &Loads::column(&model), &cases, &options, &Job::quiet());

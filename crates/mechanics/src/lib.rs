@@ -8,17 +8,24 @@ pub mod boundary;
 pub mod convergence;
 mod fe;
 pub mod homogenized;
+pub mod ingrowth;
 pub mod loads;
 pub mod material;
+pub mod method;
+pub mod micromotion;
 pub mod model;
 mod patch;
 pub mod periodic;
 mod pieces;
 pub mod pressure;
 pub mod safety;
+pub mod shielding;
 pub mod solve;
 pub mod stress;
 mod strips;
+pub mod subsidence;
+pub mod surface_stress;
+pub mod virtual_test;
 pub mod voxels;
 pub mod vti;
 
@@ -27,9 +34,9 @@ pub use convergence::{Resolution, second_resolution};
 pub use fe::element_matrix;
 pub use model::{Model, isotropic};
 pub use periodic::{HomogenizeOptions, Homogenized, Stiffness, homogenize};
-pub use pressure::{Face, pressure_forces};
+pub use pressure::{Face, pressure_forces, traction_forces};
 pub use solve::{
-    Islands, Keep, Solution, SolveError, SolveOptions, solve, solve_cases, solve_forces,
-    solve_motion,
+    Islands, Keep, Solution, SolveError, SolveOptions, Unconverged, solve, solve_cases,
+    solve_forces, solve_motion,
 };
 pub use voxels::{Elements, LabelModel, Moduli, Orthotropic, OrthotropicModel, Voxels, cubic};

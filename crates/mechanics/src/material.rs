@@ -2,14 +2,16 @@
 
 mod bone;
 mod calibration;
+mod confidence;
 mod titanium;
 
 pub use bone::{BONE_LAWS, BoneLaw, Density, DensityKind, bone_law, local_yield_mpa};
 pub use calibration::{
-    BelowFloor, BoneMap, BoneRange, Calibration, PRESETS, Preset, bone_map, hu_to_modulus,
+    BelowFloor, BoneMap, BoneRange, Calibration, PRESETS, Preset, bone_map, hu_to_modulus, preset,
 };
+pub use confidence::Confidence;
 pub use titanium::{
-    METALS, Metal, Surface, TI64_ELI_LPBF_AS_BUILT, TI64_ELI_LPBF_HIP_MACHINED, metal,
+    METALS, Metal, Surface, TI64_ELI_LPBF_AS_BUILT, TI64_ELI_LPBF_HIP_MACHINED, Usual, metal,
 };
 
 /// Why a material figure could not be given.

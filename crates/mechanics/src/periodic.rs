@@ -2,7 +2,7 @@
 //!
 //! A cell of voxels is stretched and sheared in six ways while opposite faces move alike, and the
 //! energies of the six give the full tensor. Elements are the eight-node hexahedra of
-//! [`solve`](crate::solve), fully integrated; void has no stiffness at all. Conjugate gradients run
+//! [`solve`](crate::solve()), fully integrated; void has no stiffness at all. Conjugate gradients run
 //! on the nodes that touch material, preconditioned by the exact inverse of a homogeneous cell
 //! through Fourier transforms: some 30 iterations, whatever the size of the cell.
 

@@ -23,6 +23,16 @@ pub fn pressure_forces(
     pressure_mpa: f64,
     chosen: impl Fn(&Face) -> bool,
 ) -> (Vec<u32>, Vec<[f64; 3]>) {
+    let traction = |face: &Face| face.normal.map(|n| -pressure_mpa * n);
+    traction_forces(voxels, |face| chosen(face).then(|| traction(face)))
+}
+
+/// Forces in N on the nodes of the exposed faces under the traction in MPa that each is given, by
+/// node, as [`pressure_forces`] gives them. A face spreads what acts at its centre over its nodes.
+pub fn traction_forces(
+    voxels: &impl Voxels,
+    traction: impl Fn(&Face) -> Option<[f64; 3]>,
+) -> (Vec<u32>, Vec<[f64; 3]>) {
     let (size, h) = (voxels.size(), voxels.voxel_mm());
     let mut forces: BTreeMap<u32, [f64; 3]> = BTreeMap::new();
     for element in (0..voxels.given_count()).filter(|&e| voxels.is_solid(e)) {
@@ -34,9 +44,11 @@ pub fn pressure_forces(
                 } else {
                     at[axis] > 0 && voxels.is_solid(element - stride)
                 };
-                let face = face(at, axis, high, h);
-                if !covered && chosen(&face) {
-                    let share = face.normal.map(|n| -0.25 * pressure_mpa * h * h * n);
+                if covered {
+                    continue;
+                }
+                if let Some(traction) = traction(&face(at, axis, high, h)) {
+                    let share = traction.map(|t| 0.25 * h * h * t);
                     add_face(&mut forces, size, at, axis, high, share);
                 }
             }

@@ -31,6 +31,15 @@ pub enum Keep {
     Figures,
 }
 
+/// What to do with a solution whose iteration ends before its goal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unconverged {
+    /// Give an error.
+    Refuse,
+    /// Keep it, with a failure among its findings.
+    Keep,
+}
+
 /// How to solve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SolveOptions {
@@ -43,6 +52,8 @@ pub struct SolveOptions {
     pub iteration_count_max: usize,
     /// What to do with unsupported pieces.
     pub islands: Islands,
+    /// What to do where the iteration ends before its goal.
+    pub unconverged: Unconverged,
     /// Degree of the smoother's polynomial: more work and fewer iterations.
     pub smoother_degree: usize,
     /// Bytes that a solution may take; a larger model is refused before any work.
@@ -58,6 +69,7 @@ impl Default for SolveOptions {
             balance_tolerance: 1e-6,
             iteration_count_max: 500,
             islands: Islands::Refuse,
+            unconverged: Unconverged::Refuse,
             smoother_degree: 3,
             memory_bytes_max: 16 << 30,
             keep: Keep::Displacement,
@@ -139,6 +151,9 @@ pub enum SolveError {
         /// Iterations made.
         iterations: usize,
     },
+    /// A load that finds no place on the model.
+    #[error(transparent)]
+    Load(#[from] crate::loads::LoadError),
     /// Stopped by the caller.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -61,6 +61,11 @@ fn of_elements<T: Copy + Default + Send>(
     model.moduli.par_iter().enumerate().map(one).collect()
 }
 
+/// Principal strains, largest first.
+pub fn principal_strain(&[xx, yy, zz, yz, xz, xy]: &Strain) -> [f32; 3] {
+    principal(&[xx, yy, zz, 0.5 * yz, 0.5 * xz, 0.5 * xy])
+}
+
 /// Mean strain of an element: xx, yy, zz, and the engineering shears yz, xz, xy.
 fn strain_of(model: &Model, solution: &Solution, element: [usize; 3]) -> [f64; 6] {
     // `slope[axis][component]` is the mean derivative along an axis.

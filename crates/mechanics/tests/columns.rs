@@ -3,10 +3,11 @@
 mod common;
 
 use common::{assert_close, block, case, load_column, to};
-use ossein_geom::{Job, Mpa};
+use ossein_geom::{Job, Mpa, Severity};
 use ossein_mechanics::stress::{percentiles, principal, stress, von_mises};
 use ossein_mechanics::{
-    Islands, Loads, SolveError, SolveOptions, isotropic, second_resolution, solve, solve_cases,
+    Islands, Loads, SolveError, SolveOptions, Unconverged, isotropic, second_resolution, solve,
+    solve_cases,
 };
 
 #[test]
@@ -74,7 +75,7 @@ fn combined_cases_equal_their_direct_solution() {
     let model = block([6, 6, 12], 1.0, isotropic(Mpa(1000.0), 0.3));
     let loads = Loads::column(&model);
     let cases = ossein_mechanics::loads::load_set("thoracic_moments").unwrap();
-    let cases = (cases.cases)();
+    let cases = cases.column_cases().unwrap();
     let solutions = solve_cases(&model, &loads, &cases, &to(1e-8), &Job::quiet()).unwrap();
     assert_eq!(solutions.len(), 7);
     for solution in &solutions {
@@ -137,6 +138,11 @@ fn bad_input_is_refused_by_name() {
     let big = block([20, 20, 20], 1.0, [10.0, 3.0, 4.0]);
     let error = solve(&big, &Loads::column(&big), &load, &options, &Job::quiet()).unwrap_err();
     assert!(matches!(error, SolveError::NotConverged { iterations: 1, .. }), "{error}");
+    let options = SolveOptions { unconverged: Unconverged::Keep, ..options };
+    let kept = solve(&big, &Loads::column(&big), &load, &options, &Job::quiet()).unwrap();
+    assert!(!kept.converged && kept.residual > options.tolerance);
+    assert_eq!(kept.findings[0].code, "mechanics.not_converged");
+    assert_eq!(kept.findings[0].severity, Severity::Failure);
     let job = Job::quiet();
     job.cancel();
     let error = solve(&big, &Loads::column(&big), &load, &to(1e-6), &job).unwrap_err();

@@ -49,7 +49,8 @@ fn energy(model: &LabelModel, tube: bool, radius: impl Fn([f64; 3]) -> f64) -> f
 #[track_caller]
 fn check(values: [f64; 3], exact: f64) {
     let errors = values.map(|v| (v / exact - 1.0).abs());
-    println!("Lamé errors {errors:?}");
+    let order = 0.5 * (errors[0] / errors[2]).log2();
+    println!("Lamé errors {errors:?}, order {order:.2}");
     assert!(errors[2] < 0.03 && errors[2] < 0.6 * errors[0], "{errors:?}");
 }
 

@@ -7,7 +7,6 @@ use ossein_geom::{Mpa, Severity};
 use ossein_mechanics::homogenized::{
     Cell, LatticeError, axial_modulus, lattice_yield_ratio, moduli, ratios,
 };
-use ossein_mechanics::loads::{LOAD_SETS, load_set, scaled};
 use ossein_mechanics::material::*;
 use ossein_mechanics::safety::{lattice_safety, safety};
 use ossein_mechanics::stress::{percentiles, principal, von_mises};
@@ -83,14 +82,21 @@ fn hu_need_a_calibration_on_record() {
 
 #[test]
 fn lattices_have_their_table_and_its_range() {
+    // Another program's finite elements on 128 cubed voxels, of the same fraction to a voxel.
     let at = ratios(Cell::GyroidNetwork, 0.3).unwrap();
-    assert_eq!(at, [0.103385, 0.051314, 0.042796]);
-    assert_close(axial_modulus(at), 0.069343, 1e-4);
+    let theirs = [0.103385, 0.051314, 0.042796];
+    (0..3).for_each(|n| assert_close(at[n], theirs[n], 1e-3));
+    let at = ratios(Cell::IwpNetwork, 0.4).unwrap();
+    let theirs = [0.224738, 0.036695, 0.031357];
+    (0..3).for_each(|n| assert_close(at[n], theirs[n], 1e-3));
     // Another group's finite elements: 0.2077 at a fraction of one half (D3.14).
     assert_close(axial_modulus(ratios(Cell::GyroidNetwork, 0.5).unwrap()), 0.2077, 0.01);
-    assert_close(f64::from(moduli(Cell::OctetStrut, 0.2007, Mpa(1e5)).unwrap()[0]), 5564.9, 1e-5);
+    // Smooth nodes make struts stiffer than bare cylinders, 55.65 GPa of 1000, and not by much.
+    let octet = f64::from(moduli(Cell::OctetStrut, 0.2007, Mpa(1e6)).unwrap()[0]);
+    assert!(octet > 55_649.0 && octet < 1.1 * 55_649.0, "{octet}");
     let error = moduli(Cell::IwpNetwork, 0.1, Mpa(1e5)).unwrap_err();
-    assert!(matches!(error, LatticeError::Fraction { min: 0.2, max: 0.5, .. }), "{error}");
+    let LatticeError::Fraction { min, max, .. } = error else { panic!("{error}") };
+    assert!((min - 0.15).abs() < 1e-3 && (max - 0.65).abs() < 1e-3, "{min} to {max}");
     assert!(ratios(Cell::GyroidSheet, f64::NAN).is_err());
     assert!(moduli(Cell::GyroidSheet, 0.2, Mpa(-1.0)).is_err());
 }
@@ -126,17 +132,6 @@ fn lattice_yields_pass_through_the_published_ones() {
 }
 
 #[test]
-fn load_sets_have_their_cases() {
-    let cases = (load_set("thoracic_moments").unwrap().cases)();
-    assert_eq!(cases.len(), 7);
-    assert!(cases.iter().all(|case| case.force_n == [0.0, 0.0, -200.0]));
-    assert_eq!(cases[1].moment_nmm, [7500.0, 0.0, 0.0]);
-    let peak = scaled(&(load_set("peak_compression").unwrap().cases)(), 0.5);
-    assert_eq!(peak[0].force_n[2], -825.0);
-    assert!(LOAD_SETS.iter().all(|set| !(set.cases)().is_empty()));
-}
-
-#[test]
 fn stresses_and_safety_factors() {
     let pull = [100.0, 0.0, 0.0, 0.0, 0.0, 0.0];
     let shear = [0.0, 0.0, 0.0, 0.0, 0.0, 50.0];
@@ -156,4 +151,101 @@ fn stresses_and_safety_factors() {
     let half = lattice_yield_ratio(Cell::GyroidNetwork, 0.5).unwrap();
     let lattice = lattice_safety(&[pull; 4], &[true; 4], metal, &half).unwrap();
     assert_close(lattice.static_p99, 7.95 * 0.1739, 1e-6);
+}
+
+#[test]
+fn every_card_and_law_stands_as_published() {
+    // D1.42: specification, tensile strength, proof stress, elongation, reduction of area.
+    let rows = [
+        ("ti64_eli_lpbf_as_built", "ASTM F3001", 860.0, 795.0, 10.0, 25.0),
+        ("ti64_grade5_lpbf_as_built", "ASTM F2924", 895.0, 825.0, 10.0, 15.0),
+        ("ti64_eli_bar", "ISO 5832-3", 860.0, 780.0, 10.0, 25.0),
+        ("ti64_eli_wrought", "ASTM F136", 860.0, 795.0, 10.0, 25.0),
+        ("ti64_grade5_wrought", "ASTM F1472", 930.0, 860.0, 10.0, 25.0),
+    ];
+    for (id, specification, tensile, proof, elongation, area) in rows {
+        let card = metal(id).unwrap();
+        assert_eq!(card.specification, specification);
+        assert_eq!((card.tensile_strength.0, card.proof_stress.0), (tensile, proof), "{id}");
+        assert_eq!((card.elongation_percent, card.area_reduction_percent), (elongation, area));
+    }
+    for card in METALS {
+        let [low, high] = card.fatigue_range_mpa;
+        assert!(card.fatigue.0 == low && low < high, "{}: the low end is designed with", card.id);
+        assert!(card.proof_stress.0 < card.tensile_strength.0);
+        assert!(!card.source.is_empty() && !card.treatment.is_empty());
+        let Some(usual) = card.usual else { continue };
+        assert!(usual.proof_mpa[1] >= card.proof_stress.0, "{}", card.id);
+    }
+    // D1.45 and D1.44.
+    assert_eq!(metal("ti64_eli_ebm_as_built").unwrap().fatigue.0, 150.0);
+    assert_eq!(metal("ti64_eli_lpbf_relieved_machined").unwrap().fatigue.0, 350.0);
+    let untreated = metal("ti64_eli_lpbf_untreated").unwrap().usual.unwrap();
+    assert_eq!(untreated.anisotropy, Some([0.08, 0.12]));
+}
+
+#[test]
+fn the_laws_that_read_rates_and_pseudo_densities() {
+    let at = |law: &str, kind, rho| {
+        bone_law(law).unwrap().modulus(Density { kind, g_per_cm3: rho }).map(|m| m.0)
+    };
+    // D1.51 j at 0.01 /s: 3790 * 0.01^0.06 = 2875.009; k at 200 HU; l at 200 kg/m3.
+    let apparent = DensityKind::Apparent;
+    assert_close(at("carter_hayes", apparent, 0.2).unwrap(), 2875.009 * 0.008, 1e-6);
+    let pseudo = 0.001 * (-13.4 + 1.017 * 200.0);
+    let expected = -388.8 + 5.925 * (-13.4 + 1.017 * 200.0);
+    assert_close(at("pseudo_linear", DensityKind::Pseudo, pseudo).unwrap(), expected, 1e-9);
+    assert_close(at("rho_vertebra", apparent, 0.2).unwrap(), 0.63 * 200f64.powf(1.35), 1e-6);
+    // No law takes the other's density.
+    assert!(at("pseudo_linear", apparent, 0.2).is_err());
+    assert!(at("morgan_vertebra", DensityKind::Pseudo, 0.2).is_err());
+}
+
+#[test]
+fn no_law_and_no_grey_value_gives_a_modulus_of_zero() {
+    for law in BONE_LAWS {
+        let preset = PRESETS
+            .iter()
+            .find(|p| (p.kind == DensityKind::Pseudo) == (law.kind == DensityKind::Pseudo));
+        let phantom = Calibration::Phantom {
+            slope: 8e-4,
+            intercept: -0.01,
+            kind: DensityKind::QctHydroxyapatite,
+            source: "test".into(),
+        };
+        let is_phantom = law.kind == DensityKind::QctHydroxyapatite;
+        let preset = Calibration::UncalibratedPreset(*preset.unwrap());
+        let calibration = if is_phantom { phantom } else { preset };
+        let map = bone_map(Some(&calibration), law, BoneRange::default()).unwrap().value;
+        for hu in (-1024..=3071).step_by(5) {
+            let modulus = map.modulus(f64::from(hu)).unwrap().0;
+            assert!((1.0..=20_000.0).contains(&modulus), "{} at {hu} HU: {modulus}", law.id);
+        }
+    }
+}
+
+#[test]
+fn a_line_through_the_scans_own_tissues_is_said() {
+    let own = Calibration::Phantomless {
+        slope: 8e-4,
+        intercept: 0.0,
+        kind: DensityKind::QctPotassiumPhosphate,
+        error_g_per_cm3: 0.0043,
+        source: "air, fat, muscle".into(),
+    };
+    let law = bone_law("kopperdahl_vertebra").unwrap();
+    let found = bone_map(Some(&own), law, BoneRange::default()).unwrap();
+    assert_eq!(found.findings[0].code, "mechanics.phantomless");
+    assert!(found.findings[0].message.contains("0.0043"));
+    // 250 HU: 0.2 g/cm3.
+    assert_close(found.value.modulus(250.0).unwrap().0, 2980.0 * 0.2f64.powf(1.05), 1e-9);
+}
+
+#[test]
+fn a_lattice_endures_a_part_of_its_yield() {
+    let metal = metal("ti64_eli_lpbf_as_built").unwrap();
+    let half = lattice_yield_ratio(Cell::GyroidNetwork, 0.5).unwrap();
+    let pull = [10.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    let lattice = lattice_safety(&[pull], &[true], metal, &half).unwrap();
+    assert_close(lattice.fatigue_p99, 0.15 * 795.0 * half.ratio / 10.0, 1e-6);
 }

@@ -112,6 +112,16 @@ fn gyroid_128_between_bonded_plates() {
     check_gyroid(128, 4, 641_022, 12_923.654_8);
 }
 
+/// ParOSol and a second program agree on 12749.740 MPa, to 4e-8.
+#[test]
+fn gyroid_256_between_bonded_plates() {
+    if !slow_tests() {
+        println!("skipped: set SLOW_TESTS=1");
+        return;
+    }
+    check_gyroid(256, 4, 5_035_992, 12_749.740_4);
+}
+
 /// One array of an uncompressed or deflated `.npz`.
 fn npz_member(bytes: &[u8], name: &str) -> Vec<u8> {
     use std::io::Read;
@@ -166,10 +176,11 @@ fn check_energy_density(model: &Model, solution: &Solution, folder: &Path) {
     println!("energy density {} for {}", mean(&ours), mean(&published));
     println!("fields {apart:.1e} apart in the mean, {root:.1e} in the root mean square");
     assert_close(mean(&ours), 0.059_093_279, 1e-3);
-    // ParOSol (parosol-py 0.1.26) at 1e-6 lies 1.66e-3 from the published field too; the energy at
-    // the centres of its own displacements gives its own field to 1.4e-11. Why it and the published
-    // solution differ is not known.
-    assert!(apart < 2e-3, "{apart}");
+    // The published field is a step on the way: conjugate gradients with the diagonal as their
+    // preconditioner, from zero, pass it at step 4440, at a residual of 5.4e-6, within 2.3e-5; ten
+    // steps before and after they are 4e-4 away, and at their end 1.7e-3, as we are and as ParOSol
+    // (parosol-py 0.1.26) is. `tests/oracle/trab1240.py` shows it.
+    assert!(apart < 1.75e-3, "{apart}");
 }
 
 /// Trabecular bone, 179 421 elements, with the stiffness that another micro-FE program published.
@@ -191,7 +202,7 @@ fn trabecular_bone_has_the_published_stiffness() {
     let model = model_of([108, 108, 126], &solid, 0.060_699_652_880_430_22, moduli);
     assert_eq!(model.solid_count(), 179_421);
     let start = std::time::Instant::now();
-    let solution = press_column(&model, -0.076_480_120_420_455_93, 1e-6);
+    let solution = press_column(&model, -0.076_480_120_420_455_93, 1e-8);
     println!("{} iterations, {:.2?}", solution.iterations, start.elapsed());
     println!("{} N/mm", solution.axial_stiffness_n_per_mm.unwrap());
     assert_close(solution.force_n[2], -71.518_890_380_859_38, 1e-4);

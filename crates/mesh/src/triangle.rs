@@ -76,6 +76,9 @@ pub fn cross<F: Frame>(s: [Point<F>; 3], t: [Point<F>; 3]) -> bool {
         return flat_cross(s, t, to_t.normal);
     }
     let line = to_t.normal.cross(to_s.normal);
+    if nearly_parallel(&to_t, &to_s) && !flat_cross(s, t, to_t.normal) {
+        return false;
+    }
     let (a, b) = (span(s, &to_t.heights, line), span(t, &to_s.heights, line));
     match (a, b) {
         (Some(a), Some(b)) => a.0 <= b.1 && b.0 <= a.1,
@@ -91,6 +94,9 @@ pub fn cross_at_corner<F: Frame>(a: Point<F>, s: [Point<F>; 2], t: [Point<F>; 2]
     };
     if to_t.heights == [0.0; 3] || to_s.heights == [0.0; 3] {
         return sectors_overlap(a, s, t, to_t.normal);
+    }
+    if nearly_parallel(&to_t, &to_s) && !sectors_overlap(a, s, t, to_t.normal) {
+        return false;
     }
     let hits = |p: [Point<F>; 2], of: [Point<F>; 3]| {
         line_hit(p[0], p[1] - p[0], of).is_some_and(|x| (0.0..=1.0).contains(&x))
@@ -131,6 +137,12 @@ struct Sides<F: Frame> {
     normal: Vector<F>,
     /// Heights of the other triangle's corners above it, times the normal's length.
     heights: [f64; 3],
+}
+
+/// Whether two planes meet in a line that rounding may turn anywhere: then triangles that do not
+/// overlap as seen along the normal are apart.
+fn nearly_parallel<F: Frame>(a: &Sides<F>, b: &Sides<F>) -> bool {
+    a.normal.cross(b.normal).norm() < 1e-4 * a.normal.norm() * b.normal.norm()
 }
 
 /// Heights of `s` above the plane of `t`; `None` where all lie on one side.
@@ -229,6 +241,22 @@ mod tests {
         check_cross([[0.5, 0.5, 0.0], [3.0, 0.5, 0.0], [3.0, 1.0, 0.0]], true);
         check_cross([[1.5, 1.5, 0.0], [3.0, 1.5, 0.0], [3.0, 2.0, 0.0]], false);
         check_cross([[0.5, 0.5, 0.0], [0.5, 0.5, 1.0], [0.6, 0.9, 1.0]], true);
+    }
+
+    /// Two triangles of one face of a turned cube, apart by 0.1 mm and out of plane by 1e-12 mm.
+    #[test]
+    fn triangles_of_one_plane_but_for_rounding_do_not_cross_where_they_are_apart() {
+        let s = [
+            [0.423333607159533, 0.022273708220298616, -7.553676136000904],
+            [0.6138239332223232, 0.0810503477229104, -7.819637197966674],
+            [0.6138239332231069, -0.1277262917797012, -7.698729722563099],
+        ];
+        let t = [
+            [0.5660333697146531, -0.2777262917797012, -7.553676136000904],
+            [0.3295788908161361, -0.2777262917797012, -7.265792619329278],
+            [0.3295788908161361, 0.022273708220298616, -7.439529694067479],
+        ];
+        assert!(!cross(at(s), at(t)) && !cross(at(t), at(s)));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, RecipeError, position};
+use super::own_cases::own_cases;
 use super::table::{Faults, Table, number, suggestion};
 use super::{CaseInfo, DossierInfo, PlanInfo, Recipe, ScanInfo, SegmentationInfo};
 use crate::choices::all_choices;
@@ -66,10 +67,14 @@ fn read<'a>(root: &'a DeTable<'a>, faults: &mut Faults) -> Recipe {
     let plan = plan_info(&mut plan_table, faults);
     let mut dossier_table = table("dossier");
     let dossier = dossier_info(&mut dossier_table, faults);
+    let mut mechanics_table = table("mechanics");
+    let own_cases = own_cases(&mut mechanics_table, faults);
+    let at_mechanics = mechanics_table.span.clone();
     let mut open: Vec<Table> = vec![case_table, scan_table, segmentation_table, plan_table];
-    open.extend([table("implant"), table("lattice"), table("mechanics"), table("print")]);
+    open.extend([table("implant"), table("lattice"), mechanics_table, table("print")]);
     open.push(dossier_table);
     let choices = choices(&case.kind, &mut open, faults);
+    super::own_cases::check(&own_cases, &choices, at_mechanics, faults);
     // Without a kind nothing can be said about the keys of its tables.
     let kind_known = kinds::kind(&case.kind).is_some();
     for table in open {
@@ -77,7 +82,8 @@ fn read<'a>(root: &'a DeTable<'a>, faults: &mut Faults) -> Recipe {
             table.finish(faults);
         }
     }
-    Recipe { text: faults.text.into(), case, scan, segmentation, plan, dossier, choices }
+    let text = faults.text.into();
+    Recipe { text, case, scan, segmentation, plan, own_cases, dossier, choices }
 }
 
 fn choices(kind: &str, tables: &mut [Table], faults: &mut Faults) -> Choices {

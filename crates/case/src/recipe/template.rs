@@ -30,6 +30,12 @@ pub struct Filled {
     pub chosen: Vec<(String, Value)>,
 }
 
+/// How load cases of one's own are written.
+const OWN_CASES: &str = "\
+    # Load cases of one's own, with loads = \"own\": forces in N and moments in N mm along the\n\
+    # implant's axes (x left, y back, z head) on upper_section, cranial_face or implant.\n\
+    #cases = [{ name = \"lifting\", force_n = [0, -80, -700], moment_nmm = [6000, 0, 0] }]\n";
+
 /// A commented `case.toml`.
 pub fn template(filled: &Filled) -> String {
     let list = all_choices(&filled.kind);
@@ -45,6 +51,7 @@ pub fn template(filled: &Filled) -> String {
             "scan" => scan(filled, &mut out),
             "segmentation" => segmentation(filled, &mut out),
             "plan" => plan(filled, &mut out),
+            "mechanics" => out.push_str(OWN_CASES),
             "dossier" => out.push_str(
                 "# Date on the dossier, YYYY-MM-DD; none: undated.\n#date = \"\"\n\
                  # Who made it.\n#author = \"\"\n",

@@ -18,7 +18,7 @@ use crate::step::{Outcome, StepContext, StepDef, StepError};
 pub const STEP: StepDef = StepDef {
     id: "document",
     title: "dossier",
-    version: 1,
+    version: 2,
     needs: &["import", "segment", "anatomy", "plan", "design", "prepare", "verify"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -36,7 +36,8 @@ fn params(recipe: &Recipe) -> Value {
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let pictures = pictures(context, job)?;
     for (name, bytes) in &pictures {
-        let path = match name.strip_prefix("mechanics/") {
+        let prefixes = ["mechanics/", "judgement/", "ingrowth/"];
+        let path = match prefixes.iter().find_map(|prefix| name.strip_prefix(prefix)) {
             Some(rest) => format!("evidence/{rest}"),
             None => format!("pictures/{name}"),
         };
@@ -50,7 +51,8 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         _ => Paper::A4,
     };
     let date = context.recipe().dossier.day().unwrap_or(UNDATED);
-    let report = context.report_so_far();
+    let mut report = context.report_so_far();
+    report["captions"] = pictures::captions();
     let dossier = Dossier { report: &report, pictures: &pictures, date, paper };
     let bytes = pdf(&dossier, job)?;
     context.write_bytes("dossier.pdf", &bytes)?;
@@ -93,6 +95,25 @@ fn stress(made: &mut Pictures, context: &mut StepContext<'_>) -> Result<(), Step
     }
     let stress: Stress = load::json(context, super::verify::STRESS_FILE)?;
     pictures::mechanics(made, stress.size, stress.voxel_mm, &stress.von_mises_mpa);
+    judgement(made, context)
+}
+
+fn judgement(made: &mut Pictures, context: &mut StepContext<'_>) -> Result<(), StepError> {
+    #[derive(serde::Deserialize)]
+    struct Maps {
+        size: [usize; 3],
+        voxel_mm: f64,
+        stimulus_ratio: Vec<f32>,
+        ingrown: Vec<f32>,
+    }
+    let maps: Maps = load::json(context, super::verify::MAPS_FILE)?;
+    let body = pictures::Body { size: maps.size, voxel_mm: maps.voxel_mm };
+    pictures::shielding(made, &body, &maps.stimulus_ratio);
+    let report = context.summary_of("verify");
+    let growth = &report["mechanics"]["judgement"]["ingrowth"];
+    let rows = |name: &str| serde_json::from_value::<Vec<f64>>(growth[name].clone());
+    let [weeks, low, middle, high] = [rows("weeks")?, rows("low")?, rows("middle")?, rows("high")?];
+    pictures::ingrowth(made, &body, &maps.ingrown, &weeks, [&low, &middle, &high]);
     Ok(())
 }
 

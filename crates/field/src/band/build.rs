@@ -5,14 +5,12 @@ use rayon::prelude::*;
 
 use super::{BRICK, BRICK_SAMPLES, Band, Brick};
 use crate::Field;
-use crate::mesh_distance::{MeshField, RowGrid, Rows, Samples, Scratch, Wanted};
+use crate::mesh_distance::{BLOCK, EDGE, MeshField, Place, Rows, Samples, Scratch};
 
 /// Bricks along the edge of a unit: triangles are gathered once for all of its bricks.
-const UNIT: usize = 2;
-/// Samples along the edge of a unit.
-const EDGE: usize = UNIT * BRICK;
+const UNIT: usize = EDGE / BRICK;
 /// Units between two reports.
-const UNITS_PER_STEP: usize = 4096;
+const UNITS_PER_STEP: usize = 512;
 /// Most places for bricks in the box around the solid.
 const PLACE_COUNT_MAX: usize = 1 << 29;
 /// Most rows of samples.
@@ -101,37 +99,51 @@ pub fn offset<F: Frame>(
 ) -> Result<Band<F>, BandError> {
     let plan = Plan::new(solid, distance, options)?;
     let units = plan.units()?;
-    let rows = solid.rows(&plan.row_grid());
-    let mut made = Vec::new();
+    let rows = solid.rows(&plan.samples());
+    let tangents = solid.tangents();
+    let mut made = Made::default();
     for (n, some) in units.chunks(UNITS_PER_STEP).enumerate() {
         job.step(n * UNITS_PER_STEP, units.len())?;
-        let parts: Vec<Vec<Made>> = some
+        let parts: Vec<Made> = some
             .par_iter()
-            .map_init(Room::default, |room, &unit| plan.unit(unit, &rows, room))
+            .map_init(Room::default, |room, &unit| plan.unit(unit, &rows, &tangents, room))
             .collect();
-        made.extend(parts.into_iter().flatten());
+        for part in parts {
+            made.places.extend_from_slice(&part.places);
+            made.values.extend_from_slice(&part.values);
+        }
+        if made.places.len() > BRICK_COUNT_MAX {
+            return Err(plan.too_fine(made.places.len() as f64));
+        }
     }
     job.step(units.len(), units.len())?;
     Ok(plan.assemble(made))
 }
 
-/// A brick that is kept.
+/// Bricks that are kept.
+#[derive(Default)]
 struct Made {
-    at: [usize; 3],
-    values: Box<[f32; BRICK_SAMPLES]>,
+    places: Vec<[u32; 3]>,
+    /// `[brick][k][j][i]`.
+    values: Vec<f32>,
 }
 
 /// Memory of one thread.
 struct Room {
-    scratch: Scratch,
-    distances: Vec<f32>,
+    distances: Box<[f32; BLOCK]>,
     whole: Vec<i32>,
+    wanted: [u32; EDGE * EDGE],
+    scratch: Scratch,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        let count = EDGE * EDGE * EDGE;
-        Self { scratch: Scratch::default(), distances: vec![0.0; count], whole: vec![0; count] }
+        Self {
+            distances: Box::new([0.0; BLOCK]),
+            whole: vec![0; BLOCK],
+            wanted: [0; EDGE * EDGE],
+            scratch: Scratch::default(),
+        }
     }
 }
 
@@ -182,24 +194,22 @@ impl<'a, F: Frame> Plan<'a, F> {
         })
     }
 
-    fn row_grid(&self) -> RowGrid {
-        RowGrid {
-            origin: [self.origin.y, self.origin.z],
-            step: [self.step_mm; 2],
-            size: [self.size[1] * EDGE, self.size[2] * EDGE],
-        }
+    /// Every sample of the box.
+    fn samples(&self) -> Samples {
+        let size = self.size.map(|n| n * EDGE);
+        Samples { origin: self.origin.array(), step: [self.step_mm; 3], size }
     }
 
-    fn wanted(&self) -> Wanted {
-        let level = self.level_mm.abs();
-        Wanted { low: (level - self.half_width_mm).max(0.0), high: level + self.half_width_mm }
+    /// Distances from the mesh up to this matter, mm.
+    fn reach_mm(&self) -> f64 {
+        self.level_mm.abs() + self.half_width_mm
     }
 
     /// Units that may hold a part of the band, in order.
     fn units(&self) -> Result<Vec<u32>, BandError> {
         let count = self.size.iter().product::<usize>();
         let mut marked = vec![false; count];
-        let reach = self.wanted().high;
+        let reach = self.reach_mm();
         for (low, high) in self.solid.leaf_bounds() {
             self.mark(&mut marked, low.map(|v| v - reach), high.map(|v| v + reach));
         }
@@ -241,21 +251,15 @@ impl<'a, F: Frame> Plan<'a, F> {
         let edge = self.step_mm * EDGE as f64;
         let size = self.size.map(|n| n + 1);
         let samples = Samples { origin: self.origin.array(), step: [edge; 3], size };
-        let grid = RowGrid {
-            origin: [self.origin.y, self.origin.z],
-            step: [edge; 2],
-            size: [size[1], size[2]],
-        };
-        let rows = self.solid.rows(&grid);
+        let rows = self.solid.rows(&samples);
         let mut whole = vec![0; size.iter().product()];
         for (row, winding) in whole.chunks_exact_mut(size[0]).enumerate() {
-            rows.fill([row % size[1], row / size[1]], self.origin.x, edge, winding);
+            rows.fill([row % size[1], row / size[1]], 0, winding);
         }
-        // Half-lengths keep their sign and, near a cap, become short.
-        let far = 1e9f32;
-        let mut signed = vec![far; whole.len()];
-        self.solid.sign(&samples, &whole, &mut signed);
-        let reach = self.wanted().high + edge;
+        // Twice as far as caps are looked for: the way to them is not known exactly.
+        let reach = 2.0 * (self.reach_mm() + edge);
+        let mut signed = vec![2.0 * reach as f32; whole.len()];
+        self.solid.sign(&samples, &whole, reach, &mut signed);
         for n in 0..signed.len() {
             let at = [n % size[0], n / size[0] % size[1], n / (size[0] * size[1])];
             let stride = [1, size[0], size[0] * size[1]];
@@ -263,55 +267,75 @@ impl<'a, F: Frame> Plan<'a, F> {
                 .any(|a| at[a] + 1 < size[a] && (signed[n] < 0.0) != (signed[n + stride[a]] < 0.0));
             if turns || f64::from(signed[n].abs()) < reach {
                 let p = [0, 1, 2].map(|a| self.origin[a] + edge * at[a] as f64);
-                self.mark(marked, p.map(|v| v - reach), p.map(|v| v + reach));
+                let around = 0.5 * reach;
+                self.mark(marked, p.map(|v| v - around), p.map(|v| v + around));
             }
         }
     }
 
     /// The bricks of one unit that hold a part of the band.
-    fn unit(&self, unit: u32, rows: &Rows, room: &mut Room) -> Vec<Made> {
+    fn unit(&self, unit: u32, rows: &Rows, tangents: &[f32], room: &mut Room) -> Made {
         let n = unit as usize;
         let unit =
             [n % self.size[0], n / self.size[0] % self.size[1], n / (self.size[0] * self.size[1])];
         let first = unit.map(|u| u * EDGE);
         let origin = [0, 1, 2].map(|a| self.origin[a] + self.step_mm * first[a] as f64);
-        let samples = Samples { origin, step: [self.step_mm; 3], size: [EDGE; 3] };
-        self.solid.unsigned(&samples, self.wanted(), &mut room.scratch, &mut room.distances);
         for (row, winding) in room.whole.chunks_exact_mut(EDGE).enumerate() {
             let at = [first[1] + row % EDGE, first[2] + row / EDGE];
-            rows.fill(at, origin[0], self.step_mm, winding);
+            rows.fill(at, first[0], winding);
+            room.wanted[row] = self.wanted(winding);
         }
-        self.solid.sign(&samples, &room.whole, &mut room.distances);
+        if room.wanted.iter().all(|&row| row == 0) {
+            return Made::default();
+        }
+        let (step_mm, reach_mm) = (self.step_mm, self.reach_mm());
+        let place = Place { origin, step_mm, reach_mm, rows: &room.wanted };
+        self.solid.near(tangents, &place, &mut room.scratch, &mut room.distances);
+        let samples = Samples { origin, step: [step_mm; 3], size: [EDGE; 3] };
+        self.solid.sign(&samples, &room.whole, reach_mm, &mut room.distances[..]);
         let (level, limit) = (self.level_mm as f32, self.half_width_mm as f32);
-        for value in &mut room.distances {
+        for value in room.distances.iter_mut() {
             let above = *value - level;
             let above = if above < limit { above } else { limit };
             *value = if above > -limit { above } else { -limit };
         }
-        (0..UNIT * UNIT * UNIT)
-            .filter_map(|n| {
-                let inner = [n % UNIT, n / UNIT % UNIT, n / (UNIT * UNIT)];
-                let at = [0, 1, 2].map(|a| unit[a] * UNIT + inner[a]);
-                brick(&room.distances, inner).map(|values| Made { at, values })
-            })
-            .filter(|made| made.values.iter().any(|v| v.abs() < limit))
-            .collect()
+        let mut made = Made::default();
+        for n in 0..UNIT * UNIT * UNIT {
+            let inner = [n % UNIT, n / UNIT % UNIT, n / (UNIT * UNIT)];
+            if append_brick(&room.distances[..], inner, limit, &mut made.values) {
+                made.places.push([0, 1, 2].map(|a| (unit[a] * UNIT + inner[a]) as u32));
+            }
+        }
+        made
     }
 
-    fn assemble(&self, mut made: Vec<Made>) -> Band<F> {
+    /// A bit for each sample of a row that can be in the band: where the mesh is closed and the
+    /// band lies on one side of it, those on that side.
+    fn wanted(&self, winding: &[i32]) -> u32 {
+        let beside = self.level_mm.abs() >= self.half_width_mm && self.solid.is_closed();
+        let on_side = |w: i32| !beside || (w != 0) == (self.level_mm < 0.0);
+        winding.iter().enumerate().fold(0, |row, (i, &w)| row | u32::from(on_side(w)) << i)
+    }
+
+    fn assemble(&self, made: Made) -> Band<F> {
         let size = self.size.map(|n| n * UNIT);
-        made.sort_unstable_by_key(|m| (m.at[2], m.at[1], m.at[0]));
+        let Made { places, values } = made;
+        let mut order: Vec<u32> = (0..places.len() as u32).collect();
+        order.sort_unstable_by_key(|&n| {
+            let [i, j, k] = places[n as usize];
+            (k, j, i)
+        });
         let mut row_start = vec![0u32; size[1] * size[2] + 1];
-        let mut bricks = Vec::with_capacity(made.len());
-        let mut values = Vec::with_capacity(made.len() * BRICK_SAMPLES);
-        for m in made {
-            row_start[m.at[2] * size[1] + m.at[1] + 1] += 1;
-            let min = m.values.iter().copied().fold(f32::INFINITY, f32::min);
-            let max = m.values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let mut bricks = Vec::with_capacity(places.len());
+        for n in order {
+            let [i, j, k] = places[n as usize];
+            row_start[k as usize * size[1] + j as usize + 1] += 1;
+            let samples = &values[n as usize * BRICK_SAMPLES..][..BRICK_SAMPLES];
+            let min = samples.iter().copied().fold(f32::INFINITY, f32::min);
+            let max = samples.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             let middle = BRICK / 2;
-            let last = m.values[(middle * BRICK + middle) * BRICK + BRICK - 1];
-            bricks.push(Brick { i: m.at[0] as u32, inside_after: last < 0.0, min, max });
-            values.extend_from_slice(&m.values[..]);
+            let last = samples[(middle * BRICK + middle) * BRICK + BRICK - 1];
+            bricks.push(Brick { i, values: n, inside_after: last < 0.0, min, max });
         }
         for row in 1..row_start.len() {
             row_start[row] += row_start[row - 1];
@@ -330,12 +354,15 @@ impl<'a, F: Frame> Plan<'a, F> {
     }
 }
 
-/// Copies one brick out of the samples of a unit.
-fn brick(unit: &[f32], inner: [usize; 3]) -> Option<Box<[f32; BRICK_SAMPLES]>> {
-    let mut values = Box::new([0.0f32; BRICK_SAMPLES]);
-    for (row, to) in values.chunks_exact_mut(BRICK).enumerate() {
+/// Appends one brick out of the samples of a unit, if one of them lies within `limit`.
+fn append_brick(unit: &[f32], inner: [usize; 3], limit: f32, values: &mut Vec<f32>) -> bool {
+    let from = |row: usize| {
         let (j, k) = (row % BRICK + inner[1] * BRICK, row / BRICK + inner[2] * BRICK);
-        to.copy_from_slice(&unit[(k * EDGE + j) * EDGE + inner[0] * BRICK..][..BRICK]);
+        &unit[(k * EDGE + j) * EDGE + inner[0] * BRICK..][..BRICK]
+    };
+    let kept = (0..BRICK * BRICK).any(|row| from(row).iter().any(|v| v.abs() < limit));
+    if kept {
+        (0..BRICK * BRICK).for_each(|row| values.extend_from_slice(from(row)));
     }
-    Some(values)
+    kept
 }

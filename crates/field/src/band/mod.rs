@@ -31,7 +31,7 @@ pub struct Band<F: Frame> {
     /// Where the bricks of each row `[k][j]` begin; one more at the end.
     row_start: Vec<u32>,
     bricks: Vec<Brick>,
-    /// `[brick][k][j][i]`.
+    /// `[k][j][i]` of the bricks, in the order in which they were made.
     values: Vec<f32>,
 }
 
@@ -40,6 +40,8 @@ pub struct Band<F: Frame> {
 struct Brick {
     /// Place along its row.
     i: u32,
+    /// Which of the bricks that were made.
+    values: u32,
     /// Whether what follows in the row, up to the next brick, is inside.
     inside_after: bool,
     min: f32,
@@ -102,7 +104,7 @@ impl<F: Frame> Band<F> {
     }
 
     fn brick_values(&self, n: usize) -> &[f32] {
-        &self.values[n * BRICK_SAMPLES..][..BRICK_SAMPLES]
+        &self.values[self.bricks[n].values as usize * BRICK_SAMPLES..][..BRICK_SAMPLES]
     }
 
     fn far(&self, inside: bool) -> f32 {

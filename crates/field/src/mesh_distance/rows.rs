@@ -2,108 +2,181 @@
 
 use rayon::prelude::*;
 
+use super::near::Samples;
 use super::tree::crossing;
 
 /// Triangles that one task takes.
 const CHUNK: usize = 8192;
-
-/// Rows along x through the points `(y0 + j·dy, z0 + k·dz)`.
-#[derive(Clone, Copy)]
-pub struct RowGrid {
-    /// y and z of row `[0, 0]`, mm.
-    pub origin: [f64; 2],
-    /// Distances between rows along y and z, mm.
-    pub step: [f64; 2],
-    /// Row counts along y and z.
-    pub size: [usize; 2],
-}
+/// Tasks between two merges.
+const CHUNKS_PER_ROUND: usize = 8;
+/// Crossings are merged when there are this many, and twice those that were left before.
+const MERGE_COUNT: usize = 1 << 20;
 
 /// Signed crossings of every row of a grid, in order along x.
 pub struct Rows {
     /// Where each row begins in `crossings`; one more at the end.
     start: Vec<u32>,
-    /// x in mm, and the sum of the signs from here on.
-    crossings: Vec<(f64, i32)>,
-    size: [usize; 2],
+    crossings: Vec<Crossing>,
+    size: [usize; 3],
 }
+
+/// Where a row passes through the surface.
+#[derive(Clone, Copy)]
+struct Crossing {
+    /// Number of samples before it.
+    before: u32,
+    /// Sum of the signs from here on.
+    winding: i32,
+}
+
+/// Row, number of samples before, sign.
+type Found = (u32, u32, i32);
 
 impl Rows {
     /// Intersects the rows with `triangle(0..count)`.
+    ///
+    /// Crossings between the same two samples become one, so that memory does not grow with
+    /// surfaces that lie upon each other.
     pub fn new(
-        grid: &RowGrid,
+        grid: &Samples,
         count: usize,
         triangle: impl Fn(usize) -> [[f64; 3]; 3] + Sync,
     ) -> Self {
-        let found: Vec<Vec<(u32, f64, i32)>> = (0..count.div_ceil(CHUNK))
-            .into_par_iter()
-            .map(|chunk| {
-                let mut found = Vec::new();
-                for t in chunk * CHUNK..count.min((chunk + 1) * CHUNK) {
-                    rows_of(grid, triangle(t), &mut found);
-                }
-                found
-            })
-            .collect();
-        let mut start = vec![0u32; grid.size[0] * grid.size[1] + 1];
-        for &(row, ..) in found.iter().flatten() {
+        let mut found: Vec<Found> = Vec::new();
+        let mut merge_at = MERGE_COUNT;
+        let chunks: Vec<usize> = (0..count.div_ceil(CHUNK)).collect();
+        for some in chunks.chunks(CHUNKS_PER_ROUND) {
+            let parts: Vec<Vec<Found>> = some
+                .par_iter()
+                .map(|chunk| {
+                    let mut found = Vec::new();
+                    for t in chunk * CHUNK..count.min((chunk + 1) * CHUNK) {
+                        rows_of(grid, triangle(t), &mut found);
+                        if found.len() >= MERGE_COUNT && found.len() == found.capacity() {
+                            merge(&mut found);
+                        }
+                    }
+                    found
+                })
+                .collect();
+            parts.iter().for_each(|part| found.extend_from_slice(part));
+            if found.len() > merge_at {
+                merge(&mut found);
+                merge_at = MERGE_COUNT.max(2 * found.len());
+            }
+        }
+        Self::in_order(&found, grid.size)
+    }
+
+    fn in_order(found: &[Found], size: [usize; 3]) -> Self {
+        let mut start = vec![0u32; size[1] * size[2] + 1];
+        for &(row, ..) in found {
             start[row as usize + 1] += 1;
         }
         for row in 1..start.len() {
             start[row] += start[row - 1];
         }
-        let mut crossings = vec![(0.0, 0); start[start.len() - 1] as usize];
-        let mut next = start.clone();
-        for &(row, x, sign) in found.iter().flatten() {
-            let at = &mut next[row as usize];
-            crossings[*at as usize] = (x, sign);
-            *at += 1;
+        let mut crossings = vec![Crossing { before: 0, winding: 0 }; found.len()];
+        for &(row, before, winding) in found {
+            // The end of a row's crossings moves down to their start.
+            let at = &mut start[row as usize + 1];
+            *at -= 1;
+            crossings[*at as usize] = Crossing { before, winding };
         }
+        start.remove(0);
+        start.push(found.len() as u32);
         for row in start.windows(2) {
             let row = &mut crossings[row[0] as usize..row[1] as usize];
-            row.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            row.sort_unstable_by_key(|c| c.before);
             let mut sum = 0;
             for crossing in row.iter_mut().rev() {
-                sum += crossing.1;
-                crossing.1 = sum;
+                sum += crossing.winding;
+                crossing.winding = sum;
             }
         }
-        Self { start, crossings, size: grid.size }
+        Self { start, crossings, size }
     }
 
-    /// Writes the winding numbers of the samples `x0 + i·step` of row `[j, k]`.
+    /// Writes the winding numbers of the samples of row `[j, k]` from the `first` on.
     #[inline]
-    pub fn fill(&self, [j, k]: [usize; 2], x0: f64, step: f64, winding: &mut [i32]) {
-        let row = k * self.size[0] + j;
+    pub fn fill(&self, [j, k]: [usize; 2], first: usize, winding: &mut [i32]) {
+        let row = k * self.size[1] + j;
         let row = &self.crossings[self.start[row] as usize..self.start[row + 1] as usize];
-        let mut next = row.partition_point(|c| c.0 <= x0);
-        for (i, value) in winding.iter_mut().enumerate() {
-            let x = x0 + step * i as f64;
-            while next < row.len() && row[next].0 <= x {
-                next += 1;
-            }
-            *value = row.get(next).map_or(0, |c| c.1);
+        let mut next = row.partition_point(|c| c.before as usize <= first);
+        let mut done = 0;
+        while done < winding.len() {
+            let end = row.get(next).map_or(usize::MAX, |c| c.before as usize - first);
+            let end = end.min(winding.len());
+            winding[done..end].fill(row.get(next).map_or(0, |c| c.winding));
+            done = end;
+            next += 1;
         }
     }
 }
 
-/// Appends the crossings of one triangle as row, x and sign.
-fn rows_of(grid: &RowGrid, triangle: [[f64; 3]; 3], found: &mut Vec<(u32, f64, i32)>) {
-    let span = |axis: usize| {
-        let v = triangle.map(|p| p[axis + 1]);
-        let (low, high) = (v[0].min(v[1]).min(v[2]), v[0].max(v[1]).max(v[2]));
-        // One row wider: the rounding of a row's own place must not lose it.
-        let first = ((low - grid.origin[axis]) / grid.step[axis]).floor().max(0.0) as usize;
-        let end = ((high - grid.origin[axis]) / grid.step[axis]).floor() + 2.0;
-        first..(end.max(0.0) as usize).min(grid.size[axis])
+/// Sorts, and takes those together that lie between the same two samples.
+fn merge(found: &mut Vec<Found>) {
+    found.par_sort_unstable_by_key(|&(row, before, _)| u64::from(row) << 32 | u64::from(before));
+    found.dedup_by(|next, kept| {
+        let same = next.0 == kept.0 && next.1 == kept.1;
+        kept.2 += if same { next.2 } else { 0 };
+        same
+    });
+    found.retain(|f| f.2 != 0);
+}
+
+/// Samples along an axis that may lie between two places: one more each way, as rounding must not
+/// lose any.
+fn span(grid: &Samples, axis: usize, (low, high): (f64, f64)) -> std::ops::Range<usize> {
+    let at = |v: f64| ((v - grid.origin[axis]) / grid.step[axis]).floor();
+    let first = at(low).max(0.0) as usize;
+    first..((at(high) + 2.0).max(0.0) as usize).min(grid.size[axis])
+}
+
+/// Appends the crossings of one triangle.
+fn rows_of(grid: &Samples, triangle: [[f64; 3]; 3], found: &mut Vec<Found>) {
+    let bounds = |axis: usize| {
+        let v = triangle.map(|p| p[axis]);
+        (v[0].min(v[1]).min(v[2]), v[0].max(v[1]).max(v[2]))
     };
-    let columns = span(0);
-    for k in span(1) {
-        let z = grid.origin[1] + grid.step[1] * k as f64;
-        for j in columns.clone() {
-            let y = grid.origin[0] + grid.step[0] * j as f64;
+    let (whole, layers) = (bounds(1), span(grid, 2, bounds(2)));
+    let columns = span(grid, 1, whole);
+    let small = columns.len() < 8 || layers.len() < 3;
+    for k in layers {
+        let z = grid.origin[2] + grid.step[2] * k as f64;
+        let columns = if small {
+            columns.clone()
+        } else {
+            span(grid, 1, across(&triangle, (z - grid.step[2], z + grid.step[2]), whole))
+        };
+        for j in columns {
+            let y = grid.origin[1] + grid.step[1] * j as f64;
             if let Some((x, sign)) = crossing(triangle, [y, z]) {
-                found.push(((k * grid.size[0] + j) as u32, x, sign));
+                let before = ((x - grid.origin[0]) / grid.step[0]).ceil().max(0.0);
+                let before = before.min(grid.size[0] as f64) as u32;
+                if before > 0 {
+                    found.push(((k * grid.size[1] + j) as u32, before, sign));
+                }
             }
         }
     }
+}
+
+/// Lowest and highest y of a triangle between two z, of those in `whole`.
+fn across(triangle: &[[f64; 3]; 3], (low, high): (f64, f64), whole: (f64, f64)) -> (f64, f64) {
+    let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+    for e in 0..3 {
+        let (a, b) = (triangle[e], triangle[(e + 1) % 3]);
+        if a[2].max(b[2]) < low || a[2].min(b[2]) > high {
+            continue;
+        }
+        for end in [low, high] {
+            let part = ((end - a[2]) / (b[2] - a[2])).clamp(0.0, 1.0);
+            for part in if part.is_nan() { [0.0, 1.0] } else { [part, part] } {
+                let y = a[1] + part * (b[1] - a[1]);
+                (least, most) = (least.min(y), most.max(y));
+            }
+        }
+    }
+    (least.max(whole.0), most.min(whole.1))
 }

@@ -70,7 +70,9 @@ pub(crate) fn iterate(
     let mut iterations = 0;
     let mut energy = 0.0; // (p, q) of the step before; 0 starts anew along the gradient.
     while work.residual() > goal && iterations < stop.iteration_count_max {
-        job.step(iterations, stop.iteration_count_max)?;
+        let share = work.residual() / stop.norm;
+        job.detailed(format_args!(", residual {share:.1e}, iteration"))
+            .step(iterations, stop.iteration_count_max)?;
         grids.levels[0].r.copy_from_slice(&work.r);
         grids.precondition();
         let level = &grids.levels[0];

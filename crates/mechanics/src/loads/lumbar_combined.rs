@@ -1,18 +1,19 @@
 //! Lumbar constructs in daily life: compression with the moment that goes with it. Source:
 //! Rohlmann 2009, Dreischarf 2014 (facts D1.37).
 
-use super::LoadSet;
-use crate::boundary::LoadCase;
+use super::column::{AXES, case};
+use super::{LoadSet, RegionCase};
 
 /// The list's entry.
 pub const LOAD_SET: LoadSet = LoadSet {
     id: "lumbar_combined",
     title: "Standing, flexion, extension, bending and rotation of the lumbar spine",
+    axes: AXES,
     source: "facts D1.37",
     cases,
 };
 
-/// Compression in N and moment in N mm; axes as in `thoracic_moments`.
+/// Compression in N and moment in N mm.
 const CASES: [(&str, f64, [f64; 3]); 7] = [
     ("standing", 500.0, [0.0; 3]),
     ("flexion", 1175.0, [7500.0, 0.0, 0.0]),
@@ -23,11 +24,6 @@ const CASES: [(&str, f64, [f64; 3]); 7] = [
     ("rotation_right", 720.0, [0.0, 0.0, -5500.0]),
 ];
 
-fn cases() -> Vec<LoadCase> {
-    let case = |(name, axial_n, moment_nmm): (&str, f64, [f64; 3])| LoadCase {
-        name: name.into(),
-        force_n: [0.0, 0.0, -axial_n],
-        moment_nmm,
-    };
-    CASES.into_iter().map(case).collect()
+fn cases() -> Vec<RegionCase> {
+    CASES.into_iter().map(|(name, axial_n, m)| case(name, [0.0, 0.0, -axial_n], m)).collect()
 }

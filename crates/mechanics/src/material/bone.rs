@@ -3,6 +3,7 @@
 use ossein_geom::{Mpa, float};
 
 use super::MaterialError;
+use super::confidence::Confidence;
 
 /// What was weighed, and against which volume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,9 @@ pub enum DensityKind {
     QctHydroxyapatite,
     /// Mineral equivalent by CT against a dipotassium phosphate phantom.
     QctPotassiumPhosphate,
+    /// What a line that belongs to no phantom reads from HU: no density that anyone weighed, and
+    /// none that can be turned into one.
+    Pseudo,
 }
 
 /// A density that knows its kind.
@@ -28,11 +32,12 @@ pub struct Density {
 
 impl Density {
     /// The ash density: `0.6 apparent`, `0.877 HA + 0.079`, `1.22 K2HPO4 + 0.0526` (facts D1.52).
+    /// A pseudo density counts as apparent, which is what its users take it for.
     pub fn to_ash(self) -> Density {
         let rho = self.g_per_cm3;
         let g_per_cm3 = match self.kind {
             DensityKind::Ash => rho,
-            DensityKind::Apparent => 0.6 * rho,
+            DensityKind::Apparent | DensityKind::Pseudo => 0.6 * rho,
             DensityKind::QctHydroxyapatite => 0.877 * rho + 0.079,
             DensityKind::QctPotassiumPhosphate => 1.22 * rho + 0.0526,
         };
@@ -41,11 +46,23 @@ impl Density {
 
     /// The apparent density: ash density over 0.6 (facts D1.52).
     pub fn to_apparent(self) -> Density {
+        let g_per_cm3 = match self.kind {
+            DensityKind::Apparent | DensityKind::Pseudo => self.g_per_cm3,
+            _ => self.to_ash().g_per_cm3 / 0.6,
+        };
+        Density { kind: DensityKind::Apparent, g_per_cm3 }
+    }
+
+    /// The density that a hydroxyapatite phantom would read: `ash = 0.877 HA + 0.079` (facts
+    /// D1.52) read backwards, and no less than zero. A phantom's own density stays as it is.
+    pub fn to_phantom(self) -> Density {
         match self.kind {
-            DensityKind::Apparent => self,
+            DensityKind::QctHydroxyapatite | DensityKind::QctPotassiumPhosphate => {
+                Density { g_per_cm3: self.g_per_cm3.max(0.0), ..self }
+            }
             _ => {
-                let g_per_cm3 = self.to_ash().g_per_cm3 / 0.6;
-                Density { kind: DensityKind::Apparent, g_per_cm3 }
+                let g_per_cm3 = ((self.to_ash().g_per_cm3 - 0.079) / 0.877).max(0.0);
+                Density { kind: DensityKind::QctHydroxyapatite, g_per_cm3 }
             }
         }
     }
@@ -59,7 +76,12 @@ impl Density {
         let phantom = |kind| {
             matches!(kind, DensityKind::QctHydroxyapatite | DensityKind::QctPotassiumPhosphate)
         };
+        let pseudo = self.kind == DensityKind::Pseudo;
         match law.kind {
+            wanted if pseudo != (wanted == DensityKind::Pseudo) => {
+                Err(MaterialError::DensityKind { law: law.id, wanted, given: self.kind })
+            }
+            DensityKind::Pseudo => Ok(self.g_per_cm3),
             DensityKind::Ash => Ok(self.to_ash().g_per_cm3),
             DensityKind::Apparent => Ok(self.to_apparent().g_per_cm3),
             _ if phantom(self.kind) => Ok(self.g_per_cm3),
@@ -90,6 +112,11 @@ pub struct BoneLaw {
     pub formula: &'static str,
     /// Where it comes from.
     pub source: &'static str,
+    /// How well it is known.
+    pub confidence: Confidence,
+    /// Apparent densities of the specimens it was fitted to, in g/cm³, where they are on record:
+    /// beyond them the law is an extrapolation.
+    pub fitted_g_per_cm3: Option<[f64; 2]>,
     pieces: &'static [Piece],
 }
 
@@ -97,8 +124,11 @@ const fn power(coefficient: f64, exponent: f64) -> Piece {
     Piece { up_to_g_per_cm3: f64::INFINITY, coefficient, exponent, constant: 0.0 }
 }
 
-/// Every law, in the order in which menus show them. Facts D1.51 a to i; the laws j, k and l need
-/// a strain rate or read HU without a calibration, and are left out.
+/// Wet apparent density of human vertebral cancellous bone, lowest and highest of the published
+/// test series (review of Ohman-Magi 2022).
+const VERTEBRA: [f64; 2] = [0.09, 0.35];
+
+/// Every law, in the order in which menus show them: facts D1.51 a to l.
 pub const BONE_LAWS: &[BoneLaw] = &[
     BoneLaw {
         id: "morgan_vertebra",
@@ -106,6 +136,8 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         kind: DensityKind::Apparent,
         formula: "E = 4730 rho^1.56",
         source: "Morgan 2003 (D1.51 a)",
+        confidence: Confidence::High,
+        fitted_g_per_cm3: Some(VERTEBRA),
         pieces: &[power(4730.0, 1.56)],
     },
     BoneLaw {
@@ -114,6 +146,8 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         kind: DensityKind::QctHydroxyapatite,
         formula: "E = 2980 rho^1.05",
         source: "Kopperdahl 2002 (D1.51 b)",
+        confidence: Confidence::High,
+        fitted_g_per_cm3: Some(VERTEBRA),
         pieces: &[power(2980.0, 1.05)],
     },
     BoneLaw {
@@ -122,6 +156,8 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         kind: DensityKind::QctHydroxyapatite,
         formula: "E = max(0, 3230 rho - 34.7)",
         source: "Kopperdahl 2002, Crawford 2003 (D1.51 c)",
+        confidence: Confidence::High,
+        fitted_g_per_cm3: Some(VERTEBRA),
         pieces: &[Piece { constant: -34.7, ..power(3230.0, 1.0) }],
     },
     BoneLaw {
@@ -130,6 +166,8 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         kind: DensityKind::Apparent,
         formula: "E = 8920 rho^1.83",
         source: "Morgan 2003 (D1.51 d)",
+        confidence: Confidence::High,
+        fitted_g_per_cm3: None,
         pieces: &[power(8920.0, 1.83)],
     },
     BoneLaw {
@@ -138,6 +176,8 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         kind: DensityKind::Apparent,
         formula: "E = 6850 rho^1.49",
         source: "Morgan 2003 (D1.51 e)",
+        confidence: Confidence::High,
+        fitted_g_per_cm3: None,
         pieces: &[power(6850.0, 1.49)],
     },
     BoneLaw {
@@ -146,6 +186,8 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         kind: DensityKind::Apparent,
         formula: "E = 15520 rho^1.93",
         source: "Morgan 2003 (D1.51 f)",
+        confidence: Confidence::High,
+        fitted_g_per_cm3: None,
         pieces: &[power(15520.0, 1.93)],
     },
     BoneLaw {
@@ -154,6 +196,8 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         kind: DensityKind::Ash,
         formula: "E = 10500 rho^2.29",
         source: "Keller 1994 (D1.51 g)",
+        confidence: Confidence::High,
+        fitted_g_per_cm3: None,
         pieces: &[power(10500.0, 2.29)],
     },
     BoneLaw {
@@ -162,6 +206,8 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         kind: DensityKind::Ash,
         formula: "E = 14900 rho^1.86",
         source: "Keyak 1994 (D1.51 h)",
+        confidence: Confidence::High,
+        fitted_g_per_cm3: None,
         pieces: &[power(14900.0, 1.86)],
     },
     BoneLaw {
@@ -170,11 +216,43 @@ pub const BONE_LAWS: &[BoneLaw] = &[
         kind: DensityKind::Ash,
         formula: "E = 33900 rho^2.20 to 0.27, 5307 rho + 469 to 0.6, 10200 rho^2.01 above",
         source: "Keyak 1998 (D1.51 i)",
+        confidence: Confidence::High,
+        fitted_g_per_cm3: None,
         pieces: &[
             Piece { up_to_g_per_cm3: 0.27, ..power(33900.0, 2.20) },
             Piece { up_to_g_per_cm3: 0.6, constant: 469.0, ..power(5307.0, 1.0) },
             power(10200.0, 2.01),
         ],
+    },
+    BoneLaw {
+        id: "carter_hayes",
+        site: "general, at a strain rate of 0.01 /s",
+        kind: DensityKind::Apparent,
+        formula: "E = 3790 rate^0.06 rho^3, rate 0.01 /s: 2875 rho^3",
+        source: "Carter and Hayes 1977 (D1.51 j)",
+        confidence: Confidence::High,
+        fitted_g_per_cm3: None,
+        pieces: &[power(2875.009, 3.0)],
+    },
+    BoneLaw {
+        id: "pseudo_linear",
+        site: "none: a line of HU that many papers share",
+        kind: DensityKind::Pseudo,
+        formula: "E = 5925 rho - 388.8, with rho = 0.001017 HU - 0.0134",
+        source: "convention of many finite-element papers (D1.51 k)",
+        confidence: Confidence::Low,
+        fitted_g_per_cm3: None,
+        pieces: &[Piece { constant: -388.8, ..power(5925.0, 1.0) }],
+    },
+    BoneLaw {
+        id: "rho_vertebra",
+        site: "vertebra, trabecular, along the axis",
+        kind: DensityKind::Apparent,
+        formula: "E = 0.63 rho^1.35 with rho in kg/m3: 7069 rho^1.35",
+        source: "Rho 1995 (D1.51 l)",
+        confidence: Confidence::Medium,
+        fitted_g_per_cm3: Some(VERTEBRA),
+        pieces: &[power(7_068.716_3, 1.35)],
     },
 ];
 

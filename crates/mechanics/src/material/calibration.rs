@@ -4,6 +4,7 @@ use ossein_geom::{Finding, Found, Mpa};
 
 use super::MaterialError;
 use super::bone::{BoneLaw, DENSITY_MAX_G_PER_CM3, Density, DensityKind};
+use super::confidence::Confidence;
 
 /// A line from HU to density that belongs to no scanner.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,6 +19,8 @@ pub struct Preset {
     pub kind: DensityKind,
     /// Where it comes from.
     pub source: &'static str,
+    /// How well it is known: of another scanner, never high.
+    pub confidence: Confidence,
 }
 
 /// Every preset.
@@ -28,6 +31,7 @@ pub const PRESETS: &[Preset] = &[
         intercept: 0.047,
         kind: DensityKind::Apparent,
         source: "Rho 1995, vertebra: rho = 47 + 1.122 HU kg/m3 (D1.51 l)",
+        confidence: Confidence::Medium,
     },
     Preset {
         id: "rho_lower_limb",
@@ -35,8 +39,22 @@ pub const PRESETS: &[Preset] = &[
         intercept: 0.131,
         kind: DensityKind::Apparent,
         source: "Rho 1995, lower limb: rho = 131 + 1.067 HU kg/m3 (D1.51 l)",
+        confidence: Confidence::Medium,
+    },
+    Preset {
+        id: "pseudo_linear",
+        slope: 1.017e-3,
+        intercept: -0.0134,
+        kind: DensityKind::Pseudo,
+        source: "convention: rho = -13.4 + 1.017 HU kg/m3 (D1.51 k)",
+        confidence: Confidence::Low,
     },
 ];
+
+/// The preset with this name.
+pub fn preset(id: &str) -> Option<&'static Preset> {
+    PRESETS.iter().find(|preset| preset.id == id)
+}
 
 /// How this scan's HU become density.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +70,20 @@ pub enum Calibration {
         /// Phantom, scanner and protocol.
         source: String,
     },
+    /// A line through tissues of the scan itself, such as air, blood, fat and muscle, with the
+    /// error that its authors found (facts D1.54: 4 mg/cm³ in lumbar bodies).
+    Phantomless {
+        /// g/cm³ per HU.
+        slope: f64,
+        /// g/cm³ at 0 HU.
+        intercept: f64,
+        /// Kind of density that the line gives.
+        kind: DensityKind,
+        /// Root mean square error of the line in g/cm³.
+        error_g_per_cm3: f64,
+        /// Tissues, method and protocol.
+        source: String,
+    },
     /// A published line for another scanner: usable to compare designs, and always with a warning.
     UncalibratedPreset(Preset),
 }
@@ -60,7 +92,8 @@ impl Calibration {
     /// Density at `hu`; below zero where the line says so.
     pub fn density(&self, hu: f64) -> Density {
         let (slope, intercept, kind) = match self {
-            Self::Phantom { slope, intercept, kind, .. } => (*slope, *intercept, *kind),
+            Self::Phantom { slope, intercept, kind, .. }
+            | Self::Phantomless { slope, intercept, kind, .. } => (*slope, *intercept, *kind),
             Self::UncalibratedPreset(preset) => (preset.slope, preset.intercept, preset.kind),
         };
         Density { kind, g_per_cm3: slope * hu + intercept }
@@ -150,15 +183,24 @@ pub fn bone_map(
     }
     law.modulus(Density { g_per_cm3: 1.0, ..calibration.density(0.0) })?;
     let map = BoneMap { calibration: calibration.clone(), law: *law, range };
-    let Calibration::UncalibratedPreset(preset) = calibration else {
-        return Ok(Found::clean(map));
+    let finding = match calibration {
+        Calibration::Phantom { .. } => return Ok(Found::clean(map)),
+        Calibration::Phantomless { error_g_per_cm3, source, .. } => {
+            let text = format!(
+                "bone density rests on a line through the scan's own tissues ({source}), good to \
+                 {error_g_per_cm3} g/cm3"
+            );
+            Finding::note("mechanics.phantomless", "bone material", text)
+        }
+        Calibration::UncalibratedPreset(preset) => {
+            let text = format!(
+                "bone moduli rest on the uncalibrated preset `{}` ({}): compare designs with \
+                 them, and take no absolute stress in bone from them",
+                preset.id, preset.source
+            );
+            Finding::warning("mechanics.uncalibrated", "bone material", text)
+        }
     };
-    let text = format!(
-        "bone moduli rest on the uncalibrated preset `{}` ({}): compare designs with them, and \
-         take no absolute stress in bone from them",
-        preset.id, preset.source
-    );
-    let finding = Finding::warning("mechanics.uncalibrated", "bone material", text);
     Ok(Found { value: map, findings: vec![finding] })
 }
 

@@ -2,7 +2,7 @@
 
 use ossein_geom::{Finding, Job};
 
-use super::{Islands, Keep, Solution, SolveError, SolveOptions, check};
+use super::{Islands, Keep, Solution, SolveError, SolveOptions, Unconverged, check};
 use crate::body::Body;
 use crate::boundary::Loads;
 use crate::fe::fine;
@@ -108,7 +108,8 @@ impl<'a> Session<'a> {
         let load = self.nodal_load(load);
         // Inside the pool, small grids pass without waking another thread.
         let outcome = rayon::scope(|_| iterate(&mut self.grids, x, &load, stop, job))?;
-        if outcome.residual <= stop.tolerance {
+        let keep = self.options.unconverged == Unconverged::Keep;
+        if outcome.residual <= stop.tolerance || keep {
             return Ok(outcome);
         }
         let Outcome { residual, iterations } = outcome;
@@ -130,7 +131,8 @@ impl<'a> Session<'a> {
         loop {
             let solution = self.describe(name, x, load, outcome);
             let limit = self.options.balance_tolerance;
-            if solution.balance_error <= limit || tolerance <= RESIDUAL_MIN || norm == 0.0 {
+            let done = solution.balance_error <= limit || !solution.converged;
+            if done || tolerance <= RESIDUAL_MIN || norm == 0.0 {
                 return Ok(solution);
             }
             tolerance = (0.5 * tolerance * limit / solution.balance_error).max(RESIDUAL_MIN);
@@ -186,12 +188,13 @@ impl<'a> Session<'a> {
             }
         });
         let top = self.patch.rigid_motion(&self.body, |n| self.displacement(x, n));
+        let converged = outcome.residual <= self.options.tolerance;
         Solution {
             name: name.into(),
             node_count: self.body.nodes.count(),
             iterations: outcome.iterations,
             residual: outcome.residual,
-            converged: outcome.residual <= self.options.tolerance,
+            converged,
             center_mm: self.patch.center_mm,
             force_n: drive.force,
             moment_nmm: drive.moment,
@@ -203,9 +206,24 @@ impl<'a> Session<'a> {
             axial_stiffness_n_per_mm: None,
             rotational_stiffness_nm_per_deg: None,
             energy_error: if work == 0.0 { 0.0 } else { (doubled_energy / work - 1.0).abs() },
-            findings: self.findings.clone(),
+            findings: self.findings_of(name, outcome, converged),
             displacement_mm: self.displacements(x),
         }
+    }
+
+    /// What someone should look at in a solution.
+    fn findings_of(&self, name: &str, outcome: Outcome, converged: bool) -> Vec<Finding> {
+        let mut findings = self.findings.clone();
+        if !converged {
+            let text = format!(
+                "`{name}` stands at a residual of {:.1e} after {} iterations: its figures say \
+                 nothing",
+                outcome.residual, outcome.iterations
+            );
+            let finding = Finding::failure("mechanics.not_converged", name, text);
+            findings.push(finding.measured(outcome.residual, self.options.tolerance, ""));
+        }
+        findings
     }
 
     /// Numbers of the loaded nodes where a motion drives them.

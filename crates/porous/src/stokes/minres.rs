@@ -159,7 +159,8 @@ impl<'a> Run<'a> {
         let (mut s_old, mut s, mut c_old, mut c) = (0.0, 0.0, 1.0, 1.0);
         let mut count = 0;
         while count < count_max && eta.abs() > goal * start && gamma > 0.0 {
-            job.step(count, count_max)?;
+            job.detailed(format_args!(", residual {:.1e}, iteration", eta.abs() / start))
+                .step(count, count_max)?;
             // `z` stands for itself over `gamma` throughout.
             apply(self.faces, &self.z, &mut self.product);
             let delta = dot(&self.product, &self.z) / (gamma * gamma);

@@ -1,13 +1,15 @@
 //! What the model file says of supports and loads, as the solver reads it.
 
 use ossein_geom::Job;
+use ossein_mechanics::loads::RegionCase;
 use ossein_mechanics::{
     Face, Islands, LoadCase, Loads, Model, Motion, Solution, SolveError, SolveOptions, Support,
     pressure_forces, solve_cases, solve_forces, solve_motion,
 };
 
-use super::setup;
 use super::setup::{Hold, Load, Setup, Shift};
+use super::specimen::Specimen;
+use super::{regions, setup};
 use crate::commands::AnyError;
 
 /// Loose pieces up to this part of the material are specks of the image.
@@ -22,15 +24,29 @@ pub enum Act {
     Force(LoadCase),
     /// Presses on the surface in a box.
     Pressure { pressure_mpa: f64, within_mm: [[f64; 3]; 2] },
+    /// Acts on regions; regions hold it, or the planes of `[support]` where it names none.
+    Regions(RegionCase),
+}
+
+/// A load with its name.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// For reports, and for files of fields.
+    pub name: String,
+    /// What it does.
+    pub act: Act,
 }
 
 /// Checks the loads before any work and says what each does.
 ///
 /// # Errors
 /// The load with what is wrong: a name that is none, no load, more than one kind, no finite number.
-pub fn acts(setup: &Setup) -> Result<Vec<Act>, AnyError> {
+pub fn acts(setup: &Setup) -> Result<Vec<Named>, AnyError> {
+    if let Some((set, factor)) = regions::chosen(setup)? {
+        return Ok(regions::acts(set, factor, &setup.region));
+    }
     if setup.load.is_empty() {
-        return Err("no [[load]] says what acts on the model".into());
+        return Err("no [[load]] says what acts on the model, and no [load_set]".into());
     }
     // Names become names of files.
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
@@ -44,7 +60,11 @@ pub fn acts(setup: &Setup) -> Result<Vec<Act>, AnyError> {
         }
     }
     let told = |load: &Load, e: String| AnyError::from(format!("load `{}`: {e}", load.name));
-    setup.load.iter().map(|load| act(load, setup).map_err(|e| told(load, e))).collect()
+    let named = |load: &Load| {
+        let act = act(load, setup).map_err(|e| told(load, e))?;
+        Ok(Named { name: load.name.clone(), act })
+    };
+    setup.load.iter().map(named).collect()
 }
 
 fn act(load: &Load, setup: &Setup) -> Result<Act, String> {
@@ -67,9 +87,14 @@ fn act(load: &Load, setup: &Setup) -> Result<Act, String> {
     if load.within_mm.is_some() && load.pressure_mpa.is_none() {
         return Err("within_mm says where a pressure acts, and there is none".into());
     }
+    if load.region.is_some() && !force {
+        return Err("region says where a force or moment acts, and there is none".into());
+    }
     let act = if let Some(pressure_mpa) = load.pressure_mpa {
         let everywhere = [[f64::NEG_INFINITY; 3], [f64::INFINITY; 3]];
         Act::Pressure { pressure_mpa, within_mm: load.within_mm.unwrap_or(everywhere) }
+    } else if let Some(region) = &load.region {
+        Act::Regions(regions::own(load, region))
     } else if force {
         let force_n = load.force_n.unwrap_or_default();
         let moment_nmm = load.moment_nmm.unwrap_or_default();
@@ -85,7 +110,7 @@ fn act(load: &Load, setup: &Setup) -> Result<Act, String> {
 }
 
 fn motion(load: &Load, setup: &Setup) -> Act {
-    let sideways = (setup.support.top == Hold::Fixed).then_some(0.0);
+    let sideways = (setup.support().top == Hold::Fixed).then_some(0.0);
     let shift_mm = match load.displacement_mm {
         Some(Shift::Vector(shift)) => shift.map(Some),
         Some(Shift::Axial(z)) => [sideways, sideways, Some(z)],
@@ -109,20 +134,36 @@ fn size(act: &Act) -> f64 {
         }
         Act::Force(case) => sum(&mut case.force_n.iter().chain(&case.moment_nmm).copied()),
         Act::Pressure { pressure_mpa, .. } => pressure_mpa.abs(),
+        Act::Regions(case) => {
+            let numbers = case.actions.iter().flat_map(|a| a.force_n.iter().chain(&a.moment_nmm));
+            sum(&mut numbers.copied())
+        }
     }
 }
 
 /// Checks that supports and loads find material.
 ///
 /// # Errors
-/// The plane that is empty.
-pub fn check_planes(model: &Model, setup: &Setup, acts: &[Act]) -> Result<(), AnyError> {
-    if setup.support.bottom != Hold::Free && model.bottom_nodes().is_empty() {
+/// The plane or the region that is empty.
+pub fn check_places(specimen: &Specimen, setup: &Setup, acts: &[Named]) -> Result<(), AnyError> {
+    let model = &specimen.model;
+    regions::check(setup, specimen)?;
+    let planes_hold = |named: &Named| match &named.act {
+        Act::Regions(case) => case.holds.is_empty(),
+        _ => true,
+    };
+    let bottom = setup.support().bottom != Hold::Free && acts.iter().any(planes_hold);
+    if bottom && model.bottom_nodes().is_empty() {
         return Err("the lowest plane of the image holds no material: nothing is supported".into());
     }
-    let on_top = |act: &Act| !matches!(act, Act::Pressure { .. });
+    let on_top = |named: &Named| matches!(named.act, Act::Plate { .. } | Act::Force(_));
     if acts.iter().any(on_top) && model.top_nodes().is_empty() {
         return Err("the highest plane of the image holds no material: nothing is loaded".into());
+    }
+    for named in acts {
+        if let Act::Regions(case) = &named.act {
+            regions::on_nodes(setup, specimen, case)?;
+        }
     }
     Ok(())
 }
@@ -133,9 +174,9 @@ pub fn check_planes(model: &Model, setup: &Setup, acts: &[Act]) -> Result<(), An
 /// # Errors
 /// What the solver reports.
 pub fn solve_all(
-    model: &Model,
+    specimen: &Specimen,
     setup: &Setup,
-    acts: &[Act],
+    acts: &[Named],
     options: &SolveOptions,
     job: &Job,
 ) -> Result<Vec<Solution>, SolveError> {
@@ -143,42 +184,46 @@ pub fn solve_all(
         Some(_) => options.clone(),
         None => SolveOptions { islands: Islands::Refuse, ..options.clone() },
     };
-    match solve_with(model, setup, acts, &options, job) {
+    match solve_with(specimen, setup, acts, &options, job) {
         Err(SolveError::Unattached { voxel_count, .. })
             if setup.solver.drop_loose.is_none()
-                && voxel_count as f64 <= SPECK_SHARE_MAX * model.solid_count() as f64 =>
+                && voxel_count as f64 <= SPECK_SHARE_MAX * specimen.model.solid_count() as f64 =>
         {
             let options = SolveOptions { islands: Islands::Drop, ..options };
-            solve_with(model, setup, acts, &options, job)
+            solve_with(specimen, setup, acts, &options, job)
         }
         other => other,
     }
 }
 
 fn solve_with(
-    model: &Model,
+    specimen: &Specimen,
     setup: &Setup,
-    acts: &[Act],
+    acts: &[Named],
     options: &SolveOptions,
     job: &Job,
 ) -> Result<Vec<Solution>, SolveError> {
-    let loads = Loads { supports: supports(model, &setup.support), loaded: model.top_nodes() };
-    let case = |act: &Act| if let Act::Force(case) = act { Some(case.clone()) } else { None };
+    let model = &specimen.model;
+    let loads = Loads { supports: supports(model, &setup.support()), loaded: model.top_nodes() };
+    let case = |named: &Named| match &named.act {
+        Act::Force(case) => Some(case.clone()),
+        _ => None,
+    };
     let cases: Vec<LoadCase> = acts.iter().filter_map(case).collect();
     let mut forced = Vec::new();
     if !cases.is_empty() {
         forced = solve_cases(model, &loads, &cases, options, &job.labelled("forces"))?;
     }
     let mut forced = forced.into_iter();
-    let one = |(act, load): (&Act, &Load)| {
-        let job = job.labelled(&load.name);
+    let one = |Named { name, act }: &Named| {
+        let job = job.labelled(name);
         match act {
             Act::Force(_) => Ok(forced.next().expect("one for each force")),
             Act::Plate { strain, shift_mm, rotation_deg } => {
                 let height_mm = model.size[2] as f64 * model.voxel_mm;
                 let [x, y, z] = *shift_mm;
                 let motion = Motion {
-                    name: load.name.clone(),
+                    name: name.clone(),
                     translation_mm: [x, y, z.map(|z| z + strain * height_mm)],
                     rotation_rad: rotation_deg.map(f64::to_radians),
                 };
@@ -191,11 +236,18 @@ fn solve_with(
                 };
                 let (loaded, forces) = pressure_forces(model, *pressure_mpa, within);
                 let loads = Loads { supports: loads.supports.clone(), loaded };
-                solve_forces(model, &loads, &load.name, &forces, options, &job)
+                solve_forces(model, &loads, name, &forces, options, &job)
+            }
+            Act::Regions(case) => {
+                let mut on = regions::on_nodes(setup, specimen, case)?;
+                if case.holds.is_empty() {
+                    on.loads.supports.clone_from(&loads.supports);
+                }
+                solve_forces(model, &on.loads, name, &on.forces_n, options, &job)
             }
         }
     };
-    acts.iter().zip(&setup.load).map(one).collect()
+    acts.iter().map(one).collect()
 }
 
 /// The planes that hold the model.

@@ -3,13 +3,16 @@
 mod filter;
 mod loads;
 mod outcome;
+mod picture;
 mod refine;
+mod regions;
 mod setup;
 mod specimen;
 
 use std::path::{Path, PathBuf};
 
 use ossein_geom::{Finding, Severity};
+use ossein_mechanics::loads::LoadSet;
 use ossein_mechanics::{Islands, SolveOptions};
 use serde_json::json;
 
@@ -31,6 +34,9 @@ pub struct Arguments {
     /// Folder for the fields of each load, as `.vti` and NIfTI; none without it.
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// A picture of the first load's deformed surface in the colours of its stress, PNG.
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]
     json: bool,
@@ -52,7 +58,9 @@ fn solve(arguments: &Arguments) -> Result<Exit, AnyError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let make = |voxel_mm| build(&setup, folder, voxel_mm, options.memory_bytes_max);
     let (first, mut findings) = make(None)?;
-    loads::check_planes(&first.model, &setup, &acts).map_err(|e| told(&e))?;
+    loads::check_places(&first, &setup, &acts).map_err(|e| told(&e))?;
+    let set = regions::chosen(&setup).map_err(|e| told(&e))?;
+    findings.extend(set.and_then(|(set, _)| regions::turned(set, &first)));
     if arguments.out.is_some() {
         outcome::check_size(&first.model)?;
     }
@@ -60,7 +68,7 @@ fn solve(arguments: &Arguments) -> Result<Exit, AnyError> {
     let is_mesh = image::is_mesh(&setup.image.path);
     let refinement = Refinement {
         solver: &setup.solver,
-        solve: &|s| loads::solve_all(&s.model, &setup, &acts, &options, &job),
+        solve: &|s| loads::solve_all(s, &setup, &acts, &options, &job),
         finer: &|s| match is_mesh {
             true => Ok(make(Some(0.5 * s.model.voxel_mm))?.0),
             false => Ok(s.finer()),
@@ -76,25 +84,41 @@ fn solve(arguments: &Arguments) -> Result<Exit, AnyError> {
             outcome::write_fields(out, &solved.specimen, solution)?;
         }
     }
+    if let (Some(path), Some(first)) = (&arguments.picture, solved.solutions.first()) {
+        picture::draw(path, &solved.specimen, first, &job)?;
+    }
     progress::clear();
     findings.dedup();
     findings.iter().for_each(progress::finding);
-    report(arguments, &solved, &studies, &findings);
+    report(arguments, &solved, (&studies, set), &findings);
     let failed = findings.iter().any(|f| f.severity == Severity::Failure);
     Ok(if failed { Exit::CheckFailed } else { Exit::Done })
 }
 
-fn report(arguments: &Arguments, solved: &Solved, studies: &[Study], findings: &[Finding]) {
+fn report(
+    arguments: &Arguments,
+    solved: &Solved,
+    (studies, set): (&[Study], Option<(&LoadSet, f64)>),
+    findings: &[Finding],
+) {
     let Solved { specimen, solutions } = solved;
     let figures = |(n, solution)| outcome::figures(specimen, solution, studies.get(n));
     let cases: Vec<_> = solutions.iter().enumerate().map(figures).collect();
     if arguments.json {
         print_json(&json!({
             "model": outcome::describe(&specimen.model),
+            "load_set": set.map(|(set, factor)| json!({
+                "id": set.id, "title": set.title, "axes": set.axes, "source": set.source,
+                "factor": factor,
+            })),
             "cases": cases,
             "findings": findings,
         }));
     } else {
+        if let Some((set, factor)) = set {
+            println!("{factor} times {}: {} ({})", set.id, set.title, set.source);
+            println!("axes: {}", set.axes);
+        }
         outcome::print(&specimen.model, &cases);
     }
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use ossein_geom::{Grid, Lps};
+use ossein_mechanics::material::Metal;
+use ossein_mechanics::safety::{FATIGUE, STATIC, Safety, safety};
 use ossein_mechanics::stress::{
     Percentiles, Stress, energy_density, percentiles, principal, strain, stress, von_mises,
 };
@@ -41,12 +43,17 @@ pub fn figures(specimen: &Specimen, solution: &Solution, study: Option<&Study>) 
     let model = &specimen.model;
     let scalars = Scalars::of(model, solution);
     let whole: Vec<bool> = specimen.regions.iter().map(|&r| r != 0).collect();
+    let has_metal = specimen.metals.iter().any(Option::is_some);
+    let stresses = if has_metal { stress(model, solution) } else { Vec::new() };
     let region = |(n, name): (usize, &String)| {
         let mask: Vec<bool> = specimen.regions.iter().map(|&r| usize::from(r) == n + 1).collect();
         let volume = mask.iter().filter(|&&m| m).count() as f64 * model.voxel_mm.powi(3);
         let mut value = scalars.spread(&mask);
         value["name"] = json!(name);
         value["volume_mm3"] = json!(volume);
+        if let Some(metal) = specimen.metals[n] {
+            value["safety"] = judged(metal, safety(&stresses, &mask, metal));
+        }
         value
     };
     let mut value = json!({
@@ -71,6 +78,26 @@ pub fn figures(specimen: &Specimen, solution: &Solution, study: Option<&Study>) 
         all.extend(more);
     }
     value
+}
+
+/// Safety factors of a region of metal, with its card; nothing for a region without elements.
+fn judged(metal: &Metal, safety: Option<Safety>) -> Value {
+    let Some(safety) = safety else { return Value::Null };
+    let finite = |factor: f64| factor.is_finite().then_some(factor);
+    let formulas = [STATIC, FATIGUE].map(|method| method.formula);
+    json!({
+        "metal": metal.id,
+        "static_p99": finite(safety.static_p99),
+        "fatigue_p99": finite(safety.fatigue_p99),
+        "proof_stress_mpa": metal.proof_stress.0,
+        "proof_stress_confidence": metal.strength_confidence.word(),
+        "fatigue_mpa": metal.fatigue.0,
+        "fatigue_confidence": metal.fatigue_confidence.word(),
+        "specification": metal.specification,
+        "treatment": metal.treatment,
+        "source": metal.source,
+        "formulas": formulas,
+    })
 }
 
 /// Numbers of the elements whose spread is reported.
@@ -204,11 +231,20 @@ pub fn print(model: &Model, cases: &[Value]) {
             {
                 println!("  {:<34} {p99:.6e} MPa", format!("von_mises_mpa p99, {name}"));
             }
+            let metal = region["safety"]["metal"].as_str().unwrap_or_default();
+            for (key, words) in [("static_p99", "static"), ("fatigue_p99", "fatigue")] {
+                if let Some(factor) = region["safety"][key].as_f64() {
+                    println!("  {:<34} {factor:.3}", format!("{words} safety, {metal}"));
+                }
+            }
         }
         let study = &case["refinement"];
         if let Some(error) = study["relative_error"].as_f64() {
             let figure = study["figure"].as_str().unwrap_or_default();
             println!("  {:<34} {:.2} %", format!("estimated error, {figure}"), 100.0 * error);
+            if let Some(limit) = study["extrapolated"].as_f64() {
+                println!("  {:<34} {limit:.6e}", "with elements of no size");
+            }
         }
     }
 }

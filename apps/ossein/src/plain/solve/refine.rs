@@ -40,6 +40,8 @@ pub struct Study {
     pub resolutions: Vec<Resolution>,
     /// The figure with elements of no size, if its error falls with their edge.
     pub extrapolated: f64,
+    /// How far the last refinement moved that, relative to it: an estimate of its own error.
+    pub extrapolated_change: Option<f64>,
     /// Estimated error of the figure as reported, relative to the extrapolated one.
     pub relative_error: f64,
     /// Whether that is small enough.
@@ -142,12 +144,17 @@ impl Step {
     }
 }
 
-/// Extrapolated figure and relative error of the `reported` step of a load, from the two finest.
-fn error_of(steps: &[Step], reported: usize, load: usize) -> Option<(f64, f64)> {
+/// Figure of a load with elements of no size, from the two finest steps.
+fn extrapolated(steps: &[Step], load: usize) -> Option<f64> {
     let [.., coarse, fine] = steps else { return None };
-    let pair = [coarse, fine].map(|s| (s.voxel_mm, s.values[load]));
-    let extrapolated = second_resolution(pair[0], pair[1], ORDER)?.extrapolated;
-    Some((extrapolated, (steps[reported].values[load] / extrapolated - 1.0).abs()))
+    let [coarse, fine] = [coarse, fine].map(|s| (s.voxel_mm, s.values[load]));
+    Some(second_resolution(coarse, fine, ORDER)?.extrapolated)
+}
+
+/// Extrapolated figure of a load, and relative error of its `reported` step.
+fn error_of(steps: &[Step], reported: usize, load: usize) -> Option<(f64, f64)> {
+    let limit = extrapolated(steps, load)?;
+    Some((limit, (steps[reported].values[load] / limit - 1.0).abs()))
 }
 
 fn stands(steps: &[Step], reported: usize, solver: &Solver) -> bool {
@@ -163,8 +170,9 @@ fn studies(
 ) -> Vec<Study> {
     let solver = refinement.solver;
     let one = |load: usize| {
-        let (extrapolated, relative_error) =
+        let (limit, relative_error) =
             error_of(steps, reported, load).unwrap_or((f64::NAN, f64::INFINITY));
+        let before = extrapolated(&steps[..steps.len() - 1], load);
         let stands = relative_error <= solver.error_max;
         let resolution = |s: &Step| Resolution {
             voxel_mm: s.voxel_mm,
@@ -174,7 +182,8 @@ fn studies(
         Study {
             figure: solver.figure,
             resolutions: steps.iter().map(resolution).collect(),
-            extrapolated,
+            extrapolated: limit,
+            extrapolated_change: before.map(|b| (b / limit - 1.0).abs()),
             relative_error,
             stands,
             refined: if refinement.is_mesh { "surface_and_elements" } else { "elements" },
@@ -188,13 +197,20 @@ impl Study {
     /// A warning where the figure of a load does not stand.
     pub fn finding(&self, load: &str, error_max: f64) -> Option<Finding> {
         let reason = self.stopped_by.as_ref()?;
-        let text = format!(
+        let mut text = format!(
             "the {} of `{load}` is off by about {:.1} %: it does not stand within {:.1} %, and \
              went no further: {reason}",
             self.figure.words(),
             100.0 * self.relative_error,
             100.0 * error_max,
         );
+        if let Some(change) = self.extrapolated_change {
+            let (limit, percent) = (self.extrapolated, 100.0 * change);
+            text += &format!(
+                "; carried on to elements of no size it is {limit:.5e}, which the last refinement \
+                 moved by {percent:.1} %"
+            );
+        }
         let finding = Finding::warning("solve.not_converged", load, text);
         Some(finding.measured(self.relative_error, error_max, ""))
     }

@@ -15,15 +15,54 @@ pub struct Setup {
     pub material: Vec<Material>,
     /// `[bone]`: grey values to moduli.
     pub bone: Option<Bone>,
-    /// `[support]`.
+    /// `[support]`; its defaults without it.
+    pub support: Option<Support>,
+    /// `[load_set]`: in place of `[[load]]` and `[support]`.
+    pub load_set: Option<NamedSet>,
+    /// `[[region]]`.
     #[serde(default)]
-    pub support: Support,
+    pub region: Vec<Region>,
     /// `[[load]]`.
     #[serde(default)]
     pub load: Vec<Load>,
     /// `[solver]`.
     #[serde(default)]
     pub solver: Solver,
+}
+
+impl Setup {
+    /// How the planes are held.
+    pub fn support(&self) -> Support {
+        self.support.clone().unwrap_or_default()
+    }
+}
+
+/// `[load_set]`: a set by its name.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedSet {
+    /// Its name.
+    pub name: String,
+    /// What all its forces and moments are multiplied by.
+    #[serde(default = "whole")]
+    pub factor: f64,
+}
+
+fn whole() -> f64 {
+    1.0
+}
+
+/// `[[region]]`: nodes by a name, for a load or a set.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// The name.
+    pub name: String,
+    /// Lowest and highest corner of a box, from the corner of the image: nodes in it, those of the
+    /// surface alone where no material is named.
+    pub within_mm: Option<[[f64; 3]; 2]>,
+    /// Name of a material: its nodes.
+    pub material: Option<String>,
 }
 
 /// `[image]`: the voxels.
@@ -48,7 +87,10 @@ fn one() -> usize {
     1
 }
 
-/// `[[material]]`: an isotropic material.
+/// Poisson's ratio where none is stated.
+pub const POISSON: f64 = 0.3;
+
+/// `[[material]]`: an isotropic or cubic material.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Material {
@@ -56,15 +98,19 @@ pub struct Material {
     pub label: i32,
     /// Name of the region in the report.
     pub name: Option<String>,
-    /// Young's modulus.
-    pub modulus_mpa: f64,
+    /// Young's modulus of an isotropic material.
+    pub modulus_mpa: Option<f64>,
+    /// C11, C12 and C44 of a cubic one along the image's axes, in place of modulus and Poisson's
+    /// ratio: a homogenized lattice.
+    pub cubic_mpa: Option<[f64; 3]>,
     /// Poisson's ratio.
-    #[serde(default = "poisson")]
-    pub poisson: f64,
+    pub poisson: Option<f64>,
+    /// Name of a metal's card, in place of modulus and ratio: safety factors come with it.
+    pub metal: Option<String>,
 }
 
 fn poisson() -> f64 {
-    0.3
+    POISSON
 }
 
 /// `[bone]`: a CT in Hounsfield units.
@@ -85,7 +131,7 @@ pub struct Bone {
 }
 
 /// `[support]`: the planes that hold the model.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Support {
     /// How the lowest plane is held.
@@ -150,10 +196,12 @@ pub struct Load {
     pub displacement_mm: Option<Shift>,
     /// Small rotation of the top plate about the centroid of its nodes.
     pub rotation_deg: Option<[f64; 3]>,
-    /// Resultant force on the top plane.
+    /// Resultant force on the top plane, or on a region.
     pub force_n: Option<[f64; 3]>,
     /// Resultant moment about the centroid of the loaded nodes.
     pub moment_nmm: Option<[f64; 3]>,
+    /// The `[[region]]` on which force and moment act, in place of the top plane.
+    pub region: Option<String>,
     /// Pressure on the outer and inner surface of the material, positive inwards.
     pub pressure_mpa: Option<f64>,
     /// Lowest and highest corner of the box, from the corner of the image, in which the pressure

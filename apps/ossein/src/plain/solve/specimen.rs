@@ -5,13 +5,13 @@ use std::path::Path;
 
 use ossein_geom::{Finding, Grid, Lps, Mpa, Point};
 use ossein_mechanics::material::{
-    BONE_LAWS, BoneMap, BoneRange, Calibration, PRESETS, bone_law, bone_map,
+    BONE_LAWS, BoneMap, BoneRange, Calibration, METALS, Metal, PRESETS, bone_law, bone_map, metal,
 };
 use ossein_mechanics::{Model, isotropic};
 use ossein_scan::Image;
 
 use super::filter;
-use super::setup::{Bone, Material, Setup};
+use super::setup::{Bone, Material, POISSON, Setup};
 use crate::commands::AnyError;
 use crate::plain::image;
 
@@ -33,6 +33,8 @@ pub struct Specimen {
     pub regions: Vec<u8>,
     /// Names of the regions.
     pub names: Vec<String>,
+    /// Cards of the regions that are made of a metal on record.
+    pub metals: Vec<Option<&'static Metal>>,
 }
 
 /// The specimen of `setup`, with what should be looked at; `voxel_mm` stands in for the edge that
@@ -64,12 +66,12 @@ pub fn build(
     }
     let every = setup.image.every;
     (values, grid) = filter::every(&values, &grid, every).map_err(|e| told(&e))?;
-    let (moduli, regions, names) = match (&setup.bone, setup.material.is_empty()) {
+    let (moduli, regions, parts) = match (&setup.bone, setup.material.is_empty()) {
         (Some(bone), true) => {
             let (moduli, more) = of_bone(bone, &values, setup.image.threshold)?;
             findings.extend(more);
             let regions = moduli.iter().map(|c| u8::from(*c != [0.0; 3])).collect();
-            (moduli, regions, vec!["bone".to_owned()])
+            (moduli, regions, vec![("bone".to_owned(), None)])
         }
         (None, false) => of_labels(setup, &values).map_err(|e| told(&e))?,
         (Some(_), false) => return Err("give [bone] or [[material]], not both".into()),
@@ -79,7 +81,8 @@ pub fn build(
     if model.solid_count() == 0 {
         return Err(told(&"no voxel of it holds material: the modulus is zero everywhere"));
     }
-    Ok((Specimen { model, grid, regions, names }, findings))
+    let (names, metals) = parts.into_iter().unzip();
+    Ok((Specimen { model, grid, regions, names, metals }, findings))
 }
 
 fn edge(image: &Image) -> Result<f64, String> {
@@ -92,36 +95,65 @@ fn edge(image: &Image) -> Result<f64, String> {
     }
 }
 
-type Regions = (Vec<[f32; 3]>, Vec<u8>, Vec<String>);
+/// Name of a region, and its metal's card.
+type Part = (String, Option<&'static Metal>);
+/// Moduli and region of each voxel, and the regions.
+type Regions = (Vec<[f32; 3]>, Vec<u8>, Vec<Part>);
 
-/// Checks what a material claims.
+/// Moduli of a material and its metal's card, where it names one.
 ///
 /// # Errors
 /// The label, the key and the value.
-pub fn check(material: &Material) -> Result<(), String> {
-    let Material { label, modulus_mpa, poisson, .. } = *material;
-    if !(modulus_mpa.is_finite() && modulus_mpa > 0.0) {
-        return Err(format!("[[material]] label {label}: modulus_mpa = {modulus_mpa}; above 0"));
+pub fn made_of(material: &Material) -> Result<([f32; 3], Option<&'static Metal>), String> {
+    let Material { label, modulus_mpa, cubic_mpa, poisson, .. } = *material;
+    let told = |e: String| format!("[[material]] label {label}: {e}");
+    match (&material.metal, cubic_mpa, modulus_mpa) {
+        (Some(id), None, None) if poisson.is_none() => {
+            let card = metal(id).ok_or_else(|| {
+                let known: Vec<&str> = METALS.iter().map(|m| m.id).collect();
+                told(format!("metal = \"{id}\": there are {}", known.join(", ")))
+            })?;
+            Ok((isotropic(card.modulus, card.poisson), Some(card)))
+        }
+        (None, Some(cubic), None) if poisson.is_none() => {
+            let [c11, c12, c44] = cubic;
+            let stable = c11 - c12 > 0.0 && c11 + 2.0 * c12 > 0.0 && c44 > 0.0;
+            if !(stable && cubic.iter().all(|c| c.is_finite())) {
+                return Err(told(format!("cubic_mpa = {cubic:?}, which no stable material has")));
+            }
+            Ok((cubic.map(|c| c as f32), None))
+        }
+        (None, None, Some(modulus)) => {
+            let poisson = poisson.unwrap_or(POISSON);
+            if !(modulus.is_finite() && modulus > 0.0) {
+                return Err(told(format!("modulus_mpa = {modulus}; above 0")));
+            }
+            if !(poisson > -1.0 && poisson < 0.5) {
+                return Err(told(format!("poisson = {poisson}; between -1 and 0.5")));
+            }
+            Ok((isotropic(Mpa(modulus), poisson), None))
+        }
+        _ => {
+            let words = "give modulus_mpa, cubic_mpa or metal, one or the other; poisson goes with \
+                         modulus_mpa";
+            Err(told(words.into()))
+        }
     }
-    if !(poisson > -1.0 && poisson < 0.5) {
-        return Err(format!("[[material]] label {label}: poisson = {poisson}; between -1 and 0.5"));
-    }
-    Ok(())
 }
 
 fn of_labels(setup: &Setup, values: &[f32]) -> Result<Regions, String> {
     let mut materials: BTreeMap<i32, (u8, [f32; 3])> = BTreeMap::new();
-    let mut names = Vec::new();
+    let mut parts = Vec::new();
     if setup.material.len() > REGION_COUNT_MAX {
         return Err(format!("{} [[material]]; up to 255 are possible", setup.material.len()));
     }
     for (n, m) in setup.material.iter().enumerate() {
-        check(m)?;
-        let one = (n as u8 + 1, isotropic(Mpa(m.modulus_mpa), m.poisson));
+        let (moduli, metal) = made_of(m)?;
+        let one = (n as u8 + 1, moduli);
         if materials.insert(m.label, one).is_some() {
             return Err(format!("two [[material]] have label {}", m.label));
         }
-        names.push(m.name.clone().unwrap_or_else(|| format!("label {}", m.label)));
+        parts.push((m.name.clone().unwrap_or_else(|| format!("label {}", m.label)), metal));
     }
     let label = |v: f32| match setup.image.threshold {
         Some(threshold) => i32::from(f64::from(v) >= threshold),
@@ -137,7 +169,7 @@ fn of_labels(setup: &Setup, values: &[f32]) -> Result<Regions, String> {
     };
     let both: Result<Vec<_>, String> = values.iter().map(one).collect();
     let (moduli, regions) = both?.into_iter().unzip();
-    Ok((moduli, regions, names))
+    Ok((moduli, regions, parts))
 }
 
 type Moduli = (Vec<[f32; 3]>, Vec<Finding>);
@@ -224,8 +256,8 @@ impl Specimen {
         let spacing = self.grid.spacing.map(|s| scale * s);
         let grid = Grid { origin: first, spacing, size, ..self.grid };
         let voxel_mm = scale * self.model.voxel_mm;
-        let names = self.names.clone();
-        Self { model: Model { size, voxel_mm, moduli }, grid, regions, names }
+        let (names, metals) = (self.names.clone(), self.metals.clone());
+        Self { model: Model { size, voxel_mm, moduli }, grid, regions, names, metals }
     }
 
     /// Where the corners of the voxels lie.

@@ -9,19 +9,19 @@ use ossein_design::kinds::vertebral_body_replacement::Shapes;
 use ossein_field::{Block, Field};
 use ossein_geom::{Aabb, Cancelled, Grid, Implant, Job, Lps, Mpa, Point, Rigid, Volume};
 use ossein_mechanics::homogenized::{self, Cell};
-use ossein_mechanics::material::{BoneMap, Metal};
+use ossein_mechanics::material::{self, BoneMap};
 use ossein_mechanics::{Model, isotropic};
 use rayon::prelude::*;
 
 /// Points per voxel edge at which metal is looked for.
 const POINTS: usize = 4;
 /// Poisson's ratio of bone (facts D1.48).
-const BONE_POISSON: f64 = 0.3;
+pub const BONE_POISSON: f64 = 0.3;
 
 /// What a model is made of.
 pub struct Materials<'a> {
     /// Titanium.
-    pub metal: &'a Metal,
+    pub metal: &'a material::Metal,
     /// Unit cell and solid fraction of the core.
     pub lattice: (Cell, f64),
     /// From HU to modulus.
@@ -41,6 +41,7 @@ pub struct Scene<'a> {
 }
 
 /// The model and where its parts lie.
+#[derive(Clone)]
 pub struct Construct {
     /// For the solver.
     pub model: Model,
@@ -50,6 +51,8 @@ pub struct Construct {
     pub dense: Vec<f32>,
     /// Share of porous core in each voxel.
     pub porous: Vec<f32>,
+    /// Share of the implant in each voxel, screws outside it left out.
+    pub implant: Vec<f32>,
     /// Grey value where the voxel lies in a body that stays, NaN elsewhere.
     pub bone_hu: Vec<f32>,
     /// Whether that body is the upper one.
@@ -90,9 +93,9 @@ pub fn construct(
             let metal = metal_shares(scene.shapes, &grid, k);
             let voxels = (0..plane_size).map(|n| {
                 let voxel = [n % grid.size[0], n / grid.size[0], k];
-                let (dense, porous) = metal[n];
+                let Metal { dense, porous, screw } = metal[n];
                 let bone = bone_at(scene, &bodies, grid.center(voxel));
-                Voxel { dense, porous, bone }
+                Voxel { dense, porous, screw, bone }
             });
             Ok(voxels.collect())
         })
@@ -103,6 +106,7 @@ pub fn construct(
         model: Model { size: grid.size, voxel_mm, moduli },
         dense: voxels.iter().map(|v| v.dense).collect(),
         porous: voxels.iter().map(|v| v.porous).collect(),
+        implant: voxels.iter().map(|v| v.dense + v.porous - v.screw).collect(),
         bone_hu: voxels.iter().map(|v| v.bone.map_or(f32::NAN, |b| b.0)).collect(),
         is_upper: voxels.iter().map(|v| v.bone.is_some_and(|b| b.1)).collect(),
         grid,
@@ -113,6 +117,7 @@ pub fn construct(
 struct Voxel {
     dense: f32,
     porous: f32,
+    screw: f32,
     bone: Option<(f32, bool)>,
 }
 
@@ -167,8 +172,19 @@ fn grid(
     Ok(Grid::aligned(bounds.min, [voxel_mm; 3], size))
 }
 
-/// Shares of solid metal and of porous core in the voxels of a plane; screws count as metal.
-fn metal_shares(shapes: &Shapes, grid: &Grid<Implant>, k: usize) -> Vec<(f32, f32)> {
+/// Shares of metal in a voxel.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Metal {
+    /// Solid metal, screws among it.
+    pub dense: f32,
+    /// Porous core.
+    pub porous: f32,
+    /// Screws outside the implant.
+    pub screw: f32,
+}
+
+/// Shares of metal in the voxels of a plane.
+pub(super) fn metal_shares(shapes: &Shapes, grid: &Grid<Implant>, k: usize) -> Vec<Metal> {
     let fine = grid.spacing[0] / POINTS as f64;
     let first = grid.center([0, 0, k]);
     let shift = 0.5 * (fine - grid.spacing[0]);
@@ -178,7 +194,7 @@ fn metal_shares(shapes: &Shapes, grid: &Grid<Implant>, k: usize) -> Vec<(f32, f3
         size: [grid.size[0] * POINTS, grid.size[1] * POINTS, POINTS],
     };
     let plane_size = grid.size[0] * grid.size[1];
-    let mut shares = vec![(0.0f32, 0.0f32); plane_size];
+    let mut shares = vec![Metal::default(); plane_size];
     let hull = shapes.hull.range(&block.bounds());
     let mut envelope = vec![1.0f32; block.sample_count()];
     let mut dense = vec![1.0f32; block.sample_count()];
@@ -194,9 +210,12 @@ fn metal_shares(shapes: &Shapes, grid: &Grid<Implant>, k: usize) -> Vec<(f32, f3
         let screw = shapes.screws.iter().any(|s| s.shaft_distance(p) < 0.0);
         let share = &mut shares[(j / POINTS) * grid.size[0] + i / POINTS];
         if screw || dense[n] < 0.0 {
-            share.0 += weight;
+            share.dense += weight;
         } else if envelope[n] < 0.0 {
-            share.1 += weight;
+            share.porous += weight;
+        }
+        if screw && envelope[n] >= 0.0 {
+            share.screw += weight;
         }
     }
     shares
@@ -208,4 +227,66 @@ fn bone_at(scene: &Scene, bodies: &[Body; 2], p: Point<Implant>) -> Option<(f32,
         let voxel = scene.labels.grid.voxel_at(scanned)?;
         (scene.labels.at(voxel) == body.label).then(|| (scene.hu.sample(scanned) as f32, side == 1))
     })
+}
+
+/// A voxel of bone that touches an end face.
+#[derive(Clone, Copy, Debug)]
+pub struct Contact {
+    /// The voxel.
+    pub voxel: usize,
+    /// Whether it belongs to the upper body.
+    pub is_upper: bool,
+}
+
+impl Construct {
+    /// The voxels above and below, towards the implant.
+    fn beside(&self, voxel: usize) -> Option<usize> {
+        let plane = self.grid.size[0] * self.grid.size[1];
+        if self.is_upper[voxel] {
+            voxel.checked_sub(plane)
+        } else {
+            Some(voxel + plane).filter(|&other| other < self.implant.len())
+        }
+    }
+
+    /// Whether a voxel is bone, apart from less than a third of metal.
+    pub fn is_bone(&self, voxel: usize) -> bool {
+        !self.bone_hu[voxel].is_nan() && self.dense[voxel] + self.porous[voxel] < 0.3
+    }
+
+    /// The voxels of bone that touch an end face along the implant's axis, screws left out.
+    pub fn contacts(&self) -> Vec<Contact> {
+        let touches = |&voxel: &usize| {
+            self.is_bone(voxel) && self.beside(voxel).is_some_and(|b| self.implant[b] >= 0.3)
+        };
+        let voxels = (0..self.implant.len()).filter(touches);
+        voxels.map(|voxel| Contact { voxel, is_upper: self.is_upper[voxel] }).collect()
+    }
+
+    /// The voxels of bone that share a face with the implant, on its sides too.
+    pub fn beside_implant(&self) -> Vec<usize> {
+        let [ni, nj, _] = self.grid.size;
+        let touches = |&n: &usize| {
+            let steps = [1, ni, ni * nj].into_iter();
+            let mut sides = steps.flat_map(|step| [n.checked_sub(step), Some(n + step)]).flatten();
+            self.is_bone(n) && sides.any(|side| self.implant.get(side).is_some_and(|&m| m >= 0.3))
+        };
+        (0..self.implant.len()).filter(touches).collect()
+    }
+
+    /// Nodes of a region by its name; none for a name that is not known.
+    pub fn region(&self, name: &str) -> Vec<u32> {
+        let model = &self.model;
+        let around =
+            |node: [usize; 3], keep: &dyn Fn(usize) -> bool| model.elements_around(node).any(keep);
+        match name {
+            "upper_section" => model.top_nodes(),
+            "implant" => model.nodes_where(|node| around(node, &|e| self.implant[e] >= 0.5)),
+            "cranial_face" => model.nodes_where(|node| {
+                around(node, &|e| self.implant[e] >= 0.3)
+                    && around(node, &|e| self.is_bone(e) && self.is_upper[e])
+            }),
+            _ => Vec::new(),
+        }
+    }
 }

@@ -2,16 +2,16 @@
 
 use ossein_geom::{Finding, Job};
 use ossein_mechanics::homogenized::lattice_yield_ratio;
-use ossein_mechanics::material::{Density, DensityKind, local_yield_mpa};
-use ossein_mechanics::safety::{Safety, lattice_safety, safety};
+use ossein_mechanics::material::local_yield_mpa;
+use ossein_mechanics::safety::{lattice_safety, safety};
 use ossein_mechanics::stress::{Stress, stress, von_mises};
-use ossein_mechanics::{
-    Islands, LoadCase, Loads, Solution, SolveOptions, second_resolution, solve_cases,
-};
+use ossein_mechanics::subsidence::{self, endplate_load};
+use ossein_mechanics::{Islands, Solution, SolveOptions, Unconverged, second_resolution};
 use serde::Serialize;
 
 use super::VerifyError;
-use super::construct::{Construct, Materials};
+use super::cases::{Case, solve};
+use super::construct::{Construct, Contact, Materials};
 
 /// Figures of one load case.
 #[derive(Clone, Debug, Serialize)]
@@ -38,7 +38,10 @@ pub struct CaseFigures {
     pub safety_factor_fatigue: f64,
     /// Proof stress over the struts' 99th percentile.
     pub safety_factor_lattice: f64,
-    /// The smallest of the three.
+    /// Endurance of the lattice over its 99th percentile (facts D1.46): judged by itself, as an
+    /// estimate upon the estimate of the lattice's yield.
+    pub safety_factor_lattice_fatigue: f64,
+    /// The smallest of the other three.
     pub safety_factor: f64,
     /// Iterations of the solver.
     pub iterations: usize,
@@ -55,14 +58,35 @@ pub struct CaseFigures {
 pub struct EndplateFigures {
     /// `cranial` or `caudal`.
     pub end: &'static str,
-    /// Load case with the highest pressure.
+    /// Load case with the lowest ratio of strength and pressure.
     pub case: String,
+    /// Area of bone that touches the face along the axis, mm².
+    pub contact_mm2: f64,
     /// 95th percentile of pressure on bone, MPa.
     pub pressure_mpa_p95: f64,
     /// 5th percentile of the bone's local strength, MPa (facts D1.60).
     pub strength_mpa_p05: f64,
     /// 5th percentile of strength over pressure, voxel by voxel.
     pub ratio: f64,
+    /// Part of the contact where pressure exceeds strength.
+    pub overloaded_fraction: f64,
+    /// Force through the contact over the force at which all of it yields, largest of all cases.
+    pub subsidence_index: f64,
+    /// Load case with the largest index.
+    pub subsidence_case: String,
+}
+
+impl EndplateFigures {
+    /// The lowest ratio of two cases, and the largest index, each with its own case.
+    fn worse(self, other: Self) -> Self {
+        let (index, index_case) = if other.subsidence_index > self.subsidence_index {
+            (other.subsidence_index, other.subsidence_case.clone())
+        } else {
+            (self.subsidence_index, self.subsidence_case.clone())
+        };
+        let lowest = if other.ratio < self.ratio { other } else { self };
+        Self { subsidence_index: index, subsidence_case: index_case, ..lowest }
+    }
 }
 
 /// One resolution's result.
@@ -71,60 +95,60 @@ pub struct Evidence {
     pub cases: Vec<CaseFigures>,
     /// Both ends.
     pub endplates: Vec<EndplateFigures>,
-    /// Von Mises stress of every element in the first case, MPa, for the picture.
-    pub picture_mpa: Vec<f32>,
-    /// Largest of all cases in every element, MPa.
+    /// Largest von Mises stress of all cases in every element, MPa.
     pub envelope_mpa: Vec<f32>,
     /// What the solver wants looked at.
     pub findings: Vec<Finding>,
 }
 
-/// Solves `cases` on the construct: its lowest plane clamped, its highest loaded.
+/// Solves `cases` on the construct, its lowest plane clamped; `look` sees each solution with the
+/// number of its case and its stresses.
 ///
 /// # Errors
 /// What the solver reports.
 pub fn evidence(
     construct: &Construct,
     materials: &Materials,
-    cases: &[LoadCase],
+    cases: &[Case],
+    mut look: impl FnMut(usize, &Solution, &[Stress]),
     job: &Job,
 ) -> Result<Evidence, VerifyError> {
-    let options = SolveOptions { islands: Islands::Drop, ..SolveOptions::default() };
-    let loads = Loads::column(&construct.model);
-    let solutions = solve_cases(&construct.model, &loads, cases, &options, job)?;
+    let options = SolveOptions {
+        islands: Islands::Drop,
+        unconverged: Unconverged::Keep,
+        ..SolveOptions::default()
+    };
+    let solutions = solve(construct, cases, &options, job)?;
+    let contacts = construct.contacts();
     let mut evidence = Evidence {
         cases: Vec::new(),
         endplates: Vec::new(),
-        picture_mpa: Vec::new(),
         envelope_mpa: vec![0.0; construct.model.element_count()],
         findings: Vec::new(),
     };
     let mut ends: [Option<EndplateFigures>; 2] = [None, None];
-    for solution in &solutions {
+    for (n, solution) in solutions.iter().enumerate() {
         let stresses = stress(&construct.model, solution);
         evidence.cases.push(figures(construct, materials, solution, &stresses)?);
-        for (end, best) in ["caudal", "cranial"].into_iter().zip(&mut ends) {
-            let here = endplate(construct, materials, end, &solution.name, &stresses);
-            if let Some(here) = here
-                && best.as_ref().is_none_or(|b| here.ratio < b.ratio)
-            {
-                *best = Some(here);
-            }
+        for (upper, worst) in [true, false].into_iter().zip(&mut ends) {
+            let named = (upper, solution.name.as_str());
+            let here = endplate(construct, materials, named, &contacts, &stresses);
+            *worst = match (worst.take(), here) {
+                (Some(before), Some(here)) => Some(before.worse(here)),
+                (before, here) => before.or(here),
+            };
         }
-        let equivalent: Vec<f32> = stresses.iter().map(von_mises).collect();
-        for (most, &value) in evidence.envelope_mpa.iter_mut().zip(&equivalent) {
-            *most = most.max(value);
+        for (most, stress) in evidence.envelope_mpa.iter_mut().zip(&stresses) {
+            *most = most.max(von_mises(stress));
         }
-        if evidence.picture_mpa.is_empty() {
-            evidence.picture_mpa = equivalent;
-        }
+        look(n, solution, &stresses);
         for finding in &solution.findings {
             if !evidence.findings.contains(finding) {
                 evidence.findings.push(finding.clone());
             }
         }
     }
-    evidence.endplates = ends.into_iter().rev().flatten().collect();
+    evidence.endplates = ends.into_iter().flatten().collect();
     Ok(evidence)
 }
 
@@ -147,7 +171,8 @@ fn figures(
             (None, Some(axial)) => (axial, "N/mm"),
             _ => (f64::NAN, ""),
         };
-    let lattice_factor = lattice.map_or(f64::INFINITY, |l: Safety| l.static_p99);
+    let [core_static, core_fatigue] =
+        lattice.map_or([f64::INFINITY; 2], |l| [l.static_p99, l.fatigue_p99]);
     Ok(CaseFigures {
         name: solution.name.clone(),
         stiffness,
@@ -159,8 +184,9 @@ fn figures(
         lattice_mpa_p99: lattice.map_or(0.0, |l| f64::from(l.von_mises_mpa.p99)),
         safety_factor_yield: metal.static_p99,
         safety_factor_fatigue: metal.fatigue_p99,
-        safety_factor_lattice: lattice_factor,
-        safety_factor: metal.static_p99.min(metal.fatigue_p99).min(lattice_factor),
+        safety_factor_lattice: core_static,
+        safety_factor_lattice_fatigue: core_fatigue,
+        safety_factor: metal.static_p99.min(metal.fatigue_p99).min(core_static),
         iterations: solution.iterations,
         residual: solution.residual,
         converged: solution.converged,
@@ -173,55 +199,32 @@ fn figures(
 fn endplate(
     construct: &Construct,
     materials: &Materials,
-    end: &'static str,
-    case: &str,
+    (upper, case): (bool, &str),
+    contacts: &[Contact],
     stresses: &[Stress],
 ) -> Option<EndplateFigures> {
-    let [ni, nj, nk] = construct.grid.size;
-    let upper = end == "cranial";
-    let metal = |n: usize| construct.dense[n] + construct.porous[n];
-    let (mut pressures, mut strengths, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    for n in 0..stresses.len() {
-        let k = n / (ni * nj);
-        let beside = if upper { k.checked_sub(1) } else { Some(k + 1).filter(|&k| k < nk) };
-        let Some(beside) = beside.map(|b| b * ni * nj + n % (ni * nj)) else { continue };
-        let is_bone = !construct.bone_hu[n].is_nan() && metal(n) < 0.3;
-        if !is_bone || construct.is_upper[n] != upper || metal(beside) < 0.3 {
-            continue;
+    let one = |contact: &Contact| {
+        let hu = f64::from(construct.bone_hu[contact.voxel]);
+        let density = materials.bone.calibration.density(hu).to_phantom();
+        subsidence::Contact {
+            pressure_mpa: f64::from(-stresses[contact.voxel][2]).max(0.0),
+            strength_mpa: local_yield_mpa(density).map_or(0.0, |s| s.0),
         }
-        let pressure = f64::from(-stresses[n][2]).max(0.0);
-        let density = materials.bone.calibration.density(f64::from(construct.bone_hu[n]));
-        let strength = local_yield_mpa(to_phantom(density)).map_or(0.0, |s| s.0);
-        pressures.push(pressure);
-        strengths.push(strength);
-        ratios.push(strength / pressure.max(1e-6));
-    }
+    };
+    let own: Vec<_> = contacts.iter().filter(|c| c.is_upper == upper).map(one).collect();
+    let load = endplate_load(&own)?;
+    let voxel_mm = construct.model.voxel_mm;
     Some(EndplateFigures {
-        end,
+        end: if upper { "cranial" } else { "caudal" },
         case: case.into(),
-        pressure_mpa_p95: percentile(&mut pressures, 0.95)?,
-        strength_mpa_p05: percentile(&mut strengths, 0.05)?,
-        ratio: percentile(&mut ratios, 0.05)?,
+        contact_mm2: load.count as f64 * voxel_mm * voxel_mm,
+        pressure_mpa_p95: load.pressure_mpa_p95,
+        strength_mpa_p05: load.strength_mpa_p05,
+        ratio: load.ratio_p05,
+        overloaded_fraction: load.overloaded_fraction,
+        subsidence_index: load.index,
+        subsidence_case: case.into(),
     })
-}
-
-/// The density that a hydroxyapatite phantom would read: facts D1.52, `ash = 0.877 HA + 0.079`,
-/// read backwards.
-fn to_phantom(density: Density) -> Density {
-    match density.kind {
-        DensityKind::Apparent | DensityKind::Ash => {
-            let ash = density.to_ash().g_per_cm3;
-            let g_per_cm3 = ((ash - 0.079) / 0.877).clamp(0.0, 3.0);
-            Density { kind: DensityKind::QctHydroxyapatite, g_per_cm3 }
-        }
-        _ => Density { g_per_cm3: density.g_per_cm3.clamp(0.0, 3.0), ..density },
-    }
-}
-
-fn percentile(values: &mut [f64], part: f64) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let last = values.len().checked_sub(1)?;
-    Some(values[(last as f64 * part).round() as usize])
 }
 
 /// How a figure differs between two voxel sizes.
@@ -239,29 +242,25 @@ pub struct Difference {
     pub relative_error: f64,
 }
 
-/// Compares stiffness and stress of both resolutions, case by case.
+/// Compares both resolutions: stiffness and stress of each case, what both endplates bear.
 pub fn differences(
     (coarse_mm, coarse): (f64, &Evidence),
     (fine_mm, fine): (f64, &Evidence),
 ) -> Vec<Difference> {
     let mut differences = Vec::new();
+    let mut compare = |name: String, coarse: f64, fine: f64| {
+        let Some(r) = second_resolution((coarse_mm, coarse), (fine_mm, fine), 1.0) else { return };
+        let (relative_difference, relative_error) = (r.relative_difference, r.relative_error);
+        differences.push(Difference { name, coarse, fine, relative_difference, relative_error });
+    };
     for (a, b) in coarse.cases.iter().zip(&fine.cases) {
-        let pairs = [
-            ("stiffness", a.stiffness, b.stiffness),
-            ("von_mises_mpa_p99", a.von_mises_mpa_p99, b.von_mises_mpa_p99),
-        ];
-        for (figure, coarse, fine) in pairs {
-            let Some(r) = second_resolution((coarse_mm, coarse), (fine_mm, fine), 1.0) else {
-                continue;
-            };
-            differences.push(Difference {
-                name: format!("{} {figure}", b.name),
-                coarse,
-                fine,
-                relative_difference: r.relative_difference,
-                relative_error: r.relative_error,
-            });
-        }
+        compare(format!("{} stiffness", b.name), a.stiffness, b.stiffness);
+        compare(format!("{} stress, 99 %", b.name), a.von_mises_mpa_p99, b.von_mises_mpa_p99);
+        compare(format!("{} core stress, 99 %", b.name), a.lattice_mpa_p99, b.lattice_mpa_p99);
+    }
+    for (a, b) in coarse.endplates.iter().zip(&fine.endplates).filter(|(a, b)| a.end == b.end) {
+        compare(format!("{} strength over pressure", b.end), a.ratio, b.ratio);
+        compare(format!("{} subsidence index", b.end), a.subsidence_index, b.subsidence_index);
     }
     differences
 }

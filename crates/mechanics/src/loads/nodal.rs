@@ -1,0 +1,106 @@
+//! From forces on regions to forces on nodes, with exact resultants.
+
+use std::collections::BTreeMap;
+
+use crate::body::Body;
+use crate::boundary::{Loads, Support};
+use crate::patch::{Patch, norm};
+use crate::voxels::{self, Voxels};
+
+use super::RegionCase;
+
+/// Nodes of each region by its name, indices `[k][j][i]` over the node grid.
+pub type Regions = BTreeMap<String, Vec<u32>>;
+
+/// A case as forces on nodes: for [`solve_forces`](crate::solve_forces).
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodalLoad {
+    /// Supports, and the nodes with forces, ascending.
+    pub loads: Loads,
+    /// Force in N on each of the loaded nodes.
+    pub forces_n: Vec<[f64; 3]>,
+}
+
+/// Why a case could not be put on a model.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum LoadError {
+    /// The model has no such region, or it is empty.
+    #[error("`{case}` acts on or holds `{region}`, and the model has no nodes there")]
+    NoRegion {
+        /// Load case.
+        case: String,
+        /// Region.
+        region: String,
+    },
+    /// A node that the grid does not have.
+    #[error("`{region}` names node {node}, and the grid has {node_count}")]
+    Node {
+        /// Region.
+        region: String,
+        /// Its node.
+        node: u32,
+        /// Nodes of the grid.
+        node_count: usize,
+    },
+    /// A moment on nodes that lie on a line.
+    #[error("`{region}` lies on a line or holds no material, and carries no moment")]
+    Degenerate {
+        /// Region.
+        region: String,
+    },
+    /// A model that cannot be solved.
+    #[error("the model is not usable: {0}")]
+    Model(String),
+}
+
+/// Puts a case on a model. Each action spreads over its region with each node's share of material,
+/// and its force and its moment about the region's centroid come out exactly.
+///
+/// # Errors
+/// [`LoadError`].
+pub fn nodal_load(
+    voxels: &impl Voxels,
+    regions: &Regions,
+    case: &RegionCase,
+) -> Result<NodalLoad, LoadError> {
+    voxels::check(voxels).map_err(|error| LoadError::Model(error.to_string()))?;
+    let body = Body::new(voxels);
+    let nodes = |region: &str| -> Result<&[u32], LoadError> {
+        let missing = || LoadError::NoRegion { case: case.name.clone(), region: region.into() };
+        let nodes = regions.get(region).filter(|nodes| !nodes.is_empty()).ok_or_else(missing)?;
+        let node_count = body.grid_node_count();
+        match nodes.iter().find(|&&node| node as usize >= node_count) {
+            Some(&node) => Err(LoadError::Node { region: region.into(), node, node_count }),
+            None => Ok(nodes),
+        }
+    };
+    let mut forces: BTreeMap<u32, [f64; 3]> = BTreeMap::new();
+    for action in &case.actions {
+        let own = nodes(&action.region)?;
+        let degenerate = || LoadError::Degenerate { region: action.region.clone() };
+        let spread = match Patch::new(&body, own) {
+            Some(patch) => patch.traction(&body, action.force_n, action.moment_nmm),
+            None if norm(action.moment_nmm) == 0.0 => {
+                even(&body, own, action.force_n).ok_or_else(degenerate)?
+            }
+            None => return Err(degenerate()),
+        };
+        for (&node, force) in own.iter().zip(spread) {
+            let sum = forces.entry(node).or_default();
+            (0..3).for_each(|axis| sum[axis] += force[axis]);
+        }
+    }
+    let support = |hold: &super::Hold| -> Result<Support, LoadError> {
+        Ok(Support { nodes: nodes(&hold.region)?.to_vec(), axes: hold.axes })
+    };
+    let supports = case.holds.iter().map(support).collect::<Result<_, _>>()?;
+    let (loaded, forces_n) = forces.into_iter().unzip();
+    Ok(NodalLoad { loads: Loads { supports, loaded }, forces_n })
+}
+
+/// A force on a few nodes by their shares of material: a spot or a line carries no moment.
+fn even(body: &Body, nodes: &[u32], force: [f64; 3]) -> Option<Vec<[f64; 3]>> {
+    let shares: Vec<f64> = nodes.iter().map(|&node| body.solid_around(node) as f64).collect();
+    let total: f64 = shares.iter().sum();
+    (total > 0.0).then(|| shares.iter().map(|s| force.map(|f| f * s / total)).collect())
+}

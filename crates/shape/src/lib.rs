@@ -1,0 +1,16 @@
+//! Surfaces brought together: registration, planes of symmetry, and anatomy completed where it is
+//! missing.
+
+pub mod fit;
+pub mod icp;
+pub mod plane;
+pub mod samples;
+pub mod spline;
+pub mod surface;
+pub mod symmetry;
+
+pub use fit::{FitError, Freedom, PairFit, Similarity, fit_pairs};
+pub use icp::{IcpOptions, Registration, register};
+pub use plane::Plane;
+pub use surface::{FieldSurface, MeshSurface, Place, Surface};
+pub use symmetry::{Symmetry, SymmetryOptions, symmetry_plane};

@@ -1,0 +1,48 @@
+//! Points spread evenly over a surface.
+
+use ossein_geom::{Frame, Point, TriMesh, Vector};
+
+/// A point of a surface and the normal there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample<F: Frame> {
+    /// The point.
+    pub point: Point<F>,
+    /// The normal, outwards, of length one.
+    pub normal: Vector<F>,
+}
+
+/// About `count` points, one for each equal share of the area; the same ones every time.
+///
+/// `order` is the order in which triangles are gone through: a curve that keeps neighbours
+/// together ([`ossein_mesh::Tree::order`]) spreads the points best.
+pub fn spread<F: Frame>(mesh: &TriMesh<F>, order: &[u32], count: usize) -> Vec<Sample<F>> {
+    let doubled = |n: u32| mesh.doubled_normal(mesh.triangles[n as usize]);
+    let whole: f64 = order.iter().map(|&n| doubled(n).norm()).sum();
+    let share = whole / count.max(1) as f64;
+    let mut samples = Vec::with_capacity(count + 1);
+    if !(share > 0.0) {
+        return samples;
+    }
+    let mut gone = 0.0;
+    let mut due = 0.5 * share;
+    for &n in order {
+        let normal = doubled(n);
+        let area = normal.norm();
+        gone += area;
+        while due <= gone && area > 0.0 {
+            let [a, b, c] = mesh.corners(mesh.triangles[n as usize]);
+            let (u, v) = within(samples.len());
+            let point = a + (b - a) * u + (c - a) * v;
+            samples.push(Sample { point, normal: normal * (1.0 / area) });
+            due += share;
+        }
+    }
+    samples
+}
+
+/// A place in the unit triangle: the additive recurrence of the plastic number, folded.
+fn within(n: usize) -> (f64, f64) {
+    let fraction = |step: f64| (0.5 + n as f64 * step).fract();
+    let (u, v) = (fraction(0.754_877_666_246_692_7), fraction(0.569_840_290_998_053_2));
+    if u + v > 1.0 { (1.0 - u, 1.0 - v) } else { (u, v) }
+}

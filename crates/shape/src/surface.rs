@@ -1,0 +1,95 @@
+//! What points are brought onto: a mesh, or the surface of a field.
+
+use ossein_field::Field;
+use ossein_geom::{Frame, Point, TriMesh, Vector};
+use ossein_mesh::Tree;
+
+/// A place on a surface.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place<F: Frame> {
+    /// The place.
+    pub point: Point<F>,
+    /// The normal there, outwards, of length one.
+    pub normal: Vector<F>,
+}
+
+/// A surface that tells the place nearest to a point.
+pub trait Surface<F: Frame>: Sync {
+    /// The place nearest to `p`, unless none is found within `within_mm`.
+    fn nearest(&self, p: Point<F>, within_mm: f64) -> Option<Place<F>>;
+}
+
+/// A triangle mesh with its tree.
+pub struct MeshSurface<'a, F: Frame> {
+    mesh: &'a TriMesh<F>,
+    tree: Tree,
+}
+
+impl<'a, F: Frame> MeshSurface<'a, F> {
+    /// Of a mesh whose triangles look outwards.
+    pub fn new(mesh: &'a TriMesh<F>) -> Self {
+        Self { mesh, tree: Tree::new(mesh) }
+    }
+
+    /// The mesh.
+    pub fn mesh(&self) -> &'a TriMesh<F> {
+        self.mesh
+    }
+
+    /// Its tree.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+}
+
+impl<F: Frame> Surface<F> for MeshSurface<'_, F> {
+    fn nearest(&self, p: Point<F>, within_mm: f64) -> Option<Place<F>> {
+        let found = self.tree.nearest(self.mesh, p, within_mm)?;
+        let normal = self.mesh.doubled_normal(self.mesh.triangles[found.triangle as usize]);
+        let length = normal.norm();
+        (length > 0.0).then(|| Place { point: found.point, normal: normal * (1.0 / length) })
+    }
+}
+
+/// The surface of a solid, reached by walking along its distance.
+pub struct FieldSurface<'a, F: Frame> {
+    /// The solid.
+    pub field: &'a dyn Field<F>,
+    /// Half the span over which the slope is measured, mm.
+    pub probe_mm: f64,
+}
+
+/// Steps that a walk to a field's surface may take.
+const STEP_COUNT_MAX: usize = 24;
+/// A walk ends this near to the surface, in spans of the probe.
+const NEAR: f64 = 0.01;
+
+impl<F: Frame> FieldSurface<'_, F> {
+    fn slope(&self, p: Point<F>) -> Vector<F> {
+        let along = |axis: [f64; 3]| {
+            let step = Vector::from(axis.map(|v| v * self.probe_mm));
+            (self.field.distance(p + step) - self.field.distance(p - step)) / (2.0 * self.probe_mm)
+        };
+        Vector::new(along([1.0, 0.0, 0.0]), along([0.0, 1.0, 0.0]), along([0.0, 0.0, 1.0]))
+    }
+}
+
+impl<F: Frame> Surface<F> for FieldSurface<'_, F> {
+    fn nearest(&self, p: Point<F>, within_mm: f64) -> Option<Place<F>> {
+        let mut at = p;
+        for _ in 0..STEP_COUNT_MAX {
+            let slope = self.slope(at);
+            let steepness = slope.norm();
+            if !(steepness > 1e-6) {
+                return None;
+            }
+            let distance = self.field.distance(at);
+            if distance.abs() <= NEAR * self.probe_mm {
+                let near = at.distance(p) <= within_mm;
+                return near.then(|| Place { point: at, normal: slope * (1.0 / steepness) });
+            }
+            at = at - slope * (distance / (steepness * steepness));
+        }
+        None
+    }
+}

@@ -10,7 +10,9 @@ mod measure;
 mod nulls;
 mod plate;
 mod types;
+mod vault;
 
 pub use canal::CanalSolid;
 pub use measure::{angle_between, judge, measure};
 pub use types::{Anatomy, AnatomyError, Angles, Canal, Endplate, HeightMap, Vertebra};
+pub use vault::{Hole, Vault, VaultError, holes, vault};

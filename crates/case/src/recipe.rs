@@ -8,6 +8,7 @@ mod template;
 
 use std::path::PathBuf;
 
+use ossein_design::kinds::cranioplasty::PlannedHole;
 use ossein_geom::{Choice, Choices, Level};
 use ossein_segment::{LabelTable, Seed};
 use serde_json::{Map, Value, json};
@@ -56,13 +57,15 @@ pub struct SegmentationInfo {
     pub threshold_hu: Option<f64>,
 }
 
-/// The levels and files of `[plan]`; its numbers are choices.
+/// What `[plan]` holds beside numbers, which are choices.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanInfo {
     /// Levels to take out.
     pub resect: Vec<Level>,
     /// Label map of the tumour.
     pub tumour: Option<PathBuf>,
+    /// A hole to be cut into a skull.
+    pub hole: Option<PlannedHole>,
 }
 
 /// The texts of `[dossier]`.
@@ -130,7 +133,7 @@ impl Recipe {
     /// The whole recipe as values, defaults filled in.
     pub fn resolved(&self) -> Value {
         let segmentation = &self.segmentation;
-        json!({
+        let mut resolved = json!({
             "case": { "id": self.case.id, "kind": self.case.kind, "title": self.case.title },
             "scan": { "path": self.scan.path.to_string_lossy(), "series": self.scan.series },
             "segmentation": {
@@ -146,7 +149,11 @@ impl Recipe {
             "mechanics": { "cases": self.own_cases },
             "dossier": { "date": self.dossier.date, "author": self.dossier.author },
             "choices": self.choices,
-        })
+        });
+        if let Some(hole) = &self.plan.hole {
+            resolved["plan"]["hole"] = json!(hole);
+        }
+        resolved
     }
 
     /// Hash of [`Recipe::resolved`]: comments, order and blanks do not count.

@@ -1,5 +1,6 @@
 //! Every kind of implant that we design.
 
+pub mod cranioplasty;
 pub mod vertebral_body_replacement;
 
 use ossein_geom::Choice;
@@ -10,12 +11,14 @@ pub struct Kind {
     pub id: &'static str,
     /// Name for people.
     pub title: &'static str,
+    /// Keys of a recipe that are no choices and have a meaning for this kind: `section.key`.
+    pub asks: &'static [&'static str],
     /// What can be chosen in its own tables.
     pub choices: &'static [Choice],
 }
 
 /// Every kind that we design, in the order in which menus show them.
-pub const KINDS: &[Kind] = &[vertebral_body_replacement::KIND];
+pub const KINDS: &[Kind] = &[vertebral_body_replacement::KIND, cranioplasty::KIND];
 
 /// The kind of a name.
 pub fn kind(id: &str) -> Option<&'static Kind> {

@@ -18,6 +18,7 @@ pub mod mask;
 mod plane;
 mod seeds;
 mod sheet;
+mod skull;
 mod spine;
 pub mod structure;
 mod surface;
@@ -26,6 +27,7 @@ mod walker;
 
 pub use maps::{LabelTable, from_labels};
 pub use seeds::{Seed, SeedOptions, from_seeds};
+pub use skull::skull;
 pub use structure::{
     ARCH_OFFSET, CANAL, OTHER_BONE, SegmentError, Segmentation, Structure, arch_label, body_label,
     level_of, name_of,

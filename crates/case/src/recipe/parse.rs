@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ossein_design::kinds;
+use ossein_design::kinds::cranioplasty::PlannedHole;
 use ossein_geom::{Choices, Level, Point};
 use ossein_segment::{LabelTable, Seed};
 use toml::Spanned;
@@ -47,6 +48,12 @@ fn read<'a>(root: &'a DeTable<'a>, faults: &mut Faults) -> Recipe {
     let mut table = |name: &str| tables.remove(name).expect("a listed table");
     let mut case_table = table("case");
     let case = case_info(&mut case_table, faults);
+    let shut = shut(&case.kind);
+    let mut table = |name: &str| {
+        let mut table = table(name);
+        table.shut(&shut);
+        table
+    };
     let mut scan_table = table("scan");
     let scan = scan_info(&mut scan_table, faults);
     let mut segmentation_table = table("segmentation");
@@ -72,6 +79,13 @@ fn read<'a>(root: &'a DeTable<'a>, faults: &mut Faults) -> Recipe {
     }
     let text = faults.text.into();
     Recipe { text, case, scan, segmentation, plan, own_cases, dossier, choices }
+}
+
+/// Keys that other kinds ask for and this one does not; none for a kind that there is not.
+fn shut(kind: &str) -> Vec<&'static str> {
+    let Some(own) = kinds::kind(kind) else { return Vec::new() };
+    let all = kinds::KINDS.iter().flat_map(|kind| kind.asks).copied();
+    all.filter(|key| !own.asks.contains(key)).collect()
 }
 
 fn choices(kind: &str, tables: &mut [Table], faults: &mut Faults) -> Choices {
@@ -176,7 +190,7 @@ fn seeds(value: &Spanned<DeValue>, ras: bool, faults: &mut Faults) -> Vec<Seed> 
         DeValue::Table(entries) => {
             for (key, at) in entries.iter() {
                 let level = level_of(key.get_ref(), key.span(), "segmentation.seeds", faults);
-                seeds.extend(pair(level, point_of(at, ras, faults)));
+                seeds.extend(pair(level, point_of(at, "segmentation.seeds", ras, faults)));
             }
         }
         DeValue::Array(items) => {
@@ -195,7 +209,7 @@ fn seeds(value: &Spanned<DeValue>, ras: bool, faults: &mut Faults) -> Vec<Seed> 
                     let problem = format!("{text} has more than one seed");
                     faults.add(level.span(), "segmentation.seeds", problem);
                 }
-                seeds.extend(pair(found, point_of(at, ras, faults)));
+                seeds.extend(pair(found, point_of(at, "segmentation.seeds", ras, faults)));
             }
         }
         _ => faults.refuse(value.span(), "segmentation.seeds", "{ T1 = [x, y, z], ... }"),
@@ -219,6 +233,7 @@ fn level_of(
 
 fn point_of(
     value: &Spanned<DeValue>,
+    key: &str,
     ras: bool,
     faults: &mut Faults,
 ) -> Option<Point<ossein_geom::Lps>> {
@@ -229,7 +244,7 @@ fn point_of(
     let numbers: Option<Vec<f64>> = items.and_then(|items| items.iter().map(read).collect());
     let Some(p) = numbers else {
         let allowed = format!("[x, y, z] in mm, each -{COORDINATE_MM_MAX} to {COORDINATE_MM_MAX}");
-        faults.refuse(value.span(), "segmentation.seeds", &allowed);
+        faults.refuse(value.span(), key, &allowed);
         return None;
     };
     let p = [p[0], p[1], p[2]];
@@ -258,7 +273,28 @@ fn plan_info(table: &mut Table, faults: &mut Faults) -> PlanInfo {
         }
     }
     let tumour = table.text("tumour", faults);
-    PlanInfo { resect, tumour: path_of(tumour, "plan.tumour", faults) }
+    let tumour = path_of(tumour, "plan.tumour", faults);
+    let hole = table.get("hole").and_then(|value| hole(value, faults));
+    PlanInfo { resect, tumour, hole }
+}
+
+/// `{ point = [x, y, z], diameter_mm = 60 }`.
+fn hole(value: &Spanned<DeValue>, faults: &mut Faults) -> Option<PlannedHole> {
+    const DIAMETER_MM: std::ops::RangeInclusive<f64> = 15.0..=110.0;
+    let entries = value.get_ref().as_table();
+    let entry = |name: &str| entries.and_then(|table| table.get(name));
+    let both = entry("point").zip(entry("diameter_mm"));
+    let count = entries.map_or(0, |table| table.len());
+    let Some((at, diameter)) = both.filter(|_| count == 2) else {
+        faults.refuse(value.span(), "plan.hole", "{ point = [x, y, z], diameter_mm = 60 }");
+        return None;
+    };
+    let point = point_of(at, "plan.hole", false, faults);
+    let diameter_mm = number(diameter.get_ref()).filter(|v| DIAMETER_MM.contains(v));
+    if diameter_mm.is_none() {
+        faults.refuse(diameter.span(), "plan.hole", "a diameter of 15 to 110 mm");
+    }
+    Some(PlannedHole { point: point?, diameter_mm: diameter_mm? })
 }
 
 fn dossier_info(table: &mut Table, faults: &mut Faults) -> DossierInfo {

@@ -42,13 +42,15 @@ pub struct Table<'a> {
     pub span: Range<usize>,
     entries: Option<&'a DeTable<'a>>,
     known: Vec<&'static str>,
+    /// Keys of other kinds of implant, which this one does not ask for: `section.key`.
+    shut: Vec<&'static str>,
 }
 
 impl<'a> Table<'a> {
     /// The table `name` of the recipe; empty where it is left out.
     pub fn of(root: &'a DeTable<'a>, name: &'static str, faults: &mut Faults) -> Self {
         let found = root.iter().find(|(key, _)| key.get_ref() == name);
-        let mut table = Self { name, span: 0..0, entries: None, known: Vec::new() };
+        let mut table = Self { name, span: 0..0, entries: None, known: Vec::new(), shut: Vec::new() };
         if let Some((key, value)) = found {
             table.span = key.span();
             table.entries = value.get_ref().as_table();
@@ -59,6 +61,11 @@ impl<'a> Table<'a> {
         table
     }
 
+    /// Shuts keys: they are unknown from now on.
+    pub fn shut(&mut self, keys: &[&'static str]) {
+        self.shut.extend(keys);
+    }
+
     /// `section.key`.
     pub fn full(&self, key: &str) -> String {
         format!("{}.{key}", self.name)
@@ -66,6 +73,9 @@ impl<'a> Table<'a> {
 
     /// The value of a key, if it is there. Marks the key as known.
     pub fn get(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
+        if self.shut.contains(&self.full(key).as_str()) {
+            return None;
+        }
         self.known.push(key);
         let (_, value) = self.entries?.iter().find(|(have, _)| have.get_ref() == key)?;
         Some(value)

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use ossein_design::kinds;
 use ossein_geom::{Choice, Value};
 use ossein_segment::Seed;
 use serde_json::json;
@@ -36,22 +37,34 @@ const OWN_CASES: &str = "\
     # implant's axes (x left, y back, z head) on upper_section, cranial_face or implant.\n\
     #cases = [{ name = \"lifting\", force_n = [0, -80, -700], moment_nmm = [6000, 0, 0] }]\n";
 
+/// How a hole is planned.
+const HOLE: &str = "\
+    # Bone to be taken out: a point on the skull and a diameter; none: the largest hole is found.\n\
+    #hole = { point = [0.0, 0.0, 0.0], diameter_mm = 60.0 }\n";
+
 /// A commented `case.toml`.
 pub fn template(filled: &Filled) -> String {
     let list = all_choices(&filled.kind);
+    let asks = |key: &str| kinds::kind(&filled.kind).is_some_and(|kind| kind.asks.contains(&key));
     let mut out = String::from(
         "# What was chosen for this case. A line that starts with `#` is left to its default.\n\
          # Points are patient coordinates in mm, LPS: x to the left, y to the back, z to the \
          head.\n",
     );
-    for section in SECTIONS {
+    let used = |section: &str| {
+        list.iter().any(|choice| choice.section == section)
+            || ["case", "scan", "segmentation", "plan"].contains(&section)
+    };
+    for section in SECTIONS.iter().filter(|section| used(section)) {
         let _ = write!(out, "\n[{section}]\n");
         match *section {
             "case" => case(filled, &mut out),
             "scan" => scan(filled, &mut out),
-            "segmentation" => segmentation(filled, &mut out),
+            "segmentation" if asks("segmentation.seeds") => segmentation(filled, &mut out),
+            "segmentation" => threshold(&mut out),
+            "plan" if asks("plan.hole") => out.push_str(HOLE),
             "plan" => plan(filled, &mut out),
-            "mechanics" => out.push_str(OWN_CASES),
+            "mechanics" if asks("mechanics.cases") => out.push_str(OWN_CASES),
             "dossier" => out.push_str(
                 "# Date on the dossier, YYYY-MM-DD; none: undated.\n#date = \"\"\n\
                  # Who made it.\n#author = \"\"\n",
@@ -110,6 +123,11 @@ fn segmentation(filled: &Filled, out: &mut String) {
          # Bone begins here, HU, {low} to {high}; none: found from the scan, place by place.\n\
          #threshold_hu = 180\n"
     );
+}
+
+fn threshold(out: &mut String) {
+    let (low, high) = THRESHOLD_HU;
+    let _ = write!(out, "# Bone begins here, HU, {low} to {high}.\n#threshold_hu = 250\n");
 }
 
 fn plan(filled: &Filled, out: &mut String) {

@@ -12,7 +12,9 @@ mod shape;
 
 pub use choices::CHOICES;
 pub use contact::{Contact, GapMap};
-pub use design::{Design, DesignError, Inputs, Report, Rung, design, ladder};
+pub use design::{
+    Design, DesignError, Inputs, Report, Rung, TITANIUM_G_PER_CM3, design, ladder,
+};
 pub use screws::Screw;
 pub use shape::{PART_STEP_MM, Shapes};
 
@@ -22,5 +24,15 @@ use super::Kind;
 pub const KIND: Kind = Kind {
     id: "vertebral_body_replacement",
     title: "Vertebral body replacement",
+    asks: &[
+        "segmentation.labels",
+        "segmentation.table",
+        "segmentation.frame",
+        "segmentation.seeds",
+        "segmentation.threshold_hu",
+        "plan.resect",
+        "plan.tumour",
+        "mechanics.cases",
+    ],
     choices: CHOICES,
 };

@@ -1,0 +1,257 @@
+//! From plan and choices to a skull plate and its figures.
+
+use std::sync::Arc;
+
+use ossein_field::lattice::{CellFigures, LatticeError, by_name, target};
+use ossein_field::mesh_distance::MeshFieldError;
+use ossein_field::sampled::Sampled;
+use ossein_geom::{Cancelled, Choices, Finding, Found, Implant, Job, Lps, Mm, Rigid, Volume};
+use ossein_mesh::extract::ExtractError;
+use serde::{Deserialize, Serialize};
+
+use super::fixation::{TabScrew, thread_mm_min};
+use super::plan::VaultPlan;
+use super::plate::{Ground, Shapes, build};
+use crate::Part;
+use crate::kinds::vertebral_body_replacement::TITANIUM_G_PER_CM3;
+
+/// Density of PEEK, g/cm³ (facts D2.24 has its stiffness; density: data sheets of implant grades).
+const PEEK_G_PER_CM3: f64 = 1.30;
+/// Step at which the part is one piece, and at which its mesh is taken, mm.
+const STEP_MM: f64 = 0.2;
+/// Fewer screws do not hold a plate (facts D2.17).
+const SCREW_COUNT_MIN: usize = 4;
+/// Share of the plate behind undercuts that nobody need look at.
+const UNDERCUT_MAX: f64 = 0.02;
+
+/// What a design starts from.
+pub struct Inputs<'a> {
+    /// The plan.
+    pub plan: &'a VaultPlan,
+    /// The skull alone, HU.
+    pub skull: &'a Volume<i16>,
+}
+
+/// A plate that cannot be designed.
+#[derive(Debug, thiserror::Error)]
+pub enum DesignError {
+    /// The lattice cannot be made.
+    #[error(transparent)]
+    Lattice(#[from] LatticeError),
+    /// The bone's surface could not be taken.
+    #[error(transparent)]
+    Extract(#[from] ExtractError),
+    /// The bone's surface is no solid.
+    #[error(transparent)]
+    Mesh(#[from] MeshFieldError),
+    /// The plate has no rim of bone.
+    #[error(
+        "the plate finds no rim: {}",
+        if *opens { "the hole opens sideways, where no bone ends it" }
+        else { "bone stands in its way along the axis: no place in the hole is free to go in" }
+    )]
+    NoRim {
+        /// Whether it runs out of the hole; else nothing of it can go in.
+        opens: bool,
+    },
+    /// The job was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// Lengths over the plate, mm.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// Least.
+    pub min_mm: f64,
+    /// Mean.
+    pub mean_mm: f64,
+    /// 95th percentile.
+    pub p95_mm: f64,
+    /// Greatest.
+    pub max_mm: f64,
+}
+
+impl Spread {
+    fn of(mut values: Vec<f64>) -> Option<Self> {
+        values.sort_by(f64::total_cmp);
+        let (first, last) = (values.first()?, values.last()?);
+        Some(Self {
+            min_mm: *first,
+            mean_mm: values.iter().sum::<f64>() / values.len() as f64,
+            p95_mm: values[(values.len() - 1) * 95 / 100],
+            max_mm: *last,
+        })
+    }
+}
+
+/// The figures of a skull plate.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// Volume of material, by counting samples.
+    pub volume_mm3: f64,
+    /// Mass, g.
+    pub mass_g: f64,
+    /// Area of the outer surface, without tabs, mm².
+    pub area_mm2: f64,
+    /// Thickness along the surface's normal.
+    pub thickness: Spread,
+    /// Gap between the edge and the bone around.
+    pub gap: Spread,
+    /// Area that bone over it keeps the plate from, mm².
+    pub undercut_mm2: f64,
+    /// Holes for drainage and sutures.
+    pub hole_count: usize,
+    /// Screws.
+    pub screws: Vec<TabScrew>,
+    /// Sizes of the lattice; none for a solid plate.
+    pub lattice: Option<CellFigures>,
+    /// Loose pieces that were dropped.
+    pub dropped_count: usize,
+}
+
+/// A skull plate.
+pub struct Design {
+    shapes: Shapes,
+    density_g_per_cm3: f64,
+    placement: Rigid<Lps, Implant>,
+    /// Distance to the bone that stays.
+    pub bone: Arc<Sampled<Implant>>,
+    /// Its figures.
+    pub report: Report,
+}
+
+impl Design {
+    /// What is made.
+    pub fn part(&self) -> Part {
+        Part {
+            solid: self.shapes.part.clone(),
+            placement: self.placement,
+            density_g_per_cm3: self.density_g_per_cm3,
+            keep_outs: vec![("bone", self.bone.clone())],
+        }
+    }
+
+    /// The plate without holes, tabs and lattice.
+    pub fn body(&self) -> &dyn ossein_field::Field<Implant> {
+        &*self.shapes.body
+    }
+}
+
+/// Designs the plate.
+///
+/// # Errors
+/// [`DesignError`] for choices that cannot be made, or a hole without a rim.
+pub fn design(inputs: &Inputs, choices: &Choices, job: &Job) -> Result<Found<Design>, DesignError> {
+    let lattice = match choices.word("lattice.cell") {
+        "none" => None,
+        cell => {
+            let period = Mm(choices.number("lattice.period_mm"));
+            let fraction = choices.number("lattice.solid_fraction");
+            Some(target::at(by_name(cell)?, period, fraction)?.figures)
+        }
+    };
+    let ground = Ground::new(inputs.plan, inputs.skull, choices, job)?;
+    let shapes = build(&ground, choices, STEP_MM, job)?;
+    let density_g_per_cm3 = match choices.word("implant.material") {
+        "titanium" => TITANIUM_G_PER_CM3,
+        _ => PEEK_G_PER_CM3,
+    };
+    let none = || DesignError::NoRim { opens: false };
+    let (thickness, area_mm2) = thickness(&ground).ok_or_else(none)?;
+    let report = Report {
+        volume_mm3: shapes.part.volume_mm3,
+        mass_g: shapes.part.volume_mm3 * density_g_per_cm3 / 1000.0,
+        area_mm2,
+        thickness,
+        gap: gap(&ground).ok_or_else(none)?,
+        undercut_mm2: ground.undercut_mm2,
+        hole_count: shapes.hole_count,
+        screws: shapes.fixation.screws.clone(),
+        lattice,
+        dropped_count: shapes.part.dropped_count,
+    };
+    let findings = findings(&report);
+    let placement = inputs.plan.placement;
+    let value = Design { shapes, density_g_per_cm3, placement, bone: ground.bone, report };
+    Ok(Found { value, findings })
+}
+
+/// Thickness wherever the plate is, and its area.
+fn thickness(ground: &Ground) -> Option<(Spread, f64)> {
+    let (outer, inner) = (&ground.outer, &ground.inner);
+    let side = outer.size[0];
+    let mut area = 0.0;
+    let mut found = Vec::new();
+    for n in (0..ground.edge.values.len()).filter(|&n| ground.edge.values[n] < 0.0) {
+        let (i, j) = (n % side, n / side);
+        if i == 0 || j == 0 || i + 1 == side || j + 1 == side {
+            continue;
+        }
+        let slope = |a: usize, b: usize| {
+            f64::from(outer.values[a] - outer.values[b]) / (2.0 * outer.step_mm)
+        };
+        let (dx, dy) = (slope(n + 1, n - 1), slope(n + side, n - side));
+        let stretch = (1.0 + dx * dx + dy * dy).sqrt();
+        area += stretch * outer.step_mm * outer.step_mm;
+        found.push(f64::from(outer.values[n] - inner.values[n]) / stretch);
+    }
+    Some((Spread::of(found)?, area))
+}
+
+/// Distance from the plate's edge to the bone, halfway through.
+fn gap(ground: &Ground) -> Option<Spread> {
+    let edge = &ground.edge;
+    let rim = |n: &usize| edge.values[*n].abs() <= edge.step_mm as f32 && edge.values[*n] <= 0.0;
+    let side = edge.size[0];
+    let at = |n: usize| {
+        let (x, y) = (
+            edge.origin[0] + (n % side) as f64 * edge.step_mm,
+            edge.origin[1] + (n / side) as f64 * edge.step_mm,
+        );
+        let z = 0.5 * f64::from(ground.outer.values[n] + ground.inner.values[n]);
+        ground.bone.volume().sample(ossein_geom::Point::new(x, y, z))
+    };
+    Spread::of((0..edge.values.len()).filter(rim).map(at).collect())
+}
+
+fn findings(report: &Report) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let share = report.undercut_mm2 / report.area_mm2;
+    if share > UNDERCUT_MAX {
+        let message = format!(
+            "bone hangs over {:.0} mm2 of the hole: the plate, put in along its axis, cannot fill \
+             it; take the overhang off or leave the gap",
+            report.undercut_mm2
+        );
+        findings.push(Finding::warning("design.undercut", "plate", message).measured(
+            share,
+            UNDERCUT_MAX,
+            "",
+        ));
+    }
+    for screw in report.screws.iter().filter(|s| s.length_mm < thread_mm_min()) {
+        let message = format!(
+            "the bone under screw {} is {:.1} mm deep: no thread of {} mm holds there",
+            screw.id,
+            screw.bone_mm,
+            thread_mm_min()
+        );
+        findings.push(
+            Finding::warning("design.screw_bone", format!("screw {}", screw.id), message).measured(
+                screw.bone_mm,
+                thread_mm_min(),
+                "mm",
+            ),
+        );
+    }
+    if (1..SCREW_COUNT_MIN).contains(&report.screws.len()) {
+        let message = format!(
+            "{} screws; a plate is held by {SCREW_COUNT_MIN} at least: choose a larger [implant] \
+             tab_count",
+            report.screws.len()
+        );
+        findings.push(Finding::failure("design.screw_count", "plate", message));
+    }
+    findings
+}

@@ -1,0 +1,124 @@
+//! Tabs on the bone around, and the screws in them.
+
+use std::f64::consts::TAU;
+
+use ossein_field::boolean::{Difference, Intersection, Solid, Union};
+use ossein_field::height::{Raster, Terrain};
+use ossein_field::primitive::{Capsule, Cone};
+use ossein_geom::{Choices, Implant, Point, Vector, float};
+use serde::{Deserialize, Serialize};
+
+use super::plate::Ground;
+
+/// How much wider a hole is than the thread that goes through it, mm.
+const PLAY_MM: f64 = 0.2;
+/// Half of the angle of a countersunk head.
+const SINK_TAN: f64 = 1.0;
+/// Least thread in bone, mm.
+const THREAD_MM_MIN: f64 = 3.0;
+/// Bone is left between a screw's tip and the dura, mm.
+const TIP_MM: f64 = 0.5;
+/// Part of the way from the middle to the edge at which a tab is rooted in the plate.
+const ROOT: f64 = 0.8;
+
+/// A screw through a tab.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TabScrew {
+    /// Name in reports.
+    pub id: String,
+    /// Middle of its hole on the bone.
+    pub point: Point<Implant>,
+    /// Into the bone; unit.
+    pub direction: Vector<Implant>,
+    /// Bone along it, mm.
+    pub bone_mm: f64,
+    /// Thread, mm.
+    pub length_mm: f64,
+}
+
+/// Tabs, the holes in them, and their screws.
+pub(super) struct Fixation {
+    pub tabs: Vec<Solid<Implant>>,
+    pub holes: Vec<Solid<Implant>>,
+    pub screws: Vec<TabScrew>,
+}
+
+/// Height and slope of a surface.
+fn surface(raster: &Raster, x: f64, y: f64) -> (f64, Vector<Implant>) {
+    const H: f64 = 1.0;
+    let z = raster.at(x, y);
+    let dx = (raster.at(x + H, y) - raster.at(x - H, y)) / (2.0 * H);
+    let dy = (raster.at(x, y + H) - raster.at(x, y - H)) / (2.0 * H);
+    (z, Vector::new(-dx, -dy, 1.0).unit())
+}
+
+/// Tabs evenly around the hole, as seen from its axis.
+pub(super) fn fixation(ground: &Ground, choices: &Choices) -> Fixation {
+    let number = |key: &str| choices.number(key);
+    let count = choices.whole("implant.tab_count").max(0) as usize;
+    let mut made = Fixation { tabs: Vec::new(), holes: Vec::new(), screws: Vec::new() };
+    let half_width = 0.5 * number("implant.tab_width_mm");
+    let thickness = number("implant.tab_thickness_mm");
+    for n in 0..count {
+        let (s, c) = float::sin_cos(TAU * (n as f64 + 0.5) / count as f64);
+        let edge = ground.edge_along([c, s]);
+        let out = edge + number("implant.gap_mm") + number("implant.screw_edge_mm");
+        let at = |r: f64| {
+            let (z, _) = surface(&ground.outer, r * c, r * s);
+            Point::new(r * c, r * s, z)
+        };
+        let ends = (at(ROOT * edge), at(out));
+        let along = |from: Point<Implant>, to: Point<Implant>| -> Solid<Implant> {
+            Box::new(Capsule { from, to, radius_mm: half_width })
+        };
+        // In two pieces, so that it follows the curve of the head.
+        let middle = at(0.5 * (ROOT * edge + out));
+        let path = Union(vec![along(ends.0, middle), along(middle, ends.1)]);
+        let top = Terrain::new(ground.raised(thickness), false);
+        let under = Terrain::new(ground.raised(-0.5 * thickness), false);
+        let slab = Intersection(vec![Box::new(path), Box::new(top)]);
+        let free = ground.bone_and(number("implant.tab_clearance_mm"));
+        let cut = Union(vec![Box::new(under), free]);
+        made.tabs.push(Box::new(Difference { from: Box::new(slab), cut: Box::new(cut) }));
+        let (_, normal) = surface(&ground.outer, out * c, out * s);
+        let point = ends.1;
+        made.holes.extend(hole(point, normal, thickness, choices));
+        let bone_mm = ground.bone_along(point, -normal);
+        let longest = (bone_mm - TIP_MM).min(number("implant.screw_length_mm"));
+        made.screws.push(TabScrew {
+            id: format!("S{}", n + 1),
+            point,
+            direction: -normal,
+            bone_mm,
+            length_mm: longest.floor().max(0.0),
+        });
+    }
+    made
+}
+
+/// Least thread that holds, mm.
+pub(super) const fn thread_mm_min() -> f64 {
+    THREAD_MM_MIN
+}
+
+/// The way of a screw and of its countersunk head.
+fn hole(
+    point: Point<Implant>,
+    normal: Vector<Implant>,
+    thickness_mm: f64,
+    choices: &Choices,
+) -> Vec<Solid<Implant>> {
+    let radius = 0.5 * (choices.number("implant.screw_diameter_mm") + PLAY_MM);
+    let head = 0.5 * (choices.number("implant.screw_head_mm") + PLAY_MM);
+    let top = point + normal * thickness_mm;
+    let depth = ((head - radius) / SINK_TAN).min(0.8 * thickness_mm).max(0.05);
+    let way = Cone::cylinder(point - normal * 3.0, top + normal * 2.0, radius);
+    let sink = Cone {
+        from: top - normal * depth,
+        to: top,
+        from_radius_mm: head - depth * SINK_TAN,
+        to_radius_mm: head,
+    };
+    let above = Cone::cylinder(top - normal * 1e-3, top + normal * 4.0, head);
+    vec![Box::new(way), Box::new(sink), Box::new(above)]
+}

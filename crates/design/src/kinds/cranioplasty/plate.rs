@@ -1,0 +1,408 @@
+//! The solids of a skull plate.
+
+use std::sync::Arc;
+
+use ossein_field::boolean::{Blend, Difference, Intersection, Solid, Union};
+use ossein_field::height::{Raster, Terrain};
+use ossein_field::lattice;
+use ossein_field::main_part::MainPart;
+use ossein_field::mesh_distance::MeshField;
+use ossein_field::outline::Prism;
+use ossein_field::primitive::Cone;
+use ossein_field::sampled::Sampled;
+use ossein_field::{Block, Field};
+use ossein_geom::{Aabb, Cancelled, Choices, Grid, Implant, Job, Mm, Point, Vector, Volume};
+use ossein_mesh::iso::iso_surface;
+use rayon::prelude::*;
+
+use super::bed::{connected, signed};
+use super::design::DesignError;
+use super::fixation::{Fixation, fixation};
+use super::plan::VaultPlan;
+
+/// Distance between samples of the bone, mm.
+const BONE_MM: f64 = 0.5;
+/// Bone and plate are looked at this far above the outer and beneath the inner surface, mm.
+const ABOVE_MM: f64 = 6.0;
+/// How far the plate may reach past its trimmed edge: half of what a look at the edge resolves.
+const TRIM_MM: f64 = 0.5;
+
+/// What a plate is fitted to: bone, and the surfaces drawn over the hole.
+pub(super) struct Ground {
+    /// Outer surface.
+    pub outer: Raster,
+    /// Inner surface of the plate.
+    pub inner: Raster,
+    /// Signed distance to the plate's edge, seen along the axis: negative inside.
+    pub edge: Raster,
+    /// Distance to the bone and to all that lies behind it as the plate comes in.
+    pub swept: Arc<Sampled<Implant>>,
+    /// Distance to the bone alone.
+    pub bone: Arc<Sampled<Implant>>,
+    /// Area behind bone that the plate cannot reach, mm².
+    pub undercut_mm2: f64,
+}
+
+impl Ground {
+    /// Samples the bone around a hole and finds where a plate can go in.
+    pub fn new(
+        plan: &VaultPlan,
+        skull: &Volume<i16>,
+        choices: &Choices,
+        job: &Job,
+    ) -> Result<Self, DesignError> {
+        let outer = plan.outer.raster();
+        let inner = inner(&outer, &plan.inner.raster(), choices);
+        let bone = bone(plan, skull, &outer, &inner, job)?;
+        let swept = swept(&bone);
+        let (edge, undercut_mm2) = edge(&outer, &inner, [&bone, &swept], choices)?;
+        let [bone, swept] = [bone, swept].map(|volume| Arc::new(Sampled::new(volume)));
+        Ok(Self { outer, inner, edge, swept, bone, undercut_mm2 })
+    }
+
+    /// The outer surface moved out along its normal.
+    pub fn raised(&self, by_mm: f64) -> Raster {
+        moved(&self.outer, |_| by_mm)
+    }
+
+    /// The bone and what lies behind it, grown by `by_mm`.
+    pub fn bone_and(&self, by_mm: f64) -> Solid<Implant> {
+        Box::new(Grown { inner: self.swept.clone(), by_mm })
+    }
+
+    /// How far the plate reaches from the axis in a direction, mm.
+    pub fn edge_along(&self, [c, s]: [f64; 2]) -> f64 {
+        let reach = -self.edge.origin[0];
+        let mut r = reach;
+        while r > 0.0 && self.edge.at(r * c, r * s) > 0.0 {
+            r -= 0.1;
+        }
+        r.max(0.0)
+    }
+
+    /// Bone along a line from its surface until the line leaves it, mm.
+    pub fn bone_along(&self, from: Point<Implant>, along: Vector<Implant>) -> f64 {
+        const LOOK_MM: f64 = 0.1;
+        const MARROW_MM: f64 = 3.0;
+        const DEPTH_MM: f64 = 20.0;
+        let (mut last, mut depth) = (0.0, 0.0);
+        while depth < DEPTH_MM && depth - last < MARROW_MM {
+            if self.bone.volume().sample(from + along * depth) < 0.0 {
+                last = depth;
+            }
+            depth += LOOK_MM;
+        }
+        last
+    }
+}
+
+/// A sampled solid grown outwards on all sides.
+struct Grown {
+    inner: Arc<Sampled<Implant>>,
+    by_mm: f64,
+}
+
+impl Field<Implant> for Grown {
+    fn distance(&self, p: Point<Implant>) -> f64 {
+        self.inner.distance(p) - self.by_mm * self.inner.scale()
+    }
+    fn bounds(&self) -> Aabb<Implant> {
+        self.inner.bounds()
+    }
+    fn sample(&self, block: &Block<Implant>, distances: &mut [f32]) {
+        self.inner.sample(block, distances);
+        let by = (self.by_mm * self.inner.scale()) as f32;
+        distances.iter_mut().for_each(|d| *d -= by);
+    }
+}
+
+/// Heights moved along the surface's normal.
+fn moved(raster: &Raster, by_mm: impl Fn(usize) -> f64) -> Raster {
+    let [ni, nj] = raster.size;
+    let slope = |n: usize, a: usize| {
+        let (i, j) = (n % ni, n / ni);
+        let [low, high] = match a {
+            0 => [j * ni + i.saturating_sub(1), j * ni + (i + 1).min(ni - 1)],
+            _ => [j.saturating_sub(1) * ni + i, (j + 1).min(nj - 1) * ni + i],
+        };
+        let across = if a == 0 { high - low } else { (high - low) / ni };
+        let rise = f64::from(raster.values[high] - raster.values[low]);
+        rise / (across as f64 * raster.step_mm)
+    };
+    let value = |n: usize| {
+        let (dx, dy) = (slope(n, 0), slope(n, 1));
+        raster.values[n] + (by_mm(n) * (1.0 + dx * dx + dy * dy).sqrt()) as f32
+    };
+    Raster { values: (0..ni * nj).map(value).collect(), ..raster.clone() }
+}
+
+/// The plate's inner surface: the bone's own, or the outer one moved in.
+fn inner(outer: &Raster, drawn: &Raster, choices: &Choices) -> Raster {
+    let max = choices.number("implant.thickness_max_mm");
+    if choices.word("implant.thickness_from") == "chosen" {
+        let chosen = choices.number("implant.thickness_mm").min(max);
+        return moved(outer, |_| -chosen);
+    }
+    let least = choices.number("implant.edge_mm");
+    let (thickest, thinnest) = (moved(outer, |_| -max), moved(outer, |_| -least));
+    let value = |n: usize| drawn.values[n].clamp(thickest.values[n], thinnest.values[n]);
+    Raster { values: (0..drawn.values.len()).map(value).collect(), ..outer.clone() }
+}
+
+/// Signed distance to the bone, less what is cut out, on a grid along the implant's axes.
+fn bone(
+    plan: &VaultPlan,
+    skull: &Volume<i16>,
+    outer: &Raster,
+    inner: &Raster,
+    job: &Job,
+) -> Result<Volume<f32, Implant>, DesignError> {
+    let (low, high) = (inner.extremes().0 - ABOVE_MM, outer.extremes().1 + ABOVE_MM);
+    let min = Point::new(outer.origin[0], outer.origin[1], low);
+    let side = outer.size[0];
+    let size = [side, side, ((high - low) / BONE_MM).ceil() as usize + 1];
+    let grid = Grid::<Implant>::aligned(min, [BONE_MM; 3], size);
+    let around = cropped(skull, plan, &grid.bounds().grow(4.0));
+    let mesh = iso_surface(&around, plan.level_hu, job)?.into_mesh();
+    let field = MeshField::new(&mesh.placed(&plan.placement))?;
+    let cut = (plan.cut_mm > 0.0).then(|| {
+        let (from, to) = (Point::new(0.0, 0.0, low - 9.0), Point::new(0.0, 0.0, high + 9.0));
+        Cone::<Implant>::cylinder(from, to, 0.5 * plan.cut_mm)
+    });
+    let mut volume = Volume::filled(grid, 0f32);
+    sample(&field, &mut volume, job)?;
+    if let Some(cut) = cut {
+        let grid = volume.grid.clone();
+        volume.values.par_iter_mut().enumerate().for_each(|(n, value)| {
+            *value = value.max(-cut.distance(grid.center(grid.voxel(n))) as f32);
+        });
+    }
+    Ok(volume)
+}
+
+/// Fills a volume with distances, block by block.
+fn sample(
+    field: &MeshField<Implant>,
+    volume: &mut Volume<f32, Implant>,
+    job: &Job,
+) -> Result<(), Cancelled> {
+    const PLANES: usize = 16;
+    let grid = volume.grid.clone();
+    let plane = grid.size[0] * grid.size[1];
+    let count = grid.size[2].div_ceil(PLANES);
+    for (slab, values) in volume.values.chunks_mut(PLANES * plane).enumerate() {
+        job.step(slab, count)?;
+        let origin = grid.center([0, 0, slab * PLANES]);
+        let size = [grid.size[0], grid.size[1], values.len() / plane];
+        let tiles = tiles(size);
+        let made: Vec<Vec<f32>> = tiles
+            .par_iter()
+            .map(|([i, j], [ni, nj])| {
+                let shift = Vector::new(*i as f64 * BONE_MM, *j as f64 * BONE_MM, 0.0);
+                let block =
+                    Block { origin: origin + shift, step: [BONE_MM; 3], size: [*ni, *nj, size[2]] };
+                let mut out = vec![0f32; ni * nj * size[2]];
+                field.sample(&block, &mut out);
+                out
+            })
+            .collect();
+        for (([i, j], [ni, nj]), tile) in tiles.iter().zip(&made) {
+            for (row, line) in tile.chunks(*ni).enumerate() {
+                let at = (row / nj * size[1] + j + row % nj) * size[0] + i;
+                values[at..at + ni].copy_from_slice(line);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Pieces of a plane: where they begin and how large they are.
+fn tiles(size: [usize; 3]) -> Vec<([usize; 2], [usize; 2])> {
+    const SIDE: usize = 32;
+    let starts = |n: usize| (0..n).step_by(SIDE);
+    let tile = |i: usize, j: usize| ([i, j], [SIDE.min(size[0] - i), SIDE.min(size[1] - j)]);
+    starts(size[1]).flat_map(|j| starts(size[0]).map(move |i| tile(i, j))).collect()
+}
+
+/// The part of the scan that a box of the implant's frame meets.
+fn cropped(skull: &Volume<i16>, plan: &VaultPlan, wanted: &Aabb<Implant>) -> Volume<i16> {
+    let back = plan.placement.inverse();
+    let corner = |n: usize| {
+        let pick = |a: usize| if n >> a & 1 == 1 { wanted.max[a] } else { wanted.min[a] };
+        skull.grid.coordinates(back.apply(Point::new(pick(0), pick(1), pick(2))))
+    };
+    let corners: Vec<[f64; 3]> = (0..8).map(corner).collect();
+    let bound = |a: usize, f: fn(f64, f64) -> f64, start: f64| {
+        corners.iter().map(|c| c[a]).fold(start, f).clamp(0.0, (skull.grid.size[a] - 1) as f64)
+    };
+    let low = [0, 1, 2].map(|a| bound(a, f64::min, f64::INFINITY).floor() as usize);
+    let high = [0, 1, 2].map(|a| bound(a, f64::max, f64::NEG_INFINITY).ceil() as usize);
+    let size = [0, 1, 2].map(|a| high[a] - low[a] + 1);
+    let grid = Grid { origin: skull.grid.center(low), size, ..skull.grid.clone() };
+    let value = |n: usize| {
+        let [i, j, k] = grid.voxel(n);
+        skull.at([low[0] + i, low[1] + j, low[2] + k])
+    };
+    let values = (0..grid.voxel_count()).map(value).collect();
+    Volume::new(grid, values)
+}
+
+/// The least distance at a place or anywhere above it: what the plate must stay clear of on its
+/// way in.
+fn swept(bone: &Volume<f32, Implant>) -> Volume<f32, Implant> {
+    let plane = bone.grid.size[0] * bone.grid.size[1];
+    let mut values = bone.values.clone();
+    for k in (0..bone.grid.size[2] - 1).rev() {
+        let (below, above) = values.split_at_mut((k + 1) * plane);
+        for (low, high) in below[k * plane..].iter_mut().zip(&above[..plane]) {
+            *low = low.min(*high);
+        }
+    }
+    Volume::new(bone.grid.clone(), values)
+}
+
+/// Where the plate ends, seen along its axis; and the area that undercuts take from it.
+fn edge(
+    outer: &Raster,
+    inner: &Raster,
+    [bone, swept]: [&Volume<f32, Implant>; 2],
+    choices: &Choices,
+) -> Result<(Raster, f64), DesignError> {
+    let (gap, least) = (choices.number("implant.gap_mm"), choices.number("implant.edge_mm"));
+    let side = outer.size[0];
+    let thickness = |n: usize, free: &Volume<f32, Implant>| {
+        let grid = &free.grid;
+        let (top, bottom) = (f64::from(outer.values[n]), f64::from(inner.values[n]));
+        let level = |k: usize| grid.origin.z + k as f64 * grid.spacing[2];
+        let inside = |k: &usize| level(*k) <= top && level(*k) >= bottom;
+        let open = |k: &usize| f64::from(free.values[grid.index([n % side, n / side, *k])]) >= gap;
+        let (mut count, mut all) = (0usize, 0usize);
+        for k in (0..grid.size[2]).filter(inside) {
+            all += 1;
+            count += usize::from(open(&k));
+        }
+        // Whole where every sample is free, else as many steps as are free.
+        if count == all { top - bottom } else { count as f64 * grid.spacing[2] }
+    };
+    let wide = |free: &Volume<f32, Implant>| -> Vec<bool> {
+        (0..side * side).into_par_iter().map(|n| thickness(n, free) >= least).collect()
+    };
+    let (reached, unswept) = (wide(swept), wide(bone));
+    let middle = (side / 2) * side + side / 2;
+    let near = |n: &usize| {
+        let (i, j) = ((n % side) as f64, (n / side) as f64);
+        let half = (side / 2) as f64;
+        (i - half).hypot(j - half) * outer.step_mm < 5.0
+    };
+    let start = if reached[middle] {
+        Some(middle)
+    } else {
+        (0..reached.len()).filter(near).find(|&n| reached[n])
+    };
+    let plate = connected(side, start, |n| reached[n]);
+    let border = (0..plate.len()).any(|n| {
+        let (i, j) = (n % side, n / side);
+        plate[n] && (i == 0 || j == 0 || i + 1 == side || j + 1 == side)
+    });
+    if start.is_none() || border {
+        return Err(DesignError::NoRim { opens: border });
+    }
+    let whole = connected(side, start, |n| unswept[n]);
+    let lost = plate.iter().zip(&whole).filter(|(plate, whole)| **whole && !**plate).count();
+    Ok((signed(&plate, outer), lost as f64 * outer.step_mm * outer.step_mm))
+}
+
+/// The solids of a plate.
+pub(super) struct Shapes {
+    pub part: Arc<MainPart<Implant, Solid<Implant>>>,
+    /// The plate without holes, tabs and lattice.
+    pub body: Solid<Implant>,
+    pub fixation: Fixation,
+    pub hole_count: usize,
+}
+
+/// Builds the plate.
+pub(super) fn build(
+    ground: &Ground,
+    choices: &Choices,
+    part_step_mm: f64,
+    job: &Job,
+) -> Result<Shapes, DesignError> {
+    let fixation = fixation(ground, choices);
+    let (holes, hole_count) = holes(ground, choices);
+    let body = || body(ground, choices, 0.0);
+    let mut solid: Vec<Solid<Implant>> = vec![match choices.word("lattice.cell") {
+        "none" => body(),
+        cell => porous(ground, choices, cell)?,
+    }];
+    let mut cut: Vec<Solid<Implant>> = holes;
+    let Fixation { tabs, holes, screws } = fixation;
+    solid.extend(tabs);
+    cut.extend(holes);
+    let from = Box::new(Union(solid));
+    let part: Solid<Implant> = match cut.is_empty() {
+        true => from,
+        false => Box::new(Difference { from, cut: Box::new(Union(cut)) }),
+    };
+    let fixation = Fixation { tabs: Vec::new(), holes: Vec::new(), screws };
+    let part = Arc::new(MainPart::new(part, part_step_mm, job)?);
+    Ok(Shapes { part, body: body(), fixation, hole_count })
+}
+
+/// Between the two surfaces, clear of the bone, within the edge drawn in by `inset_mm`.
+fn body(ground: &Ground, choices: &Choices, inset_mm: f64) -> Solid<Implant> {
+    let shift = (inset_mm - TRIM_MM) as f32;
+    let values = ground.edge.values.iter().map(|d| d + shift).collect();
+    let edge = Prism::new(Raster { values, ..ground.edge.clone() });
+    let slab = Intersection(vec![
+        Box::new(Terrain::new(ground.outer.clone(), false)),
+        Box::new(Terrain::new(ground.inner.clone(), true)),
+        Box::new(edge),
+    ]);
+    let cut = ground.bone_and(choices.number("implant.gap_mm"));
+    Box::new(Difference { from: Box::new(slab), cut })
+}
+
+/// A porous core in a solid rim.
+fn porous(ground: &Ground, choices: &Choices, cell: &str) -> Result<Solid<Implant>, DesignError> {
+    let period = Mm(choices.number("lattice.period_mm"));
+    let fraction = choices.number("lattice.solid_fraction");
+    let plan = lattice::target::at(lattice::by_name(cell)?, period, fraction)?;
+    let rim = Difference {
+        from: body(ground, choices, 0.0),
+        cut: body(ground, choices, choices.number("lattice.rim_mm")),
+    };
+    let metal = Blend {
+        a: plan.solid(Point::ORIGIN),
+        b: Box::new(rim),
+        radius_mm: choices.number("lattice.transition_mm"),
+    };
+    Ok(Box::new(Intersection(vec![Box::new(metal), body(ground, choices, 0.0)])))
+}
+
+/// Holes for drainage and sutures, in a triangular grid, and how many.
+fn holes(ground: &Ground, choices: &Choices) -> (Vec<Solid<Implant>>, usize) {
+    let diameter = choices.number("implant.hole_diameter_mm");
+    let pitch = choices.number("implant.hole_pitch_mm");
+    let edge = choices.number("implant.hole_edge_mm") + 0.5 * diameter;
+    let mut holes: Vec<Solid<Implant>> = Vec::new();
+    if diameter <= 0.0 {
+        return (holes, 0);
+    }
+    let reach = -ground.outer.origin[0];
+    let rows = (reach / (pitch * 0.75f64.sqrt())) as i64;
+    let columns = (reach / pitch) as i64 + 1;
+    for row in -rows..=rows {
+        for column in -columns..=columns {
+            let x = (column as f64 + 0.5 * (row.rem_euclid(2)) as f64) * pitch;
+            let y = row as f64 * pitch * 0.75f64.sqrt();
+            if x.abs() < reach && y.abs() < reach && ground.edge.at(x, y) <= -edge {
+                let end = |z: f64| Point::new(x, y, z);
+                let (low, high) = (ground.inner.at(x, y) - 4.0, ground.outer.at(x, y) + 4.0);
+                holes.push(Box::new(Cone::cylinder(end(low), end(high), 0.5 * diameter)));
+            }
+        }
+    }
+    let count = holes.len();
+    (holes, count)
+}

@@ -17,9 +17,11 @@ pub const SECTIONS: &[&str] = &[
     "dossier",
 ];
 
-/// Every choice of a kind's recipe, by table; none for a kind that there is not.
+/// Every choice of a kind's recipe, by table; for a kind that there is not, the shared tables.
 pub fn all_choices(kind: &str) -> Vec<Choice> {
-    let Some(road) = ROADS.iter().find(|road| road.kind.id == kind) else { return Vec::new() };
+    let Some(road) = ROADS.iter().find(|road| road.kind.id == kind) else {
+        return [MECHANICS, PRINT, DOSSIER].concat();
+    };
     let shared = road.shared.iter().copied().flatten();
     let mut list: Vec<Choice> = road.kind.choices.iter().chain(shared).copied().collect();
     list.sort_by_key(|choice| SECTIONS.iter().position(|name| *name == choice.section));

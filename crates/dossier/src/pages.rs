@@ -18,3 +18,16 @@ pub const VERTEBRA: &[&str] = &[
     "13-limits",
     "14-provenance",
 ];
+
+/// A skull plate.
+pub const CRANIUM: &[&str] = &[
+    "20-summary-plate",
+    "02-prescription",
+    "03-scan",
+    "21-plan-plate",
+    "22-plate",
+    "11-files",
+    "12-findings",
+    "13-limits",
+    "14-provenance",
+];

@@ -29,6 +29,7 @@ macro_rules! templates {
 const TEMPLATES: &[(&str, &str)] = templates![
     "main.typ",
     "parts.typ",
+    "summary.typ",
     "01-summary.typ",
     "02-prescription.typ",
     "03-scan.typ",
@@ -44,6 +45,9 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "12-findings.typ",
     "13-limits.typ",
     "14-provenance.typ",
+    "20-summary-plate.typ",
+    "21-plan-plate.typ",
+    "22-plate.typ",
 ];
 
 static FONTS: LazyLock<(Vec<Font>, LazyHash<FontBook>)> = LazyLock::new(|| {

@@ -69,7 +69,9 @@ fn read<'a>(root: &'a DeTable<'a>, faults: &mut Faults) -> Recipe {
     open.extend([table("implant"), table("lattice"), mechanics_table, table("print")]);
     open.push(dossier_table);
     let choices = choices(&case.kind, &mut open, faults);
-    super::own_cases::check(&own_cases, &choices, at_mechanics, faults);
+    if kinds::kind(&case.kind).is_none_or(|kind| kind.asks.contains(&"mechanics.cases")) {
+        super::own_cases::check(&own_cases, &choices, at_mechanics, faults);
+    }
     // Without a kind nothing can be said about the keys of its tables.
     let kind_known = kinds::kind(&case.kind).is_some();
     for table in open {

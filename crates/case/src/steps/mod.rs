@@ -1,5 +1,6 @@
 //! The steps from scan to dossier: what all kinds share here, and one folder a road.
 
+pub mod cranium;
 pub mod document;
 pub mod import;
 pub mod prepare;

@@ -6,7 +6,7 @@ use ossein_geom::{Choice, Finding, Job};
 use serde_json::Value;
 
 use super::document::Pictures;
-use super::vertebra;
+use super::{cranium, vertebra};
 use crate::recipe::Recipe;
 use crate::step::{StepContext, StepDef, StepError};
 
@@ -36,7 +36,7 @@ pub struct Road {
 }
 
 /// Every road, in the order of [`ossein_design::kinds::KINDS`].
-pub const ROADS: &[&Road] = &[&vertebra::ROAD];
+pub const ROADS: &[&Road] = &[&vertebra::ROAD, &cranium::ROAD];
 
 /// The road of the recipe's kind.
 ///

@@ -1,0 +1,83 @@
+//! The plate: its solids and figures.
+
+use std::sync::Arc;
+
+use ossein_design::Part;
+use ossein_design::kinds::cranioplasty::{Design, Inputs, VaultPlan, design};
+use ossein_geom::{Finding, Job};
+use serde_json::{Value, json};
+
+use super::plan::{self, skull_of};
+use crate::load;
+use crate::recipe::Recipe;
+use crate::step::{Outcome, StepContext, StepDef, StepError};
+
+/// Where the figures are kept.
+pub const FILE: &str = "implant/design.json";
+/// The plate in memory.
+const DESIGN: &str = "plate";
+
+/// The step.
+pub const STEP: StepDef = StepDef {
+    id: "design",
+    title: "design",
+    version: 1,
+    needs: &["import", "plan"],
+    params,
+    inputs: StepDef::NO_INPUTS,
+    run,
+};
+
+fn params(recipe: &Recipe) -> Value {
+    json!({
+        "id": recipe.case.id,
+        "implant": recipe.section("implant"),
+        "lattice": recipe.section("lattice"),
+    })
+}
+
+fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
+    let (design, findings) = build(context, job)?;
+    let report = &design.report;
+    context.write_json(FILE, report)?;
+    let mut implant = serde_json::to_value(report)?;
+    implant["material"] = json!(context.choices().word("implant.material"));
+    implant["screw"] = json!({
+        "diameter_mm": context.choices().number("implant.screw_diameter_mm"),
+        "head_diameter_mm": context.choices().number("implant.screw_head_mm"),
+    });
+    context.put(DESIGN, design);
+    Ok(Outcome { findings, summary: json!({ "implant": implant }) })
+}
+
+/// The plate of this case: from memory, or built again from plan and choices.
+///
+/// # Errors
+/// What plan, scan or design report.
+pub fn plate_of(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<Design>, StepError> {
+    if let Some(design) = context.get::<Design>(DESIGN) {
+        return Ok(design);
+    }
+    let (design, _) = build(context, job)?;
+    context.put(DESIGN, design.clone());
+    Ok(design)
+}
+
+/// The part to be made.
+///
+/// # Errors
+/// What plan, scan or design report.
+pub fn part_of(context: &mut StepContext<'_>, job: &Job) -> Result<Part, StepError> {
+    Ok(plate_of(context, job)?.part())
+}
+
+fn build(
+    context: &mut StepContext<'_>,
+    job: &Job,
+) -> Result<(Arc<Design>, Vec<Finding>), StepError> {
+    let plan: VaultPlan = load::json(context, plan::FILE)?;
+    let skull = skull_of(context)?;
+    let inputs = Inputs { plan: &plan, skull: &skull };
+    let found = design(&inputs, context.choices(), job)?;
+    Ok((Arc::new(found.value), found.findings))
+}

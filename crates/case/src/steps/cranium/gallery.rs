@@ -1,0 +1,146 @@
+//! The pictures of a skull plate's dossier.
+
+use std::sync::Arc;
+
+use ossein_design::kinds::cranioplasty::{Design, VaultPlan};
+use ossein_geom::{Implant, Job, Lps, Point, TriMesh, Vector, Volume};
+use ossein_mesh::iso::iso_surface;
+use ossein_picture::color::{BONE, Rgb, TITANIUM};
+use ossein_picture::{
+    Camera, Item, Note, Overlay, Plane, Projection, Scene, SliceView, View, render, slice,
+};
+use serde_json::{Value, json};
+
+use super::super::document::{Pictures, put};
+use super::super::prepare;
+use super::design::plate_of;
+use super::plan::{self, skull_of};
+use crate::load;
+use crate::step::{StepContext, StepError};
+
+/// Colour of the plate's outline on slices.
+const OUTLINE: Rgb = [64, 220, 255];
+
+/// What stands beneath pictures whose names do not say enough.
+pub fn captions() -> Value {
+    json!({
+        "plan/hole.png": "The skull with the hole, along the axis by which the plate goes in",
+        "plan/in_place.png": "The plate in place, along its axis",
+        "plan/section.png": "Cut through plate and skull along the axis",
+        "implant/outside.png": "From outside",
+        "implant/inside.png": "From inside",
+        "implant/edge.png": "From its edge, the outer side up",
+    })
+}
+
+/// Every picture.
+///
+/// # Errors
+/// What earlier steps' files or the job report.
+pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, StepError> {
+    let mut made = Pictures::new();
+    let plan: VaultPlan = load::json(context, plan::FILE)?;
+    let hu = load::volume(context)?;
+    let skull = skull_of(context)?;
+    let design = plate_of(context, job)?;
+    on_scan(&mut made, &hu, &plan, &design);
+    let bone = bone(&skull, &plan, job)?;
+    let mesh = prepare::mesh_of(context, job)?;
+    in_place(&mut made, &plan, &bone, &mesh, job)?;
+    alone(&mut made, &mesh, &design, job)?;
+    Ok(made)
+}
+
+/// The skull's surface, less what the operation takes out.
+fn bone(skull: &Arc<Volume<i16>>, plan: &VaultPlan, job: &Job) -> Result<TriMesh<Lps>, StepError> {
+    if plan.cut_mm == 0.0 {
+        return Ok(iso_surface(skull, plan.level_hu, job)?.into_mesh());
+    }
+    let mut cut = Volume::clone(skull);
+    let grid = cut.grid.clone();
+    let air = (plan.level_hu - 500.0) as i16;
+    for (n, value) in cut.values.iter_mut().enumerate() {
+        let p = plan.placement.apply(grid.center(grid.voxel(n)));
+        if p.x.hypot(p.y) < 0.5 * plan.cut_mm && p.z > -0.6 * plan.vault.radius_mm {
+            *value = (*value).min(air);
+        }
+    }
+    Ok(iso_surface(&cut, plan.level_hu, job)?.into_mesh())
+}
+
+/// The plate's outline on the scan, in two planes along its axis.
+fn on_scan(made: &mut Pictures, hu: &Volume<i16>, plan: &VaultPlan, design: &Design) {
+    let body = |p: Point<Lps>| design.body().distance(plan.placement.apply(p));
+    let back = plan.placement.inverse();
+    let turn = |x: f64, y: f64, z: f64| back.turn(Vector::new(x, y, z));
+    let middle = back.apply(Point::new(0.0, 0.0, -0.15 * plan.hole.diameter_mm));
+    let planes = [("scan_1", turn(1.0, 0.0, 0.0)), ("scan_2", turn(0.0, 1.0, 0.0))];
+    for (name, right) in planes {
+        let down = turn(0.0, 0.0, -1.0);
+        let mut view = SliceView::oblique(middle, right, down, [900, 620], 0.17);
+        view.overlays = vec![Overlay::Field { field: &body, color: OUTLINE }];
+        view.caption = vec!["plate (blue) in a plane along its axis".into()];
+        put(made, &format!("implant/{name}.png"), &slice(hu, None, &view));
+    }
+}
+
+/// The skull with the hole, and with the plate in it.
+fn in_place(
+    made: &mut Pictures,
+    plan: &VaultPlan,
+    bone: &TriMesh<Lps>,
+    mesh: &TriMesh<Implant>,
+    job: &Job,
+) -> Result<(), StepError> {
+    let back = plan.placement.inverse();
+    let plate: TriMesh<Lps> = mesh.placed(&back);
+    let turn = |x: f64, y: f64, z: f64| back.turn(Vector::new(x, y, z));
+    let (inward, up) = (turn(0.0, 0.0, -1.0), turn(0.0, -1.0, 0.0));
+    let near = plate.bounds().grow(25.0);
+    let items = [Item::plain(bone, BONE), Item::plain(&plate, TITANIUM)];
+    let size = [900, 900];
+    let camera = Camera::along(near, inward, up, size, Projection::Orthographic);
+    let mut scene = Scene::new(items[..1].to_vec(), View::Cranial, size);
+    scene.camera = camera;
+    put(made, "plan/hole.png", &render(&scene, job)?);
+    scene.items = items.to_vec();
+    put(made, "plan/in_place.png", &render(&scene, job)?);
+    let middle = back.apply(Point::ORIGIN);
+    let mut scene = Scene::new(items.to_vec(), View::Cranial, size);
+    scene.camera =
+        Camera::along(near, turn(0.0, 1.0, 0.0), -inward, size, Projection::Orthographic);
+    scene.section = Some(Plane { point: middle, normal: turn(0.0, -1.0, 0.0) });
+    put(made, "plan/section.png", &render(&scene, job)?);
+    let mut scene = Scene::new(items.to_vec(), View::Oblique, [1400, 1100]);
+    // From the plate's own side, and from above.
+    let aside = plan.hole.axis + Vector::new(0.0, -0.6, 0.35);
+    let head = Vector::new(0.0, 0.0, 1.0);
+    let bounds = bone.bounds();
+    scene.camera = Camera::along(bounds, -aside.unit(), head, scene.size, Projection::Orthographic);
+    put(made, "summary/case.png", &render(&scene, job)?);
+    Ok(())
+}
+
+/// The plate alone.
+fn alone(
+    made: &mut Pictures,
+    mesh: &TriMesh<Implant>,
+    design: &Design,
+    job: &Job,
+) -> Result<(), StepError> {
+    let views = [("outside", View::Cranial), ("inside", View::Caudal), ("edge", View::Anterior)];
+    for (name, view) in views {
+        let mut scene = Scene::new(vec![Item::plain(mesh, TITANIUM)], view, [900, 760]);
+        if name == "outside" {
+            let label = |s: &ossein_design::kinds::cranioplasty::TabScrew| Note::Label {
+                at: s.point,
+                text: s.id.clone(),
+            };
+            scene.notes = design.report.screws.iter().map(label).collect();
+        }
+        put(made, &format!("implant/{name}.png"), &render(&scene, job)?);
+    }
+    let scene = Scene::new(vec![Item::plain(mesh, TITANIUM)], View::Oblique, [900, 760]);
+    put(made, "implant/oblique.png", &render(&scene, job)?);
+    Ok(())
+}

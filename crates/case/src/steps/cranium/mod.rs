@@ -1,0 +1,34 @@
+//! The road of a skull plate.
+
+pub mod design;
+mod gallery;
+pub mod plan;
+
+use ossein_design::kinds::cranioplasty::KIND;
+use ossein_dossier::pages;
+
+use super::road::Road;
+use super::{document, import, prepare};
+use crate::choices::{DOSSIER, PRINT};
+use crate::step::StepDef;
+
+/// The road.
+pub const ROAD: Road = Road {
+    kind: &KIND,
+    steps: STEPS,
+    shared: &[PRINT, DOSSIER],
+    missing: |_| Vec::new(),
+    part: design::part_of,
+    sizes: None,
+    pages: pages::CRANIUM,
+    pictures: gallery::pictures,
+    captions: gallery::captions,
+};
+
+const STEPS: &[StepDef] = &[
+    import::STEP,
+    plan::STEP,
+    design::STEP,
+    prepare::STEP,
+    document::step(&["import", "plan", "design", "prepare"]),
+];

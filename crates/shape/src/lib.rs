@@ -1,6 +1,7 @@
 //! Surfaces brought together: registration, planes of symmetry, and anatomy completed where it is
 //! missing.
 
+pub mod completion;
 pub mod fit;
 pub mod icp;
 pub mod plane;

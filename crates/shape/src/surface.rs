@@ -3,6 +3,7 @@
 use ossein_field::Field;
 use ossein_geom::{Frame, Point, TriMesh, Vector};
 use ossein_mesh::Tree;
+use ossein_mesh::triangle::line_hit;
 
 /// A place on a surface.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -10,6 +11,15 @@ pub struct Place<F: Frame> {
     /// The place.
     pub point: Point<F>,
     /// The normal there, outwards, of length one.
+    pub normal: Vector<F>,
+}
+
+/// Where a ray meets a surface.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Crossing<F: Frame> {
+    /// From the ray's origin, mm.
+    pub distance_mm: f64,
+    /// The surface's normal there, outwards, of length one.
     pub normal: Vector<F>,
 }
 
@@ -39,6 +49,47 @@ impl<'a, F: Frame> MeshSurface<'a, F> {
     /// Its tree.
     pub fn tree(&self) -> &Tree {
         &self.tree
+    }
+
+    /// The place nearest to `p` where the surface looks along `facing` (of length one) within an
+    /// angle of this cosine, unless none is found within `within_mm`.
+    pub fn nearest_facing(
+        &self,
+        p: Point<F>,
+        facing: Vector<F>,
+        cosine_min: f64,
+        within_mm: f64,
+    ) -> Option<Place<F>> {
+        let normal = |n: u32| self.mesh.doubled_normal(self.mesh.triangles[n as usize]);
+        let looks = |n: u32| {
+            let (normal, along) = (normal(n), normal(n).dot(facing));
+            along > 0.0 && along * along >= cosine_min * cosine_min * normal.dot(normal)
+        };
+        let found = self.tree.nearest_of(self.mesh, p, within_mm, looks)?;
+        Some(Place { point: found.point, normal: normal(found.triangle).unit() })
+    }
+
+    /// Where the ray from `origin` along `direction` (of length one) meets the surface within
+    /// `reach_mm`, the nearest first.
+    pub fn crossings(
+        &self,
+        origin: Point<F>,
+        direction: Vector<F>,
+        reach_mm: f64,
+    ) -> Vec<Crossing<F>> {
+        let ray = direction * reach_mm;
+        let mut met = Vec::new();
+        self.tree.along(origin, ray, |n| {
+            let triangle = self.mesh.triangles[n as usize];
+            if let Some(part) = line_hit(origin, ray, self.mesh.corners(triangle))
+                && (0.0..=1.0).contains(&part)
+            {
+                let normal = self.mesh.doubled_normal(triangle).unit();
+                met.push(Crossing { distance_mm: part * reach_mm, normal });
+            }
+        });
+        met.sort_by(|a, b| a.distance_mm.total_cmp(&b.distance_mm));
+        met
     }
 }
 

@@ -14,15 +14,16 @@ use crate::surface::{MeshSurface, Surface};
 pub struct SymmetryOptions<F: Frame> {
     /// A plane from landmarks: it and those tilted by up to 45 degrees are tried; else all.
     pub start: Option<Plane<F>>,
-    /// Share of the surface that must have a mirror image: the rest is a defect.
-    pub kept: f64,
+    /// How far apart the sides of a sound body usually are, mm: what differs by several times as
+    /// much is a defect and counts for nothing.
+    pub scale_mm: f64,
     /// Points on the surface.
     pub sample_count: usize,
 }
 
 impl<F: Frame> Default for SymmetryOptions<F> {
     fn default() -> Self {
-        Self { start: None, kept: 0.7, sample_count: 6_000 }
+        Self { start: None, scale_mm: 1.5, sample_count: 6_000 }
     }
 }
 
@@ -32,17 +33,19 @@ pub enum SymmetryError {
     /// No triangle has an area.
     #[error("a mesh without area has no plane of symmetry")]
     NoArea,
-    /// The share is none.
-    #[error("a share of {kept} that must have a mirror image; it lies between 0 and 1")]
-    Share {
-        /// The share.
-        kept: f64,
+    /// The scale is no length.
+    #[error("sides that usually differ by {scale_mm} mm; a positive length is needed")]
+    Scale {
+        /// The scale, mm.
+        scale_mm: f64,
     },
     /// Too little of the surface comes near its mirror image.
-    #[error("no plane brings {kept:.2} of the surface near its mirror image")]
+    #[error("the best plane brings {paired:.2} of the surface near its mirror image; {least} is least")]
     None {
-        /// The share that was wanted.
-        kept: f64,
+        /// Share of the surface that is near its mirror image.
+        paired: f64,
+        /// The least share.
+        least: f64,
     },
     /// The job was stopped.
     #[error(transparent)]
@@ -55,9 +58,11 @@ pub enum SymmetryError {
 pub struct Symmetry<F: Frame> {
     /// The plane; its point is the middle of the surface, brought onto it.
     pub plane: Plane<F>,
-    /// Root mean square distance of the kept points from their mirror image, mm.
+    /// Weighted root mean square distance of the points from their mirror image, mm.
     pub rms_mm: f64,
-    /// Standard error of the plane's place, mm, were all kept points independent.
+    /// Share of the surface that has its mirror image near: the sum of the weights.
+    pub paired: f64,
+    /// Standard error of the plane's place, mm, were all points independent.
     pub offset_error_mm: f64,
     /// Standard error of the normal, likewise.
     pub normal_error: Deg,
@@ -67,63 +72,93 @@ pub struct Symmetry<F: Frame> {
 
 /// Directions that are tried when no plane is given.
 const START_COUNT: usize = 96;
-/// Points and turns of a stage, and how many of its best planes the next one follows.
-const STAGES: [(usize, usize, usize); 3] = [(400, 12, 8), (1500, 30, 2), (usize::MAX, 60, 1)];
-/// The motion of any point, mm, that ends a stage.
+/// The share of the surface that must be near its mirror image.
+const PAIRED_MIN: f64 = 0.15;
+/// The motion of any point, mm, that ends a search.
 const STILL_MM: f64 = 1e-3;
-/// On the way fewer points may have partners, down to this share of those that must in the end.
-const ON_THE_WAY: f64 = 0.3;
-/// Mirror images farther from the surface than this part of its size have no partner.
-const REACH: f64 = 0.15;
+/// Partners look the same way within 60 degrees.
+const FACING: f64 = 0.5;
+/// Partners are sought within so many scales: there a weight has fallen to a hundredth.
+const REACH: f64 = 3.0;
+/// The scale falls by this factor from turn to turn.
+const COOLING: f64 = 0.8;
 
-/// The plane for which the closest share of the surface lies nearest to its mirror image.
+/// One leg of the search: how many points it looks at, the scale at its beginning and at its end
+/// (in parts of the surface's size, down to the scale of the options), the turns it rests on the
+/// last scale at most, and how many planes the next leg follows.
+struct Stage {
+    point_count: usize,
+    /// Whether partners are sought among what looks the same way; else the nearest place is one or
+    /// none, which is quicker far away.
+    facing: bool,
+    scales: [f64; 2],
+    turn_count_max: usize,
+    best_count: usize,
+}
+
+const STAGES: [Stage; 3] = [
+    Stage { point_count: 300, facing: false, scales: [0.05, 0.02], turn_count_max: 4, best_count: 6 },
+    Stage { point_count: 1200, facing: false, scales: [0.02, 0.0], turn_count_max: 8, best_count: 1 },
+    Stage { point_count: usize::MAX, facing: true, scales: [0.01, 0.0], turn_count_max: 80, best_count: 1 },
+];
+
+/// The plane that brings most of the surface onto its mirror image.
+///
+/// Every point adds `d^2 / (d^2 + s^2)`, with `d` its mirror image's distance from the surface that
+/// looks the same way: sound parts draw the plane, and what has no counterpart within a few `s`
+/// (a defect, the rim of a cut) has no part in it. `s` falls from coarse to `scale_mm`.
 ///
 /// # Errors
-/// [`SymmetryError`] for a mesh without area, a share that is none, a surface that comes near its
-/// mirror image in no plane, or a stopped job.
+/// [`SymmetryError`] for a mesh without area, a scale that is no length, a surface that comes near
+/// its mirror image in no plane, or a stopped job.
 ///
 /// # Source
-/// Registration of anatomy with its own mirror image, trimmed: facts D2.26. The plane's three
-/// numbers are fitted themselves, by Gauss and Newton, to the planes of the partners.
+/// Registration of anatomy with its own mirror image: facts D2.26. The plane's three numbers are
+/// fitted themselves, by Gauss and Newton, to the planes of the partners. The sum: Geman, McClure:
+/// Bull. Int. Stat. Inst. 52 (1987).
 pub fn symmetry_plane<F: Frame>(
     surface: &MeshSurface<'_, F>,
     options: &SymmetryOptions<F>,
     job: &Job,
 ) -> Result<Symmetry<F>, SymmetryError> {
-    let kept = options.kept;
-    if !(kept > 0.0 && kept <= 1.0) {
-        return Err(SymmetryError::Share { kept });
+    let scale_mm = options.scale_mm;
+    if !(scale_mm > 0.0 && scale_mm.is_finite()) {
+        return Err(SymmetryError::Scale { scale_mm });
     }
     let samples = spread(surface.mesh(), surface.tree().order(), options.sample_count);
     if samples.is_empty() {
         return Err(SymmetryError::NoArea);
     }
-    let bounds = surface.mesh().bounds();
-    let search = Search { surface, kept, reach_mm: REACH * bounds.size().norm() };
+    let size_mm = surface.mesh().bounds().size().norm();
     let middle = middle(&samples);
     let starts: Vec<Plane<F>> = match options.start {
         Some(plane) => around(plane).collect(),
         None => directions().map(|normal| Plane { point: middle, normal }).collect(),
     };
     let start_count = starts.len();
+    let mut fits: Vec<Fit<F>> = Vec::new();
     let mut planes = starts;
-    let mut best = None;
-    for (stage, (count, turn_max, best_count)) in STAGES.into_iter().enumerate() {
-        job.step(stage, STAGES.len())?;
+    for (n, stage) in STAGES.iter().enumerate() {
+        job.step(n, STAGES.len())?;
         let few: Vec<Sample<F>> =
-            samples.iter().step_by((samples.len() / count).max(1)).copied().collect();
-        let mut fits: Vec<Fit<F>> =
-            planes.par_iter().filter_map(|plane| search.follow(&few, plane, turn_max)).collect();
-        fits.sort_by(|a, b| a.rms_mm.total_cmp(&b.rms_mm));
-        planes = fits.iter().take(best_count).map(|fit| fit.plane).collect();
-        best = fits.into_iter().find(|fit| fit.whole);
+            samples.iter().step_by((samples.len() / stage.point_count).max(1)).copied().collect();
+        let scales = stage.scales.map(|part| (part * size_mm).max(scale_mm));
+        let search = Search { surface, samples: &few, scales, stage };
+        fits = planes.par_iter().filter_map(|plane| search.follow(plane)).collect();
+        fits.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+        planes = fits.iter().take(stage.best_count).map(|fit| fit.plane).collect();
     }
-    let fit: Fit<F> = best.ok_or(SymmetryError::None { kept })?;
+    let least = PAIRED_MIN;
+    let fit = fits.first().ok_or(SymmetryError::None { paired: 0.0, least })?;
+    if !(fit.paired >= least) {
+        return Err(SymmetryError::None { paired: fit.paired, least });
+    }
     let normal = oriented(fit.plane.normal);
     let plane = Plane { normal, ..fit.plane };
     Ok(Symmetry {
         plane: Plane { point: middle - normal * plane.height_mm(middle), normal },
         rms_mm: fit.rms_mm,
+        paired: fit.paired,
         offset_error_mm: fit.errors[2],
         normal_error: Deg(fit.errors[0].hypot(fit.errors[1]).to_degrees()),
         start_count,
@@ -162,16 +197,18 @@ fn directions<F: Frame>() -> impl Iterator<Item = Vector<F>> {
 
 struct Search<'a, F: Frame> {
     surface: &'a MeshSurface<'a, F>,
-    kept: f64,
-    reach_mm: f64,
+    samples: &'a [Sample<F>],
+    /// First and last, mm.
+    scales: [f64; 2],
+    stage: &'a Stage,
 }
 
 struct Fit<F: Frame> {
     plane: Plane<F>,
-    /// Of the kept points; greater by as much as too few were found.
+    /// Mean over all points, 0 to 1; a point without a partner costs 1.
+    cost: f64,
     rms_mm: f64,
-    /// Whether as many points as were wanted have a partner.
-    whole: bool,
+    paired: f64,
     /// Standard errors: two tilts in radians and the offset in mm.
     errors: [f64; 3],
 }
@@ -181,52 +218,65 @@ struct Pair<F: Frame> {
     point: Point<F>,
     normal: Vector<F>,
     height: f64,
-    distance: f64,
+    /// Distance over scale, squared.
+    far2: f64,
+    weight: f64,
 }
 
 impl<F: Frame> Search<'_, F> {
     /// Turns and shifts the plane until it rests.
-    fn follow(&self, samples: &[Sample<F>], start: &Plane<F>, turn_max: usize) -> Option<Fit<F>> {
+    fn follow(&self, start: &Plane<F>) -> Option<Fit<F>> {
         let mut plane = *start;
-        let center = middle(samples);
+        let center = middle(self.samples);
         plane.point = center - plane.normal * plane.height_mm(center);
-        let mut within_mm = self.reach_mm;
-        for turn in 0.. {
-            let mut pairs = self.pairs(samples, &plane, within_mm);
-            let wanted = (self.kept * samples.len() as f64).ceil() as usize;
-            if pairs.len() < ((ON_THE_WAY * wanted as f64) as usize).max(4) {
-                return None;
-            }
-            let kept = wanted.min((0.9 * pairs.len() as f64) as usize);
-            pairs.sort_by(|a, b| a.distance.total_cmp(&b.distance));
-            pairs.truncate(kept);
+        let mut scale_mm = self.scales[0];
+        let mut turn_count = 0;
+        loop {
+            let pairs = self.pairs(&plane, scale_mm);
             let step = Step::of(&pairs, &plane)?;
-            if step.moved_mm <= STILL_MM || turn == turn_max {
-                let square: f64 = pairs.iter().map(|p| p.height * p.height).sum();
-                let rms_mm = (square / kept as f64).sqrt() * wanted as f64 / kept as f64;
-                let errors = step.spread.map(|s| s * rms_mm);
-                return Some(Fit { plane, rms_mm, errors, whole: kept == wanted });
+            let last = scale_mm <= self.scales[1];
+            if last && (step.moved_mm <= STILL_MM || turn_count == self.stage.turn_count_max) {
+                return Some(self.fit(plane, &pairs, &step));
             }
             plane = step.applied(&plane);
-            // Images far beyond those that are kept need not be looked for.
-            within_mm = (4.0 * pairs[kept - 1].distance + 2.0 * step.moved_mm).min(self.reach_mm);
+            turn_count += usize::from(last);
+            scale_mm = (scale_mm * COOLING).max(self.scales[1]);
         }
-        None
     }
 
-    fn pairs(&self, samples: &[Sample<F>], plane: &Plane<F>, within_mm: f64) -> Vec<Pair<F>> {
+    fn fit(&self, plane: Plane<F>, pairs: &[Pair<F>], step: &Step<F>) -> Fit<F> {
+        let count = self.samples.len() as f64;
+        let spared: f64 = pairs.iter().map(|p| 1.0 / (1.0 + p.far2)).sum();
+        let weight: f64 = pairs.iter().map(|p| p.weight).sum();
+        let square: f64 = pairs.iter().map(|p| p.weight * p.height * p.height).sum();
+        let rms_mm = (square / weight.max(f64::MIN_POSITIVE)).sqrt();
+        Fit {
+            plane,
+            cost: 1.0 - spared / count,
+            rms_mm,
+            paired: weight / count,
+            errors: step.spread.map(|s| s * rms_mm),
+        }
+    }
+
+    fn pairs(&self, plane: &Plane<F>, scale_mm: f64) -> Vec<Pair<F>> {
         let pair = |sample: &Sample<F>| {
             let image = plane.mirror(sample.point);
-            let place = self.surface.nearest(image, within_mm)?;
-            let alike = plane.mirror_direction(sample.normal).dot(place.normal) > 0.3;
+            let facing = plane.mirror_direction(sample.normal);
+            let reach_mm = REACH * scale_mm;
+            let place = if self.stage.facing {
+                self.surface.nearest_facing(image, facing, FACING, reach_mm)?
+            } else {
+                let nearest = self.surface.nearest(image, reach_mm)?;
+                (nearest.normal.dot(facing) >= FACING).then_some(nearest)?
+            };
             let height = (image - place.point).dot(place.normal);
-            let distance = image.distance(place.point);
-            // Beside a rim the nearest place is the rim itself, and not straight below.
-            let below = height * height >= 0.75 * distance * distance;
-            let (point, normal) = (sample.point, place.normal);
-            (alike && below).then_some(Pair { point, normal, height, distance })
+            let away = image - place.point;
+            let far2 = away.dot(away) / (scale_mm * scale_mm);
+            let weight = 1.0 / ((1.0 + far2) * (1.0 + far2));
+            Some(Pair { point: sample.point, normal: place.normal, height, far2, weight })
         };
-        samples.par_iter().with_min_len(128).filter_map(pair).collect()
+        self.samples.par_iter().with_min_len(128).filter_map(pair).collect()
     }
 }
 
@@ -249,9 +299,7 @@ impl<F: Frame> Step<F> {
         let mut matrix = Matrix3::zeros();
         let mut right = Vector3::zeros();
         let mut reach = 0.0f64;
-        let usual = pairs[pairs.len() / 2].distance.max(f64::MIN_POSITIVE);
         for pair in pairs {
-            let weight = (usual / pair.height.abs()).min(1.0);
             let arm = pair.point - plane.point;
             let height = arm.dot(plane.normal);
             let along = pair.normal.dot(plane.normal);
@@ -259,8 +307,8 @@ impl<F: Frame> Step<F> {
             // image = p - 2 (arm . n - shift) n, and n tilts to both sides.
             let tilt = |s: Vector<F>| -2.0 * (arm.dot(s) * along + height * s.dot(pair.normal));
             let row = Vector3::new(tilt(sides[0]), tilt(sides[1]), 2.0 * along);
-            matrix += row * row.transpose() * weight;
-            right -= row * (pair.height * weight);
+            matrix += row * row.transpose() * pair.weight;
+            right -= row * (pair.height * pair.weight);
         }
         let inverse = matrix.try_inverse()?;
         let found = inverse * right;

@@ -32,7 +32,7 @@ fn plane(mesh: &TriMesh<Lps>) -> Symmetry<Lps> {
 }
 
 fn plane_from(surface: &MeshSurface<'_, Lps>, start: Option<Plane<Lps>>) -> Symmetry<Lps> {
-    let options = SymmetryOptions { start, ..SymmetryOptions::default() };
+    let options = SymmetryOptions { start, sample_count: 3000, ..SymmetryOptions::default() };
     symmetry_plane(surface, &options, &Job::quiet()).unwrap()
 }
 

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use ossein_field::Field;
-use ossein_geom::{Aabb, Job, Lps, Point, Rigid, TriMesh, Vector};
+use ossein_geom::{Aabb, Job, Lps, Point, Rigid, TriMesh, Vector, Volume};
 use ossein_mesh::extract::samples_around;
 use ossein_mesh::{extract, iso_surface};
 
@@ -66,10 +66,19 @@ pub fn data() -> Option<PathBuf> {
     Some(path)
 }
 
-/// The bone of the real skull.
-pub fn skull() -> Option<TriMesh<Lps>> {
+/// The scan of the real skull, every `every`th voxel.
+pub fn skull_scan(every: usize) -> Option<Volume<i16>> {
     let bytes = std::fs::read(data()?.join("skull-ct/cranium.nii.gz")).unwrap();
-    let image = ossein_scan::read_image("cranium.nii.gz", &bytes, 1 << 30).unwrap();
-    let surface = iso_surface(&image.into_hu(), 300.0, &Job::quiet()).unwrap();
-    Some(surface.into_mesh())
+    let hu = ossein_scan::read_image("cranium.nii.gz", &bytes, 1 << 30).unwrap().into_hu();
+    let mut grid = hu.grid.clone();
+    grid.spacing = grid.spacing.map(|s| s * every as f64);
+    grid.size = grid.size.map(|n| n.div_ceil(every));
+    let at = |n: usize| hu.at(grid.voxel(n).map(|v| v * every));
+    let values = (0..grid.voxel_count()).map(at).collect();
+    Some(Volume::new(grid, values))
+}
+
+/// The bone of a scan.
+pub fn bone(hu: &Volume<i16>) -> TriMesh<Lps> {
+    iso_surface(hu, 300.0, &Job::quiet()).unwrap().into_mesh()
 }

@@ -1,0 +1,128 @@
+//! Vault by thin-plate splines: from the collar of sound bone around a hole into it.
+
+use ossein_geom::Frame;
+
+use super::sheet::Sheet;
+use crate::spline::{SplineError, ThinPlate};
+
+/// How the spline is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Collar {
+    /// Bone as far as this from the hole gives the form, mm.
+    pub width_mm: f64,
+    /// Bone nearer than this to a cell without bone does not: rays graze the wall of the cut there.
+    pub margin_mm: f64,
+    /// Groups of cells that give one point each, at most.
+    pub point_count_max: usize,
+    /// How readily the spline passes by its points (see [`ThinPlate::through`]).
+    pub softness: f64,
+}
+
+impl Default for Collar {
+    fn default() -> Self {
+        Self { width_mm: 25.0, margin_mm: 3.0, point_count_max: 700, softness: 1e-3 }
+    }
+}
+
+/// Distances of inner and outer table from the middle, cell by cell, mm.
+pub type Radii = Vec<[f64; 2]>;
+
+/// The radii of a sheet in and around its hole: splines through what its collar is beyond `prior`,
+/// on top of `prior` (nought where there is none).
+///
+/// # Errors
+/// [`SplineError`] for a collar that fixes no spline.
+pub fn fill<F: Frame>(
+    sheet: &Sheet<F>,
+    hole: &[bool],
+    prior: Option<&[Option<[f64; 2]>]>,
+    collar: &Collar,
+) -> Result<Radii, SplineError> {
+    let from_hole = sheet.distances_mm(hole);
+    let empty: Vec<bool> = sheet.cells.iter().map(Option::is_none).collect();
+    let from_empty = sheet.distances_mm(&empty);
+    let beyond = |n: usize| {
+        let tables = sheet.cells[n].as_ref()?;
+        let near = from_hole[n] <= collar.width_mm && from_empty[n] >= collar.margin_mm;
+        let base = match prior {
+            Some(prior) => prior[n]?,
+            None => [0.0; 2],
+        };
+        near.then(|| [tables.inner_mm - base[0], tables.outer_mm - base[1]])
+    };
+    let values: Vec<Option<[f64; 2]>> = (0..sheet.cells.len()).map(beyond).collect();
+    let (points, means) = grouped(sheet, &values, collar.point_count_max);
+    let spline = ThinPlate::through(&points, &means, collar.softness)?;
+    let wanted: Vec<usize> = (0..sheet.cells.len())
+        .filter(|&n| from_hole[n] <= collar.width_mm)
+        .collect();
+    let places: Vec<[f64; 2]> = wanted.iter().map(|&n| sheet.place(n)).collect();
+    let drawn = spline.at_all(&places);
+    let base = prior.map(|prior| closed(prior, sheet.side()));
+    let mut radii = vec![[f64::NAN; 2]; sheet.cells.len()];
+    for (&n, drawn) in wanted.iter().zip(drawn) {
+        let base = base.as_ref().map_or([0.0; 2], |base| base[n]);
+        radii[n] = [0, 1].map(|k| base[k] + drawn[k]);
+    }
+    Ok(radii)
+}
+
+/// Means over squares of cells, the squares so large that there are at most `count_max`.
+fn grouped<F: Frame>(
+    sheet: &Sheet<F>,
+    values: &[Option<[f64; 2]>],
+    count_max: usize,
+) -> (Vec<[f64; 2]>, Vec<[f64; 2]>) {
+    let side = sheet.side();
+    let held = values.iter().flatten().count();
+    let mut width = ((held as f64 / count_max.max(1) as f64).sqrt().ceil() as usize).max(1);
+    loop {
+        let across = side.div_ceil(width);
+        let mut sums = vec![[0.0; 5]; across * across];
+        for (n, value) in values.iter().enumerate() {
+            if let Some(value) = value {
+                let at = sheet.place(n);
+                let sum = &mut sums[n / side / width * across + n % side / width];
+                let add = [1.0, at[0], at[1], value[0], value[1]];
+                (0..5).for_each(|k| sum[k] += add[k]);
+            }
+        }
+        let groups: Vec<[f64; 5]> = sums.into_iter().filter(|s| s[0] > 0.0).collect();
+        if groups.len() <= count_max || width >= side {
+            let pair = |k: usize| groups.iter().map(|s| [s[k] / s[0], s[k + 1] / s[0]]).collect();
+            return (pair(1), pair(3));
+        }
+        width += 1;
+    }
+}
+
+/// Sweeps that close gaps of a prior.
+const SWEEP_COUNT: usize = 200;
+
+/// A prior whose gaps are spanned like a skin: each cell the mean of its neighbours.
+fn closed(prior: &[Option<[f64; 2]>], side: usize) -> Vec<[f64; 2]> {
+    let known = prior.iter().flatten();
+    let count = prior.iter().flatten().count().max(1) as f64;
+    let sum = known.fold([0.0; 2], |s, v| [s[0] + v[0], s[1] + v[1]]);
+    let mean = sum.map(|s| s / count);
+    let gaps: Vec<usize> = (0..prior.len()).filter(|&n| prior[n].is_none()).collect();
+    let mut values: Vec<[f64; 2]> = prior.iter().map(|v| v.unwrap_or(mean)).collect();
+    for _ in 0..SWEEP_COUNT {
+        for &n in &gaps {
+            let (i, j) = (n % side, n / side);
+            let mut near = [(i > 0, 1), (j > 0, side)]
+                .into_iter()
+                .filter_map(|(there, by)| there.then(|| n - by))
+                .chain([(i + 1 < side, 1), (j + 1 < side, side)].into_iter().filter_map(
+                    |(there, by)| there.then_some(n + by),
+                ));
+            let (mut sum, mut count) = ([0.0; 2], 0.0);
+            for m in near.by_ref() {
+                (0..2).for_each(|k| sum[k] += values[m][k]);
+                count += 1.0;
+            }
+            values[n] = sum.map(|s| s / count);
+        }
+    }
+    values
+}

@@ -1,0 +1,364 @@
+//! A hole in the vault of a skull, closed: both tables rebuilt, and how sure that is.
+
+use ossein_geom::{Cancelled, Frame, Job, Point, Rigid, Vector};
+use serde::{Deserialize, Serialize};
+
+use super::chart::Chart;
+use super::mirror::onto_collar;
+use super::sheet::{Sheet, Sight};
+use super::thin_plate::{Collar, Radii, fill};
+use crate::plane::Plane;
+use crate::spline::SplineError;
+use crate::surface::MeshSurface;
+
+/// How missing bone is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// The other side's mirror image, bent onto the collar.
+    Mirror,
+    /// Splines through the collar alone.
+    ThinPlate,
+}
+
+/// Where a hole lies and how it is closed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VaultOptions {
+    /// Side of a cell, mm.
+    pub step_mm: f64,
+    /// Which bone around the hole gives the form.
+    pub collar: Collar,
+    /// Places of the same vault at which the hole is cut again and closed, to see how well.
+    pub trial_count_max: usize,
+}
+
+impl Default for VaultOptions {
+    fn default() -> Self {
+        Self { step_mm: 1.0, collar: Collar::default(), trial_count_max: 4 }
+    }
+}
+
+/// Why a hole could not be closed.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum CompletionError {
+    /// A length of the options is none.
+    #[error("{name} of {value_mm} mm")]
+    Length {
+        /// Its name.
+        name: &'static str,
+        /// Its value, mm.
+        value_mm: f64,
+    },
+    /// There is bone where the hole should be.
+    #[error("there is bone at the place of the hole")]
+    NoHole,
+    /// The hole is no hole of the vault.
+    #[error("no bone ends the hole within {reach_mm:.0} mm: it is open to a side")]
+    Open {
+        /// How far bone was sought, mm.
+        reach_mm: f64,
+    },
+    /// The mirror image of the hole lies on the hole itself.
+    #[error(
+        "the hole crosses the midline: {share:.0} % of it has no bone on the other side to mirror",
+        share = 100.0 * share
+    )]
+    Midline {
+        /// Share of the hole without a mirror image.
+        share: f64,
+    },
+    /// The other side has a hole too.
+    #[error(
+        "both sides are damaged: {share:.0} % of the hole has no bone on the other side to mirror",
+        share = 100.0 * share
+    )]
+    BothSides {
+        /// Share of the hole without a mirror image.
+        share: f64,
+    },
+    /// The collar fixes no spline.
+    #[error(transparent)]
+    Spline(#[from] SplineError),
+    /// The job was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// How far rebuilt bone lay from the bone that was taken away, where the same hole was cut into
+/// sound vault.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trials {
+    /// Places at which that was done.
+    pub count: usize,
+    /// Root mean square over both tables, mm.
+    pub rms_mm: f64,
+    /// Of the outer table alone, mm.
+    pub outer_rms_mm: f64,
+    /// 95 % of both tables were closer, mm.
+    pub p95_mm: f64,
+}
+
+/// A hole of the vault, closed.
+#[derive(Clone, Debug)]
+pub struct ClosedVault<F: Frame> {
+    /// The map over which the tables are known.
+    pub chart: Chart<F>,
+    /// Side of a cell, mm.
+    pub step_mm: f64,
+    /// Cells to each side of the middle one.
+    pub half: usize,
+    /// Distance of inner and outer table from the middle, mm, `[j][i]`: in the hole as they were
+    /// rebuilt, beside it as the bone is; no number beyond the collar.
+    pub radii: Radii,
+    /// The cells that were rebuilt.
+    pub hole: Vec<bool>,
+    /// How they were.
+    pub method: Method,
+    /// How well that went elsewhere; none where no other place of the vault is large enough.
+    pub trials: Option<Trials>,
+}
+
+/// Share of a hole that may lack its mirror image: a foramen, not a defect.
+const UNMIRRORED_MAX: f64 = 0.03;
+/// Rays go so much farther than the first bone that they meet, at least.
+const RAY_MM: f64 = 200.0;
+/// How far the rim of a hole may lie from its middle on the map, mm.
+const HOLE_REACH_MM: f64 = 90.0;
+
+/// A bone with a hole, seen so that it can be closed.
+pub struct Vault<'a, F: Frame> {
+    surface: &'a MeshSurface<'a, F>,
+    options: VaultOptions,
+    /// The bone around the hole.
+    pub sheet: Sheet<F>,
+    /// The cells of the hole.
+    pub hole: Vec<bool>,
+}
+
+impl<'a, F: Frame> Vault<'a, F> {
+    /// Sees the hole that the ray from `middle` (of the cavity) along `towards` passes.
+    ///
+    /// # Errors
+    /// [`CompletionError`]: there is bone, the hole has no end, or a length is none.
+    pub fn new(
+        surface: &'a MeshSurface<'a, F>,
+        middle: Point<F>,
+        towards: Vector<F>,
+        options: VaultOptions,
+    ) -> Result<Self, CompletionError> {
+        let lengths = [("a step", options.step_mm), ("a collar", options.collar.width_mm)];
+        for (name, value_mm) in lengths {
+            if !(value_mm > 0.05 && value_mm < 100.0) {
+                return Err(CompletionError::Length { name, value_mm });
+            }
+        }
+        let sight = Sight { surface, mirror: None, reach_mm: RAY_MM };
+        let coarse_mm = 2.0 * options.step_mm;
+        let half = (HOLE_REACH_MM / coarse_mm).ceil() as usize;
+        let mut chart = Chart::new(middle, towards, 80.0);
+        // Once to find the hole, once more to look at it from its own middle and true to scale.
+        for _ in 0..2 {
+            let sheet = Sheet::seen(&sight, chart, coarse_mm, half);
+            let hole = sheet.hole();
+            let (center, radius_mm) = around(&sheet, &hole)?;
+            chart = Chart::new(middle, sheet.chart.direction(center), radius_mm);
+        }
+        let sheet = Sheet::seen(&sight, chart, coarse_mm, half);
+        let hole = sheet.hole();
+        around(&sheet, &hole)?;
+        let far = |n: usize| {
+            let [u, v] = sheet.place(n);
+            u.abs().max(v.abs())
+        };
+        let reach = (0..hole.len()).filter(|&n| hole[n]).map(far).fold(0.0, f64::max);
+        let half = ((reach + options.collar.width_mm) / options.step_mm).ceil() as usize + 2;
+        let sheet = Sheet::seen(&sight, chart, options.step_mm, half);
+        let hole = sheet.hole();
+        around(&sheet, &hole)?;
+        Ok(Self { surface, options, sheet, hole })
+    }
+
+    /// Closes the hole with splines through its collar.
+    ///
+    /// # Errors
+    /// [`CompletionError`]: the collar fixes no spline.
+    pub fn by_thin_plate(&self, job: &Job) -> Result<ClosedVault<F>, CompletionError> {
+        let radii = self.rebuilt(&self.sheet, &self.hole, None, job)?;
+        let trials = self.trials(None, job)?;
+        Ok(self.closed(radii, Method::ThinPlate, trials))
+    }
+
+    /// Closes the hole with the mirror image of the other side.
+    ///
+    /// # Errors
+    /// [`CompletionError`]: the hole crosses the midline, or the other side has one too.
+    pub fn by_mirror(&self, plane: &Plane<F>, job: &Job) -> Result<ClosedVault<F>, CompletionError> {
+        self.check_mirrored(plane)?;
+        let radii = self.rebuilt(&self.sheet, &self.hole, Some(plane), job)?;
+        let trials = self.trials(Some(plane), job)?;
+        Ok(self.closed(radii, Method::Mirror, trials))
+    }
+
+    fn closed(&self, radii: Radii, method: Method, trials: Option<Trials>) -> ClosedVault<F> {
+        let from_hole = self.sheet.distances_mm(&self.hole);
+        let seam_mm = self.options.collar.margin_mm;
+        let blended = |n: usize| match &self.sheet.cells[n] {
+            Some(tables) => {
+                let own = (from_hole[n] / seam_mm).min(1.0);
+                let bone = [tables.inner_mm, tables.outer_mm];
+                [0, 1].map(|k| radii[n][k] + own * (bone[k] - radii[n][k]))
+            }
+            None => radii[n],
+        };
+        ClosedVault {
+            chart: self.sheet.chart,
+            step_mm: self.sheet.step_mm,
+            half: self.sheet.half,
+            radii: (0..radii.len()).map(blended).collect(),
+            hole: self.hole.clone(),
+            method,
+            trials,
+        }
+    }
+
+    fn check_mirrored(&self, plane: &Plane<F>) -> Result<(), CompletionError> {
+        let mirror = Some((*plane, Rigid::identity()));
+        let sight = Sight { surface: self.surface, mirror, reach_mm: RAY_MM };
+        let seen = Sheet::seen(&sight, self.sheet.chart, self.sheet.step_mm, self.sheet.half);
+        let hole: Vec<usize> = (0..self.hole.len()).filter(|&n| self.hole[n]).collect();
+        let missing: Vec<usize> = hole.iter().copied().filter(|&n| seen.cells[n].is_none()).collect();
+        let share = missing.len() as f64 / hole.len() as f64;
+        if share <= UNMIRRORED_MAX {
+            return Ok(());
+        }
+        // Does the ray through the mirror pass the hole itself?
+        let chart = &self.sheet.chart;
+        let itself = |n: &&usize| {
+            let at = plane.mirror(chart.point(self.sheet.place(**n), chart.radius_mm));
+            self.sheet.cell(chart.place(at - chart.middle)).is_some_and(|m| self.hole[m])
+        };
+        let own = missing.iter().filter(itself).count();
+        if 2 * own >= missing.len() {
+            Err(CompletionError::Midline { share })
+        } else {
+            Err(CompletionError::BothSides { share })
+        }
+    }
+
+    fn rebuilt(
+        &self,
+        sheet: &Sheet<F>,
+        hole: &[bool],
+        plane: Option<&Plane<F>>,
+        job: &Job,
+    ) -> Result<Radii, CompletionError> {
+        let collar = &self.options.collar;
+        let Some(plane) = plane else { return Ok(fill(sheet, hole, None, collar)?) };
+        let from_hole = sheet.distances_mm(hole);
+        let empty: Vec<bool> = sheet.cells.iter().map(Option::is_none).collect();
+        let from_empty = sheet.distances_mm(&empty);
+        let near: Vec<bool> = (0..hole.len())
+            .map(|n| from_hole[n] <= collar.width_mm && from_empty[n] >= collar.margin_mm)
+            .collect();
+        let motion = onto_collar(self.surface, plane, sheet, &near, RAY_MM, job)?;
+        let sight = Sight { surface: self.surface, mirror: Some((*plane, motion)), reach_mm: RAY_MM };
+        let seen = Sheet::seen(&sight, sheet.chart, sheet.step_mm, sheet.half);
+        let prior: Vec<Option<[f64; 2]>> =
+            seen.cells.iter().map(|c| c.as_ref().map(|t| [t.inner_mm, t.outer_mm])).collect();
+        Ok(fill(sheet, hole, Some(&prior), collar)?)
+    }
+
+    /// Cuts the same hole into sound vault around this one and closes it there.
+    fn trials(&self, plane: Option<&Plane<F>>, job: &Job) -> Result<Option<Trials>, CompletionError> {
+        let mut misses: Vec<[f64; 2]> = Vec::new();
+        let mut count = 0;
+        for sheet in self.sound_places() {
+            if count == self.options.trial_count_max {
+                break;
+            }
+            job.step(count, self.options.trial_count_max)?;
+            let mut cut = sheet.clone();
+            (0..cut.cells.len()).filter(|&n| self.hole[n]).for_each(|n| cut.cells[n] = None);
+            let Ok(radii) = self.rebuilt(&cut, &self.hole, plane, job) else { continue };
+            misses.extend(misses_mm(&sheet, &self.hole, &radii));
+            count += 1;
+        }
+        Ok(summary(count, &misses))
+    }
+
+    /// The vault seen beside the hole, wherever the hole would lie in sound bone.
+    fn sound_places(&self) -> impl Iterator<Item = Sheet<F>> + '_ {
+        let far = |n: usize| {
+            let [u, v] = self.sheet.place(n);
+            (u * u + v * v).sqrt()
+        };
+        let reach = (0..self.hole.len()).filter(|&n| self.hole[n]).map(far).fold(0.0, f64::max);
+        let apart = 2.0 * reach + self.options.collar.margin_mm + 5.0;
+        let golden = 2.399_963_229_728_653;
+        (0..16).filter_map(move |n| {
+            let (s, c) = ossein_geom::float::sin_cos(golden * f64::from(n));
+            let apart = apart * (1.0 + 0.05 * f64::from(n));
+            let chart = &self.sheet.chart;
+            let towards = chart.direction([apart * c, apart * s]);
+            let chart = Chart::new(chart.middle, towards, chart.radius_mm);
+            let sight = Sight { surface: self.surface, mirror: None, reach_mm: RAY_MM };
+            let sheet = Sheet::seen(&sight, chart, self.sheet.step_mm, self.sheet.half);
+            let wanted = self.hole.iter().filter(|&&h| h).count();
+            let held = (0..self.hole.len()).filter(|&n| self.hole[n] && sheet.cells[n].is_some());
+            (held.count() as f64 >= 0.97 * wanted as f64).then_some(sheet)
+        })
+    }
+}
+
+/// How far rebuilt tables lie from those of a sheet, along the normals, in the cells of a hole, mm.
+pub fn misses_mm<F: Frame>(sheet: &Sheet<F>, hole: &[bool], radii: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let miss = |n: usize| {
+        let tables = sheet.cells[n].as_ref()?;
+        let ray = sheet.chart.direction(sheet.place(n));
+        let inner = (radii[n][0] - tables.inner_mm) * tables.inner_normal.dot(ray).abs();
+        let outer = (radii[n][1] - tables.outer_mm) * tables.outer_normal.dot(ray).abs();
+        (inner.is_finite() && outer.is_finite()).then_some([inner, outer])
+    };
+    (0..hole.len()).filter(|&n| hole[n]).filter_map(miss).collect()
+}
+
+fn summary(count: usize, misses: &[[f64; 2]]) -> Option<Trials> {
+    if misses.is_empty() {
+        return None;
+    }
+    let mean = |v: &mut dyn Iterator<Item = f64>| {
+        let (sum, count) = v.fold((0.0, 0.0), |(s, c), v| (s + v * v, c + 1.0));
+        f64::sqrt(sum / count)
+    };
+    let mut all: Vec<f64> = misses.iter().flatten().map(|m| m.abs()).collect();
+    all.sort_by(f64::total_cmp);
+    Some(Trials {
+        count,
+        rms_mm: mean(&mut misses.iter().flatten().copied()),
+        outer_rms_mm: mean(&mut misses.iter().map(|m| m[1])),
+        p95_mm: all[((all.len() - 1) as f64 * 0.95).round() as usize],
+    })
+}
+
+/// The middle of a hole on the map, and how far the outer table around it lies from the skull's
+/// middle, mm.
+fn around<F: Frame>(sheet: &Sheet<F>, hole: &[bool]) -> Result<([f64; 2], f64), CompletionError> {
+    let cells: Vec<usize> = (0..hole.len()).filter(|&n| hole[n]).collect();
+    if cells.is_empty() {
+        return Err(CompletionError::NoHole);
+    }
+    let side = sheet.side();
+    let edge = |n: usize| [n % side, n / side].iter().any(|&c| c == 0 || c + 1 == side);
+    if cells.iter().any(|&n| edge(n)) {
+        return Err(CompletionError::Open { reach_mm: sheet.half as f64 * sheet.step_mm });
+    }
+    let sum = cells.iter().map(|&n| sheet.place(n)).fold([0.0; 2], |s, p| [s[0] + p[0], s[1] + p[1]]);
+    let near = sheet.distances_mm(hole);
+    let rim = (0..hole.len()).filter(|&n| !hole[n] && near[n] <= 10.0);
+    let radii: Vec<f64> = rim.filter_map(|n| Some(sheet.cells[n].as_ref()?.outer_mm)).collect();
+    if radii.is_empty() {
+        return Err(CompletionError::Open { reach_mm: sheet.half as f64 * sheet.step_mm });
+    }
+    let radius_mm = radii.iter().sum::<f64>() / radii.len() as f64;
+    Ok((sum.map(|s| s / cells.len() as f64), radius_mm))
+}

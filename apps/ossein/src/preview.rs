@@ -61,21 +61,20 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     if let Some(picture) = &arguments.picture {
         part::draw(picture, &made.mesh, Vec::new(), None, &job)?;
     }
-    let figures = &made.figures;
     if arguments.json {
         print_json(&json!({
             "step_mm": arguments.step,
-            "height_mm": figures.height_mm,
-            "volume_mm3": figures.volume_mm3,
-            "mass_g": figures.mass_g,
+            "height_mm": made.height_mm,
+            "volume_mm3": made.volume_mm3,
+            "mass_g": made.mass_g,
             "triangle_count": made.mesh.triangles.len(),
         }));
     } else {
+        let height = made.height_mm.map(|mm| format!("height {mm:.2} mm, ")).unwrap_or_default();
         println!(
-            "height {:.2} mm, {:.0} mm3, {:.1} g, {} triangles at {} mm",
-            figures.height_mm,
-            figures.volume_mm3,
-            figures.mass_g,
+            "{height}{:.0} mm3, {:.1} g, {} triangles at {} mm",
+            made.volume_mm3,
+            made.mass_g,
             made.mesh.triangles.len(),
             arguments.step
         );

@@ -2,17 +2,14 @@
 
 use std::path::Path;
 
-use ossein_design::Plan;
-use ossein_design::kinds::vertebral_body_replacement::{Inputs, Rung, ladder};
-use ossein_geom::{Job, Lps, TriMesh};
-use ossein_mesh::extract;
+use ossein_geom::{Job, Lps, TriMesh, Volume};
+use serde::de::DeserializeOwned;
 
 use crate::load::BYTE_COUNT_MAX;
 use crate::recipe::Recipe;
 use crate::step::StepError;
-use crate::steps::import;
-use crate::steps::vertebra::plan;
-use crate::store::Store;
+use crate::steps::{import, road};
+use crate::store::{Store, StoreError};
 
 /// Range of the step between samples, mm.
 pub const STEP_MM: [f64; 2] = [0.1, 2.0];
@@ -21,8 +18,42 @@ pub const STEP_MM: [f64; 2] = [0.1, 2.0];
 pub struct Preview {
     /// Its surface, in place in the patient.
     pub mesh: TriMesh<Lps>,
-    /// Its figures, by counting samples.
-    pub figures: Rung,
+    /// Height of a body between vertebrae, mm.
+    pub height_mm: Option<f64>,
+    /// Volume by counting samples, mm³.
+    pub volume_mm3: f64,
+    /// Mass, g.
+    pub mass_g: f64,
+}
+
+/// What a preview is made from: the recipe, and what stands below `out/`.
+pub struct Stands<'a> {
+    /// The recipe.
+    pub recipe: &'a Recipe,
+    /// The scan, HU.
+    pub hu: Volume<i16>,
+    store: Store,
+    case_dir: &'a Path,
+}
+
+impl Stands<'_> {
+    /// The bytes of a file that the recipe names.
+    ///
+    /// # Errors
+    /// What the disk reports.
+    pub fn input(&self, path: &Path) -> Result<Vec<u8>, StepError> {
+        let path = self.case_dir.join(path);
+        Ok(std::fs::read(&path).map_err(StoreError::disk(&path))?)
+    }
+
+    /// A value from a JSON file.
+    ///
+    /// # Errors
+    /// What the disk or the parser report.
+    pub fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, StepError> {
+        serde_json::from_slice(&self.store.read(name)?)
+            .map_err(|e| StepError::new(format!("out/{name}: {e}")))
+    }
 }
 
 /// Builds the implant that `recipe` describes on the plan that stands below `out/`, with samples
@@ -41,12 +72,7 @@ pub fn preview(
         return Err(StepError::new(format!("a step of {step_mm} mm is not within {min} to {max}")));
     }
     let store = Store::new(case_dir);
-    let plan: Plan = serde_json::from_slice(&store.read(plan::FILE)?)
-        .map_err(|e| StepError::new(format!("out/{}: {e}", plan::FILE)))?;
     let bytes = store.read(import::VOLUME_FILE)?;
     let hu = ossein_scan::read_image(import::VOLUME_FILE, &bytes, BYTE_COUNT_MAX)?.to_hu();
-    let inputs = Inputs { case_id: &recipe.case.id, plan: &plan, hu: &hu };
-    let (figures, shapes) = ladder(&inputs, &recipe.choices, (0.0, step_mm), job)?;
-    let mesh = extract(&*shapes.part, &shapes.part.samples(), job)?;
-    Ok(Preview { mesh: mesh.placed(&plan.placement.inverse()), figures })
+    (road(recipe).preview)(&Stands { recipe, hu, store, case_dir }, step_mm, job)
 }

@@ -66,6 +66,8 @@ pub struct PlanInfo {
     pub tumour: Option<PathBuf>,
     /// A hole to be cut into a skull.
     pub hole: Option<PlannedHole>,
+    /// Label map of the bone that is to be taken out of a skull.
+    pub defect: Option<PathBuf>,
 }
 
 /// The texts of `[dossier]`.
@@ -152,6 +154,9 @@ impl Recipe {
         });
         if let Some(hole) = &self.plan.hole {
             resolved["plan"]["hole"] = json!(hole);
+        }
+        if let Some(defect) = &self.plan.defect {
+            resolved["plan"]["defect"] = json!(defect.to_string_lossy());
         }
         resolved
     }

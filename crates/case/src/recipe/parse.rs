@@ -277,7 +277,12 @@ fn plan_info(table: &mut Table, faults: &mut Faults) -> PlanInfo {
     let tumour = table.text("tumour", faults);
     let tumour = path_of(tumour, "plan.tumour", faults);
     let hole = table.get("hole").and_then(|value| hole(value, faults));
-    PlanInfo { resect, tumour, hole }
+    let defect = table.text("defect", faults);
+    if let (Some(defect), Some(_)) = (&defect, &hole) {
+        faults.add(defect.span(), "plan.defect", "give either a hole or a defect, not both");
+    }
+    let defect = path_of(defect, "plan.defect", faults);
+    PlanInfo { resect, tumour, hole, defect }
 }
 
 /// `{ point = [x, y, z], diameter_mm = 60 }`.

@@ -50,7 +50,8 @@ impl<'a> Table<'a> {
     /// The table `name` of the recipe; empty where it is left out.
     pub fn of(root: &'a DeTable<'a>, name: &'static str, faults: &mut Faults) -> Self {
         let found = root.iter().find(|(key, _)| key.get_ref() == name);
-        let mut table = Self { name, span: 0..0, entries: None, known: Vec::new(), shut: Vec::new() };
+        let mut table =
+            Self { name, span: 0..0, entries: None, known: Vec::new(), shut: Vec::new() };
         if let Some((key, value)) = found {
             table.span = key.span();
             table.entries = value.get_ref().as_table();

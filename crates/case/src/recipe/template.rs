@@ -40,7 +40,9 @@ const OWN_CASES: &str = "\
 /// How a hole is planned.
 const HOLE: &str = "\
     # Bone to be taken out: a point on the skull and a diameter; none: the largest hole is found.\n\
-    #hole = { point = [0.0, 0.0, 0.0], diameter_mm = 60.0 }\n";
+    #hole = { point = [0.0, 0.0, 0.0], diameter_mm = 60.0 }\n\
+    # Or a label map of it: all that is not 0.\n\
+    #defect = \"defect.nii.gz\"\n";
 
 /// A commented `case.toml`.
 pub fn template(filled: &Filled) -> String {

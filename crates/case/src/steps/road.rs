@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::document::Pictures;
 use super::{cranium, vertebra};
+use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{StepContext, StepDef, StepError};
 
@@ -25,6 +26,8 @@ pub struct Road {
     pub missing: fn(&Recipe) -> Vec<&'static str>,
     /// The part to be made: from memory, or built again.
     pub part: fn(&mut StepContext<'_>, &Job) -> Result<Part, StepError>,
+    /// The part with samples so far apart, mm, from what stands below `out/`.
+    pub preview: fn(&Stands<'_>, f64, &Job) -> Result<Preview, StepError>,
     /// Other sizes, where the kind has them and the recipe wants their files.
     pub sizes: Option<SizesFn>,
     /// The dossier's pages, in their order.

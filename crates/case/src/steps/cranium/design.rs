@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use ossein_design::Part;
-use ossein_design::kinds::cranioplasty::{Design, Inputs, VaultPlan, design};
+use ossein_design::kinds::cranioplasty::{Design, Inputs, PART_STEP_MM, VaultPlan, design};
 use ossein_geom::{Finding, Job};
+use ossein_mesh::extract;
 use serde_json::{Value, json};
 
-use super::plan::{self, skull_of};
+use super::plan::{self, skull_in, skull_of};
 use crate::load;
+use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 
@@ -24,7 +26,7 @@ pub const STEP: StepDef = StepDef {
     version: 1,
     needs: &["import", "plan"],
     params,
-    inputs: StepDef::NO_INPUTS,
+    inputs: plan::inputs,
     run,
 };
 
@@ -71,6 +73,25 @@ pub fn part_of(context: &mut StepContext<'_>, job: &Job) -> Result<Part, StepErr
     Ok(plate_of(context, job)?.part())
 }
 
+/// The plate with samples `step_mm` apart.
+///
+/// # Errors
+/// What plan or design report.
+pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, StepError> {
+    let plan: VaultPlan = stands.json(plan::FILE)?;
+    let skull = skull_in(&stands.hu, stands.recipe, &|path| stands.input(path))?;
+    let inputs = Inputs { plan: &plan, skull: &skull };
+    let found = design(&inputs, &stands.recipe.choices, step_mm, job)?;
+    let part = found.value.part();
+    let mesh = extract(&*part.solid, &part.solid.samples(), job)?;
+    Ok(Preview {
+        mesh: mesh.placed(&part.placement.inverse()),
+        height_mm: None,
+        volume_mm3: part.volume_mm3(),
+        mass_g: part.mass_g(),
+    })
+}
+
 fn build(
     context: &mut StepContext<'_>,
     job: &Job,
@@ -78,6 +99,6 @@ fn build(
     let plan: VaultPlan = load::json(context, plan::FILE)?;
     let skull = skull_of(context)?;
     let inputs = Inputs { plan: &plan, skull: &skull };
-    let found = design(&inputs, context.choices(), job)?;
+    let found = design(&inputs, context.choices(), PART_STEP_MM, job)?;
     Ok((Arc::new(found.value), found.findings))
 }

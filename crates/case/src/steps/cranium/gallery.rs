@@ -1,7 +1,5 @@
 //! The pictures of a skull plate's dossier.
 
-use std::sync::Arc;
-
 use ossein_design::kinds::cranioplasty::{Design, VaultPlan};
 use ossein_geom::{Implant, Job, Lps, Point, TriMesh, Vector, Volume};
 use ossein_mesh::iso::iso_surface;
@@ -44,28 +42,11 @@ pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, St
     let skull = skull_of(context)?;
     let design = plate_of(context, job)?;
     on_scan(&mut made, &hu, &plan, &design);
-    let bone = bone(&skull, &plan, job)?;
+    let bone = iso_surface(&plan.cut(&skull), plan.level_hu, job)?.into_mesh();
     let mesh = prepare::mesh_of(context, job)?;
     in_place(&mut made, &plan, &bone, &mesh, job)?;
     alone(&mut made, &mesh, &design, job)?;
     Ok(made)
-}
-
-/// The skull's surface, less what the operation takes out.
-fn bone(skull: &Arc<Volume<i16>>, plan: &VaultPlan, job: &Job) -> Result<TriMesh<Lps>, StepError> {
-    if plan.cut_mm == 0.0 {
-        return Ok(iso_surface(skull, plan.level_hu, job)?.into_mesh());
-    }
-    let mut cut = Volume::clone(skull);
-    let grid = cut.grid.clone();
-    let air = (plan.level_hu - 500.0) as i16;
-    for (n, value) in cut.values.iter_mut().enumerate() {
-        let p = plan.placement.apply(grid.center(grid.voxel(n)));
-        if p.x.hypot(p.y) < 0.5 * plan.cut_mm && p.z > -0.6 * plan.vault.radius_mm {
-            *value = (*value).min(air);
-        }
-    }
-    Ok(iso_surface(&cut, plan.level_hu, job)?.into_mesh())
 }
 
 /// The plate's outline on the scan, in two planes along its axis.
@@ -115,7 +96,7 @@ fn in_place(
     // From the plate's own side, and from above.
     let aside = plan.hole.axis + Vector::new(0.0, -0.6, 0.35);
     let head = Vector::new(0.0, 0.0, 1.0);
-    let bounds = bone.bounds();
+    let bounds = plate.bounds().grow(45.0);
     scene.camera = Camera::along(bounds, -aside.unit(), head, scene.size, Projection::Orthographic);
     put(made, "summary/case.png", &render(&scene, job)?);
     Ok(())

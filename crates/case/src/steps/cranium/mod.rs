@@ -19,6 +19,7 @@ pub const ROAD: Road = Road {
     shared: &[PRINT, DOSSIER],
     missing: |_| Vec::new(),
     part: design::part_of,
+    preview: design::preview,
     sizes: None,
     pages: pages::CRANIUM,
     pictures: gallery::pictures,

@@ -1,15 +1,16 @@
 //! The skull, the hole in it, and the surface that is missing there.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use ossein_design::kinds::cranioplasty::{Trial, VaultPlan, plan};
+use ossein_design::kinds::cranioplasty::{VaultPlan, plan};
 use ossein_geom::{Job, Volume};
 use ossein_segment::skull;
 use serde_json::{Value, json};
 
 use crate::load;
 use crate::recipe::Recipe;
-use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::step::{External, Outcome, StepContext, StepDef, StepError};
 
 /// Where the plan is kept.
 pub const FILE: &str = "plan.json";
@@ -18,23 +19,29 @@ const SKULL: &str = "skull";
 /// Where bone begins if the recipe does not say, HU.
 const LEVEL_HU: f64 = 250.0;
 
+/// Grey values fall so far across the border of a label, HU.
+const FALL_HU: f64 = 1600.0;
+
 /// The step.
-pub const STEP: StepDef = StepDef {
-    id: "plan",
-    title: "plan",
-    version: 1,
-    needs: &["import"],
-    params,
-    inputs: StepDef::NO_INPUTS,
-    run,
-};
+pub const STEP: StepDef =
+    StepDef { id: "plan", title: "plan", version: 1, needs: &["import"], params, inputs, run };
 
 fn params(recipe: &Recipe) -> Value {
     json!({
         "level_hu": level_hu(recipe),
         "hole": recipe.plan.hole,
+        "defect": recipe.plan.defect.is_some(),
         "choices": recipe.section("plan"),
     })
+}
+
+/// The label map of the defect, if there is one.
+///
+/// # Errors
+/// None.
+pub fn inputs(recipe: &Recipe, case: &Path) -> Result<Vec<External>, StepError> {
+    let defect = recipe.plan.defect.iter();
+    Ok(defect.map(|path| External::new("defect", case.join(path))).collect())
 }
 
 /// Where bone begins, HU.
@@ -42,7 +49,7 @@ pub fn level_hu(recipe: &Recipe) -> f64 {
     recipe.segmentation.threshold_hu.unwrap_or(LEVEL_HU)
 }
 
-/// The scan without what is bright and does not belong to the skull.
+/// The skull alone, less the bone that a label map takes out.
 ///
 /// # Errors
 /// What the disk or the reader report.
@@ -51,8 +58,42 @@ pub fn skull_of(context: &mut StepContext<'_>) -> Result<Arc<Volume<i16>>, StepE
         return Ok(own);
     }
     let hu = load::volume(context)?;
-    let own = Arc::new(skull(&hu, level_hu(context.recipe()))?);
+    let read = |path: &Path| context.read_input(path);
+    let own = Arc::new(skull_in(&hu, context.recipe(), &read)?);
     context.put(SKULL, own.clone());
+    Ok(own)
+}
+
+/// The same from the scan and a reader of files.
+///
+/// # Errors
+/// What the reader reports.
+pub fn skull_in(
+    hu: &Volume<i16>,
+    recipe: &Recipe,
+    read: &dyn Fn(&Path) -> Result<Vec<u8>, StepError>,
+) -> Result<Volume<i16>, StepError> {
+    let level = level_hu(recipe);
+    let mut own = skull(hu, level)?;
+    let Some(path) = &recipe.plan.defect else { return Ok(own) };
+    let bytes = read(path)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let labels = ossein_scan::read_image(&name, &bytes, load::BYTE_COUNT_MAX)?.to_labels()?;
+    let part = labels.map(|label| f32::from(u8::from(label > 0)));
+    let bounds = part.grid.bounds();
+    let (mut met, grid) = (false, own.grid.clone());
+    for (n, value) in own.values.iter_mut().enumerate() {
+        let p = grid.center(grid.voxel(n));
+        if bounds.contains(p) && f64::from(*value) >= level - FALL_HU {
+            let most = level + FALL_HU * (0.5 - part.sample(p));
+            met |= most < f64::from(*value);
+            *value = (*value).min(most.max(-1000.0) as i16);
+        }
+    }
+    if !met {
+        let text = "no bone lies in the label map: do scan and label map share a frame?";
+        return Err(StepError::new(format!("[plan] defect: {}: {text}", path.display())));
+    }
     Ok(own)
 }
 
@@ -66,12 +107,6 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
 }
 
 fn summary(plan: &VaultPlan) -> Value {
-    let rms = |trials: &[Trial]| {
-        let mut all: Vec<f64> = trials.iter().map(|trial| trial.rms_mm).collect();
-        all.sort_by(f64::total_cmp);
-        (all.get(all.len() / 2).copied(), all.last().copied())
-    };
-    let (median, worst) = rms(&plan.trials);
     json!({ "plan": {
         "level_hu": plan.level_hu,
         "vault": plan.vault,
@@ -83,12 +118,10 @@ fn summary(plan: &VaultPlan) -> Value {
             "middle_mm": plan.vault.middle + plan.hole.axis * plan.vault.radius_mm,
         },
         "completion": {
-            "method": "thin-plate spline through the bone around, added to the vault's ball",
-            "collar_rms_mm": plan.collar_rms_mm,
-            "trial_count": plan.trials.len(),
-            "trial_rms_mm_median": median,
-            "trial_rms_mm_max": worst,
+            "method": plan.method,
             "trials": plan.trials,
+            "symmetry": plan.symmetry,
+            "no_mirror": plan.no_mirror,
         },
         "frame": "LPS",
     } })

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use ossein_design::{Part, Plan};
 use ossein_design::kinds::vertebral_body_replacement::{
     Design, Inputs, PART_STEP_MM, Report, Rung, Screw, design, ladder,
 };
+use ossein_design::{Part, Plan};
 use ossein_geom::{Finding, Job};
+use ossein_mesh::extract;
 use serde_json::{Value, json};
 
 use crate::load;
+use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 
@@ -84,6 +86,24 @@ pub fn implant_of(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<Design
 /// What plan, scan or design report.
 pub fn part_of(context: &mut StepContext<'_>, job: &Job) -> Result<Part, StepError> {
     Ok(implant_of(context, job)?.part())
+}
+
+/// The implant with samples `step_mm` apart.
+///
+/// # Errors
+/// What plan or design report.
+pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, StepError> {
+    let plan: Plan = stands.json(super::plan::FILE)?;
+    let recipe = stands.recipe;
+    let inputs = Inputs { case_id: &recipe.case.id, plan: &plan, hu: &stands.hu };
+    let (figures, shapes) = ladder(&inputs, &recipe.choices, (0.0, step_mm), job)?;
+    let mesh = extract(&*shapes.part, &shapes.part.samples(), job)?;
+    Ok(Preview {
+        mesh: mesh.placed(&plan.placement.inverse()),
+        height_mm: Some(figures.height_mm),
+        volume_mm3: figures.volume_mm3,
+        mass_g: figures.mass_g,
+    })
 }
 
 fn build(

@@ -23,11 +23,20 @@ const fn word(
 
 /// Every choice, in the order in which forms show them.
 pub const CHOICES: &[Choice] = &[
+    word(
+        "plan",
+        "method",
+        "best",
+        &["best", "mirror", "thin_plate"],
+        "How the missing surface is drawn: from the other side's mirror image, by thin-plate \
+         splines through the bone around, or by the one that rebuilds whole bone beside the hole \
+         better (facts D2.19, D2.21).",
+    ),
     mm(
         "plan",
         "collar_mm",
-        [20.0, 8.0, 40.0],
-        "Width of the healthy bone around the hole that the missing surface is drawn through.",
+        [25.0, 8.0, 40.0],
+        "Width of the bone around the hole that gives the missing surface its form.",
     ),
     word(
         "implant",

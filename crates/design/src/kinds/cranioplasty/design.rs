@@ -5,20 +5,22 @@ use std::sync::Arc;
 use ossein_field::lattice::{CellFigures, LatticeError, by_name, target};
 use ossein_field::mesh_distance::MeshFieldError;
 use ossein_field::sampled::Sampled;
-use ossein_geom::{Cancelled, Choices, Finding, Found, Implant, Job, Lps, Mm, Rigid, Volume};
+use ossein_geom::{
+    Cancelled, Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, Volume, float,
+};
 use ossein_mesh::extract::ExtractError;
 use serde::{Deserialize, Serialize};
 
 use super::fixation::{TabScrew, thread_mm_min};
 use super::plan::VaultPlan;
-use super::plate::{Ground, Shapes, build};
+use super::plate::{Ground, Shapes, TRIM_MM, build};
 use crate::Part;
 use crate::kinds::vertebral_body_replacement::TITANIUM_G_PER_CM3;
 
 /// Density of PEEK, g/cm³ (facts D2.24 has its stiffness; density: data sheets of implant grades).
 const PEEK_G_PER_CM3: f64 = 1.30;
 /// Step at which the part is one piece, and at which its mesh is taken, mm.
-const STEP_MM: f64 = 0.2;
+pub const PART_STEP_MM: f64 = 0.2;
 /// Fewer screws do not hold a plate (facts D2.17).
 const SCREW_COUNT_MIN: usize = 4;
 /// Share of the plate behind undercuts that nobody need look at.
@@ -138,11 +140,16 @@ impl Design {
     }
 }
 
-/// Designs the plate.
+/// Designs the plate; it is one piece on samples `part_step_mm` apart.
 ///
 /// # Errors
 /// [`DesignError`] for choices that cannot be made, or a hole without a rim.
-pub fn design(inputs: &Inputs, choices: &Choices, job: &Job) -> Result<Found<Design>, DesignError> {
+pub fn design(
+    inputs: &Inputs,
+    choices: &Choices,
+    part_step_mm: f64,
+    job: &Job,
+) -> Result<Found<Design>, DesignError> {
     let lattice = match choices.word("lattice.cell") {
         "none" => None,
         cell => {
@@ -152,7 +159,7 @@ pub fn design(inputs: &Inputs, choices: &Choices, job: &Job) -> Result<Found<Des
         }
     };
     let ground = Ground::new(inputs.plan, inputs.skull, choices, job)?;
-    let shapes = build(&ground, choices, STEP_MM, job)?;
+    let shapes = build(&ground, choices, part_step_mm, job)?;
     let density_g_per_cm3 = match choices.word("implant.material") {
         "titanium" => TITANIUM_G_PER_CM3,
         _ => PEEK_G_PER_CM3,
@@ -164,10 +171,10 @@ pub fn design(inputs: &Inputs, choices: &Choices, job: &Job) -> Result<Found<Des
         mass_g: shapes.part.volume_mm3 * density_g_per_cm3 / 1000.0,
         area_mm2,
         thickness,
-        gap: gap(&ground).ok_or_else(none)?,
+        gap: gap(&ground, choices).ok_or_else(none)?,
         undercut_mm2: ground.undercut_mm2,
         hole_count: shapes.hole_count,
-        screws: shapes.fixation.screws.clone(),
+        screws: shapes.screws.clone(),
         lattice,
         dropped_count: shapes.part.dropped_count,
     };
@@ -199,20 +206,27 @@ fn thickness(ground: &Ground) -> Option<(Spread, f64)> {
     Some((Spread::of(found)?, area))
 }
 
-/// Distance from the plate's edge to the bone, halfway through.
-fn gap(ground: &Ground) -> Option<Spread> {
-    let edge = &ground.edge;
-    let rim = |n: &usize| edge.values[*n].abs() <= edge.step_mm as f32 && edge.values[*n] <= 0.0;
-    let side = edge.size[0];
-    let at = |n: usize| {
-        let (x, y) = (
-            edge.origin[0] + (n % side) as f64 * edge.step_mm,
-            edge.origin[1] + (n / side) as f64 * edge.step_mm,
-        );
-        let z = 0.5 * f64::from(ground.outer.values[n] + ground.inner.values[n]);
-        ground.bone.volume().sample(ossein_geom::Point::new(x, y, z))
-    };
-    Spread::of((0..edge.values.len()).filter(rim).map(at).collect())
+/// Distance from the plate's edge to the bone, halfway through, as seen from its axis all around.
+fn gap(ground: &Ground, choices: &Choices) -> Option<Spread> {
+    const RAY_COUNT: usize = 360;
+    const LOOK_MM: f64 = 0.02;
+    let gap_mm = choices.number("implant.gap_mm");
+    let reach = -ground.edge.origin[0];
+    let found = (0..RAY_COUNT).filter_map(|n| {
+        let (s, c) = float::sin_cos(std::f64::consts::TAU * n as f64 / RAY_COUNT as f64);
+        let at = |r: f64| {
+            let (x, y) = (r * c, r * s);
+            Point::new(x, y, 0.5 * (ground.outer.at(x, y) + ground.inner.at(x, y)))
+        };
+        let is_plate = |r: f64| {
+            let p = at(r);
+            ground.edge.at(p.x, p.y) <= TRIM_MM && ground.swept.volume().sample(p) >= gap_mm
+        };
+        let count = (reach / LOOK_MM) as usize;
+        let edge = (0..count).map(|n| reach - n as f64 * LOOK_MM).find(|&r| is_plate(r))?;
+        Some(ground.bone.volume().sample(at(edge)))
+    });
+    Spread::of(found.collect())
 }
 
 fn findings(report: &Report) -> Vec<Finding> {
@@ -244,6 +258,10 @@ fn findings(report: &Report) -> Vec<Finding> {
                 "mm",
             ),
         );
+    }
+    if report.dropped_count > 0 {
+        let message = format!("{} loose pieces were dropped", report.dropped_count);
+        findings.push(Finding::note("design.loose", "plate", message));
     }
     if (1..SCREW_COUNT_MIN).contains(&report.screws.len()) {
         let message = format!(

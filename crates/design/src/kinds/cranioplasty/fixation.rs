@@ -18,8 +18,8 @@ const SINK_TAN: f64 = 1.0;
 const THREAD_MM_MIN: f64 = 3.0;
 /// Bone is left between a screw's tip and the dura, mm.
 const TIP_MM: f64 = 0.5;
-/// Part of the way from the middle to the edge at which a tab is rooted in the plate.
-const ROOT: f64 = 0.8;
+/// A tab is rooted in the plate so many times its width inside the edge.
+const ROOT: f64 = 1.0;
 
 /// A screw through a tab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +41,22 @@ pub(super) struct Fixation {
     pub tabs: Vec<Solid<Implant>>,
     pub holes: Vec<Solid<Implant>>,
     pub screws: Vec<TabScrew>,
+    /// From root to screw of every tab, seen along the axis.
+    paths: Vec<[[f64; 2]; 2]>,
+    half_width_mm: f64,
+}
+
+impl Fixation {
+    /// How far a place lies from the nearest tab, seen along the axis, mm.
+    pub fn away_mm(&self, p: [f64; 2]) -> f64 {
+        let away = |[a, b]: &[[f64; 2]; 2]| {
+            let (d, q) = ([b[0] - a[0], b[1] - a[1]], [p[0] - a[0], p[1] - a[1]]);
+            let length2 = (d[0] * d[0] + d[1] * d[1]).max(f64::MIN_POSITIVE);
+            let t = ((d[0] * q[0] + d[1] * q[1]) / length2).clamp(0.0, 1.0);
+            (q[0] - t * d[0]).hypot(q[1] - t * d[1]) - self.half_width_mm
+        };
+        self.paths.iter().map(away).fold(f64::INFINITY, f64::min)
+    }
 }
 
 /// Height and slope of a surface.
@@ -56,8 +72,14 @@ fn surface(raster: &Raster, x: f64, y: f64) -> (f64, Vector<Implant>) {
 pub(super) fn fixation(ground: &Ground, choices: &Choices) -> Fixation {
     let number = |key: &str| choices.number(key);
     let count = choices.whole("implant.tab_count").max(0) as usize;
-    let mut made = Fixation { tabs: Vec::new(), holes: Vec::new(), screws: Vec::new() };
     let half_width = 0.5 * number("implant.tab_width_mm");
+    let mut made = Fixation {
+        tabs: Vec::new(),
+        holes: Vec::new(),
+        screws: Vec::new(),
+        paths: Vec::new(),
+        half_width_mm: half_width,
+    };
     let thickness = number("implant.tab_thickness_mm");
     for n in 0..count {
         let (s, c) = float::sin_cos(TAU * (n as f64 + 0.5) / count as f64);
@@ -67,12 +89,14 @@ pub(super) fn fixation(ground: &Ground, choices: &Choices) -> Fixation {
             let (z, _) = surface(&ground.outer, r * c, r * s);
             Point::new(r * c, r * s, z)
         };
-        let ends = (at(ROOT * edge), at(out));
+        let root = (edge - ROOT * 2.0 * half_width).max(0.0);
+        let ends = (at(root), at(out));
+        made.paths.push([[root * c, root * s], [out * c, out * s]]);
         let along = |from: Point<Implant>, to: Point<Implant>| -> Solid<Implant> {
             Box::new(Capsule { from, to, radius_mm: half_width })
         };
         // In two pieces, so that it follows the curve of the head.
-        let middle = at(0.5 * (ROOT * edge + out));
+        let middle = at(0.5 * (root + out));
         let path = Union(vec![along(ends.0, middle), along(middle, ends.1)]);
         let top = Terrain::new(ground.raised(thickness), false);
         let under = Terrain::new(ground.raised(-0.5 * thickness), false);

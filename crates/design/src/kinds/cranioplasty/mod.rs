@@ -3,17 +3,17 @@
 //! Needs: the skull alone out of a CT, a hole in it or one that is planned. Gives: the missing
 //! surface, the plate, its tabs and screws. Source: facts D2.14, D2.17 to D2.19.
 
-mod bed;
 mod choices;
 mod design;
 mod fixation;
+mod places;
 mod plan;
 mod plate;
 
 pub use choices::CHOICES;
-pub use design::{Design, DesignError, Inputs, Report, Spread, design};
+pub use design::{Design, DesignError, Inputs, PART_STEP_MM, Report, Spread, design};
 pub use fixation::TabScrew;
-pub use plan::{Heights, PlannedHole, Trial, VaultPlan, VaultPlanError, plan};
+pub use plan::{Heights, PlannedHole, VaultPlan, VaultPlanError, plan};
 
 use super::Kind;
 
@@ -21,6 +21,6 @@ use super::Kind;
 pub const KIND: Kind = Kind {
     id: "cranioplasty",
     title: "Skull plate (cranioplasty)",
-    asks: &["segmentation.threshold_hu", "plan.hole"],
+    asks: &["segmentation.threshold_hu", "plan.hole", "plan.defect"],
     choices: CHOICES,
 };

@@ -1,33 +1,33 @@
 //! Where the plate goes, and the surface of the vault that is missing there.
 
-use std::f64::consts::PI;
-
 use ossein_anatomy::{Hole, Vault, VaultError, holes, vault};
 use ossein_field::height::Raster;
 use ossein_geom::{
     Cancelled, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, Vector, Volume, float,
 };
-use ossein_shape::spline::{SplineError, ThinPlate};
+use ossein_mesh::extract::ExtractError;
+use ossein_mesh::iso::iso_surface;
+use ossein_shape::completion::thin_plate::Collar;
+use ossein_shape::completion::vault::{
+    ClosedVault, CompletionError, Method, Trials, Vault as Shell, VaultOptions,
+};
+use ossein_shape::{MeshSurface, Symmetry, SymmetryOptions, symmetry_plane};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::bed::{Bed, Columns};
-
-/// Distance between the columns that the surface is drawn through, mm.
-const COLUMN_MM: f64 = 1.5;
 /// Distance between the heights that are kept, mm.
 const HEIGHT_MM: f64 = 0.5;
-/// Bone this near to the hole counts as its edge, not as vault, mm.
-const EDGE_MM: f64 = 2.5;
 /// Room for tabs and their screws around the hole, mm.
 const ROOM_MM: f64 = 18.0;
-/// Columns of a spline at most.
-const COLUMN_COUNT_MAX: usize = 1400;
 /// Largest hole along the vault that a plate looks at from one side, mm.
 const REACH_MM_MAX: f64 = 62.0;
-/// The spline passes the bone's roughness by.
-const SOFTNESS: f64 = 1e-4;
-/// Whole places beside the hole at which the method is tried.
-const TRIAL_COUNT: usize = 12;
+/// Grey values fall this fast at the edge of a planned hole, HU/mm: steeper than bone's own.
+const CUT_HU_PER_MM: f64 = 800.0;
+/// A planned hole goes this deep under the vault's ball, part of its radius: no farther than the
+/// vault, not through the base.
+const CUT_DEPTH: f64 = 0.5;
+/// Expected errors of the missing surface beyond this are said, mm (facts D2.20).
+const TRIAL_MM_MAX: f64 = 1.0;
 
 /// A hole to be cut: where an operation takes bone out.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,17 +66,6 @@ impl From<Raster> for Heights {
     }
 }
 
-/// How well the method rebuilds bone that is there.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Trial {
-    /// From the patient to the place that was tried.
-    pub axis: Vector<Lps>,
-    /// Root mean square of outer height, rebuilt against real, mm.
-    pub rms_mm: f64,
-    /// Its 95th percentile, mm.
-    pub p95_mm: f64,
-}
-
 /// Where a skull plate goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VaultPlan {
@@ -88,21 +77,33 @@ pub struct VaultPlan {
     pub hole: Hole,
     /// Bone that is cut out around the axis: its diameter, mm; 0 for none.
     pub cut_mm: f64,
-    /// From the patient to the implant: origin on the missing surface, z outwards; along it the
-    /// plate goes in.
+    /// From the patient to the implant: origin where the axis leaves the vault's ball, z outwards;
+    /// along it the plate goes in.
     pub placement: Rigid<Lps, Implant>,
     /// Outer surface of the vault, drawn over the hole.
     pub outer: Heights,
     /// Inner surface.
     pub inner: Heights,
-    /// Root mean square distance of the bone around the hole from what was drawn through it, mm.
-    pub collar_rms_mm: f64,
-    /// The method tried on whole bone beside the hole.
-    pub trials: Vec<Trial>,
+    /// How it was drawn.
+    pub method: Method,
+    /// The same done to whole bone beside the hole; none where there is no room.
+    pub trials: Option<Trials>,
+    /// The plane of symmetry; none where no method asked for it.
+    pub symmetry: Option<Symmetry<Lps>>,
+    /// Why the other side's mirror image could not be taken, if it was asked for.
+    pub no_mirror: Option<String>,
+}
+
+impl VaultPlan {
+    /// The skull less what is planned to be cut out.
+    pub fn cut(&self, skull: &Volume<i16>) -> Volume<i16> {
+        let depth_mm = CUT_DEPTH * self.vault.radius_mm;
+        cut(skull, &self.placement, self.level_hu, (0.5 * self.cut_mm, depth_mm))
+    }
 }
 
 /// No plate can be planned:
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum VaultPlanError {
     /// There is no vault.
     #[error(transparent)]
@@ -137,25 +138,23 @@ pub enum VaultPlanError {
         /// The limit.
         limit_mm: f64,
     },
-    /// There is too little bone around.
-    #[error(
-        "bone stands around only {share:.2} of the hole's edge (0.75 are needed): it opens into \
-         orbit, ear or the end of the scan"
-    )]
-    Open {
-        /// Share of the edge.
-        share: f64,
-    },
-    /// No spline.
+    /// The surface cannot be drawn.
     #[error(transparent)]
-    Spline(#[from] SplineError),
+    Completion(#[from] CompletionError),
+    /// The mirror image was asked for, and there is no plane of symmetry.
+    #[error("no mirror image can be taken: {0}")]
+    Symmetry(#[from] ossein_shape::symmetry::SymmetryError),
+    /// The skull's surface could not be taken.
+    #[error(transparent)]
+    Extract(#[from] ExtractError),
     /// The job was stopped.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
 }
 
-/// Finds the hole, or takes the planned one, and draws the missing surface over it: a thin-plate
-/// spline through the bone around, added to the vault's ball (facts D2.19).
+/// Finds the hole, or takes the planned one, and draws the missing surface over it: by the other
+/// side's mirror image, by splines through the bone around, or by the better of both (facts D2.19,
+/// D2.21).
 ///
 /// # Errors
 /// [`VaultPlanError`], each with what would be right.
@@ -170,47 +169,55 @@ pub fn plan(
     let mut findings = Vec::new();
     let (hole, cut_mm) = match planned {
         Some(planned) => (meant(&vault, planned)?, planned.diameter_mm),
-        None => {
-            let found = holes(skull, level_hu, &vault, job)?;
-            if found.len() > 1 {
-                let message = format!(
-                    "{} holes in the vault; the plate is for the largest, {:.0} mm wide",
-                    found.len(),
-                    found[0].diameter_mm
-                );
-                findings.push(Finding::warning("plan.holes", "vault", message));
-            }
-            (found.first().copied().ok_or(VaultPlanError::NoHole)?, 0.0)
-        }
+        None => (largest(skull, level_hu, &vault, &mut findings, job)?, 0.0),
     };
     if hole.reach_mm > REACH_MM_MAX {
         let (reach_mm, limit_mm) = (hole.reach_mm, REACH_MM_MAX);
         return Err(VaultPlanError::TooLarge { reach_mm, limit_mm });
     }
-    let collar_mm = choices.number("plan.collar_mm");
-    let site = |axis, cut_mm| Bed {
-        skull,
-        level_hu,
-        to_patient: placement(&vault, axis).inverse(),
-        radius_mm: vault.radius_mm,
-        cut_mm,
-    };
-    let bed = site(hole.axis, 0.5 * cut_mm);
-    let drawn = draw(&bed, hole.reach_mm, collar_mm)?;
-    job.step(1, 2)?;
-    let trials = trials(&hole, &vault, collar_mm, &site, job)?;
+    let placement = placement(&vault, hole.axis);
+    let depth_mm = CUT_DEPTH * vault.radius_mm;
+    let open = cut(skull, &placement, level_hu, (0.5 * cut_mm, depth_mm));
+    let mesh = iso_surface(&open, level_hu, job)?.into_mesh();
+    drop(open);
+    let surface = MeshSurface::new(&mesh);
+    let drawn = draw(&surface, &vault, &hole, choices, job)?;
+    findings.extend(check(&drawn));
+    let heights = |table: usize| heights(&drawn.closed, &placement, &vault, hole.reach_mm, table);
     let value = VaultPlan {
         level_hu,
         vault,
         hole,
         cut_mm,
-        placement: placement(&vault, hole.axis),
-        outer: drawn.outer.into(),
-        inner: drawn.inner.into(),
-        collar_rms_mm: drawn.rms_mm,
-        trials,
+        placement,
+        outer: heights(1).into(),
+        inner: heights(0).into(),
+        method: drawn.closed.method,
+        trials: drawn.closed.trials,
+        symmetry: drawn.symmetry,
+        no_mirror: drawn.no_mirror,
     };
     Ok(Found { value, findings })
+}
+
+/// The largest hole that is there.
+fn largest(
+    skull: &Volume<i16>,
+    level_hu: f64,
+    vault: &Vault,
+    findings: &mut Vec<Finding>,
+    job: &Job,
+) -> Result<Hole, VaultPlanError> {
+    let found = holes(skull, level_hu, vault, job)?;
+    if found.len() > 1 {
+        let message = format!(
+            "{} holes in the vault; the plate is for the largest, {:.0} mm wide",
+            found.len(),
+            found[0].diameter_mm
+        );
+        findings.push(Finding::warning("plan.holes", "vault", message));
+    }
+    found.first().copied().ok_or(VaultPlanError::NoHole)
 }
 
 /// The hole that was asked for.
@@ -237,114 +244,123 @@ fn placement(vault: &Vault, axis: Vector<Lps>) -> Rigid<Lps, Implant> {
     Rigid::from_axes(vault.middle + axis * vault.radius_mm, x, axis.cross(x), axis)
 }
 
-/// The surfaces over a hole.
+/// The skull less a straight hole along an implant's axis: of a radius, and so deep from the
+/// vault's ball. Grey values fall evenly across its wall, so that their surface is as true there as
+/// the wall.
+fn cut(
+    skull: &Volume<i16>,
+    placement: &Rigid<Lps, Implant>,
+    level_hu: f64,
+    (radius_mm, depth_mm): (f64, f64),
+) -> Volume<i16> {
+    let mut open = skull.clone();
+    if radius_mm <= 0.0 {
+        return open;
+    }
+    let grid = skull.grid.clone();
+    open.values.par_iter_mut().enumerate().for_each(|(n, value)| {
+        let p = placement.apply(grid.center(grid.voxel(n)));
+        let outside_mm = (p.x.hypot(p.y) - radius_mm).max(-depth_mm - p.z);
+        let most = (level_hu + CUT_HU_PER_MM * outside_mm).clamp(-1000.0, f64::from(i16::MAX));
+        *value = (*value).min(most as i16);
+    });
+    open
+}
+
+/// The surface over a hole, and how it came about.
 struct Drawn {
-    outer: Raster,
-    inner: Raster,
-    rms_mm: f64,
-    spline: ThinPlate<2, 2>,
+    closed: ClosedVault<Lps>,
+    symmetry: Option<Symmetry<Lps>>,
+    no_mirror: Option<String>,
 }
 
-fn draw(bed: &Bed, reach_mm: f64, collar_mm: f64) -> Result<Drawn, VaultPlanError> {
-    let columns = bed.columns(reach_mm + EDGE_MM + collar_mm + 4.0, COLUMN_MM);
-    let hole = columns.hole();
-    let around = collar(&columns, &hole, collar_mm)?;
-    let points: Vec<[f64; 2]> = around.iter().map(|&n| columns.place(n)).collect();
-    let value = |&n: &usize| {
-        let [x, y] = columns.place(n);
-        let [outer, inner] = columns.found[n].expect("a column of the collar");
-        [outer - bed.ball(x, y), inner - bed.ball(x, y)]
-    };
-    let values: Vec<[f64; 2]> = around.iter().map(value).collect();
-    let spline = ThinPlate::<2, 2>::through(&points, &values, SOFTNESS)?;
-    let fitted = spline.at_all(&points);
-    let miss: f64 = fitted.iter().zip(&values).map(|(a, b)| (a[0] - b[0]).powi(2)).sum();
-    let rms_mm = (miss / points.len() as f64).sqrt();
-    let half = ((reach_mm + ROOM_MM) / HEIGHT_MM).ceil();
-    let count = 2 * half as usize + 1;
-    let at = |n: usize| (n as f64 - half) * HEIGHT_MM;
-    let places: Vec<[f64; 2]> =
-        (0..count * count).map(|n| [at(n % count), at(n / count)]).collect();
-    let drawn = spline.at_all(&places);
-    let raster = |k: usize| {
-        let height = |(p, d): (&[f64; 2], &[f64; 2])| (bed.ball(p[0], p[1]) + d[k]) as f32;
-        Raster {
-            origin: [at(0); 2],
-            step_mm: HEIGHT_MM,
-            size: [count; 2],
-            values: places.iter().zip(&drawn).map(height).collect(),
-        }
-    };
-    Ok(Drawn { outer: raster(0), inner: raster(1), rms_mm, spline })
-}
-
-/// Columns of bone around the hole: as many as a spline takes, evenly thinned.
-fn collar(columns: &Columns, hole: &[bool], collar_mm: f64) -> Result<Vec<usize>, VaultPlanError> {
-    let edge = super::bed::signed(hole, &columns.raster(|_| 0.0));
-    let from_hole = |n: usize| f64::from(edge.values[n]);
-    let near = |n: &usize| (EDGE_MM..EDGE_MM + collar_mm).contains(&from_hole(*n));
-    let sides = |n: usize| {
-        const SIDE_COUNT: f64 = 24.0;
-        let [x, y] = columns.place(n);
-        ((float::atan2(y, x) / (2.0 * PI) + 0.5) * SIDE_COUNT).min(SIDE_COUNT - 1.0) as usize
-    };
-    let all: Vec<usize> = (0..columns.found.len()).filter(near).collect();
-    let bony: Vec<usize> = all.iter().copied().filter(|&n| columns.found[n].is_some()).collect();
-    let mut seen = [[0usize; 2]; 24];
-    all.iter().for_each(|&n| seen[sides(n)][0] += 1);
-    bony.iter().for_each(|&n| seen[sides(n)][1] += 1);
-    let closed = seen.iter().filter(|[all, bony]| 2 * bony > *all).count();
-    let share = closed as f64 / seen.len() as f64;
-    if !hole.contains(&true) || share < 0.75 {
-        return Err(VaultPlanError::Open { share });
-    }
-    let step = bony.len().div_ceil(COLUMN_COUNT_MAX);
-    Ok(bony.into_iter().step_by(step).collect())
-}
-
-/// Holes of the same size cut into whole bone around the real one, and drawn over.
-fn trials<'a>(
-    hole: &Hole,
+fn draw(
+    surface: &MeshSurface<'_, Lps>,
     vault: &Vault,
-    collar_mm: f64,
-    site: &dyn Fn(Vector<Lps>, f64) -> Bed<'a>,
+    hole: &Hole,
+    choices: &Choices,
     job: &Job,
-) -> Result<Vec<Trial>, Cancelled> {
-    let mut found = Vec::new();
-    let away = (2.0 * hole.reach_mm + 1.5 * collar_mm) / vault.radius_mm;
-    let side = hole.axis.any_perpendicular();
-    for n in 0..TRIAL_COUNT {
-        job.step(n, TRIAL_COUNT)?;
-        let turn = 2.0 * PI * n as f64 / TRIAL_COUNT as f64;
-        let tilt = Rigid::about(Point::ORIGIN, side, away).turn(hole.axis);
-        let axis = Rigid::about(Point::ORIGIN, hole.axis, turn).turn(tilt);
-        found.extend(trial(&site(axis, 0.0), &site(axis, hole.reach_mm), hole, collar_mm, axis));
+) -> Result<Drawn, VaultPlanError> {
+    let collar = Collar { width_mm: choices.number("plan.collar_mm"), ..Collar::default() };
+    let options = VaultOptions { collar, ..VaultOptions::default() };
+    let shell = Shell::new(surface, vault.middle, hole.axis, options)?;
+    let word = choices.word("plan.method");
+    if word == "thin_plate" {
+        let closed = shell.by_thin_plate(job)?;
+        return Ok(Drawn { closed, symmetry: None, no_mirror: None });
     }
-    Ok(found)
+    let symmetry = symmetry_plane(surface, &SymmetryOptions::default(), job);
+    let mirrored = match &symmetry {
+        Ok(symmetry) => shell.by_mirror(&symmetry.plane, job).map_err(VaultPlanError::from),
+        Err(error) => Err((*error).into()),
+    };
+    let symmetry = symmetry.ok();
+    if word == "mirror" {
+        return Ok(Drawn { closed: mirrored?, symmetry, no_mirror: None });
+    }
+    let splined = shell.by_thin_plate(job)?;
+    let miss = |closed: &ClosedVault<Lps>| closed.trials.map_or(f64::INFINITY, |t| t.rms_mm);
+    Ok(match mirrored {
+        Ok(mirrored) if miss(&mirrored) < miss(&splined) => {
+            Drawn { closed: mirrored, symmetry, no_mirror: None }
+        }
+        Ok(_) => Drawn { closed: splined, symmetry, no_mirror: None },
+        Err(VaultPlanError::Cancelled(cancelled)) => return Err(cancelled.into()),
+        Err(error) => Drawn { closed: splined, symmetry, no_mirror: Some(error.to_string()) },
+    })
 }
 
-/// None where the bone of a place is not whole.
-fn trial(whole: &Bed, cut: &Bed, hole: &Hole, collar_mm: f64, axis: Vector<Lps>) -> Option<Trial> {
-    let truth = whole.columns(hole.reach_mm, COLUMN_MM);
-    let inside = |n: &usize| {
-        let [x, y] = truth.place(*n);
-        x.hypot(y) < cut.cut_mm
-    };
-    let places: Vec<usize> = (0..truth.found.len()).filter(inside).collect();
-    let known: Vec<usize> = places.iter().copied().filter(|&n| truth.found[n].is_some()).collect();
-    if known.len() < places.len() {
-        return None;
+fn check(drawn: &Drawn) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match drawn.closed.trials {
+        None => findings.push(Finding::warning(
+            "plan.untried",
+            "missing surface",
+            "no whole bone beside the hole is large enough to try the method on: how far the \
+             drawn surface may be off is not known",
+        )),
+        Some(trials) if trials.rms_mm > TRIAL_MM_MAX => {
+            let message = format!(
+                "rebuilt by the same method, whole bone beside the hole is missed by {:.2} mm \
+                 (root mean square)",
+                trials.rms_mm
+            );
+            findings.push(Finding::warning("plan.uncertain", "missing surface", message).measured(
+                trials.rms_mm,
+                TRIAL_MM_MAX,
+                "mm",
+            ));
+        }
+        Some(_) => {}
     }
-    let drawn = draw(cut, hole.reach_mm, collar_mm).ok()?;
-    let miss = |&n: &usize| {
-        let [x, y] = truth.place(n);
-        let [outer, _] = truth.found[n].expect("a known column");
-        // Along the surface's normal, which the axis is not.
-        let tilt = (x.hypot(y) / cut.radius_mm).min(0.9);
-        (cut.ball(x, y) + drawn.spline.at([x, y])[0] - outer).abs() * (1.0 - tilt * tilt).sqrt()
+    if let Some(reason) = &drawn.no_mirror {
+        let message = format!("the other side's mirror image could not be taken: {reason}");
+        findings.push(Finding::note("plan.no_mirror", "missing surface", message));
+    }
+    findings
+}
+
+/// Heights of a table of the closed vault over the plane of the implant.
+fn heights(
+    closed: &ClosedVault<Lps>,
+    placement: &Rigid<Lps, Implant>,
+    vault: &Vault,
+    reach_mm: f64,
+    table: usize,
+) -> Raster {
+    let back = placement.inverse();
+    let reach = ((reach_mm + ROOM_MM) / HEIGHT_MM).ceil() * HEIGHT_MM;
+    let height = |x: f64, y: f64| {
+        let over = |z: f64| {
+            let p = back.apply(Point::new(x, y, z));
+            p.distance(vault.middle) - closed.radii_mm(p)[table]
+        };
+        let (mut low, mut high) = (-0.95 * vault.radius_mm, 0.5 * vault.radius_mm);
+        for _ in 0..34 {
+            let middle = 0.5 * (low + high);
+            if over(middle) < 0.0 { low = middle } else { high = middle }
+        }
+        0.5 * (low + high)
     };
-    let mut misses: Vec<f64> = known.iter().map(miss).collect();
-    misses.sort_by(f64::total_cmp);
-    let rms_mm = (misses.iter().map(|m| m * m).sum::<f64>() / misses.len() as f64).sqrt();
-    Some(Trial { axis, rms_mm, p95_mm: misses[(misses.len() - 1) * 95 / 100] })
+    Raster::sampled([-reach; 2], [reach; 2], HEIGHT_MM, height)
 }

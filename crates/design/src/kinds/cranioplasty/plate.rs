@@ -15,17 +15,19 @@ use ossein_geom::{Aabb, Cancelled, Choices, Grid, Implant, Job, Mm, Point, Vecto
 use ossein_mesh::iso::iso_surface;
 use rayon::prelude::*;
 
-use super::bed::{connected, signed};
 use super::design::DesignError;
-use super::fixation::{Fixation, fixation};
+use super::fixation::{Fixation, TabScrew, fixation};
+use super::places::{connected, signed};
 use super::plan::VaultPlan;
 
 /// Distance between samples of the bone, mm.
 const BONE_MM: f64 = 0.5;
 /// Bone and plate are looked at this far above the outer and beneath the inner surface, mm.
 const ABOVE_MM: f64 = 6.0;
+/// Solid material between a hole and a tab, at least, mm.
+const HOLE_TO_TAB_MM: f64 = 1.0;
 /// How far the plate may reach past its trimmed edge: half of what a look at the edge resolves.
-const TRIM_MM: f64 = 0.5;
+pub(super) const TRIM_MM: f64 = 0.5;
 
 /// What a plate is fitted to: bone, and the surfaces drawn over the hole.
 pub(super) struct Ground {
@@ -162,21 +164,11 @@ fn bone(
     let side = outer.size[0];
     let size = [side, side, ((high - low) / BONE_MM).ceil() as usize + 1];
     let grid = Grid::<Implant>::aligned(min, [BONE_MM; 3], size);
-    let around = cropped(skull, plan, &grid.bounds().grow(4.0));
+    let around = cropped(&plan.cut(skull), plan, &grid.bounds().grow(4.0));
     let mesh = iso_surface(&around, plan.level_hu, job)?.into_mesh();
     let field = MeshField::new(&mesh.placed(&plan.placement))?;
-    let cut = (plan.cut_mm > 0.0).then(|| {
-        let (from, to) = (Point::new(0.0, 0.0, low - 9.0), Point::new(0.0, 0.0, high + 9.0));
-        Cone::<Implant>::cylinder(from, to, 0.5 * plan.cut_mm)
-    });
     let mut volume = Volume::filled(grid, 0f32);
     sample(&field, &mut volume, job)?;
-    if let Some(cut) = cut {
-        let grid = volume.grid.clone();
-        volume.values.par_iter_mut().enumerate().for_each(|(n, value)| {
-            *value = value.max(-cut.distance(grid.center(grid.voxel(n))) as f32);
-        });
-    }
     Ok(volume)
 }
 
@@ -317,7 +309,7 @@ pub(super) struct Shapes {
     pub part: Arc<MainPart<Implant, Solid<Implant>>>,
     /// The plate without holes, tabs and lattice.
     pub body: Solid<Implant>,
-    pub fixation: Fixation,
+    pub screws: Vec<TabScrew>,
     pub hole_count: usize,
 }
 
@@ -329,14 +321,14 @@ pub(super) fn build(
     job: &Job,
 ) -> Result<Shapes, DesignError> {
     let fixation = fixation(ground, choices);
-    let (holes, hole_count) = holes(ground, choices);
+    let (holes, hole_count) = holes(ground, &fixation, choices);
     let body = || body(ground, choices, 0.0);
     let mut solid: Vec<Solid<Implant>> = vec![match choices.word("lattice.cell") {
         "none" => body(),
         cell => porous(ground, choices, cell)?,
     }];
     let mut cut: Vec<Solid<Implant>> = holes;
-    let Fixation { tabs, holes, screws } = fixation;
+    let Fixation { tabs, holes, screws, .. } = fixation;
     solid.extend(tabs);
     cut.extend(holes);
     let from = Box::new(Union(solid));
@@ -344,9 +336,9 @@ pub(super) fn build(
         true => from,
         false => Box::new(Difference { from, cut: Box::new(Union(cut)) }),
     };
-    let fixation = Fixation { tabs: Vec::new(), holes: Vec::new(), screws };
+
     let part = Arc::new(MainPart::new(part, part_step_mm, job)?);
-    Ok(Shapes { part, body: body(), fixation, hole_count })
+    Ok(Shapes { part, body: body(), screws, hole_count })
 }
 
 /// Between the two surfaces, clear of the bone, within the edge drawn in by `inset_mm`.
@@ -381,7 +373,7 @@ fn porous(ground: &Ground, choices: &Choices, cell: &str) -> Result<Solid<Implan
 }
 
 /// Holes for drainage and sutures, in a triangular grid, and how many.
-fn holes(ground: &Ground, choices: &Choices) -> (Vec<Solid<Implant>>, usize) {
+fn holes(ground: &Ground, fixation: &Fixation, choices: &Choices) -> (Vec<Solid<Implant>>, usize) {
     let diameter = choices.number("implant.hole_diameter_mm");
     let pitch = choices.number("implant.hole_pitch_mm");
     let edge = choices.number("implant.hole_edge_mm") + 0.5 * diameter;
@@ -396,7 +388,9 @@ fn holes(ground: &Ground, choices: &Choices) -> (Vec<Solid<Implant>>, usize) {
         for column in -columns..=columns {
             let x = (column as f64 + 0.5 * (row.rem_euclid(2)) as f64) * pitch;
             let y = row as f64 * pitch * 0.75f64.sqrt();
-            if x.abs() < reach && y.abs() < reach && ground.edge.at(x, y) <= -edge {
+            let free = ground.edge.at(x, y) <= -edge
+                && fixation.away_mm([x, y]) >= 0.5 * diameter + HOLE_TO_TAB_MM;
+            if x.abs() < reach && y.abs() < reach && free {
                 let end = |z: f64| Point::new(x, y, z);
                 let (low, high) = (ground.inner.at(x, y) - 4.0, ground.outer.at(x, y) + 4.0);
                 holes.push(Box::new(Cone::cylinder(end(low), end(high), 0.5 * diameter)));

@@ -15,6 +15,10 @@ const THICKNESS_MM_MIN: f64 = 0.5;
 /// A table meets the ray at this cosine or more: the wall of a cut does not.
 const UPRIGHT: f64 = 0.5;
 
+/// Beside a hole, what rays meet at a lower cosine is the wall of a cut.
+const SLANTED: f64 = 0.85;
+/// How far from a hole its wall may reach, mm.
+const WALL_MM: f64 = 15.0;
 /// Neighbouring cells whose tables both lie farther apart than this, in cells, are no one bone.
 const JUMP: f64 = 3.0;
 
@@ -144,9 +148,21 @@ impl<F: Frame> Sheet<F> {
     /// The cells around the middle one that hold no bone, joined side by side: the defect; empty
     /// where there is bone in the middle.
     pub fn hole(&self) -> Vec<bool> {
-        let (part, _) = parts(self.side(), |n| self.cells[n].is_none(), |_, _| true);
-        let middle = part[self.half * self.side() + self.half];
-        part.iter().map(|p| p.is_some() && *p == middle).collect()
+        let own = |oblique: &dyn Fn(usize) -> bool| {
+            let missing = |n: usize| self.cells[n].is_none() || oblique(n);
+            let (part, _) = parts(self.side(), missing, |_, _| true);
+            let middle = part[self.half * self.side() + self.half];
+            part.iter().map(|p| p.is_some() && *p == middle).collect::<Vec<bool>>()
+        };
+        let bare = own(&|_| false);
+        let from_bare = self.distances_mm(&bare);
+        // Where a ray passes the wall of a cut, it meets it at a slant.
+        own(&|n| from_bare[n] <= WALL_MM && self.cells[n].as_ref().is_some_and(|t| self.slanted(n, t)))
+    }
+
+    fn slanted(&self, n: usize, tables: &Tables<F>) -> bool {
+        let ray = self.chart.direction(self.place(n));
+        tables.outer_normal.dot(ray) < SLANTED || -tables.inner_normal.dot(ray) < SLANTED
     }
 
     /// Distance of every cell from the nearest one of a set on the map, mm; infinite without any.

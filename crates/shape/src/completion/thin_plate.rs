@@ -20,7 +20,7 @@ pub struct Collar {
 
 impl Default for Collar {
     fn default() -> Self {
-        Self { width_mm: 25.0, margin_mm: 3.0, point_count_max: 700, softness: 1e-3 }
+        Self { width_mm: 25.0, margin_mm: 3.0, point_count_max: 500, softness: 1e-2 }
     }
 }
 
@@ -39,7 +39,8 @@ pub fn fill<F: Frame>(
     collar: &Collar,
 ) -> Result<Radii, SplineError> {
     let from_hole = sheet.distances_mm(hole);
-    let empty: Vec<bool> = sheet.cells.iter().map(Option::is_none).collect();
+    let empty: Vec<bool> =
+        sheet.cells.iter().zip(hole).map(|(cell, &hole)| hole || cell.is_none()).collect();
     let from_empty = sheet.distances_mm(&empty);
     let beyond = |n: usize| {
         let tables = sheet.cells[n].as_ref()?;
@@ -53,16 +54,12 @@ pub fn fill<F: Frame>(
     let values: Vec<Option<[f64; 2]>> = (0..sheet.cells.len()).map(beyond).collect();
     let (points, means) = grouped(sheet, &values, collar.point_count_max);
     let spline = ThinPlate::through(&points, &means, collar.softness)?;
-    let wanted: Vec<usize> = (0..sheet.cells.len())
-        .filter(|&n| from_hole[n] <= collar.width_mm)
-        .collect();
-    let places: Vec<[f64; 2]> = wanted.iter().map(|&n| sheet.place(n)).collect();
-    let drawn = spline.at_all(&places);
-    let base = prior.map(|prior| closed(prior, sheet.side()));
-    let mut radii = vec![[f64::NAN; 2]; sheet.cells.len()];
-    for (&n, drawn) in wanted.iter().zip(drawn) {
-        let base = base.as_ref().map_or([0.0; 2], |base| base[n]);
-        radii[n] = [0, 1].map(|k| base[k] + drawn[k]);
+    let places: Vec<[f64; 2]> = (0..sheet.cells.len()).map(|n| sheet.place(n)).collect();
+    let mut radii = spline.at_all(&places);
+    if let Some(prior) = prior {
+        for (radii, base) in radii.iter_mut().zip(closed(prior, sheet.side())) {
+            (0..2).for_each(|k| radii[k] += base[k]);
+        }
     }
     Ok(radii)
 }

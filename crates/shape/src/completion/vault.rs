@@ -108,8 +108,10 @@ pub struct ClosedVault<F: Frame> {
     /// Cells to each side of the middle one.
     pub half: usize,
     /// Distance of inner and outer table from the middle, mm, `[j][i]`: in the hole as they were
-    /// rebuilt, beside it as the bone is; no number beyond the collar.
+    /// rebuilt, on the collar as the bone is, beyond it as the rebuilt form goes on.
     pub radii: Radii,
+    /// How far each cell lies outside the hole on the map, mm; negative inside.
+    pub outside_mm: Vec<f64>,
     /// The cells that were rebuilt.
     pub hole: Vec<bool>,
     /// How they were.
@@ -200,21 +202,32 @@ impl<'a, F: Frame> Vault<'a, F> {
     }
 
     fn closed(&self, radii: Radii, method: Method, trials: Option<Trials>) -> ClosedVault<F> {
-        let from_hole = self.sheet.distances_mm(&self.hole);
-        let seam_mm = self.options.collar.margin_mm;
-        let blended = |n: usize| match &self.sheet.cells[n] {
-            Some(tables) => {
-                let own = (from_hole[n] / seam_mm).min(1.0);
+        let sheet = &self.sheet;
+        let from_hole = sheet.distances_mm(&self.hole);
+        let bone: Vec<bool> = self.hole.iter().map(|h| !h).collect();
+        let from_bone = sheet.distances_mm(&bone);
+        let seam_mm = self.options.collar.margin_mm.max(sheet.step_mm);
+        let end_mm = self.options.collar.width_mm;
+        let blended = |n: usize| match &sheet.cells[n] {
+            Some(tables) if !self.hole[n] => {
+                let ends = ((end_mm - from_hole[n]) / seam_mm).clamp(0.0, 1.0);
+                let own = (from_hole[n] / seam_mm).min(ends);
                 let bone = [tables.inner_mm, tables.outer_mm];
                 [0, 1].map(|k| radii[n][k] + own * (bone[k] - radii[n][k]))
             }
-            None => radii[n],
+            _ => radii[n],
+        };
+        // The rim runs half way between the last cell of the hole and the first of the bone.
+        let outside = |n: usize| {
+            let half = 0.5 * sheet.step_mm;
+            if self.hole[n] { half - from_bone[n] } else { from_hole[n] - half }
         };
         ClosedVault {
             chart: self.sheet.chart,
             step_mm: self.sheet.step_mm,
             half: self.sheet.half,
             radii: (0..radii.len()).map(blended).collect(),
+            outside_mm: (0..radii.len()).map(outside).collect(),
             hole: self.hole.clone(),
             method,
             trials,
@@ -226,7 +239,8 @@ impl<'a, F: Frame> Vault<'a, F> {
         let sight = Sight { surface: self.surface, mirror, reach_mm: RAY_MM };
         let seen = Sheet::seen(&sight, self.sheet.chart, self.sheet.step_mm, self.sheet.half);
         let hole: Vec<usize> = (0..self.hole.len()).filter(|&n| self.hole[n]).collect();
-        let missing: Vec<usize> = hole.iter().copied().filter(|&n| seen.cells[n].is_none()).collect();
+        let missing: Vec<usize> =
+            hole.iter().copied().filter(|&n| seen.cells[n].is_none()).collect();
         let share = missing.len() as f64 / hole.len() as f64;
         if share <= UNMIRRORED_MAX {
             return Ok(());
@@ -255,7 +269,8 @@ impl<'a, F: Frame> Vault<'a, F> {
         let collar = &self.options.collar;
         let Some(plane) = plane else { return Ok(fill(sheet, hole, None, collar)?) };
         let from_hole = sheet.distances_mm(hole);
-        let empty: Vec<bool> = sheet.cells.iter().map(Option::is_none).collect();
+        let empty: Vec<bool> =
+            sheet.cells.iter().zip(hole).map(|(c, &h)| h || c.is_none()).collect();
         let from_empty = sheet.distances_mm(&empty);
         let near: Vec<bool> = (0..hole.len())
             .map(|n| from_hole[n] <= collar.width_mm && from_empty[n] >= collar.margin_mm)

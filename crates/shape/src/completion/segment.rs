@@ -1,0 +1,297 @@
+//! A segment of a bone, completed by a whole bone that is warped onto what is left: the bone's own
+//! mirror image, or another patient's.
+
+use ossein_geom::{Cancelled, Frame, Job, Point, TriMesh, Vector};
+use rayon::prelude::*;
+
+use super::vault::{Method, Trials};
+use crate::fit::{Freedom, Similarity};
+use crate::icp::{IcpError, IcpOptions, register};
+use crate::plane::Plane;
+use crate::samples::{Sample, spread};
+use crate::spline::{SplineError, ThinPlate};
+use crate::surface::{MeshSurface, Surface};
+
+/// How far a point lies outside the part that is missing, mm; negative inside.
+pub type Region<'a, F> = dyn Fn(Point<F>) -> f64 + Sync + 'a;
+
+/// Where the form comes from.
+#[derive(Clone, Copy)]
+pub enum Source<'a, F: Frame> {
+    /// The bone's own mirror image in this plane.
+    Mirror(&'a Plane<F>),
+    /// Another bone of the same kind, about as it lies in the patient.
+    Template(&'a TriMesh<F>),
+}
+
+/// How the warp is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SegmentOptions {
+    /// Bone as far as this from the missing part gives the form, mm.
+    pub collar_mm: f64,
+    /// Partners are sought within this distance, mm.
+    pub reach_mm: f64,
+    /// How readily the warp passes by its points (see [`ThinPlate::through`]).
+    pub softness: f64,
+    /// Points that bend the template at most.
+    pub point_count_max: usize,
+    /// Places beside the missing part at which the same part is taken away and completed.
+    pub trial_count_max: usize,
+}
+
+impl Default for SegmentOptions {
+    fn default() -> Self {
+        Self {
+            collar_mm: 30.0,
+            reach_mm: 8.0,
+            softness: 1e-2,
+            point_count_max: 400,
+            trial_count_max: 2,
+        }
+    }
+}
+
+/// Why a segment could not be completed.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum SegmentError {
+    /// The mirror image has its own gap where bone is missing.
+    #[error("the missing part lies across the midline: its mirror image is missing too")]
+    Midline,
+    /// Nothing is left around the missing part.
+    #[error("{found} places of the bone lie within {collar_mm} mm of the missing part")]
+    NoCollar {
+        /// Places.
+        found: usize,
+        /// How near they must lie, mm.
+        collar_mm: f64,
+    },
+    /// The two bones could not be brought together.
+    #[error(transparent)]
+    Apart(#[from] IcpError),
+    /// The collar fixes no warp.
+    #[error(transparent)]
+    Spline(#[from] SplineError),
+    /// The job was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// A bone completed.
+#[derive(Clone, Debug)]
+pub struct Segment<F: Frame> {
+    /// The whole template, warped onto what is left: its part inside the region is what was
+    /// missing. Closed if the template is.
+    pub template: TriMesh<F>,
+    /// How it was made.
+    pub method: Method,
+    /// Root mean square distance of the warped template from the bone around the missing part, mm.
+    pub collar_rms_mm: f64,
+    /// How well the same way went beside the missing part.
+    pub trials: Option<Trials>,
+}
+
+/// Points of a template.
+const SAMPLE_COUNT: usize = 6000;
+/// A template with so many points of a gap inside the missing part has no bone to give.
+const GAP_POINT_COUNT: usize = 3;
+/// Rounds of bending: how far from the missing part points count, in collars.
+const TEMPLATE_ROUNDS: [f64; 3] = [8.0, 3.0, 1.0];
+const MIRROR_ROUNDS: [f64; 2] = [2.0, 1.0];
+
+/// Completes a bone of which the part inside `region` is missing.
+///
+/// # Errors
+/// [`SegmentError`]: the mirror image is missing too, nothing is left around, the bones could not
+/// be brought together, or the job was stopped.
+pub fn complete_segment<F: Frame>(
+    left: &MeshSurface<'_, F>,
+    region: &Region<'_, F>,
+    source: Source<'_, F>,
+    options: &SegmentOptions,
+    job: &Job,
+) -> Result<Segment<F>, SegmentError> {
+    let whole = completed(left, region, source, options, job)?;
+    let mut misses = Vec::new();
+    let mut count = 0;
+    for shift in shifts(left, region, options.trial_count_max) {
+        job.step(count, options.trial_count_max)?;
+        let moved = |p: Point<F>| region(p - shift);
+        let (rest, taken) = parted(left.mesh(), &moved);
+        let surface = MeshSurface::new(&rest);
+        let both = |p: Point<F>| region(p).min(moved(p));
+        // What a trial rebuilds must not lean on what is missing in earnest.
+        let trial = match completed(&surface, &moved, source, options, job) {
+            Ok(trial) => trial,
+            Err(SegmentError::Cancelled(cancelled)) => return Err(cancelled.into()),
+            Err(_) => continue,
+        };
+        let (made, _) = (MeshSurface::new(&trial.template), both);
+        let order: Vec<u32> = (0..taken.triangles.len() as u32).collect();
+        let found = spread(&taken, &order, 800);
+        misses.extend(found.iter().filter_map(|s| made.nearest(s.point, 50.0).map(|n| n.point.distance(s.point))));
+        count += 1;
+    }
+    Ok(Segment { trials: trials(count, misses), ..whole })
+}
+
+fn trials(count: usize, mut misses: Vec<f64>) -> Option<Trials> {
+    misses.sort_by(f64::total_cmp);
+    let last = misses.len().checked_sub(1)?;
+    let rms_mm = (misses.iter().map(|m| m * m).sum::<f64>() / misses.len() as f64).sqrt();
+    let p95_mm = misses[(last as f64 * 0.95).round() as usize];
+    Some(Trials { count, rms_mm, outer_rms_mm: rms_mm, p95_mm })
+}
+
+/// The bone outside a region, and inside it.
+pub fn parted<F: Frame>(
+    mesh: &TriMesh<F>,
+    region: &Region<'_, F>,
+) -> (TriMesh<F>, TriMesh<F>) {
+    let inside = |t: &[u32; 3]| {
+        let [a, b, c] = mesh.corners(*t);
+        region(a + ((b - a) + (c - a)) * (1.0 / 3.0)) < 0.0
+    };
+    let (taken, rest): (Vec<[u32; 3]>, Vec<[u32; 3]>) =
+        mesh.triangles.iter().partition(|t| inside(t));
+    let of = |triangles| TriMesh { vertices: mesh.vertices.clone(), triangles };
+    (of(rest), of(taken))
+}
+
+/// Shifts that bring the region over bone beside it, about its own size away.
+fn shifts<F: Frame>(left: &MeshSurface<'_, F>, region: &Region<'_, F>, count_max: usize) -> Vec<Vector<F>> {
+    let samples = spread(left.mesh(), left.tree().order(), SAMPLE_COUNT / 4);
+    let rim: Vec<Point<F>> =
+        samples.iter().map(|s| s.point).filter(|&p| region(p) < 4.0).collect();
+    if rim.is_empty() {
+        return Vec::new();
+    }
+    let sum = rim.iter().fold(Vector::new(0.0, 0.0, 0.0), |s, &p| s + (p - Point::ORIGIN));
+    let center = Point::ORIGIN + sum * (1.0 / rim.len() as f64);
+    let size = rim.iter().map(|p| p.distance(center)).fold(0.0, f64::max);
+    let mut found: Vec<Vector<F>> = Vec::new();
+    for sample in &samples {
+        let shift = sample.point - center;
+        let away = shift.norm() / size.max(1.0);
+        let apart = found.iter().all(|f| f.dot(shift) < 0.0);
+        if (2.0..2.6).contains(&away) && apart && found.len() < count_max {
+            found.push(shift);
+        }
+    }
+    found
+}
+
+fn completed<F: Frame>(
+    left: &MeshSurface<'_, F>,
+    region: &Region<'_, F>,
+    source: Source<'_, F>,
+    options: &SegmentOptions,
+    job: &Job,
+) -> Result<Segment<F>, SegmentError> {
+    let (mut template, method, rounds): (_, _, &[f64]) = match source {
+        Source::Mirror(plane) => {
+            let gap = spread(left.mesh(), left.tree().order(), SAMPLE_COUNT);
+            let rim = gap.iter().filter(|s| region(s.point) < 2.0);
+            let within = rim.filter(|s| region(plane.mirror(s.point)) < -2.0).count();
+            if within >= GAP_POINT_COUNT {
+                return Err(SegmentError::Midline);
+            }
+            (plane.mirror_mesh(left.mesh()), Method::Mirror, &MIRROR_ROUNDS)
+        }
+        Source::Template(template) => (template.clone(), Method::ThinPlate, &TEMPLATE_ROUNDS),
+    };
+    let order: Vec<u32> = ossein_mesh::Tree::new(&template).order().to_vec();
+    let samples = spread(&template, &order, SAMPLE_COUNT);
+    let near = |s: &Sample<F>, width: f64| (0.5..width).contains(&region(s.point));
+    let start = match source {
+        Source::Mirror(_) => Similarity::rigid(ossein_geom::Rigid::identity()),
+        Source::Template(_) => overall(left, &samples, options, job)?,
+    };
+    place(&mut template, |p| start.apply(p));
+    let samples = spread(&template, &order, SAMPLE_COUNT);
+    let collar: Vec<Sample<F>> =
+        samples.into_iter().filter(|s| near(s, 2.0 * options.collar_mm)).collect();
+    if collar.len() < 30 {
+        return Err(SegmentError::NoCollar { found: collar.len(), collar_mm: options.collar_mm });
+    }
+    let rigid = Similarity::rigid(ossein_geom::Rigid::identity());
+    let icp = IcpOptions { reach_mm: 2.0 * options.reach_mm, turn_count_max: 60, still_mm: 0.01, normal_cosine_min: 0.6, ..IcpOptions::default() };
+    match register(&collar, left, &rigid, &icp, job) {
+        Ok(found) => place(&mut template, |p| found.map.apply(p)),
+        Err(IcpError::Cancelled(cancelled)) => return Err(cancelled.into()),
+        Err(IcpError::Apart { .. } | IcpError::Sliding) => {}
+    }
+    let mut collar_rms_mm = f64::NAN;
+    for round in rounds {
+        let samples = spread(&template, &order, SAMPLE_COUNT);
+        let width = round * options.collar_mm;
+        let collar: Vec<Sample<F>> = samples.into_iter().filter(|s| near(s, width)).collect();
+        collar_rms_mm = bend(&mut template, &collar, left, options)?;
+    }
+    Ok(Segment { template, method, collar_rms_mm, trials: None })
+}
+
+/// The similarity that brings another bone onto what is left of this one.
+fn overall<F: Frame>(
+    left: &MeshSurface<'_, F>,
+    samples: &[Sample<F>],
+    options: &SegmentOptions,
+    job: &Job,
+) -> Result<Similarity<F, F>, SegmentError> {
+    let (from, to) = (samples, spread(left.mesh(), left.tree().order(), SAMPLE_COUNT / 4));
+    let middle = |s: &[Sample<F>]| {
+        let sum = s.iter().fold(Vector::new(0.0, 0.0, 0.0), |s, p| s + (p.point - Point::ORIGIN));
+        Point::<F>::ORIGIN + sum * (1.0 / s.len().max(1) as f64)
+    };
+    let shift = middle(&to) - middle(from);
+    let mut map = Similarity::rigid(ossein_geom::Rigid::shift(shift));
+    for (reach_mm, freedom) in [(60.0, Freedom::Rigid), (25.0, Freedom::Similarity)] {
+        let icp = IcpOptions {
+            freedom,
+            kept: 0.7,
+            reach_mm,
+            turn_count_max: 80,
+            still_mm: 0.02,
+            ..IcpOptions::default()
+        };
+        let every: Vec<Sample<F>> = from.iter().step_by(3).copied().collect();
+        map = register(&every, left, &map, &icp, job)?.map;
+    }
+    let _ = options;
+    Ok(map)
+}
+
+fn place<F: Frame>(mesh: &mut TriMesh<F>, map: impl Fn(Point<F>) -> Point<F> + Sync) {
+    mesh.vertices.par_iter_mut().for_each(|v| *v = map(*v));
+}
+
+/// Bends a template so that the points of its collar come to lie on the bone; gives their root mean
+/// square distance after that.
+fn bend<F: Frame>(
+    template: &mut TriMesh<F>,
+    collar: &[Sample<F>],
+    left: &MeshSurface<'_, F>,
+    options: &SegmentOptions,
+) -> Result<f64, SegmentError> {
+    let pair = |s: &Sample<F>| {
+        let place = left.nearest_facing(s.point, s.normal, 0.7, options.reach_mm)?;
+        // Across a rim the nearest place is the rim itself.
+        let away = s.point - place.point;
+        let height = away.dot(place.normal);
+        let below = height * height >= 0.5 * away.dot(away);
+        below.then(|| (s.point.array(), (place.point - s.point).array()))
+    };
+    let pairs: Vec<([f64; 3], [f64; 3])> =
+        collar.par_iter().with_min_len(64).filter_map(pair).collect();
+    let every = pairs.len().div_ceil(options.point_count_max).max(1);
+    let (points, moves): (Vec<_>, Vec<_>) = pairs.iter().step_by(every).copied().unzip();
+    let spline = ThinPlate::<3, 3>::through(&points, &moves, options.softness)?;
+    place(template, |p| p + Vector::from(spline.at(p.array())));
+    let all: Vec<[f64; 3]> = pairs.iter().map(|p| p.0).collect();
+    let after = spline.at_all(&all);
+    let square: f64 = after
+        .iter()
+        .zip(&pairs)
+        .map(|(a, (_, b))| (0..3).map(|k| (a[k] - b[k]) * (a[k] - b[k])).sum::<f64>())
+        .sum();
+    Ok((square / pairs.len().max(1) as f64).sqrt())
+}

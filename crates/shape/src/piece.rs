@@ -1,0 +1,44 @@
+//! The largest piece of a surface: the bone, without what lies beside it in the scan.
+
+use ossein_geom::{Frame, TriMesh};
+
+/// The piece with the greatest area, its triangles in their order; vertices that no triangle needs
+/// are left out. A head rest is another piece, and so is each cavity inside the bone.
+pub fn largest_piece<F: Frame>(mesh: &TriMesh<F>) -> TriMesh<F> {
+    let mut root: Vec<u32> = (0..mesh.vertices.len() as u32).collect();
+    for t in &mesh.triangles {
+        let [a, b, c] = t.map(|v| find(&mut root, v));
+        let least = a.min(b).min(c);
+        [a, b, c].into_iter().for_each(|v| root[v as usize] = least);
+    }
+    let mut areas = vec![0.0f64; mesh.vertices.len()];
+    for t in &mesh.triangles {
+        areas[find(&mut root, t[0]) as usize] += mesh.doubled_normal(*t).norm();
+    }
+    let largest = (0..areas.len()).rev().max_by(|&a, &b| areas[a].total_cmp(&areas[b]));
+    let largest = largest.map(|n| n as u32);
+    let mut number = vec![u32::MAX; mesh.vertices.len()];
+    let mut kept = TriMesh { vertices: Vec::new(), triangles: Vec::new() };
+    for t in &mesh.triangles {
+        if Some(find(&mut root, t[0])) != largest {
+            continue;
+        }
+        let triangle = t.map(|v| {
+            if number[v as usize] == u32::MAX {
+                number[v as usize] = kept.vertices.len() as u32;
+                kept.vertices.push(mesh.vertices[v as usize]);
+            }
+            number[v as usize]
+        });
+        kept.triangles.push(triangle);
+    }
+    kept
+}
+
+fn find(root: &mut [u32], mut v: u32) -> u32 {
+    while root[v as usize] != v {
+        root[v as usize] = root[root[v as usize] as usize];
+        v = root[v as usize];
+    }
+    v
+}

@@ -23,6 +23,8 @@ const PEEK_G_PER_CM3: f64 = 1.30;
 pub const PART_STEP_MM: f64 = 0.2;
 /// Fewer screws do not hold a plate (facts D2.17).
 const SCREW_COUNT_MIN: usize = 4;
+/// Loose crumbs that nobody need hear of, mm³.
+const CRUMB_MM3: f64 = 1.0;
 /// Share of the plate behind undercuts that nobody need look at.
 const UNDERCUT_MAX: f64 = 0.02;
 
@@ -110,6 +112,8 @@ pub struct Report {
     pub lattice: Option<CellFigures>,
     /// Loose pieces that were dropped.
     pub dropped_count: usize,
+    /// Their volume.
+    pub dropped_mm3: f64,
 }
 
 /// A skull plate.
@@ -177,6 +181,7 @@ pub fn design(
         screws: shapes.screws.clone(),
         lattice,
         dropped_count: shapes.part.dropped_count,
+        dropped_mm3: shapes.part.dropped_mm3,
     };
     let findings = findings(&report);
     let placement = inputs.plan.placement;
@@ -259,8 +264,11 @@ fn findings(report: &Report) -> Vec<Finding> {
             ),
         );
     }
-    if report.dropped_count > 0 {
-        let message = format!("{} loose pieces were dropped", report.dropped_count);
+    if report.dropped_mm3 > CRUMB_MM3 {
+        let message = format!(
+            "{} loose pieces, {:.2} mm3, were dropped",
+            report.dropped_count, report.dropped_mm3
+        );
         findings.push(Finding::note("design.loose", "plate", message));
     }
     if (1..SCREW_COUNT_MIN).contains(&report.screws.len()) {

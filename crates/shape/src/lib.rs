@@ -4,6 +4,7 @@
 pub mod completion;
 pub mod fit;
 pub mod icp;
+pub mod known;
 pub mod piece;
 pub mod plane;
 pub mod samples;

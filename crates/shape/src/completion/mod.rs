@@ -7,6 +7,7 @@
 //! jaw is closed by warping a whole one onto what is left ([`segment`]).
 
 pub mod chart;
+pub mod find;
 pub mod middle;
 pub mod mirror;
 pub mod segment;
@@ -16,6 +17,7 @@ pub mod thin_plate;
 pub mod vault;
 
 pub use chart::Chart;
+pub use find::{Opening, openings};
 pub use middle::cavity_middle;
 pub use segment::{Segment, SegmentError, SegmentOptions, Source, complete_segment};
 pub use solid::Table;

@@ -18,7 +18,7 @@ const UPRIGHT: f64 = 0.5;
 /// Beside a hole, what rays meet at a lower cosine is the wall of a cut.
 const SLANTED: f64 = 0.85;
 /// How far from a hole its wall may reach, mm.
-const WALL_MM: f64 = 15.0;
+const WALL_MM: f64 = 10.0;
 /// Neighbouring cells whose tables both lie farther apart than this, in cells, are no one bone.
 const JUMP: f64 = 3.0;
 
@@ -148,16 +148,19 @@ impl<F: Frame> Sheet<F> {
     /// The cells around the middle one that hold no bone, joined side by side: the defect; empty
     /// where there is bone in the middle.
     pub fn hole(&self) -> Vec<bool> {
-        let own = |oblique: &dyn Fn(usize) -> bool| {
-            let missing = |n: usize| self.cells[n].is_none() || oblique(n);
-            let (part, _) = parts(self.side(), missing, |_, _| true);
+        let own = |belongs: &dyn Fn(usize) -> bool| {
+            let (part, _) = parts(self.side(), belongs, |_, _| true);
             let middle = part[self.half * self.side() + self.half];
             part.iter().map(|p| p.is_some() && *p == middle).collect::<Vec<bool>>()
         };
-        let bare = own(&|_| false);
+        let bare = own(&|n| self.cells[n].is_none());
         let from_bare = self.distances_mm(&bare);
         // Where a ray passes the wall of a cut, it meets it at a slant.
-        own(&|n| from_bare[n] <= WALL_MM && self.cells[n].as_ref().is_some_and(|t| self.slanted(n, t)))
+        let wall = |n: usize| {
+            let slanted = |tables| self.slanted(n, tables);
+            from_bare[n] <= WALL_MM && self.cells[n].as_ref().is_some_and(slanted)
+        };
+        own(&|n| bare[n] || wall(n))
     }
 
     fn slanted(&self, n: usize, tables: &Tables<F>) -> bool {

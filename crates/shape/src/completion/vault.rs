@@ -34,7 +34,7 @@ pub struct VaultOptions {
 
 impl Default for VaultOptions {
     fn default() -> Self {
-        Self { step_mm: 1.0, collar: Collar::default(), trial_count_max: 4 }
+        Self { step_mm: 1.0, collar: Collar::default(), trial_count_max: 3 }
     }
 }
 

@@ -152,19 +152,25 @@ fn judged_by_other_programs(case: &Path) {
     assert!(judge.status.success(), "{}", text(&judge));
 }
 
-#[test]
-fn the_book_walks_a_real_case() {
-    let Some(scan) = ossein_suite::shared_data("spine-ct-dicom") else { return };
+/// Runs the commands of a page with the real scan in the place of its recipe's path; gives the
+/// folder, the case in it, its page and its report. None where the scan is absent.
+fn walked(
+    page: &str,
+    example: &str,
+    scan: &str,
+    case: &str,
+) -> Option<(PathBuf, PathBuf, String, Value)> {
+    let scan = ossein_suite::shared_data(scan)?.canonicalize().unwrap();
     let root = ossein_suite::root();
-    let page = fs::read_to_string(root.join("docs/thoracic-three-level.md")).unwrap();
-    let place = folder("book");
-    let recipe = "examples/thoracic-three-level/case.toml";
-    fs::create_dir_all(place.join(recipe).parent().unwrap()).unwrap();
-    let text_of_recipe = fs::read_to_string(root.join(recipe)).unwrap();
-    let scan = scan.canonicalize().unwrap();
-    let filled = text_of_recipe.replace("/path/to/spine-ct-dicom", scan.to_str().unwrap());
+    let page = fs::read_to_string(root.join("docs").join(page)).unwrap();
+    let place = folder(case);
+    let recipe = format!("examples/{example}/case.toml");
+    fs::create_dir_all(place.join(&recipe).parent().unwrap()).unwrap();
+    let text_of_recipe = fs::read_to_string(root.join(&recipe)).unwrap();
+    let named = format!("/path/to/{}", scan.file_name().unwrap().to_str().unwrap());
+    let filled = text_of_recipe.replace(&named, scan.to_str().unwrap());
     assert_ne!(filled, text_of_recipe);
-    fs::write(place.join(recipe), filled).unwrap();
+    fs::write(place.join(&recipe), filled).unwrap();
     for line in commands_of(&page) {
         let run = Command::new("bash")
             .args(["-c", &line])
@@ -174,11 +180,46 @@ fn the_book_walks_a_real_case() {
             .expect("bash runs");
         assert!(run.status.success(), "{line}: {}", text(&run));
     }
-    let case = place.join("thx");
-    let report: Value =
-        serde_json::from_slice(&fs::read(case.join("out/report.json")).unwrap()).unwrap();
+    let case = place.join(case);
+    let report = serde_json::from_slice(&fs::read(case.join("out/report.json")).unwrap()).unwrap();
+    Some((place, case, page, report))
+}
+
+#[test]
+fn the_book_walks_a_real_case() {
+    let walked = walked("thoracic-three-level.md", "thoracic-three-level", "spine-ct-dicom", "thx");
+    let Some((place, case, page, report)) = walked else { return };
     the_page_tells_what_came_out(&page, &report);
     judged_by_other_programs(&case);
+    fs::remove_dir_all(&place).unwrap();
+}
+
+#[test]
+fn the_book_walks_a_skull_plate() {
+    let walked = walked("cranioplasty.md", "cranioplasty", "skull-ct", "plate");
+    let Some((place, case, page, report)) = walked else { return };
+    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);
+    for told in [
+        format!("{:.1} mm from", number("/plan/completion/trials/rms_mm")),
+        format!("{:.1} mm thick", number("/implant/thickness/mean_mm")),
+        format!("{:.0} mm² large", number("/implant/area_mm2")),
+        format!("{:.1} g", number("/implant/mass_g")),
+        format!("{} holes", number("/implant/hole_count")),
+    ] {
+        assert!(page.contains(&told), "the book does not say: {told}");
+    }
+    assert_eq!(report["implant"]["component_count"], 1);
+    assert!((number("/implant/gap/min_mm") - 0.5).abs() < 0.02, "{}", report["implant"]["gap"]);
+    let volume = number("/implant/mesh_volume_mm3") / number("/implant/volume_mm3");
+    assert!((volume - 1.0).abs() < 0.01, "{volume}");
+    let before = bytes_of(&case);
+    let name = case.to_str().unwrap();
+    let preview = ossein(&["preview", name, "--json"]);
+    assert!(preview.status.success(), "{}", text(&preview));
+    fs::remove_dir_all(case.join("out")).unwrap();
+    let again = ossein(&["run", name, "--threads", "1"]);
+    assert!(again.status.success(), "{}", text(&again));
+    assert_eq!(before, bytes_of(&case));
     fs::remove_dir_all(&place).unwrap();
 }
 

@@ -16,6 +16,8 @@ pub struct Part {
     pub placement: Rigid<Lps, Implant>,
     /// Density of its material, g/cm³.
     pub density_g_per_cm3: f64,
+    /// Whether it is melted from powder, layer by layer; else its mesh alone is wanted.
+    pub layered: bool,
     /// What it stays clear of, by name: distance to it, negative inside.
     pub keep_outs: Vec<(&'static str, Arc<Sampled<Implant>>)>,
 }

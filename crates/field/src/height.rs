@@ -107,13 +107,16 @@ pub struct Terrain {
     heights: Raster,
     above: bool,
     scale: f64,
+    /// Lowest and highest.
+    extremes: (f64, f64),
 }
 
 impl Terrain {
     /// From heights in mm.
     pub fn new(heights: Raster, above: bool) -> Self {
         let slope = heights.slope_max();
-        Self { heights, above, scale: 1.0 / (1.0 + slope * slope).sqrt() }
+        let scale = 1.0 / (1.0 + slope * slope).sqrt();
+        Self { extremes: heights.extremes(), heights, above, scale }
     }
 
     /// The heights.
@@ -130,7 +133,7 @@ impl<F: Frame> crate::Field<F> for Terrain {
     }
     fn bounds(&self) -> Aabb<F> {
         let far = 1e6;
-        let (low, high) = self.heights.extremes();
+        let (low, high) = self.extremes;
         let (bottom, top) = if self.above { (low, far) } else { (-far, high) };
         Aabb::new(Point::new(-far, -far, bottom), Point::new(far, far, top))
     }
@@ -146,7 +149,7 @@ impl<F: Frame> crate::Field<F> for Terrain {
         }
     }
     fn range(&self, region: &Aabb<F>) -> crate::Interval {
-        let (low, high) = self.heights.extremes();
+        let (low, high) = self.extremes;
         let (a, b) = ((region.min.z - high) * self.scale, (region.max.z - low) * self.scale);
         let wide = if self.above { (-b, -a) } else { (a, b) };
         let middle = crate::Field::<F>::distance(self, region.center());

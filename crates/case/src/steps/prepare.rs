@@ -79,11 +79,14 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     context.write("implant/implant.stl", |mut w| {
         files::write_stl(&mesh, &part.placement, &title, &mut w)
     })?;
-    let layered = layers(context, &part, &upright, height_mm, job)?;
-    findings.extend(layered.findings);
-    context.write_json(SHOWN_FILE, &shown_as_json(&layered.shown))?;
+    let mut summary = json!({ "implant": figures });
+    if part.layered {
+        let layered = layers(context, &part, &upright, height_mm, job)?;
+        findings.extend(layered.findings);
+        context.write_json(SHOWN_FILE, &shown_as_json(&layered.shown))?;
+        summary["print"] = layered.figures;
+    }
     context.put(MESH, Arc::new(mesh));
-    let mut summary = json!({ "implant": figures, "print": layered.figures });
     if let Some(sizes) = road.sizes {
         summary["print"]["sizes"] = sizes(context, &mut findings, job)?;
     }

@@ -6,12 +6,15 @@ use super::{Pictures, put};
 use crate::step::{StepContext, StepError};
 use crate::steps::prepare;
 
-/// Area of metal over height, and three layers.
+/// Area of metal over height, and three layers; nothing for a part without layers.
 ///
 /// # Errors
 /// What the files of earlier steps report.
 pub fn layers(pictures: &mut Pictures, context: &mut StepContext<'_>) -> Result<(), StepError> {
     let report = context.summary_of("prepare");
+    if report["print"].is_null() {
+        return Ok(());
+    }
     let area_mm2: Vec<f64> = serde_json::from_value(report["print"]["area_mm2"].clone())?;
     let layer_mm = report["print"]["layer_mm"].as_f64().unwrap_or(0.0);
     let points =

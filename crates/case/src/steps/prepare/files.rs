@@ -240,12 +240,7 @@ impl Cut {
     }
 }
 
-fn layer_figures(
-    part: &Part,
-    area_mm2: &[f64],
-    length_mm: f64,
-    cut: Cut,
-) -> (Value, Vec<Finding>) {
+fn layer_figures(part: &Part, area_mm2: &[f64], length_mm: f64, cut: Cut) -> (Value, Vec<Finding>) {
     let area_sum: f64 = area_mm2.iter().sum();
     let volume = area_sum * cut.layer_mm;
     let difference = volume / part.volume_mm3() - 1.0;

@@ -84,12 +84,7 @@ pub const CHOICES: &[Choice] = &[
     },
     mm("implant", "tab_thickness_mm", [1.0, 0.5, 2.5], "Thickness of a tab."),
     mm("implant", "tab_width_mm", [6.0, 4.0, 12.0], "Width of a tab."),
-    mm(
-        "implant",
-        "tab_clearance_mm",
-        [0.2, 0.1, 0.5],
-        "Gap between a tab and the bone under it; over sharp edges up to 0.1 mm of it is lost.",
-    ),
+    mm("implant", "tab_clearance_mm", [0.2, 0.0, 0.5], "Gap between a tab and the bone under it."),
     mm(
         "implant",
         "screw_edge_mm",

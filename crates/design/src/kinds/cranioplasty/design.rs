@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ossein_field::band::BandError;
 use ossein_field::lattice::{CellFigures, LatticeError, by_name, target};
 use ossein_field::mesh_distance::MeshFieldError;
 use ossein_field::sampled::Sampled;
@@ -48,6 +49,9 @@ pub enum DesignError {
     /// The bone's surface is no solid.
     #[error(transparent)]
     Mesh(#[from] MeshFieldError),
+    /// Distances to the bone could not be taken.
+    #[error(transparent)]
+    Band(#[from] BandError),
     /// The plate has no rim of bone.
     #[error(
         "the plate finds no rim: {}",
@@ -120,6 +124,7 @@ pub struct Report {
 pub struct Design {
     shapes: Shapes,
     density_g_per_cm3: f64,
+    layered: bool,
     placement: Rigid<Lps, Implant>,
     /// Distance to the bone that stays.
     pub bone: Arc<Sampled<Implant>>,
@@ -134,6 +139,7 @@ impl Design {
             solid: self.shapes.part.clone(),
             placement: self.placement,
             density_g_per_cm3: self.density_g_per_cm3,
+            layered: self.layered,
             keep_outs: vec![("bone", self.bone.clone())],
         }
     }
@@ -164,10 +170,8 @@ pub fn design(
     };
     let ground = Ground::new(inputs.plan, inputs.skull, choices, job)?;
     let shapes = build(&ground, choices, part_step_mm, job)?;
-    let density_g_per_cm3 = match choices.word("implant.material") {
-        "titanium" => TITANIUM_G_PER_CM3,
-        _ => PEEK_G_PER_CM3,
-    };
+    let layered = choices.word("implant.material") == "titanium";
+    let density_g_per_cm3 = if layered { TITANIUM_G_PER_CM3 } else { PEEK_G_PER_CM3 };
     let none = || DesignError::NoRim { opens: false };
     let (thickness, area_mm2) = thickness(&ground).ok_or_else(none)?;
     let report = Report {
@@ -185,7 +189,7 @@ pub fn design(
     };
     let findings = findings(&report);
     let placement = inputs.plan.placement;
-    let value = Design { shapes, density_g_per_cm3, placement, bone: ground.bone, report };
+    let value = Design { shapes, density_g_per_cm3, layered, placement, bone: ground.bone, report };
     Ok(Found { value, findings })
 }
 

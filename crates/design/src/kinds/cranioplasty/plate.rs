@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ossein_field::band::{BandOptions, band};
 use ossein_field::boolean::{Blend, Difference, Intersection, Solid, Union};
 use ossein_field::height::{Raster, Terrain};
 use ossein_field::lattice;
@@ -11,7 +12,7 @@ use ossein_field::outline::Prism;
 use ossein_field::primitive::Cone;
 use ossein_field::sampled::Sampled;
 use ossein_field::{Block, Field};
-use ossein_geom::{Aabb, Cancelled, Choices, Grid, Implant, Job, Mm, Point, Vector, Volume};
+use ossein_geom::{Aabb, Choices, Grid, Implant, Job, Mm, Point, Vector, Volume};
 use ossein_mesh::iso::iso_surface;
 use rayon::prelude::*;
 
@@ -22,6 +23,8 @@ use super::plan::VaultPlan;
 
 /// Distance between samples of the bone, mm.
 const BONE_MM: f64 = 0.5;
+/// Farther from bone than this, distance does not count, mm.
+const NEAR_MM: f64 = 3.0;
 /// Bone and plate are looked at this far above the outer and beneath the inner surface, mm.
 const ABOVE_MM: f64 = 6.0;
 /// Solid material between a hole and a tab, at least, mm.
@@ -160,60 +163,21 @@ fn bone(
     job: &Job,
 ) -> Result<Volume<f32, Implant>, DesignError> {
     let (low, high) = (inner.extremes().0 - ABOVE_MM, outer.extremes().1 + ABOVE_MM);
+    // The band's samples lie at whole multiples of its step: so do these.
+    let low = (low / BONE_MM).floor() * BONE_MM;
     let min = Point::new(outer.origin[0], outer.origin[1], low);
     let side = outer.size[0];
     let size = [side, side, ((high - low) / BONE_MM).ceil() as usize + 1];
     let grid = Grid::<Implant>::aligned(min, [BONE_MM; 3], size);
     let around = cropped(&plan.cut(skull), plan, &grid.bounds().grow(4.0));
     let mesh = iso_surface(&around, plan.level_hu, job)?.into_mesh();
-    let field = MeshField::new(&mesh.placed(&plan.placement))?;
+    let solid = MeshField::new(&mesh.placed(&plan.placement))?;
+    let options = BandOptions { step: Mm(BONE_MM), half_width: Mm(NEAR_MM) };
+    let near = band(&solid, &options, job)?;
+    let block = Block { origin: grid.origin, step: grid.spacing, size: grid.size };
     let mut volume = Volume::filled(grid, 0f32);
-    sample(&field, &mut volume, job)?;
+    near.sample(&block, &mut volume.values);
     Ok(volume)
-}
-
-/// Fills a volume with distances, block by block.
-fn sample(
-    field: &MeshField<Implant>,
-    volume: &mut Volume<f32, Implant>,
-    job: &Job,
-) -> Result<(), Cancelled> {
-    const PLANES: usize = 16;
-    let grid = volume.grid.clone();
-    let plane = grid.size[0] * grid.size[1];
-    let count = grid.size[2].div_ceil(PLANES);
-    for (slab, values) in volume.values.chunks_mut(PLANES * plane).enumerate() {
-        job.step(slab, count)?;
-        let origin = grid.center([0, 0, slab * PLANES]);
-        let size = [grid.size[0], grid.size[1], values.len() / plane];
-        let tiles = tiles(size);
-        let made: Vec<Vec<f32>> = tiles
-            .par_iter()
-            .map(|([i, j], [ni, nj])| {
-                let shift = Vector::new(*i as f64 * BONE_MM, *j as f64 * BONE_MM, 0.0);
-                let block =
-                    Block { origin: origin + shift, step: [BONE_MM; 3], size: [*ni, *nj, size[2]] };
-                let mut out = vec![0f32; ni * nj * size[2]];
-                field.sample(&block, &mut out);
-                out
-            })
-            .collect();
-        for (([i, j], [ni, nj]), tile) in tiles.iter().zip(&made) {
-            for (row, line) in tile.chunks(*ni).enumerate() {
-                let at = (row / nj * size[1] + j + row % nj) * size[0] + i;
-                values[at..at + ni].copy_from_slice(line);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Pieces of a plane: where they begin and how large they are.
-fn tiles(size: [usize; 3]) -> Vec<([usize; 2], [usize; 2])> {
-    const SIDE: usize = 32;
-    let starts = |n: usize| (0..n).step_by(SIDE);
-    let tile = |i: usize, j: usize| ([i, j], [SIDE.min(size[0] - i), SIDE.min(size[1] - j)]);
-    starts(size[1]).flat_map(|j| starts(size[0]).map(move |i| tile(i, j))).collect()
 }
 
 /// The part of the scan that a box of the implant's frame meets.

@@ -451,6 +451,7 @@ impl Design {
             solid: self.shapes.part.clone(),
             placement: self.placement,
             density_g_per_cm3: TITANIUM_G_PER_CM3,
+            layered: true,
             keep_outs: vec![("canal", self.shapes.canal.clone())],
         }
     }

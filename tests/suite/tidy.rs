@@ -19,6 +19,7 @@ const RANKS: &[(&str, u32)] = &[
     ("print", 2),
     ("picture", 2),
     ("anatomy", 2),
+    ("shape", 2),
     ("phantom", 3),
     ("design", 3),
     ("dossier", 3),

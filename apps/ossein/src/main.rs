@@ -124,6 +124,9 @@ enum Command {
     Morphometry(plain::morphometry::Arguments),
     /// Creeping flow through the void of a periodic cell.
     Permeability(plain::permeability::Arguments),
+    /// Measurements that anyone can repeat.
+    #[command(subcommand)]
+    Bench(plain::bench::Command),
     /// Decodes frames for a parent process.
     #[command(hide = true)]
     DecodeChild,
@@ -163,6 +166,7 @@ fn main() -> ExitCode {
         Command::Mesh(command) => plain::mesh::run(&command),
         Command::Morphometry(arguments) => plain::morphometry::run(&arguments),
         Command::Permeability(arguments) => plain::permeability::run(&arguments),
+        Command::Bench(command) => plain::bench::run(&command),
         Command::DecodeChild => decoder::serve(),
     };
     ExitCode::from(exit as u8)

@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::{P, V, mesh, motion, part, skull};
+use common::{P, V, bone, mesh, motion, part, skull_scan};
 use ossein_field::Field;
 use ossein_geom::{Aabb, Job, Lps, Rigid, TriMesh};
+use ossein_shape::piece::largest_piece;
 use ossein_shape::{MeshSurface, Plane, Symmetry, SymmetryOptions, symmetry_plane};
 
 /// A face of balls: symmetric in x = 0, and one wart.
@@ -71,7 +72,8 @@ fn a_wart_and_a_missing_cheek_do_not_turn_it() {
 
 #[test]
 fn a_real_skull_has_one_plane_from_any_start_turned_shifted_and_cut() {
-    let Some(skull) = skull() else { return };
+    let Some(scan) = skull_scan(2) else { return };
+    let skull = largest_piece(&bone(&scan));
     let surface = MeshSurface::new(&skull);
     let found = plane_from(&surface, None);
     println!("skull: {found:?}");
@@ -82,11 +84,9 @@ fn a_real_skull_has_one_plane_from_any_start_turned_shifted_and_cut() {
         let (degrees, mm) = apart(&found.plane, &started.plane);
         assert!(degrees < 0.2 && mm < 0.2, "start {seed}: {degrees} degrees, {mm} mm");
     }
-    for seed in 0..2 {
-        let by = motion(seed + 40, 1.0 + seed as f64, 60.0);
-        let (degrees, mm) = apart(&moved(&found.plane, &by), &plane(&skull.placed(&by)).plane);
-        assert!(degrees < 0.2 && mm < 0.2, "turned {seed}: {degrees} degrees, {mm} mm");
-    }
+    let by = motion(41, 1.0, 60.0);
+    let (degrees, mm) = apart(&moved(&found.plane, &by), &plane(&skull.placed(&by)).plane);
+    assert!(degrees < 0.2 && mm < 0.2, "turned: {degrees} degrees, {mm} mm");
     // A ball of 80 mm cut out of one side of the vault.
     let b = skull.bounds();
     let size = b.size();
@@ -94,6 +94,7 @@ fn a_real_skull_has_one_plane_from_any_start_turned_shifted_and_cut() {
         let hole = P::new(b.min.x + side * size.x, b.center().y, b.max.z - 0.2 * size.z);
         let cut = part(&skull, |p| p.distance(hole) > 40.0);
         let (degrees, mm) = apart(&found.plane, &plane(&cut).plane);
+        println!("cut at {side}: {degrees} degrees, {mm} mm");
         assert!(degrees < 0.2 && mm < 0.2, "cut at {side}: {degrees} degrees, {mm} mm");
     }
 }

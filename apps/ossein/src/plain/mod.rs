@@ -1,5 +1,6 @@
 //! Each capability on plain files, without a case: one command a file.
 
+pub mod bench;
 mod file;
 pub mod homogenize;
 mod image;

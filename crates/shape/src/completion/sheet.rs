@@ -17,6 +17,8 @@ const UPRIGHT: f64 = 0.5;
 
 /// Beside a hole, what rays meet at a lower cosine is the wall of a cut.
 const SLANTED: f64 = 0.85;
+/// Half the width of a neck that parts two openings, mm.
+const NECK_MM: f64 = 4.0;
 /// How far from a hole its wall may reach, mm.
 const WALL_MM: f64 = 10.0;
 /// Neighbouring cells whose tables both lie farther apart than this, in cells, are no one bone.
@@ -153,7 +155,15 @@ impl<F: Frame> Sheet<F> {
             let middle = part[self.half * self.side() + self.half];
             part.iter().map(|p| p.is_some() && *p == middle).collect::<Vec<bool>>()
         };
-        let bare = own(&|n| self.cells[n].is_none());
+        let whole = own(&|n| self.cells[n].is_none());
+        // Through necks too narrow for a hole it hangs together with other openings.
+        let from_bone = self.distances_mm(&whole.iter().map(|w| !w).collect::<Vec<bool>>());
+        let core = own(&|n| from_bone[n] > NECK_MM);
+        let from_core = self.distances_mm(&core);
+        let wide = core.contains(&true);
+        let bare: Vec<bool> = (0..whole.len())
+            .map(|n| whole[n] && (!wide || from_core[n] <= 1.5 * NECK_MM))
+            .collect();
         let from_bare = self.distances_mm(&bare);
         // Where a ray passes the wall of a cut, it meets it at a slant.
         let wall = |n: usize| {

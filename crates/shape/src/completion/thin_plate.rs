@@ -1,6 +1,7 @@
 //! Vault by thin-plate splines: from the collar of sound bone around a hole into it.
 
-use ossein_geom::Frame;
+use ossein_geom::{Frame, float};
+use rayon::prelude::*;
 
 use super::sheet::Sheet;
 use crate::spline::{SplineError, ThinPlate};
@@ -42,22 +43,21 @@ pub fn fill<F: Frame>(
     let empty: Vec<bool> =
         sheet.cells.iter().zip(hole).map(|(cell, &hole)| hole || cell.is_none()).collect();
     let from_empty = sheet.distances_mm(&empty);
+    let base = prior.map(|prior| smooth(sheet, &closed(prior, sheet.side())));
     let beyond = |n: usize| {
         let tables = sheet.cells[n].as_ref()?;
         let near = from_hole[n] <= collar.width_mm && from_empty[n] >= collar.margin_mm;
-        let base = match prior {
-            Some(prior) => prior[n]?,
-            None => [0.0; 2],
-        };
-        near.then(|| [tables.inner_mm - base[0], tables.outer_mm - base[1]])
+        let known = prior.is_none_or(|prior| prior[n].is_some());
+        let base = base.as_ref().map_or([0.0; 2], |base| base[n]);
+        (near && known).then(|| [tables.inner_mm - base[0], tables.outer_mm - base[1]])
     };
     let values: Vec<Option<[f64; 2]>> = (0..sheet.cells.len()).map(beyond).collect();
     let (points, means) = grouped(sheet, &values, collar.point_count_max);
     let spline = ThinPlate::through(&points, &means, collar.softness)?;
     let places: Vec<[f64; 2]> = (0..sheet.cells.len()).map(|n| sheet.place(n)).collect();
     let mut radii = spline.at_all(&places);
-    if let Some(prior) = prior {
-        for (radii, base) in radii.iter_mut().zip(closed(prior, sheet.side())) {
+    if let Some(base) = base {
+        for (radii, base) in radii.iter_mut().zip(base) {
             (0..2).for_each(|k| radii[k] += base[k]);
         }
     }
@@ -91,6 +91,36 @@ fn grouped<F: Frame>(
         }
         width += 1;
     }
+}
+
+/// Bumps and grooves narrower than this are each side's own, mm: the standard deviation of the
+/// weights over which a prior is averaged.
+const OWN_MM: f64 = 4.0;
+
+/// A prior without what is each side's own: weighted means along rows and then along columns.
+fn smooth<F: Frame>(sheet: &Sheet<F>, values: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let side = sheet.side() as isize;
+    let sigma = OWN_MM / sheet.step_mm;
+    let reach = (3.0 * sigma).ceil() as isize;
+    let weight = |d: isize| float::exp(-0.5 * (d as f64 / sigma) * (d as f64 / sigma));
+    let weights: Vec<f64> = (-reach..=reach).map(weight).collect();
+    let pass = |values: &[[f64; 2]], along_rows: bool| -> Vec<[f64; 2]> {
+        let mean = |n: usize| {
+            let (i, j) = (n as isize % side, n as isize / side);
+            let (mut sum, mut whole) = ([0.0; 2], 0.0);
+            for (d, weight) in (-reach..=reach).zip(&weights) {
+                let (x, y) = if along_rows { (i + d, j) } else { (i, j + d) };
+                if (0..side).contains(&x) && (0..side).contains(&y) {
+                    let value = values[(y * side + x) as usize];
+                    (0..2).for_each(|k| sum[k] += weight * value[k]);
+                    whole += weight;
+                }
+            }
+            sum.map(|s| s / whole)
+        };
+        (0..values.len()).into_par_iter().with_min_len(256).map(mean).collect()
+    };
+    pass(&pass(values, true), false)
 }
 
 /// Sweeps that close gaps of a prior.

@@ -43,7 +43,7 @@ const SOUND_MM: f64 = 15.0;
 /// Share of the bone in and around a hole that is like a vault, at least.
 const VAULT: f64 = 0.9;
 /// Directions among which places are chosen.
-const DIRECTION_COUNT: usize = 400;
+const DIRECTION_COUNT: usize = 300;
 /// Air, HU.
 const AIR_HU: i16 = -1000;
 
@@ -94,7 +94,7 @@ impl Skull {
         for diameter_mm in DIAMETERS_MM {
             let radius_mm = 0.5 * diameter_mm;
             let sound = |towards: &Vector<Lps>| {
-                let step = 4.0;
+                let step = 6.0;
                 let half = ((radius_mm + SOUND_MM) / step).ceil() as usize;
                 let sheet = Sheet::seen(&sight, Chart::new(self.middle, *towards, 80.0), step, half);
                 let near = |n: &usize| {

@@ -23,7 +23,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let date = (2026, 1, 15);
-    let dossier = Dossier { report: &report, pictures: &pictures, pages: pages::VERTEBRA, date, paper: Paper::A4 };
+    let dossier = Dossier {
+        report: &report,
+        pictures: &pictures,
+        pages: pages::VERTEBRA,
+        date,
+        paper: Paper::A4,
+    };
     let bytes = pdf(&dossier, &Job::quiet())?;
     std::fs::write(out, &bytes)?;
     println!("{} bytes", bytes.len());

@@ -21,7 +21,8 @@ fn pictures() -> BTreeMap<String, Vec<u8>> {
 }
 
 fn set(report: &Value, pictures: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
-    let dossier = Dossier { report, pictures, pages: pages::VERTEBRA, date: (2026, 3, 9), paper: Paper::A4 };
+    let dossier =
+        Dossier { report, pictures, pages: pages::VERTEBRA, date: (2026, 3, 9), paper: Paper::A4 };
     pdf(&dossier, &Job::quiet()).unwrap()
 }
 
@@ -144,13 +145,25 @@ fn broken_pictures_are_named_and_long_tables_run_on() {
 fn a_day_that_never_was_is_refused() {
     let (report, pictures) = (json!({}), BTreeMap::new());
     for date in [(2026, 2, 30), (2026, 13, 1), (-4, 1, 1), (70_000, 1, 1), (2026, 0, 0)] {
-        let dossier = Dossier { report: &report, pictures: &pictures, pages: pages::VERTEBRA, date, paper: Paper::Letter };
+        let dossier = Dossier {
+            report: &report,
+            pictures: &pictures,
+            pages: pages::VERTEBRA,
+            date,
+            paper: Paper::Letter,
+        };
         let refused = pdf(&dossier, &Job::quiet());
         assert!(matches!(refused, Err(DossierError::Date(..))), "{date:?}");
     }
     let job = Job::quiet();
     job.cancel();
     let date = (2026, 2, 28);
-    let dossier = Dossier { report: &report, pictures: &pictures, pages: pages::VERTEBRA, date, paper: Paper::Letter };
+    let dossier = Dossier {
+        report: &report,
+        pictures: &pictures,
+        pages: pages::VERTEBRA,
+        date,
+        paper: Paper::Letter,
+    };
     assert!(matches!(pdf(&dossier, &job), Err(DossierError::Cancelled(_))));
 }

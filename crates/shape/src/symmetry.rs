@@ -40,7 +40,9 @@ pub enum SymmetryError {
         scale_mm: f64,
     },
     /// Too little of the surface comes near its mirror image.
-    #[error("the best plane brings {paired:.2} of the surface near its mirror image; {least} is least")]
+    #[error(
+        "the best plane brings {paired:.2} of the surface near its mirror image; {least} is least"
+    )]
     None {
         /// Share of the surface that is near its mirror image.
         paired: f64,
@@ -97,9 +99,27 @@ struct Stage {
 }
 
 const STAGES: [Stage; 3] = [
-    Stage { point_count: 300, facing: false, scales: [0.05, 0.02], turn_count_max: 4, best_count: 6 },
-    Stage { point_count: 1200, facing: false, scales: [0.02, 0.0], turn_count_max: 8, best_count: 1 },
-    Stage { point_count: usize::MAX, facing: true, scales: [0.01, 0.0], turn_count_max: 80, best_count: 1 },
+    Stage {
+        point_count: 300,
+        facing: false,
+        scales: [0.05, 0.02],
+        turn_count_max: 4,
+        best_count: 6,
+    },
+    Stage {
+        point_count: 1200,
+        facing: false,
+        scales: [0.02, 0.0],
+        turn_count_max: 8,
+        best_count: 1,
+    },
+    Stage {
+        point_count: usize::MAX,
+        facing: true,
+        scales: [0.01, 0.0],
+        turn_count_max: 80,
+        best_count: 1,
+    },
 ];
 
 /// The plane that brings most of the surface onto its mirror image.

@@ -65,7 +65,6 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     Ok(Outcome { findings: Vec::new(), summary: json!({}) })
 }
 
-
 /// Adds a picture as PNG.
 pub fn put(pictures: &mut Pictures, name: &str, image: &Image) {
     pictures.insert(name.into(), png(image));

@@ -128,7 +128,11 @@ pub fn complete_segment<F: Frame>(
         let (made, _) = (MeshSurface::new(&trial.template), both);
         let order: Vec<u32> = (0..taken.triangles.len() as u32).collect();
         let found = spread(&taken, &order, 800);
-        misses.extend(found.iter().filter_map(|s| made.nearest(s.point, 50.0).map(|n| n.point.distance(s.point))));
+        misses.extend(
+            found
+                .iter()
+                .filter_map(|s| made.nearest(s.point, 50.0).map(|n| n.point.distance(s.point))),
+        );
         count += 1;
     }
     Ok(Segment { trials: trials(count, misses), ..whole })
@@ -143,10 +147,7 @@ fn trials(count: usize, mut misses: Vec<f64>) -> Option<Trials> {
 }
 
 /// The bone outside a region, and inside it.
-pub fn parted<F: Frame>(
-    mesh: &TriMesh<F>,
-    region: &Region<'_, F>,
-) -> (TriMesh<F>, TriMesh<F>) {
+pub fn parted<F: Frame>(mesh: &TriMesh<F>, region: &Region<'_, F>) -> (TriMesh<F>, TriMesh<F>) {
     let inside = |t: &[u32; 3]| {
         let [a, b, c] = mesh.corners(*t);
         region(a + ((b - a) + (c - a)) * (1.0 / 3.0)) < 0.0
@@ -158,10 +159,13 @@ pub fn parted<F: Frame>(
 }
 
 /// Shifts that bring the region over bone beside it, about its own size away.
-fn shifts<F: Frame>(left: &MeshSurface<'_, F>, region: &Region<'_, F>, count_max: usize) -> Vec<Vector<F>> {
+fn shifts<F: Frame>(
+    left: &MeshSurface<'_, F>,
+    region: &Region<'_, F>,
+    count_max: usize,
+) -> Vec<Vector<F>> {
     let samples = spread(left.mesh(), left.tree().order(), SAMPLE_COUNT / 4);
-    let rim: Vec<Point<F>> =
-        samples.iter().map(|s| s.point).filter(|&p| region(p) < 4.0).collect();
+    let rim: Vec<Point<F>> = samples.iter().map(|s| s.point).filter(|&p| region(p) < 4.0).collect();
     if rim.is_empty() {
         return Vec::new();
     }
@@ -214,7 +218,13 @@ fn completed<F: Frame>(
         return Err(SegmentError::NoCollar { found: collar.len(), collar_mm: options.collar_mm });
     }
     let rigid = Similarity::rigid(ossein_geom::Rigid::identity());
-    let icp = IcpOptions { reach_mm: 2.0 * options.reach_mm, turn_count_max: 60, still_mm: 0.01, normal_cosine_min: 0.6, ..IcpOptions::default() };
+    let icp = IcpOptions {
+        reach_mm: 2.0 * options.reach_mm,
+        turn_count_max: 60,
+        still_mm: 0.01,
+        normal_cosine_min: 0.6,
+        ..IcpOptions::default()
+    };
     match register(&collar, left, &rigid, &icp, job) {
         Ok(found) => place(&mut template, |p| found.map.apply(p)),
         Err(IcpError::Cancelled(cancelled)) => return Err(cancelled.into()),

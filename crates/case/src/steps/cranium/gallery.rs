@@ -98,6 +98,7 @@ fn in_place(
     let head = Vector::new(0.0, 0.0, 1.0);
     let bounds = plate.bounds().grow(45.0);
     scene.camera = Camera::along(bounds, -aside.unit(), head, scene.size, Projection::Orthographic);
+    scene.camera.height_mm *= 0.7;
     put(made, "summary/case.png", &render(&scene, job)?);
     Ok(())
 }

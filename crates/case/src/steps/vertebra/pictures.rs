@@ -9,9 +9,8 @@ use ossein_geom::{
 };
 use ossein_picture::color::{BONE, KEEP_OUT, Rgb, TITANIUM};
 use ossein_picture::{
-    Camera, Chart, ColorMap, HeightMap, Image, Item, Legend, Note, Overlay, Plane,
-    Projection, Scene, Series, SliceView, Style, View, chart, height_map, label_color,
-    render, slice,
+    Camera, Chart, ColorMap, HeightMap, Image, Item, Legend, Note, Overlay, Plane, Projection,
+    Scene, Series, SliceView, Style, View, chart, height_map, label_color, render, slice,
 };
 use serde_json::{Value, json};
 

@@ -1,11 +1,11 @@
 //! From plan and choices to the implant and its figures.
 
 use ossein_anatomy::Canal;
+use ossein_field::Block;
 use ossein_field::count::volume_mm3;
 use ossein_field::lattice::{CellFigures, LatticeError};
 use ossein_field::loft::Loft;
 use ossein_field::text::TextError;
-use ossein_field::Block;
 use ossein_geom::{
     Aabb, Cancelled, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, Vector, Volume,
 };
@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::contact::{self, Contact, GapMap};
 use super::screws::Screw;
 use super::shape::{self, PART_STEP_MM, Shapes};
-use crate::{Part, Plan};
 use crate::end_face::{EndFace, end_face};
+use crate::{Part, Plan};
 
 /// Density of Ti-6Al-4V in g/cm³ (facts D1.41, D7.15).
 pub const TITANIUM_G_PER_CM3: f64 = 4.43;

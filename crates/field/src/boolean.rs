@@ -10,7 +10,19 @@ use crate::{Block, Field, Interval};
 pub type Solid<F> = Box<dyn Field<F>>;
 
 /// All that lies in any part.
-pub struct Union<F: Frame>(pub Vec<Solid<F>>);
+pub struct Union<F: Frame> {
+    parts: Vec<Solid<F>>,
+    /// The box of each part.
+    boxes: Vec<Aabb<F>>,
+}
+
+impl<F: Frame> Union<F> {
+    /// Of these parts.
+    pub fn new(parts: Vec<Solid<F>>) -> Self {
+        let boxes = parts.iter().map(|part| part.bounds()).collect();
+        Self { parts, boxes }
+    }
+}
 
 /// All that lies in every part.
 pub struct Intersection<F: Frame>(pub Vec<Solid<F>>);
@@ -76,17 +88,24 @@ fn fold<F: Frame>(
 
 impl<F: Frame> Field<F> for Union<F> {
     fn distance(&self, p: Point<F>) -> f64 {
-        self.0.iter().map(|part| part.distance(p)).fold(f64::INFINITY, f64::min)
+        self.parts.iter().map(|part| part.distance(p)).fold(f64::INFINITY, f64::min)
+    }
+    /// Only parts whose boxes come nearer than `limit` are asked.
+    fn distance_below(&self, p: Point<F>, limit: f64) -> f64 {
+        self.parts.iter().zip(&self.boxes).fold(limit, |best, (part, own)| {
+            let near = if best > 0.0 { own.distance2(p) < best * best } else { own.contains(p) };
+            if near { best.min(part.distance_below(p, best)) } else { best }
+        })
     }
     fn bounds(&self) -> Aabb<F> {
-        self.0.iter().fold(Aabb::empty(), |bounds, part| bounds.union(part.bounds()))
+        self.boxes.iter().fold(Aabb::empty(), |bounds, part| bounds.union(*part))
     }
     fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
-        fold(&self.0, block, distances, 1.0, f32::min);
+        fold(&self.parts, block, distances, 1.0, f32::min);
     }
     fn range(&self, region: &Aabb<F>) -> Interval {
         let far = Interval { min: f64::INFINITY, max: f64::INFINITY };
-        self.0
+        self.parts
             .iter()
             .map(|part| part.range(region))
             .fold(far, |a, b| Interval { min: a.min.min(b.min), max: a.max.min(b.max) })
@@ -116,7 +135,8 @@ impl<F: Frame> Field<F> for Intersection<F> {
 
 impl<F: Frame> Field<F> for Difference<F> {
     fn distance(&self, p: Point<F>) -> f64 {
-        self.from.distance(p).max(-self.cut.distance(p))
+        let from = self.from.distance(p);
+        from.max(-self.cut.distance_below(p, -from))
     }
     fn bounds(&self) -> Aabb<F> {
         self.from.bounds()
@@ -147,7 +167,8 @@ impl<F: Frame> Field<F> for Difference<F> {
 
 impl<F: Frame> Field<F> for Blend<F> {
     fn distance(&self, p: Point<F>) -> f64 {
-        smooth_min(self.a.distance(p), self.b.distance(p), self.radius_mm)
+        let a = self.a.distance(p);
+        smooth_min(a, self.b.distance_below(p, a + self.radius_mm), self.radius_mm)
     }
     fn bounds(&self) -> Aabb<F> {
         self.a.bounds().union(self.b.bounds()).grow(0.25 * self.radius_mm)

@@ -34,6 +34,14 @@ pub trait Field<F: Frame>: Send + Sync {
     /// A lower bound of the distance from `p` to the surface, with the sign of the side; in mm.
     fn distance(&self, p: Point<F>) -> f64;
 
+    /// The distance where it is below `limit`; else `limit` or more, and no more than the distance.
+    ///
+    /// For those who want to know no more: what many parts make up asks few of them.
+    fn distance_below(&self, p: Point<F>, limit: f64) -> f64 {
+        let _ = limit;
+        self.distance(p)
+    }
+
     /// A box that holds the whole solid.
     fn bounds(&self) -> Aabb<F>;
 
@@ -60,6 +68,9 @@ impl<F: Frame, T: Field<F> + ?Sized> Field<F> for Box<T> {
     fn distance(&self, p: Point<F>) -> f64 {
         (**self).distance(p)
     }
+    fn distance_below(&self, p: Point<F>, limit: f64) -> f64 {
+        (**self).distance_below(p, limit)
+    }
     fn bounds(&self) -> Aabb<F> {
         (**self).bounds()
     }
@@ -74,6 +85,9 @@ impl<F: Frame, T: Field<F> + ?Sized> Field<F> for Box<T> {
 impl<F: Frame, T: Field<F> + ?Sized> Field<F> for std::sync::Arc<T> {
     fn distance(&self, p: Point<F>) -> f64 {
         (**self).distance(p)
+    }
+    fn distance_below(&self, p: Point<F>, limit: f64) -> f64 {
+        (**self).distance_below(p, limit)
     }
     fn bounds(&self) -> Aabb<F> {
         (**self).bounds()

@@ -124,7 +124,7 @@ fn every_field_keeps_the_laws() {
     check("text", &Text::new("T7^", &lettering).unwrap());
     check("placed", &Placed::new(placed, &tilt));
     check("gyroid", &lattice);
-    check("union", &Union(vec![Box::new(ball(2.0)), Box::new(cube), Box::new(torus)]));
+    check("union", &Union::new(vec![Box::new(ball(2.0)), Box::new(cube), Box::new(torus)]));
     check("intersection", &Intersection(vec![Box::new(lattice), Box::new(cube)]));
     check("difference", &Difference { from: Box::new(cube), cut: Box::new(ball(3.0)) });
     extended();
@@ -264,7 +264,7 @@ fn booleans_of_random_fields_keep_their_laws() {
         let both = |x: &Arc<dyn Field<Implant>>, y: &Arc<dyn Field<Implant>>| {
             vec![Box::new(x.clone()) as Solid<Implant>, Box::new(y.clone()) as Solid<Implant>]
         };
-        let union = [Union(both(&a, &b)), Union(both(&b, &a))];
+        let union = [Union::new(both(&a, &b)), Union::new(both(&b, &a))];
         let common = [Intersection(both(&a, &b)), Intersection(both(&b, &a))];
         let cut = Difference { from: Box::new(a.clone()), cut: Box::new(b.clone()) };
         let block = Block { origin: p(-5.3, -5.1, -5.2), step: [0.71, 0.67, 0.73], size: [15; 3] };

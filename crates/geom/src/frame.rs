@@ -397,8 +397,14 @@ impl<F: Frame> Aabb<F> {
 
     /// Distance from `p` to the box, zero inside, in mm.
     pub fn distance(self, p: Point<F>) -> f64 {
+        self.distance2(p).sqrt()
+    }
+
+    /// Square of that distance, mm².
+    pub fn distance2(self, p: Point<F>) -> f64 {
         let gap = |a: usize| (self.min[a] - p[a]).max(p[a] - self.max[a]).max(0.0);
-        Vector::<F>::new(gap(0), gap(1), gap(2)).norm()
+        let gap = Vector::<F>::new(gap(0), gap(1), gap(2));
+        gap.dot(gap)
     }
 }
 

@@ -88,7 +88,7 @@ fn ring(x: f64) -> Torus<Implant> {
 fn a_torus_and_a_double_torus_have_their_handles() {
     for step in [2.0, 1.0, 0.5, 0.25] {
         assert_eq!(euler(around(&ring(0.1), step)), 0, "{step}");
-        let both = Union(vec![Box::new(ring(-10.0)), Box::new(ring(10.2))]);
+        let both = Union::new(vec![Box::new(ring(-10.0)), Box::new(ring(10.2))]);
         assert_eq!(euler(around(&both, step)), -2, "{step}");
     }
 }

@@ -29,7 +29,7 @@ impl Bones<Lps> {
         // Each part is placed on its own, so that a block asks only the parts near it.
         let place =
             |solid: Solid<Own>| -> Solid<Lps> { Box::new(Placed::new(solid, &pose.placement)) };
-        let all = |parts: Vec<Solid<Own>>| Union(parts.into_iter().map(place).collect());
+        let all = |parts: Vec<Solid<Own>>| Union::new(parts.into_iter().map(place).collect());
         let (parts, canal) = arch(pose);
         let arch = Difference { from: Box::new(all(parts)), cut: place(Box::new(canal)) };
         Self {

@@ -196,7 +196,7 @@ fn hatch_length_is_area_over_spacing() {
 
 #[test]
 fn no_vector_leaves_the_region_and_neighbours_run_there_and_back() {
-    let solid = Union(vec![
+    let solid = Union::new(vec![
         Box::new(Sphere { center: Point::<Implant>::new(0.0, 0.0, 0.0), radius_mm: 2.0 }),
         Box::new(cuboid([1.0, -0.5, -1.0], [5.0, 0.5, 1.0])),
     ]);
@@ -339,7 +339,7 @@ fn uncovered(wall: &Wall, scan: &Scan) -> f64 {
 
 #[test]
 fn skins_are_where_the_part_looks_up_or_down() {
-    let steps = Union(vec![
+    let steps = Union::new(vec![
         Box::new(cuboid([0.0, 0.0, 0.3], [8.0, 4.0, 0.6])),
         Box::new(cuboid([0.0, 0.0, 0.0], [5.0, 4.0, 0.9])),
     ]);

@@ -196,7 +196,7 @@ fn porous(
         return Err(format!("a skin of {rim_mm} mm leaves nothing of the body open").into());
     }
     let core = Lengthened { inner, axis, from_mm, to_mm };
-    let filled: Solid<Lps> = Box::new(Union(vec![Box::new(Outside(core)), filling]));
+    let filled: Solid<Lps> = Box::new(Union::new(vec![Box::new(Outside(core)), filling]));
     Ok(Box::new(Intersection(vec![Box::new(body), filled])))
 }
 

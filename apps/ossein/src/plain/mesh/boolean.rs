@@ -64,7 +64,7 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     let first: Solid<Lps> = Box::new(banded(&arguments.first, arguments.step, &job)?);
     let second: Solid<Lps> = Box::new(banded(&arguments.second, arguments.step, &job)?);
     let made: Solid<Lps> = match arguments.op {
-        Operation::Union => Box::new(Union(vec![first, second])),
+        Operation::Union => Box::new(Union::new(vec![first, second])),
         Operation::Intersection => Box::new(Intersection(vec![first, second])),
         Operation::Difference => Box::new(Difference { from: first, cut: second }),
     };

@@ -97,12 +97,12 @@ pub(super) fn fixation(ground: &Ground, choices: &Choices) -> Fixation {
         };
         // In two pieces, so that it follows the curve of the head.
         let middle = at(0.5 * (root + out));
-        let path = Union(vec![along(ends.0, middle), along(middle, ends.1)]);
+        let path = Union::new(vec![along(ends.0, middle), along(middle, ends.1)]);
         let top = Terrain::new(ground.raised(thickness), false);
         let under = Terrain::new(ground.raised(-0.5 * thickness), false);
         let slab = Intersection(vec![Box::new(path), Box::new(top)]);
         let free = ground.bone_and(number("implant.tab_clearance_mm"));
-        let cut = Union(vec![Box::new(under), free]);
+        let cut = Union::new(vec![Box::new(under), free]);
         made.tabs.push(Box::new(Difference { from: Box::new(slab), cut: Box::new(cut) }));
         let (_, normal) = surface(&ground.outer, out * c, out * s);
         let point = ends.1;

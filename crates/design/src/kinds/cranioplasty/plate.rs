@@ -295,10 +295,10 @@ pub(super) fn build(
     let Fixation { tabs, holes, screws, .. } = fixation;
     solid.extend(tabs);
     cut.extend(holes);
-    let from = Box::new(Union(solid));
+    let from = Box::new(Union::new(solid));
     let part: Solid<Implant> = match cut.is_empty() {
         true => from,
-        false => Box::new(Difference { from, cut: Box::new(Union(cut)) }),
+        false => Box::new(Difference { from, cut: Box::new(Union::new(cut)) }),
     };
 
     let part = Arc::new(MainPart::new(part, part_step_mm, job)?);

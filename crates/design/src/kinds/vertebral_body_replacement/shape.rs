@@ -90,8 +90,8 @@ pub(super) fn build(
     }
     holes.extend(lettering::engraving(frame, &loft, inset_mm, choices)?);
 
-    let holes: Shared = Arc::new(Union(holes));
-    let solid: Shared = Arc::new(Union(solid));
+    let holes: Shared = Arc::new(Union::new(holes));
+    let solid: Shared = Arc::new(Union::new(solid));
     let metal = Blend {
         a: lattice_plan(choices)?.solid(Point::ORIGIN),
         b: shared(&solid),

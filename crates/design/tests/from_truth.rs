@@ -6,7 +6,7 @@ use ossein_anatomy::{Anatomy, Canal, Endplate, HeightMap, Vertebra};
 use ossein_design::kinds::vertebral_body_replacement::{
     self as vbr, Design, DesignError, Inputs, design,
 };
-use ossein_design::{Plan, PlanError, PlanOptions, kinds, plan};
+use ossein_design::{Plan, PlanError, PlanOptions, plan};
 use ossein_field::Field;
 use ossein_geom::{Choices, Grid, Job, Level, Lps, Point, Rigid, Value, Vector, Volume};
 use ossein_phantom::spine::{CANAL_HALF_MM, Own, Spine, VertebraPose};

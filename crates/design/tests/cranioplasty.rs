@@ -139,9 +139,10 @@ fn the_plate_fills_the_hole_and_goes_in_along_its_axis() {
     let mesh = surface(&found.value, plan);
     let out = plan.hole.axis;
     for p in &mesh.vertices {
-        // The surface that the tabs were laid on; between samples 0.05 mm may be lost.
+        // Round a sharp edge, level 0.2 mm from it is bent by 5 per mm: a mesh of 0.4 mm cuts it
+        // short by 0.4² · 5 / 8 = 0.1 mm.
         let own = found.value.bone.volume().sample(plan.placement.apply(*p));
-        assert!(own > 0.15, "{own:.3} mm from bone");
+        assert!(own > 0.1, "{own:.3} mm from bone");
         // On the way in from 30 mm outside nothing is met. Voxels of 1.5 mm round the drilled rim:
         // values between them and the surface through them differ by a tenth there.
         for step in 0..60 {

@@ -6,7 +6,7 @@ use ossein_anatomy::{Anatomy, Canal, Endplate, HeightMap, Vertebra};
 use ossein_design::kinds::vertebral_body_replacement::{
     self as vbr, Design, DesignError, Inputs, design,
 };
-use ossein_design::{Plan, PlanError, PlanOptions, kinds, plan};
+use ossein_design::{Plan, PlanError, PlanOptions, plan};
 use ossein_field::Field;
 use ossein_geom::{Choices, Grid, Job, Level, Lps, Point, Rigid, Value, Vector, Volume};
 use ossein_phantom::spine::{CANAL_HALF_MM, Own, Spine, VertebraPose};
@@ -94,7 +94,7 @@ fn canal(spine: &Spine) -> Canal {
 }
 
 fn choices() -> Choices {
-    Choices::defaults(&kinds::choices(&vbr::KIND))
+    Choices::defaults(&[ossein_design::plan::CHOICES, vbr::KIND.choices].concat())
 }
 
 fn levels(names: &[&str]) -> Vec<Level> {
@@ -220,7 +220,7 @@ fn show(design: &Design, path: &str) {
     use ossein_picture::{Item, Scene, View, png, render};
     let clock = std::time::Instant::now();
     let samples = design.shapes.part.samples();
-    let mesh = ossein_mesh::extract(&*design.part(), &samples, &Job::quiet()).unwrap();
+    let mesh = ossein_mesh::extract(&*design.part().solid, &samples, &Job::quiet()).unwrap();
     eprintln!("{} triangles in {:?}", mesh.triangles.len(), clock.elapsed());
     let mesh = ossein_mesh::check_watertight(mesh).unwrap();
     eprintln!("{} pieces, genus {}", mesh.component_count(), ossein_mesh::measure::genus(&mesh));

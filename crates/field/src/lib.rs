@@ -34,7 +34,7 @@ pub trait Field<F: Frame>: Send + Sync {
     /// A lower bound of the distance from `p` to the surface, with the sign of the side; in mm.
     fn distance(&self, p: Point<F>) -> f64;
 
-    /// The distance where it is below `limit`; else `limit` or more, and no more than the distance.
+    /// The same where it is below `limit`, or a nearer bound; elsewhere `limit` or more.
     ///
     /// For those who want to know no more: what many parts make up asks few of them.
     fn distance_below(&self, p: Point<F>, limit: f64) -> f64 {

@@ -394,7 +394,7 @@ mod tests {
     #[test]
     fn a_crumb_in_a_closed_pore_becomes_part_of_the_filling() {
         let hollow = Difference { from: Box::new(ball(0.0, 3.0)), cut: Box::new(ball(0.0, 2.0)) };
-        let solid = Union::<Implant>(vec![Box::new(hollow), Box::new(ball(0.0, 1.0))]);
+        let solid = Union::<Implant>::new(vec![Box::new(hollow), Box::new(ball(0.0, 1.0))]);
         let part = MainPart::new(solid, 0.1, &Job::quiet()).unwrap();
         assert_eq!((part.dropped_count, part.filled_count, part.dropped_mm3), (1, 1, 0.0));
         assert!((part.volume_mm3 / 113.097 - 1.0).abs() < 0.01, "{}", part.volume_mm3);
@@ -406,7 +406,7 @@ mod tests {
     #[test]
     fn crumbs_are_dropped_and_closed_pores_filled() {
         let hollow = Difference { from: Box::new(ball(0.0, 3.0)), cut: Box::new(ball(0.5, 1.0)) };
-        let solid = Union::<Implant>(vec![Box::new(hollow), Box::new(ball(6.0, 1.5))]);
+        let solid = Union::<Implant>::new(vec![Box::new(hollow), Box::new(ball(6.0, 1.5))]);
         let part = MainPart::new(solid, 0.1, &Job::quiet()).unwrap();
         assert_eq!((part.dropped_count, part.filled_count), (1, 1));
         assert!((part.dropped_mm3 / 14.137 - 1.0).abs() < 0.01, "{}", part.dropped_mm3);

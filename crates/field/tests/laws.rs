@@ -64,6 +64,15 @@ fn check(name: &str, field: &dyn Field<Implant>) {
         // A boolean may leave out parts that lose, so values agree; only rounding differs.
         assert!((f64::from(value) - exact).abs() < 2e-3, "{name}: {value} {exact} {:?}", place(n));
     }
+    for n in (0..values.len()).step_by(7) {
+        let exact = field.distance(place(n));
+        for limit in [-0.5, 0.0, 0.4, 3.0] {
+            let below = field.distance_below(place(n), limit);
+            let wanted = exact.min(limit);
+            let same = exact >= 0.0 || exact >= limit || (below - exact).abs() < 1e-9;
+            assert!(below > wanted - 1e-9 && same, "{name}: {below} for {exact} under {limit}");
+        }
+    }
     let range = field.range(&block.bounds());
     for (n, &value) in values.iter().enumerate() {
         let inside = f64::from(value) >= range.min - 1e-3 && f64::from(value) <= range.max + 1e-3;

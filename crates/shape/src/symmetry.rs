@@ -40,7 +40,9 @@ pub enum SymmetryError {
         scale_mm: f64,
     },
     /// Too little of the surface comes near its mirror image.
-    #[error("the best plane brings {paired:.2} of the surface near its mirror image; {least} is least")]
+    #[error(
+        "the best plane brings {paired:.2} of the surface near its mirror image; {least} is least"
+    )]
     None {
         /// Share of the surface that is near its mirror image.
         paired: f64,
@@ -97,9 +99,27 @@ struct Stage {
 }
 
 const STAGES: [Stage; 3] = [
-    Stage { point_count: 300, facing: false, scales: [0.05, 0.02], turn_count_max: 4, best_count: 6 },
-    Stage { point_count: 1200, facing: false, scales: [0.02, 0.0], turn_count_max: 8, best_count: 1 },
-    Stage { point_count: usize::MAX, facing: true, scales: [0.01, 0.0], turn_count_max: 80, best_count: 1 },
+    Stage {
+        point_count: 300,
+        facing: false,
+        scales: [0.05, 0.02],
+        turn_count_max: 4,
+        best_count: 6,
+    },
+    Stage {
+        point_count: 1200,
+        facing: false,
+        scales: [0.02, 0.0],
+        turn_count_max: 8,
+        best_count: 1,
+    },
+    Stage {
+        point_count: usize::MAX,
+        facing: true,
+        scales: [0.01, 0.0],
+        turn_count_max: 80,
+        best_count: 1,
+    },
 ];
 
 /// The plane that brings most of the surface onto its mirror image.
@@ -160,7 +180,7 @@ pub fn symmetry_plane<F: Frame>(
         rms_mm: fit.rms_mm,
         paired: fit.paired,
         offset_error_mm: fit.errors[2],
-        normal_error: Deg(fit.errors[0].hypot(fit.errors[1]).to_degrees()),
+        normal_error: Deg(length(fit.errors[0], fit.errors[1]).to_degrees()),
         start_count,
     })
 }
@@ -313,7 +333,7 @@ impl<F: Frame> Step<F> {
         let inverse = matrix.try_inverse()?;
         let found = inverse * right;
         let spread = [0, 1, 2].map(|n| inverse[(n, n)].max(0.0).sqrt());
-        let moved_mm = 2.0 * (found.x.hypot(found.y) * reach + found.z.abs());
+        let moved_mm = 2.0 * (length(found.x, found.y) * reach + found.z.abs());
         moved_mm.is_finite().then_some(Self {
             sides,
             tilt: [found.x, found.y],
@@ -328,4 +348,8 @@ impl<F: Frame> Step<F> {
         let normal = tilted.unit();
         Plane { point: plane.point + normal * self.shift, normal }
     }
+}
+
+fn length(x: f64, y: f64) -> f64 {
+    (x * x + y * y).sqrt()
 }

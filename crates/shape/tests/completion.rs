@@ -17,8 +17,7 @@ use ossein_shape::{MeshSurface, Plane, Surface};
 /// Half axes of the outer table, mm; the inner one is nearer by the thickness.
 const AXES: [f64; 3] = [72.0, 88.0, 70.0];
 const THICK_MM: f64 = 6.0;
-const MIDPLANE: Plane<Lps> =
-    Plane { point: P::new(0.0, 0.0, 0.0), normal: V::new(1.0, 0.0, 0.0) };
+const MIDPLANE: Plane<Lps> = Plane { point: P::new(0.0, 0.0, 0.0), normal: V::new(1.0, 0.0, 0.0) };
 
 /// A hollow egg, flat at the base, and cylinders that are cut out of it about rays from its middle.
 struct Head {

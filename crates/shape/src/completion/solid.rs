@@ -73,11 +73,7 @@ impl<F: Frame> ClosedVault<F> {
     /// The piece of bone that was missing: between both tables, over the hole grown by `grow_mm`
     /// along the vault (shrunk where that is negative).
     pub fn piece(&self, grow_mm: f64) -> PieceField<'_, F> {
-        PieceField {
-            outer: self.inside(Table::Outer),
-            inner: self.inside(Table::Inner),
-            grow_mm,
-        }
+        PieceField { outer: self.inside(Table::Outer), inner: self.inside(Table::Inner), grow_mm }
     }
 
     /// One table over the hole and so far around it, as an open surface that looks away from the
@@ -113,7 +109,12 @@ impl<F: Frame> ClosedVault<F> {
     fn cells_as_mesh(&self, table: Table, set: &[bool]) -> (TriMesh<F>, Vec<[u32; 2]>) {
         let side = 2 * self.half + 1;
         let held = |i: usize, j: usize| i < side && j < side && set[j * side + i];
-        let mut corners = Corners { vault: self, table, numbers: Default::default(), mesh: TriMesh { vertices: Vec::new(), triangles: Vec::new() } };
+        let mut corners = Corners {
+            vault: self,
+            table,
+            numbers: Default::default(),
+            mesh: TriMesh { vertices: Vec::new(), triangles: Vec::new() },
+        };
         let mut border = Vec::new();
         for n in (0..set.len()).filter(|&n| set[n]) {
             let (i, j) = (n % side, n / side);
@@ -123,7 +124,8 @@ impl<F: Frame> ClosedVault<F> {
                 let [x, y] = corner;
                 let four = [[1, 1], [0, 1], [1, 0], [0, 0]]
                     .map(|[l, b]: [usize; 2]| x >= l && y >= b && held(x - l, y - b));
-                let apart = four == [true, false, false, true] || four == [false, true, true, false];
+                let apart =
+                    four == [true, false, false, true] || four == [false, true, true, false];
                 corners.number(corner, apart && y == j)
             });
             corners.mesh.triangles.push([a, b, c]);

@@ -140,9 +140,11 @@ fn closed(prior: &[Option<[f64; 2]>], side: usize) -> Vec<[f64; 2]> {
             let mut near = [(i > 0, 1), (j > 0, side)]
                 .into_iter()
                 .filter_map(|(there, by)| there.then(|| n - by))
-                .chain([(i + 1 < side, 1), (j + 1 < side, side)].into_iter().filter_map(
-                    |(there, by)| there.then_some(n + by),
-                ));
+                .chain(
+                    [(i + 1 < side, 1), (j + 1 < side, side)]
+                        .into_iter()
+                        .filter_map(|(there, by)| there.then_some(n + by)),
+                );
             let (mut sum, mut count) = ([0.0; 2], 0.0);
             for m in near.by_ref() {
                 (0..2).for_each(|k| sum[k] += values[m][k]);

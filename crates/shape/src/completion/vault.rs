@@ -194,7 +194,11 @@ impl<'a, F: Frame> Vault<'a, F> {
     ///
     /// # Errors
     /// [`CompletionError`]: the hole crosses the midline, or the other side has one too.
-    pub fn by_mirror(&self, plane: &Plane<F>, job: &Job) -> Result<ClosedVault<F>, CompletionError> {
+    pub fn by_mirror(
+        &self,
+        plane: &Plane<F>,
+        job: &Job,
+    ) -> Result<ClosedVault<F>, CompletionError> {
         self.check_mirrored(plane)?;
         let radii = self.rebuilt(&self.sheet, &self.hole, Some(plane), job)?;
         let trials = self.trials(Some(plane), job)?;
@@ -276,7 +280,8 @@ impl<'a, F: Frame> Vault<'a, F> {
             .map(|n| from_hole[n] <= collar.width_mm && from_empty[n] >= collar.margin_mm)
             .collect();
         let motion = onto_collar(self.surface, plane, sheet, &near, RAY_MM, job)?;
-        let sight = Sight { surface: self.surface, mirror: Some((*plane, motion)), reach_mm: RAY_MM };
+        let sight =
+            Sight { surface: self.surface, mirror: Some((*plane, motion)), reach_mm: RAY_MM };
         let seen = Sheet::seen(&sight, sheet.chart, sheet.step_mm, sheet.half);
         let prior: Vec<Option<[f64; 2]>> =
             seen.cells.iter().map(|c| c.as_ref().map(|t| [t.inner_mm, t.outer_mm])).collect();
@@ -284,7 +289,11 @@ impl<'a, F: Frame> Vault<'a, F> {
     }
 
     /// Cuts the same hole into sound vault around this one and closes it there.
-    fn trials(&self, plane: Option<&Plane<F>>, job: &Job) -> Result<Option<Trials>, CompletionError> {
+    fn trials(
+        &self,
+        plane: Option<&Plane<F>>,
+        job: &Job,
+    ) -> Result<Option<Trials>, CompletionError> {
         let mut misses: Vec<[f64; 2]> = Vec::new();
         let mut count = 0;
         for sheet in self.sound_places() {
@@ -367,7 +376,8 @@ fn around<F: Frame>(sheet: &Sheet<F>, hole: &[bool]) -> Result<([f64; 2], f64), 
     if cells.iter().any(|&n| edge(n)) {
         return Err(CompletionError::Open { reach_mm: sheet.half as f64 * sheet.step_mm });
     }
-    let sum = cells.iter().map(|&n| sheet.place(n)).fold([0.0; 2], |s, p| [s[0] + p[0], s[1] + p[1]]);
+    let sum =
+        cells.iter().map(|&n| sheet.place(n)).fold([0.0; 2], |s, p| [s[0] + p[0], s[1] + p[1]]);
     let near = sheet.distances_mm(hole);
     let rim = (0..hole.len()).filter(|&n| !hole[n] && near[n] <= 10.0);
     let radii: Vec<f64> = rim.filter_map(|n| Some(sheet.cells[n].as_ref()?.outer_mm)).collect();

@@ -96,7 +96,8 @@ impl Skull {
             let sound = |towards: &Vector<Lps>| {
                 let step = 6.0;
                 let half = ((radius_mm + SOUND_MM) / step).ceil() as usize;
-                let sheet = Sheet::seen(&sight, Chart::new(self.middle, *towards, 80.0), step, half);
+                let sheet =
+                    Sheet::seen(&sight, Chart::new(self.middle, *towards, 80.0), step, half);
                 let near = |n: &usize| {
                     let [u, v] = sheet.place(*n);
                     (u * u + v * v).sqrt() <= radius_mm + SOUND_MM
@@ -110,8 +111,7 @@ impl Skull {
                 let held = cells.iter().filter(vault).count() as f64;
                 (held >= VAULT * cells.len() as f64).then_some((*towards, outer))
             };
-            let vault: Vec<(Vector<Lps>, f64)> =
-                all.par_iter().filter_map(sound).collect();
+            let vault: Vec<(Vector<Lps>, f64)> = all.par_iter().filter_map(sound).collect();
             for (place, count) in COUNTS {
                 let fits = |(d, outer): &&(Vector<Lps>, f64)| {
                     let aside = (d.dot(self.plane.normal) * outer).abs();
@@ -122,7 +122,11 @@ impl Skull {
                 };
                 let towards: Vec<Vector<Lps>> = vault.iter().filter(fits).map(|v| v.0).collect();
                 let chosen = far_apart(&towards, count);
-                holes.extend(chosen.into_iter().map(|towards| Hole { place, diameter_mm, towards }));
+                holes.extend(chosen.into_iter().map(|towards| Hole {
+                    place,
+                    diameter_mm,
+                    towards,
+                }));
             }
         }
         holes
@@ -198,10 +202,7 @@ fn bone_of(hu: &Volume<i16>, level_hu: f64, job: &Job) -> Result<TriMesh<Lps>, E
 }
 
 /// The error of both tables, and the outer one as it was made with its distance from the truth.
-fn judged(
-    closed: &ClosedVault<Lps>,
-    truth: &Sight<'_, Lps>,
-) -> (Score, (TriMesh<Lps>, Vec<f32>)) {
+fn judged(closed: &ClosedVault<Lps>, truth: &Sight<'_, Lps>) -> (Score, (TriMesh<Lps>, Vec<f32>)) {
     let sheet = Sheet::seen(truth, closed.chart, closed.step_mm, closed.half);
     let misses = misses_mm(&sheet, &closed.hole, &closed.radii);
     let [mean_mm, p95_mm, rmse_mm] = spread_of(misses.iter().flatten().copied().collect());
@@ -229,7 +230,9 @@ fn far_apart(from: &[Vector<Lps>], count: usize) -> Vec<Vector<Lps>> {
     let mut chosen: Vec<Vector<Lps>> = from.first().copied().into_iter().collect();
     while chosen.len() < count.min(from.len()) {
         let nearest = |d: &Vector<Lps>| chosen.iter().map(|c| c.dot(*d)).fold(-1.0, f64::max);
-        let Some(next) = from.iter().min_by(|a, b| nearest(a).total_cmp(&nearest(b))) else { break };
+        let Some(next) = from.iter().min_by(|a, b| nearest(a).total_cmp(&nearest(b))) else {
+            break;
+        };
         chosen.push(*next);
     }
     chosen

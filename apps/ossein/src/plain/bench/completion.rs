@@ -12,7 +12,7 @@ use ossein_shape::known::{Row, Score, Trial, jaw, rows};
 use serde_json::json;
 
 use crate::commands::{AnyError, ended, print_json};
-use crate::plain::{file, part};
+use crate::plain::file;
 use crate::{Exit, progress};
 
 /// What the command is given.
@@ -155,7 +155,16 @@ fn print(table: &[Row], kinds: &[Kind]) {
     println!("medians over the defects, mm; distances of completed bone from what was cut");
     println!(
         "{:<6} {:<11} {:<11} {:>4} {:>8} {:>6} {:>6} {:>6} {:>9} {:>6} {:>9}",
-        "bone", "place", "method", "done", "refused", "mean", "p95", "rmse", "rmse max", "outer",
+        "bone",
+        "place",
+        "method",
+        "done",
+        "refused",
+        "mean",
+        "p95",
+        "rmse",
+        "rmse max",
+        "outer",
         "expected"
     );
     let number = |v: f64| if v.is_finite() { format!("{v:.2}") } else { "-".into() };
@@ -250,9 +259,7 @@ fn without(bone: &TriMesh<Lps>, made: &TriMesh<Lps>) -> TriMesh<Lps> {
     const NEAR_MM: f64 = 4.0;
     let tree = ossein_mesh::Tree::new(made);
     let region: Aabb<Lps> = made.bounds().grow(NEAR_MM);
-    let near = |p: Point<Lps>| {
-        region.contains(p) && tree.nearest(made, p, NEAR_MM).is_some()
-    };
+    let near = |p: Point<Lps>| region.contains(p) && tree.nearest(made, p, NEAR_MM).is_some();
     let kept = |t: &&[u32; 3]| !bone.corners(**t).into_iter().all(near);
     let triangles = bone.triangles.iter().filter(kept).copied().collect();
     TriMesh { vertices: bone.vertices.clone(), triangles }

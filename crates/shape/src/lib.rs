@@ -1,6 +1,7 @@
 //! Surfaces brought together: registration, planes of symmetry, and anatomy completed where it is
 //! missing.
 
+pub mod asymmetry;
 pub mod completion;
 pub mod fit;
 pub mod icp;
@@ -12,6 +13,7 @@ pub mod spline;
 pub mod surface;
 pub mod symmetry;
 
+pub use asymmetry::{asymmetry_index, asymmetry_map};
 pub use fit::{FitError, Freedom, PairFit, Similarity, fit_pairs};
 pub use icp::{IcpOptions, Registration, register};
 pub use plane::Plane;

@@ -17,12 +17,17 @@ pub fn largest_piece<F: Frame>(mesh: &TriMesh<F>) -> TriMesh<F> {
     }
     let largest = (0..areas.len()).rev().max_by(|&a, &b| areas[a].total_cmp(&areas[b]));
     let largest = largest.map(|n| n as u32);
+    let ours = |t: &[u32; 3], root: &mut [u32]| Some(find(root, t[0])) == largest;
+    let triangles: Vec<[u32; 3]> =
+        mesh.triangles.iter().filter(|t| ours(t, &mut root)).copied().collect();
+    with_triangles(mesh, &triangles)
+}
+
+/// Some triangles of a mesh with the vertices that they need, in their order.
+pub fn with_triangles<F: Frame>(mesh: &TriMesh<F>, triangles: &[[u32; 3]]) -> TriMesh<F> {
     let mut number = vec![u32::MAX; mesh.vertices.len()];
     let mut kept = TriMesh { vertices: Vec::new(), triangles: Vec::new() };
-    for t in &mesh.triangles {
-        if Some(find(&mut root, t[0])) != largest {
-            continue;
-        }
+    for t in triangles {
         let triangle = t.map(|v| {
             if number[v as usize] == u32::MAX {
                 number[v as usize] = kept.vertices.len() as u32;

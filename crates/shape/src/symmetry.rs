@@ -180,7 +180,7 @@ pub fn symmetry_plane<F: Frame>(
         rms_mm: fit.rms_mm,
         paired: fit.paired,
         offset_error_mm: fit.errors[2],
-        normal_error: Deg(fit.errors[0].hypot(fit.errors[1]).to_degrees()),
+        normal_error: Deg(length(fit.errors[0], fit.errors[1]).to_degrees()),
         start_count,
     })
 }
@@ -333,7 +333,7 @@ impl<F: Frame> Step<F> {
         let inverse = matrix.try_inverse()?;
         let found = inverse * right;
         let spread = [0, 1, 2].map(|n| inverse[(n, n)].max(0.0).sqrt());
-        let moved_mm = 2.0 * (found.x.hypot(found.y) * reach + found.z.abs());
+        let moved_mm = 2.0 * (length(found.x, found.y) * reach + found.z.abs());
         moved_mm.is_finite().then_some(Self {
             sides,
             tilt: [found.x, found.y],
@@ -348,4 +348,8 @@ impl<F: Frame> Step<F> {
         let normal = tilted.unit();
         Plane { point: plane.point + normal * self.shift, normal }
     }
+}
+
+fn length(x: f64, y: f64) -> f64 {
+    (x * x + y * y).sqrt()
 }

@@ -6,7 +6,9 @@ use common::{P, V, bone, mesh, motion, part, skull_scan};
 use ossein_field::Field;
 use ossein_geom::{Aabb, Job, Lps, Rigid, TriMesh};
 use ossein_shape::piece::largest_piece;
-use ossein_shape::{MeshSurface, Plane, Symmetry, SymmetryOptions, symmetry_plane};
+use ossein_shape::{
+    MeshSurface, Plane, Symmetry, SymmetryOptions, asymmetry_index, asymmetry_map, symmetry_plane,
+};
 
 /// A face of balls: symmetric in x = 0, and one wart.
 struct Face {
@@ -68,6 +70,30 @@ fn a_wart_and_a_missing_cheek_do_not_turn_it() {
     let truth = Plane { point: P::ORIGIN, normal: V::new(1.0, 0.0, 0.0) };
     let (degrees, mm) = apart(&truth, &found.plane);
     assert!(degrees < 0.05 && mm < 0.05, "{degrees} degrees, {mm} mm");
+}
+
+#[test]
+fn the_map_of_asymmetry_shows_the_wart_and_nothing_else() {
+    let truth = Plane { point: P::ORIGIN, normal: V::new(1.0, 0.0, 0.0) };
+    let even = mesh(&Face { wart: false }, 1.5);
+    let map = asymmetry_map(&MeshSurface::new(&even), &truth, 20.0);
+    // A mesh of edge 1.5 mm on a nose of 8 mm: the sagitta is 0.035 mm.
+    assert!(
+        map.iter().all(|d| d.abs() < 0.15),
+        "{:?}",
+        map.iter().fold(0.0f32, |m, d| m.max(d.abs()))
+    );
+    let odd = mesh(&Face { wart: true }, 1.5);
+    let map = asymmetry_map(&MeshSurface::new(&odd), &truth, 20.0);
+    let wart = |p: &P| p.distance(P::new(20.0, -30.0, 25.0)) < 12.5;
+    let other = |p: &P| wart(&truth.mirror(*p)) || wart(p);
+    let far = odd.vertices.iter().zip(&map).filter(|(p, _)| !other(p));
+    assert!(far.into_iter().all(|(_, d)| d.abs() < 0.15));
+    let most = odd.vertices.iter().zip(&map).filter(|(p, d)| wart(p) && d.is_finite());
+    let most = most.map(|(_, d)| *d).fold(0.0, f32::max);
+    assert!((5.0..13.0).contains(&most), "{most}");
+    let (left, right) = (P::new(30.0, 1.0, 2.0), P::new(-28.0, 1.0, 2.0));
+    assert_eq!(asymmetry_index(&truth, left, right), 2.0);
 }
 
 #[test]

@@ -90,6 +90,9 @@ pub struct Segment<F: Frame> {
     pub trials: Option<Trials>,
 }
 
+/// Points that judge a trial, and how far from them bone is sought, mm.
+const TRIAL_SAMPLE_COUNT: usize = 800;
+const FAR_MM: f64 = 50.0;
 /// Points of a template.
 const SAMPLE_COUNT: usize = 6000;
 /// A template with so many points of a gap inside the missing part has no bone to give.
@@ -110,29 +113,24 @@ pub fn complete_segment<F: Frame>(
     options: &SegmentOptions,
     job: &Job,
 ) -> Result<Segment<F>, SegmentError> {
-    let whole = completed(left, region, source, options, job)?;
+    let whole = completed(left, region, region, source, options, job)?;
     let mut misses = Vec::new();
     let mut count = 0;
     for shift in shifts(left, region, options.trial_count_max) {
         job.step(count, options.trial_count_max)?;
         let moved = |p: Point<F>| region(p - shift);
         let (rest, taken) = parted(left.mesh(), &moved);
-        let surface = MeshSurface::new(&rest);
         let both = |p: Point<F>| region(p).min(moved(p));
-        // What a trial rebuilds must not lean on what is missing in earnest.
-        let trial = match completed(&surface, &moved, source, options, job) {
+        let rest = MeshSurface::new(&rest);
+        let trial = match completed(&rest, &moved, &both, source, options, job) {
             Ok(trial) => trial,
             Err(SegmentError::Cancelled(cancelled)) => return Err(cancelled.into()),
             Err(_) => continue,
         };
-        let (made, _) = (MeshSurface::new(&trial.template), both);
+        let made = MeshSurface::new(&trial.template);
         let order: Vec<u32> = (0..taken.triangles.len() as u32).collect();
-        let found = spread(&taken, &order, 800);
-        misses.extend(
-            found
-                .iter()
-                .filter_map(|s| made.nearest(s.point, 50.0).map(|n| n.point.distance(s.point))),
-        );
+        let near = |s: &Sample<F>| Some(made.nearest(s.point, FAR_MM)?.point.distance(s.point));
+        misses.extend(spread(&taken, &order, TRIAL_SAMPLE_COUNT).iter().filter_map(near));
         count += 1;
     }
     Ok(Segment { trials: trials(count, misses), ..whole })
@@ -184,17 +182,19 @@ fn shifts<F: Frame>(
     found
 }
 
+/// Completes the part inside `region`; bone is missing inside `gap`, which holds it.
 fn completed<F: Frame>(
     left: &MeshSurface<'_, F>,
     region: &Region<'_, F>,
+    gap: &Region<'_, F>,
     source: Source<'_, F>,
     options: &SegmentOptions,
     job: &Job,
 ) -> Result<Segment<F>, SegmentError> {
     let (mut template, method, rounds): (_, _, &[f64]) = match source {
         Source::Mirror(plane) => {
-            let gap = spread(left.mesh(), left.tree().order(), SAMPLE_COUNT);
-            let rim = gap.iter().filter(|s| region(s.point) < 2.0);
+            let bone = spread(left.mesh(), left.tree().order(), SAMPLE_COUNT);
+            let rim = bone.iter().filter(|s| gap(s.point) < 2.0);
             let within = rim.filter(|s| region(plane.mirror(s.point)) < -2.0).count();
             if within >= GAP_POINT_COUNT {
                 return Err(SegmentError::Midline);
@@ -208,7 +208,7 @@ fn completed<F: Frame>(
     let near = |s: &Sample<F>, width: f64| (0.5..width).contains(&region(s.point));
     let start = match source {
         Source::Mirror(_) => Similarity::rigid(ossein_geom::Rigid::identity()),
-        Source::Template(_) => overall(left, &samples, options, job)?,
+        Source::Template(_) => overall(left, &samples, job)?,
     };
     place(&mut template, |p| start.apply(p));
     let samples = spread(&template, &order, SAMPLE_COUNT);
@@ -243,11 +243,10 @@ fn completed<F: Frame>(
 /// The similarity that brings another bone onto what is left of this one.
 fn overall<F: Frame>(
     left: &MeshSurface<'_, F>,
-    samples: &[Sample<F>],
-    options: &SegmentOptions,
+    from: &[Sample<F>],
     job: &Job,
 ) -> Result<Similarity<F, F>, SegmentError> {
-    let (from, to) = (samples, spread(left.mesh(), left.tree().order(), SAMPLE_COUNT / 4));
+    let to = spread(left.mesh(), left.tree().order(), SAMPLE_COUNT / 4);
     let middle = |s: &[Sample<F>]| {
         let sum = s.iter().fold(Vector::new(0.0, 0.0, 0.0), |s, p| s + (p.point - Point::ORIGIN));
         Point::<F>::ORIGIN + sum * (1.0 / s.len().max(1) as f64)
@@ -266,7 +265,6 @@ fn overall<F: Frame>(
         let every: Vec<Sample<F>> = from.iter().step_by(3).copied().collect();
         map = register(&every, left, &map, &icp, job)?.map;
     }
-    let _ = options;
     Ok(map)
 }
 

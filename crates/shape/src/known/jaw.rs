@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{Outcome, Score, Trial, spread_of};
 use crate::completion::segment::{Segment, parted};
 use crate::completion::{Method, SegmentError, SegmentOptions, Source, complete_segment};
-use crate::piece::largest_piece;
+use crate::piece::{largest_piece, with_triangles};
 use crate::samples::spread;
 use crate::surface::{MeshSurface, Surface};
 use crate::symmetry::{SymmetryError, SymmetryOptions, symmetry_plane};
@@ -215,7 +215,7 @@ fn judged(
     whole: &MeshSurface<'_, Lps>,
     region: &(dyn Fn(Point<Lps>) -> f64 + Sync),
 ) -> (Score, (TriMesh<Lps>, Vec<f32>)) {
-    let (_, mut made) = parted(&segment.template, region);
+    let (_, made) = parted(&segment.template, region);
     let template = MeshSurface::new(&segment.template);
     let away = |surface: &MeshSurface<'_, Lps>, p: Point<Lps>| {
         surface.nearest(p, 100.0).map_or(100.0, |near| near.point.distance(p))
@@ -237,26 +237,8 @@ fn judged(
         thickness_rmse_mm: None,
         expected: segment.trials,
     };
-    let order: Vec<u32> = (0..made.triangles.len() as u32).collect();
-    made = only(&made, &order);
+    let made = with_triangles(&made, &made.triangles);
     let distances =
         made.vertices.par_iter().with_min_len(64).map(|p| away(whole, *p) as f32).collect();
     (score, (made, distances))
-}
-
-/// The triangles of a list with their vertices alone.
-fn only(mesh: &TriMesh<Lps>, list: &[u32]) -> TriMesh<Lps> {
-    let mut number = vec![u32::MAX; mesh.vertices.len()];
-    let mut kept = TriMesh { vertices: Vec::new(), triangles: Vec::new() };
-    for &n in list {
-        let triangle = mesh.triangles[n as usize].map(|v| {
-            if number[v as usize] == u32::MAX {
-                number[v as usize] = kept.vertices.len() as u32;
-                kept.vertices.push(mesh.vertices[v as usize]);
-            }
-            number[v as usize]
-        });
-        kept.triangles.push(triangle);
-    }
-    kept
 }

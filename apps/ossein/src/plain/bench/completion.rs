@@ -12,7 +12,7 @@ use ossein_shape::known::{Row, Score, Trial, jaw, rows};
 use serde_json::json;
 
 use crate::commands::{AnyError, ended, print_json};
-use crate::plain::{file, part};
+use crate::plain::file;
 use crate::{Exit, progress};
 
 /// What the command is given.

@@ -6,6 +6,7 @@ mod outcome;
 mod picture;
 mod refine;
 mod regions;
+mod repeats;
 mod setup;
 mod specimen;
 

@@ -65,6 +65,8 @@ pub fn figures(specimen: &Specimen, solution: &Solution, study: Option<&Study>) 
         "moment_nmm": solution.moment_nmm,
         "reaction_force_n": solution.reaction_force_n,
         "reaction_moment_nmm": solution.reaction_moment_nmm,
+        "mean_strain": solution.mean.map(|mean| mean.strain),
+        "mean_stress_mpa": solution.mean.map(|mean| mean.stress_mpa),
         "strain_energy_nmm": solution.strain_energy_nmm,
         "energy_error": solution.energy_error,
         "balance_error": solution.balance_error,
@@ -223,6 +225,15 @@ pub fn print(model: &Model, cases: &[Value]) {
         ] {
             if let Some(value) = case[key].as_f64() {
                 println!("  {key:<34} {value:.6e} {unit}");
+            }
+        }
+        for (key, words) in
+            [("mean_strain", "mean strain"), ("mean_stress_mpa", "mean stress, MPa")]
+        {
+            let six = case[key].as_array().into_iter().flatten().filter_map(Value::as_f64);
+            let six: Vec<String> = six.map(|v| format!("{v:.4e}")).collect();
+            if !six.is_empty() {
+                println!("  {:<34} {}", format!("{words} (xx yy zz yz xz xy)"), six.join(" "));
             }
         }
         for region in case["regions"].as_array().into_iter().flatten() {

@@ -86,6 +86,19 @@ fn every_format_gives_the_same_plates_and_the_same_flow() {
         assert!(across.abs() < 1e-9, "{image}: {tensor}");
         assert_eq!(tensor[0][0], tensor[1][1], "{image}");
     }
+    let slices = folder.path("slices");
+    for command in ["morphometry", "permeability"] {
+        let picture = folder.path(&format!("{command}.png"));
+        ossein(&[command, &slices, "--voxel", "0.5", "--picture", &picture], 0);
+        assert!(fs::read(&picture).unwrap().starts_with(b"\x89PNG"), "{command}");
+    }
+    // Across the plates nothing flows, along x of an image on its side.
+    let upright: Vec<u8> = (0..96).map(|n| u8::from(n % 4 < 2)).collect();
+    folder.put("upright.npy", npy(SIZE, &upright));
+    let (upright, picture) = (folder.path("upright.npy"), folder.path("none.png"));
+    let arguments = ["permeability", &upright, "--voxel", "0.5", "--picture", &picture];
+    let (_, said) = ossein(&arguments, 1);
+    assert!(said.contains("none.png: nothing flows along x"), "{said}");
 }
 
 #[test]

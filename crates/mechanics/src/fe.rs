@@ -12,6 +12,7 @@ pub(crate) mod operator;
 pub(crate) mod pcg;
 mod smoother;
 mod spectrum;
+mod traffic;
 mod transfer;
 
 pub use element::element_matrix;

@@ -177,6 +177,8 @@ pub struct Solution {
     pub displacement_mm: Vec<[f64; 3]>,
     /// Nodes with material, three unknowns each, fixed ones among them.
     pub node_count: usize,
+    /// Bytes that an iteration reads and writes on all grids, counted from its arrays.
+    pub bytes_per_iteration: u64,
     /// Iterations made, over all right-hand sides that the case is made of.
     pub iterations: usize,
     /// Euclidean norm of the residual relative to that of the load.

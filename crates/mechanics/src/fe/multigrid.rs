@@ -14,14 +14,14 @@ use super::transfer::{Transfer, coarse_fixed, prolong, restrict};
 const COARSEST_NODE_COUNT: usize = 700;
 const LEVEL_COUNT_MAX: usize = 24;
 /// Smoother steps that stand for a solution where the coarsest grid is too large for one.
-const COARSEST_DEGREE: usize = 24;
+pub(super) const COARSEST_DEGREE: usize = 24;
 
 /// The hierarchy of grids, finest first.
 pub(crate) struct Multigrid {
     /// Grids.
     pub levels: Vec<Level>,
-    coarsest: Option<Direct>,
-    degree: usize,
+    pub(super) coarsest: Option<Direct>,
+    pub(super) degree: usize,
 }
 
 impl Multigrid {

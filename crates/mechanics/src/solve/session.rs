@@ -273,6 +273,7 @@ impl<'a> Session<'a> {
         Solution {
             name: name.into(),
             node_count: self.body.nodes.count(),
+            bytes_per_iteration: self.grids.iteration_bytes(),
             iterations: outcome.iterations,
             residual: outcome.residual,
             converged,

@@ -3,8 +3,8 @@
 use ossein_geom::Job;
 use ossein_mechanics::loads::RegionCase;
 use ossein_mechanics::{
-    Face, Islands, LoadCase, Loads, Model, Motion, Solution, SolveError, SolveOptions, Support,
-    pressure_forces, solve_cases, solve_forces, solve_motion,
+    Elements, Face, Islands, LoadCase, Loads, Moduli, Motion, Solution, SolveError, SolveOptions,
+    Support, pressure_forces, solve_cases, solve_forces, solve_motion,
 };
 
 use super::repeats::Repeat;
@@ -155,7 +155,11 @@ fn size(act: &Act) -> f64 {
 ///
 /// # Errors
 /// The plane or the region that is empty.
-pub fn check_places(specimen: &Specimen, setup: &Setup, acts: &[Named]) -> Result<(), AnyError> {
+pub fn check_places<M: Moduli>(
+    specimen: &Specimen<M>,
+    setup: &Setup,
+    acts: &[Named],
+) -> Result<(), AnyError> {
     let model = &specimen.model;
     regions::check(setup, specimen)?;
     let planes_hold = |named: &Named| match &named.act {
@@ -189,8 +193,8 @@ pub fn check_places(specimen: &Specimen, setup: &Setup, acts: &[Named]) -> Resul
 ///
 /// # Errors
 /// What the solver reports.
-pub fn solve_all(
-    specimen: &Specimen,
+pub fn solve_all<M: Moduli>(
+    specimen: &Specimen<M>,
     setup: &Setup,
     acts: &[Named],
     options: &SolveOptions,
@@ -212,8 +216,8 @@ pub fn solve_all(
     }
 }
 
-fn solve_with(
-    specimen: &Specimen,
+fn solve_with<M: Moduli>(
+    specimen: &Specimen<M>,
     setup: &Setup,
     acts: &[Named],
     options: &SolveOptions,
@@ -270,7 +274,7 @@ fn solve_with(
 }
 
 /// The planes that hold the model.
-fn supports(model: &Model, support: &setup::Support) -> Vec<Support> {
+fn supports<M: Moduli>(model: &Elements<M>, support: &setup::Support) -> Vec<Support> {
     let mut held = Vec::new();
     let periodic = support.periodic_axes();
     if support.bottom != Hold::Free && !periodic[2] {
@@ -295,7 +299,7 @@ fn supports(model: &Model, support: &setup::Support) -> Vec<Support> {
 /// A smooth plate leaves two shifts and a turn free: a node held in the plane, and a second one,
 /// farthest along x or y from it, held across. A mirror across an axis stops the shift along it,
 /// and the turn.
-fn against_drift(model: &Model, mirrored: [bool; 3]) -> Vec<Support> {
+fn against_drift<M: Moduli>(model: &Elements<M>, mirrored: [bool; 3]) -> Vec<Support> {
     let nodes = model.bottom_nodes();
     let place = |n: u32| model.node(n as usize);
     let Some(&first) = nodes.first() else { return Vec::new() };

@@ -2,7 +2,7 @@
 
 use ossein_geom::Job;
 use ossein_mechanics::{
-    Loads, Model, PeriodicCase, Solution, SolveError, SolveOptions, solve_periodic,
+    Elements, Loads, Moduli, PeriodicCase, Solution, SolveError, SolveOptions, solve_periodic,
 };
 
 use super::setup::{Hold, Load, Shift, Support};
@@ -90,8 +90,8 @@ pub fn act(load: &Load, support: &Support) -> Result<Repeat, String> {
 ///
 /// # Errors
 /// What the solver says.
-pub fn solve(
-    model: &Model,
+pub fn solve<M: Moduli>(
+    model: &Elements<M>,
     loads: &Loads,
     repeat: &Repeat,
     name: &str,

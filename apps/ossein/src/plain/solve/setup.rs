@@ -90,7 +90,7 @@ fn one() -> usize {
 /// Poisson's ratio where none is stated.
 pub const POISSON: f64 = 0.3;
 
-/// `[[material]]`: an isotropic or cubic material.
+/// `[[material]]`: an isotropic, cubic or orthotropic material, or a lattice.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Material {
@@ -103,10 +103,38 @@ pub struct Material {
     /// C11, C12 and C44 of a cubic one along the image's axes, in place of modulus and Poisson's
     /// ratio: a homogenized lattice.
     pub cubic_mpa: Option<[f64; 3]>,
+    /// Nine constants of an orthotropic one, in place of modulus and ratio.
+    pub orthotropic: Option<Constants>,
+    /// A lattice of the solid that `modulus_mpa` or `metal` names, homogenized.
+    pub lattice: Option<Lattice>,
+    /// Axes of the image along which x, y and z of the constants lie.
+    pub axes: Option<[Axis; 3]>,
     /// Poisson's ratio.
     pub poisson: Option<f64>,
     /// Name of a metal's card, in place of modulus and ratio: safety factors come with it.
     pub metal: Option<String>,
+}
+
+/// `orthotropic`: as `ossein homogenize` prints them.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Constants {
+    /// Young's moduli along x, y, z.
+    pub young_mpa: [f64; 3],
+    /// Shear moduli yz, xz, xy.
+    pub shear_mpa: [f64; 3],
+    /// Poisson's ratios xy, yz, zx.
+    pub poisson: [f64; 3],
+}
+
+/// `lattice`: a cell of the table of lattices.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lattice {
+    /// The cell's word.
+    pub cell: String,
+    /// Solid over volume.
+    pub fraction: f64,
 }
 
 fn poisson() -> f64 {
@@ -156,10 +184,11 @@ impl Support {
 }
 
 /// An axis of the image.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Axis {
     /// Along `i`.
+    #[default]
     X,
     /// Along `j`.
     Y,

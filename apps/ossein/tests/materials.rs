@@ -63,17 +63,16 @@ fn a_column_has_the_modulus_along_it() {
     let (json, _) = ossein(&["solve", &folder.path("model.toml"), "--out", &out, "--json"], 0);
     near(&json["cases"][0]["apparent_modulus_mpa"], 4000.0, 1e-6);
     near(&json["cases"][0]["von_mises_mpa"]["p50"], 40.0, 1e-5);
-    near(&json["cases"][0]["refinement"]["relative_error"], 1e-12, 1e9);
 }
 
-/// Eight cells of a gyroid, resolved and homogenized, between periodic faces: the table has 128³
-/// voxels a cell, the image 24³.
+/// A cell of a gyroid, resolved and homogenized, between periodic faces: the table has 128³ voxels a
+/// cell, the image 32³.
 #[test]
 fn a_homogenized_lattice_is_as_stiff_as_its_cells() {
     let folder = Folder::new("lattice");
-    let n = 48;
+    let n = 32;
     let turn =
-        |i: usize| ossein_geom::float::sin_cos(std::f64::consts::TAU * (i as f64 + 0.5) / 24.0);
+        |i: usize| ossein_geom::float::sin_cos(std::f64::consts::TAU * (i as f64 + 0.5) / n as f64);
     let value = |v: usize| {
         let ((sx, cx), (sy, cy), (sz, cz)) = (turn(v % n), turn(v / n % n), turn(v / (n * n)));
         sx * cy + sy * cz + sz * cx

@@ -251,7 +251,7 @@ fn bad_models_are_refused_by_name() {
     let small = plain.replace("[image]", "[solver]\nmemory_mib_max = 0\n[image]");
     refused("memory", &full, &small, "0 MiB are allowed");
     let both = plain.replace("modulus_mpa = 1000", "modulus_mpa = 1000\ncubic_mpa = [3, 1, 1]");
-    refused("both", &full, &both, "label 1: give modulus_mpa, cubic_mpa or metal");
+    refused("both", &full, &both, "label 1: give modulus_mpa, cubic_mpa, orthotropic or metal");
     let soft = plain.replace("modulus_mpa = 1000\npoisson = 0", "cubic_mpa = [1, 2, 1]");
     refused("soft", &full, &soft, "[1.0, 2.0, 1.0], which no stable material has");
     let nan = plain.replace("strain = -0.01", "strain = nan");

@@ -45,7 +45,7 @@ impl<T: Real> Sums<T> {
 }
 
 /// Numbers whose templates come in their own precision.
-pub(crate) trait Precision: Real {
+pub(crate) trait Precision: Real + As<Self> {
     /// Coefficients of every template.
     fn coefficients(templates: &Templates) -> &[Coefficients<Self>];
 }

@@ -82,6 +82,7 @@ fn a_laminate_between_plates_is_exact() {
     near(&case["mean_stress_mpa"][2], -396.426_41, 4e-4);
     near(&case["force_n"][2], -396.426_41 * 3.0, 2e-3);
     near(&case["apparent_modulus_mpa"], 39_642.641, 0.05);
+    assert!(case["balance_error"].as_f64().unwrap() < 1e-6, "{case}");
     let all = "mean_strain = { xx = 0.01, yy = 0, zz = 0, yz = 0, xz = 0, xy = 0 }";
     let faces = "[support]\nperiodic = [\"x\", \"y\", \"z\"]\n";
     folder.put("along.toml", format!("{head}{faces}{}", load("along", all)));

@@ -16,4 +16,4 @@ mod traffic;
 mod transfer;
 
 pub use element::element_matrix;
-pub(crate) use element::{Coefficients, coefficients, modal_forces, sign};
+pub(crate) use element::{Coefficients, modal_forces, sign};

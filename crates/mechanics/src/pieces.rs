@@ -1,7 +1,7 @@
 //! Face-connected pieces of a model, and which of them a support holds.
 
 use crate::patch::{Matrix6, rank_is_full};
-use crate::strips::Strips;
+use crate::strips::{Strip, Strips};
 use crate::windings::windings;
 
 /// Pieces of a model.
@@ -29,6 +29,50 @@ pub(crate) fn pieces(solid: &Strips) -> Pieces {
         count[label[root] as usize] += (one.end - one.start) as usize;
     }
     Pieces { label, count }
+}
+
+/// For each strip of elements, a strip of its part: parts share no node.
+pub(crate) fn parts(solid: &Strips) -> Vec<u32> {
+    let [ni, nj, nk] = solid.size;
+    let beyond = |at: usize, step: isize, axis: usize| {
+        let to = at.wrapping_add_signed(step);
+        match (to < solid.size[axis], solid.closed[axis]) {
+            (true, _) => Some(to),
+            // One past the last, or before the first.
+            (false, true) => Some(if step > 0 { 0 } else { solid.size[axis] - 1 }),
+            (false, false) => None,
+        }
+    };
+    let mut parent: Vec<u32> = (0..solid.strips.len() as u32).collect();
+    for k in 0..nk {
+        for j in 0..nj {
+            let here = solid.row_range(j, k);
+            for (dj, dk) in [(0, 0), (1, 0), (-1, 1), (0, 1), (1, 1)] {
+                let (Some(j), Some(k)) = (beyond(j, dj, 1), beyond(k, dk, 2)) else { continue };
+                let there = solid.row_range(j, k);
+                for a in here.clone() {
+                    let strip = solid.strips[a];
+                    let before = |s: &Strip| s.end < strip.start;
+                    let first = solid.strips[there.clone()].partition_point(before) + there.start;
+                    let meets = |b: &usize| solid.strips[*b].start <= strip.end;
+                    for b in (first..there.end).take_while(meets) {
+                        unite(&mut parent, a as u32, b as u32);
+                    }
+                }
+                if !solid.closed[0] || here.is_empty() || there.is_empty() {
+                    continue;
+                }
+                for [low, high] in [[&here, &there], [&there, &here]] {
+                    let (first, last) = (low.start, high.end - 1);
+                    let ends = solid.strips[last].end as usize == ni;
+                    if solid.strips[first].start == 0 && ends {
+                        unite(&mut parent, first as u32, last as u32);
+                    }
+                }
+            }
+        }
+    }
+    (0..parent.len()).map(|n| find(&mut parent, n as u32)).collect()
 }
 
 /// Calls `f` with each two strips that join through faces, and the axis across which the second
@@ -99,8 +143,8 @@ pub(crate) fn unite(parent: &mut [u32], a: u32, b: u32) {
 }
 
 /// For each piece, whether the fixed directions of its nodes stop all six rigid motions.
-/// `fixed` gives nodes of the grid with a bit for each axis. A piece that meets its own image
-/// beyond the seam of a closed grid cannot turn against it.
+/// `fixed` gives nodes of the grid with a bit for each axis. On a closed grid
+/// pieces may float, and one that meets its own image beyond the seam cannot turn against it.
 pub(crate) fn held(
     solid: &Strips,
     pieces: &Pieces,
@@ -121,6 +165,11 @@ pub(crate) fn held(
             for axis in (0..3).filter(|axis| bits >> axis & 1 == 1) {
                 add_row(&mut gram[piece as usize], rigid_row(axis, p));
             }
+        }
+    }
+    if solid.closed != [false; 3] {
+        for gram in &mut gram {
+            (0..3).for_each(|axis| add_row(gram, rigid_row(axis, [0.0; 3])));
         }
     }
     for (piece, way) in windings(solid, pieces) {

@@ -9,12 +9,14 @@ use crate::patch::dot;
 use crate::voxels::Voxels;
 
 mod basis;
+mod frame;
 mod periodic;
 mod session;
 mod support;
 
+use frame::Frame;
 pub use periodic::{MeanState, PeriodicCase, solve_periodic};
-use session::{Frame, Session};
+use session::Session;
 
 /// What to do with pieces of the model that no support holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

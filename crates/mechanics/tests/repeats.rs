@@ -9,7 +9,7 @@ use common::{assert_close, block, to};
 use ossein_geom::{Job, Mpa};
 use ossein_mechanics::{
     HomogenizeOptions, Islands, LabelModel, Loads, Model, PeriodicCase, Solution, SolveError,
-    SolveOptions, Support, Voxels, homogenize, isotropic, solve_periodic,
+    SolveOptions, Support, Voxels, cubic, homogenize, isotropic, solve_periodic,
 };
 
 const NOTHING: Loads = Loads { supports: Vec::new(), loaded: Vec::new() };
@@ -44,8 +44,10 @@ fn check_tensor(cell: &LabelModel, iterations_max: usize) {
             assert!((stress - entry).abs() < 1e-6 * most, "C{a}{n}: {stress} for {entry}");
         }
         let volume = cell.size.iter().product::<usize>() as f64 * cell.voxel_mm.powi(3);
-        assert_close(solution.strain_energy_nmm, 0.5 * tensor.0[n][n] * volume, 1e-6);
-        assert!(solution.energy_error < 1e-6 && solution.balance_error < 1e-6);
+        let energy = 0.5 * tensor.0[n][n] * volume;
+        assert!((solution.strain_energy_nmm - energy).abs() < 1e-6 * most * volume, "{energy}");
+        assert!(solution.balance_error < 1e-6, "{}", solution.balance_error);
+        assert!(energy < 1e-6 * most * volume || solution.energy_error < 1e-6);
     }
 }
 
@@ -56,6 +58,20 @@ fn unit_strains_give_the_columns_of_the_homogenized_tensor() {
     // Grids that halve badly.
     check_tensor(&cell("G sheet", 0.4, 27), 80);
     check_tensor(&cell("G sheet", 0.4, 22), 80);
+}
+
+/// Two plates whose bumps meet in a single node, which carries force from one to the other, and a
+/// third plate that touches nothing.
+#[test]
+fn plates_that_meet_in_a_corner_are_held_once() {
+    let size = [6, 5, 8];
+    let solid = |[i, j, k]: [usize; 3]| {
+        k == 0 || k == 3 || k == 5 || [i, j, k] == [2, 2, 1] || [i, j, k] == [3, 3, 2]
+    };
+    let place = |n: usize| [n % 6, n / 6 % 5, n / 30];
+    let labels = (0..240).map(|n| u8::from(solid(place(n)))).collect();
+    let materials = vec![cubic(isotropic(Mpa(1000.0), 0.3))];
+    check_tensor(&LabelModel { size, voxel_mm: 0.5, labels, materials }, 80);
 }
 
 #[test]

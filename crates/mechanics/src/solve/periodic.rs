@@ -3,10 +3,11 @@
 
 use ossein_geom::Job;
 
-use super::session::{Frame, Session, Stretch};
+use super::frame::{Frame, Stretch};
+use super::session::Session;
 use super::{Solution, SolveError, SolveOptions, check};
 use crate::boundary::{Loads, Motion, Support};
-use crate::fe::pcg::{Outcome, residual_norm};
+use crate::fe::pcg::{Outcome, Stop, residual_norm};
 use crate::voxels::Voxels;
 
 /// Names of the six strains.
@@ -68,38 +69,75 @@ pub fn solve_periodic(
     }
     let loads = on_low_faces(model, loads, *axes);
     let driven = case.translation_mm.map(|t| t.is_some() && !loads.loaded.is_empty());
-    let mut session = Session::new(model, &loads, Frame { driven, closed: *axes }, options, 1)?;
+    let session = Session::new(model, &loads, Frame { driven, closed: *axes }, options, 1)?;
     let motion =
         Motion { name: name.clone(), translation_mm: case.translation_mm, rotation_rad: [0.0; 3] };
     let units = Units::new(model, &session);
     let start = session.driven_by(&motion);
+    let mut run = Run { session, units, start, name, job, iterations: 0 };
     let mut strain = case.strain.map(|e| e.unwrap_or(0.0));
-    let (mut x, mut iterations) = (start.clone(), 0);
-    let mut solve = |session: &mut Session, x: &mut Vec<f64>, start: &[f64], strain: &[f64; 6]| {
-        let load = units.load(strain);
-        let norm = residual_norm(&session.grids.levels[0], start, &load);
-        let outcome = session.iterate_nodal(name, x, &load, norm, job)?;
-        iterations += outcome.iterations;
-        Ok::<Outcome, SolveError>(outcome)
-    };
-    let mut outcome = solve(&mut session, &mut x, &start, &strain)?;
+    let mut x = run.start.clone();
+    let mut outcome = run.solve(&mut x, true, &strain)?;
     let is_free = |n: &usize| case.strain[*n].is_none() && PAIRS[*n].iter().all(|&a| axes[a]);
     let free: Vec<usize> = (0..6).filter(is_free).collect();
     if !free.is_empty() {
+        run.relax(&free, &mut x, &mut strain)?;
+        outcome = run.solve(&mut x, true, &strain)?;
+    }
+    run.finish(x, &strain, outcome)
+}
+
+/// A model while its strains are solved.
+struct Run<'r> {
+    session: Session<'r>,
+    units: Units,
+    /// Zeros, but for the loaded nodes.
+    start: Vec<f64>,
+    name: &'r str,
+    job: &'r Job,
+    iterations: usize,
+}
+
+impl Run<'_> {
+    /// Improves the displacements beside a strain; without the motion of the loaded nodes where
+    /// they are not driven.
+    fn solve(
+        &mut self,
+        x: &mut [f64],
+        driven: bool,
+        strain: &[f64; 6],
+    ) -> Result<Outcome, SolveError> {
+        let load = self.units.load(strain);
+        let level = &self.session.grids.levels[0];
+        let norm = match driven {
+            true => residual_norm(level, &self.start, &load),
+            false => residual_norm(level, &self.session.zero(), &load),
+        };
+        let outcome = self.session.iterate_nodal(self.name, x, &load, norm, self.job)?;
+        self.iterations += outcome.iterations;
+        Ok(outcome)
+    }
+
+    /// Sets the free strains so that they leave no mean stress: what each of them does is solved by
+    /// itself.
+    fn relax(
+        &mut self,
+        free: &[usize],
+        x: &mut [f64],
+        strain: &mut [f64; 6],
+    ) -> Result<(), SolveError> {
         let mut responses = Vec::with_capacity(free.len());
-        for &n in &free {
-            let mut response = session.zero();
-            let rest = response.clone();
-            solve(&mut session, &mut response, &rest, &unit(n))?;
+        for &n in free {
+            let mut response = self.session.zero();
+            self.solve(&mut response, false, &unit(n))?;
             responses.push(response);
         }
         let stress = |x: &[f64], strain: &[f64; 6]| {
-            let all = units.stress(&session, x, strain);
+            let all = self.units.stress(&self.session, x, strain);
             free.iter().map(|&n| all[n]).collect::<Vec<f64>>()
         };
-        let left = stress(&x, &strain);
         let columns = free.iter().zip(&responses).map(|(&n, response)| stress(response, &unit(n)));
-        let shares = balance(columns.collect(), &left).map_err(|n| {
+        let shares = balance(columns.collect(), &stress(x, strain)).map_err(|n| {
             let strain = NAMES[free[n]];
             SolveError::Slack { strain }
         })?;
@@ -107,11 +145,33 @@ pub fn solve_periodic(
             strain[n] = *share;
             x.iter_mut().zip(response).for_each(|(x, y)| *x += share * y);
         }
-        drop(responses);
-        outcome = solve(&mut session, &mut x, &start, &strain)?;
+        Ok(())
     }
-    outcome.iterations = iterations;
-    Ok(units.describe(&session, name, &x, &strain, outcome))
+
+    /// The figures, after more iterations where forces do not balance.
+    fn finish(
+        mut self,
+        mut x: Vec<f64>,
+        strain: &[f64; 6],
+        mut outcome: Outcome,
+    ) -> Result<Solution, SolveError> {
+        outcome.iterations = self.iterations;
+        let load = self.units.load(strain);
+        let norm = residual_norm(&self.session.grids.levels[0], &self.start, &load);
+        let stop = self.session.stop(norm);
+        let mut tolerance = stop.tolerance;
+        loop {
+            let solution = self.units.describe(&self.session, self.name, &x, strain, outcome);
+            match self.session.unbalanced(&solution, tolerance, norm) {
+                Some(tighter) => tolerance = tighter,
+                None => return Ok(solution),
+            }
+            let stop = Stop { tolerance, ..stop };
+            if self.session.improve(&mut x, &load, stop, &mut outcome, self.job)? {
+                return Ok(self.units.describe(&self.session, self.name, &x, strain, outcome));
+            }
+        }
+    }
 }
 
 /// Supports and loads on the low face of each pair alone.

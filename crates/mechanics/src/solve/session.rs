@@ -2,6 +2,7 @@
 
 use ossein_geom::{Finding, Job};
 
+use super::frame::{Frame, Stretch, Wrench};
 use super::support::{attached, by_number, fixed_axes};
 use super::{Keep, Solution, SolveError, SolveOptions, Unconverged, check};
 use crate::body::Body;
@@ -16,39 +17,6 @@ use crate::voxels::{self, Voxels};
 const RESIDUAL_MIN: f64 = 1e-12;
 /// Vectors that a model with periodic faces keeps: six responses, forces of six mean strains.
 const MEAN_RESPONSES: usize = 13;
-
-/// What a model's boundary allows.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Frame {
-    /// Axes of the loaded nodes that a motion prescribes.
-    pub driven: [bool; 3],
-    /// Axes along which the model repeats itself.
-    pub closed: [bool; 3],
-}
-
-impl Frame {
-    /// Of a model that a motion drives.
-    pub fn driven(driven: [bool; 3]) -> Self {
-        Self { driven, ..Self::default() }
-    }
-
-    fn repeats(&self) -> bool {
-        self.closed != [false; 3]
-    }
-}
-
-/// What a mean strain adds to a solution.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Stretch<'s> {
-    /// Its forces in units of the operator, ordered by node.
-    pub forces: &'s Load,
-    /// Twice its part of the strain energy, N mm.
-    pub doubled_energy: f64,
-    /// Work of the mean stress, N mm.
-    pub work: f64,
-    /// Force that the mean stress is on the largest face, N.
-    pub force: f64,
-}
 
 /// A model made ready, with its hierarchy of grids.
 pub(super) struct Session<'a> {
@@ -173,8 +141,7 @@ impl<'a> Session<'a> {
         if norm == 0.0 {
             return Ok(Outcome { iterations: 0, residual: 0.0 });
         }
-        let SolveOptions { tolerance, iteration_count_max, .. } = *self.options;
-        let stop = Stop { norm, tolerance, iteration_count_max };
+        let stop = self.stop(norm);
         // Inside the pool, small grids pass without waking another thread.
         let outcome = rayon::scope(|_| iterate(&mut self.grids, x, load, stop, job))?;
         let keep = self.options.unconverged == Unconverged::Keep;
@@ -199,22 +166,50 @@ impl<'a> Session<'a> {
         let mut tolerance = self.options.tolerance;
         loop {
             let solution = self.describe(name, x, load, outcome, Stretch::default());
-            let limit = self.options.balance_tolerance;
-            let done = solution.balance_error <= limit || !solution.converged;
-            if done || tolerance <= RESIDUAL_MIN || norm == 0.0 {
+            let Some(tighter) = self.unbalanced(&solution, tolerance, norm) else {
                 return Ok(solution);
-            }
-            tolerance = (0.5 * tolerance * limit / solution.balance_error).max(RESIDUAL_MIN);
-            let left = self.options.iteration_count_max.saturating_sub(outcome.iterations);
-            let stop = Stop { norm, tolerance, iteration_count_max: left };
-            let more = rayon::scope(|_| iterate(&mut self.grids, x, &nodal, stop, job))?;
-            let iterations = outcome.iterations + more.iterations;
-            let stuck = more.residual >= outcome.residual;
-            outcome = Outcome { iterations, residual: more.residual };
-            if left == 0 || stuck {
+            };
+            tolerance = tighter;
+            let ended =
+                self.improve(x, &nodal, Stop { tolerance, ..self.stop(norm) }, &mut outcome, job)?;
+            if ended {
                 return Ok(self.describe(name, x, load, outcome, Stretch::default()));
             }
         }
+    }
+
+    /// The tolerance at which the forces of a solution should balance, if they do not.
+    pub fn unbalanced(&self, solution: &Solution, tolerance: f64, norm: f64) -> Option<f64> {
+        let limit = self.options.balance_tolerance;
+        let done = solution.balance_error <= limit || !solution.converged;
+        if done || tolerance <= RESIDUAL_MIN || norm == 0.0 {
+            return None;
+        }
+        Some((0.5 * tolerance * limit / solution.balance_error).max(RESIDUAL_MIN))
+    }
+
+    /// When to stop at the options' tolerance.
+    pub fn stop(&self, norm: f64) -> Stop {
+        let SolveOptions { tolerance, iteration_count_max, .. } = *self.options;
+        Stop { norm, tolerance, iteration_count_max }
+    }
+
+    /// Iterates on, and says whether that leads no further.
+    pub fn improve(
+        &mut self,
+        x: &mut [f64],
+        load: &Load,
+        stop: Stop,
+        outcome: &mut Outcome,
+        job: &Job,
+    ) -> Result<bool, SolveError> {
+        let left = stop.iteration_count_max.saturating_sub(outcome.iterations);
+        let stop = Stop { iteration_count_max: left, ..stop };
+        let more = rayon::scope(|_| iterate(&mut self.grids, x, load, stop, job))?;
+        let ended = left == 0 || more.residual >= outcome.residual;
+        let iterations = outcome.iterations + more.iterations;
+        *outcome = Outcome { iterations, residual: more.residual };
+        Ok(ended)
     }
 
     /// Everything that follows from the displacements and the load of a case, and from a mean
@@ -368,20 +363,5 @@ impl<'a> Session<'a> {
             scale = scale.max(patch::norm(drive.moment)).max(patch::norm(support.moment));
         }
         if scale == 0.0 { 0.0 } else { left / scale }
-    }
-}
-
-/// A force and a moment.
-#[derive(Clone, Copy, Debug, Default)]
-struct Wrench {
-    force: [f64; 3],
-    moment: [f64; 3],
-}
-
-impl Wrench {
-    fn add(&mut self, arm: [f64; 3], force: [f64; 3]) {
-        let moment = cross(arm, force);
-        (0..3).for_each(|a| self.force[a] += force[a]);
-        (0..3).for_each(|a| self.moment[a] += moment[a]);
     }
 }

@@ -5,7 +5,7 @@ use ossein_geom::Finding;
 use super::{Islands, SolveError};
 use crate::body::Body;
 use crate::boundary::Loads;
-use crate::pieces::{Pieces, held, pieces};
+use crate::pieces::{held, parts, pieces};
 
 /// Fixed nodes of the grid with a bit for each axis, ascending.
 pub(super) fn fixed_axes(
@@ -51,46 +51,49 @@ pub(super) fn by_number(body: &Body, fixed: &[(u32, u8)]) -> Vec<u8> {
 /// A body, its fixed nodes, and what should be looked at.
 pub(super) type Attached = (Body, Vec<(u32, u8)>, Vec<Finding>);
 
-/// The body without pieces that nothing holds. Where it repeats itself, a piece may float: one of
-/// its nodes is held.
+/// The body without pieces that nothing holds. Where it repeats itself, parts may float: a node of
+/// each is held.
 pub(super) fn attached(
     body: Body,
     mut fixed: Vec<(u32, u8)>,
     islands: Islands,
 ) -> Result<Attached, SolveError> {
     let pieces = pieces(&body.solid);
-    if body.solid.closed != [false; 3] {
-        anchor(&body, &pieces, &mut fixed);
-    }
     let held = held(&body.solid, &pieces, fixed.iter().map(|&(n, bits)| (body.node(n), bits)));
     let loose = |piece: &usize| !held[*piece];
     let piece_count = (0..held.len()).filter(loose).count();
-    if piece_count == 0 {
-        return Ok((body, fixed, Vec::new()));
+    let (mut body, mut findings) = (body, Vec::new());
+    if piece_count > 0 {
+        let voxel_count = (0..held.len()).filter(loose).map(|p| pieces.count[p]).sum();
+        if islands == Islands::Refuse || piece_count == held.len() {
+            return Err(SolveError::Unattached { voxel_count, piece_count });
+        }
+        let solid = body.solid.kept(|strip| held[pieces.label[strip] as usize]);
+        let text = format!(
+            "{voxel_count} voxels in {piece_count} pieces that no support holds were left out"
+        );
+        let finding = Finding::warning("mechanics.islands", "voxel model", text);
+        findings.push(finding.measured(voxel_count as f64, 0.0, "voxels"));
+        body = Body::of(body.voxel_mm, solid);
     }
-    let voxel_count = (0..held.len()).filter(loose).map(|p| pieces.count[p]).sum();
-    if islands == Islands::Refuse || piece_count == held.len() {
-        return Err(SolveError::Unattached { voxel_count, piece_count });
+    if body.solid.closed != [false; 3] {
+        anchor(&body, &mut fixed);
     }
-    let solid = body.solid.kept(|strip| held[pieces.label[strip] as usize]);
-    let text =
-        format!("{voxel_count} voxels in {piece_count} pieces that no support holds were left out");
-    let finding = Finding::warning("mechanics.islands", "voxel model", text);
-    let finding = finding.measured(voxel_count as f64, 0.0, "voxels");
-    Ok((Body::of(body.voxel_mm, solid), fixed, vec![finding]))
+    Ok((body, fixed, findings))
 }
 
-/// Holds each piece at its first node along the axes along which nothing else does.
-fn anchor(body: &Body, pieces: &Pieces, fixed: &mut Vec<(u32, u8)>) {
-    let mut held = vec![0u8; pieces.count.len()];
+/// Holds each part of the material at its first node along the axes along which nothing else does.
+fn anchor(body: &Body, fixed: &mut Vec<(u32, u8)>) {
+    let parts = parts(&body.solid);
+    let mut held = vec![0u8; parts.len()];
     for &(node, bits) in &*fixed {
         for strip in body.solid.around(body.node(node)) {
-            held[pieces.label[strip] as usize] |= bits;
+            held[parts[strip] as usize] |= bits;
         }
     }
     let [ni, nj, _] = body.grid_size();
     body.solid.for_each(|index, strip, [j, k]| {
-        let held = &mut held[pieces.label[index] as usize];
+        let held = &mut held[parts[index] as usize];
         if *held != 0b111 {
             fixed.push((((k * nj + j) * ni) as u32 + strip.start, 0b111 & !*held));
             *held = 0b111;

@@ -33,7 +33,7 @@ pub(super) struct Stretch<'s> {
     pub doubled_energy: f64,
     /// Work of the mean stress, N mm.
     pub work: f64,
-    /// Force that the mean stress is on the largest face, N.
+    /// Force on the largest face that others are held against, N.
     pub force: f64,
 }
 

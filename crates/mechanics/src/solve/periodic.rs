@@ -307,7 +307,10 @@ impl Units {
         let alone: f64 = (0..6).map(|n| strain[n] * dot(&self.moduli[n])).sum();
         let doubled_energy = 2.0 * work - alone;
         let stress_mpa = total.map(|s| s / self.volume);
-        let most = stress_mpa.iter().fold(0.0, |m: f64, s| m.max(s.abs()));
+        // Forces are held against those of the same strain where nothing gives way: those that are
+        // left may be none at all.
+        let rigid = self.moduli.iter().map(|row| dot(row).abs() / self.volume);
+        let most = stress_mpa.iter().map(|s| s.abs()).chain(rigid).fold(0.0, f64::max);
         let forces = self.forces(strain);
         let stretch = Stretch { forces: &forces, doubled_energy, work, force: most * self.face };
         let mut solution = session.describe(name, x, &[], outcome, stretch);

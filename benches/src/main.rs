@@ -4,6 +4,7 @@
 //! process of its own, in turns, so that neither inherits the other's memory or warmth.
 
 mod arrays;
+mod bandwidth;
 mod bone;
 mod implant;
 mod meter;

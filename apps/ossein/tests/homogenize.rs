@@ -1,5 +1,7 @@
 //! `ossein homogenize` as a person calls it.
 
+mod common;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -92,4 +94,46 @@ fn what_is_wrong_is_named() {
     refused(&["nowhere.npy"], "nowhere.npy");
     let void = npy("void.npy", [4, 4, 4], |_| 0);
     refused(&[&void], "");
+}
+
+/// Layers of solid and void as a folder of TIFF slices, and as a mesh: along the layers half the
+/// solid's plane-stress stiffness, across them none.
+#[test]
+fn slices_and_meshes_are_cells_too() {
+    let folder = common::Folder::new("cells");
+    std::fs::create_dir(folder.path("slices")).unwrap();
+    for k in 0..4 {
+        folder.put(&format!("slices/{k}.tif"), common::tiff([u8::from(k < 2); 16]));
+    }
+    // Two layers of 4 x 4 x 2 mm with as much void above each.
+    let boxes = [[[0.0; 3], [4.0, 4.0, 2.0]], [[0.0, 0.0, 4.0], [4.0, 4.0, 5.0]]];
+    folder.put("layers.stl", common::stl(&boxes));
+    let plate = 1000.0 / (1.0 - 0.09);
+    for (image, share) in [("slices", 0.5), ("layers.stl", 0.6)] {
+        let path = folder.path(image);
+        let arguments = [&path, "--voxel", "1", "--modulus", "1000", "--json"];
+        let (printed, said) = run(&arguments, 2);
+        assert!(said.contains("does not hold together"), "{said}");
+        let figures: Value = serde_json::from_str(&printed).unwrap();
+        let near = |a: usize, b: usize, expected: f64| {
+            let c = figures["stiffness_mpa"][a][b].as_f64().unwrap();
+            assert!((c - expected).abs() < 1e-3, "{image} C{a}{b}: {c} for {expected}");
+        };
+        near(0, 0, share * plate);
+        near(1, 1, share * plate);
+        near(0, 1, share * 0.3 * plate);
+        near(5, 5, share * 1000.0 / 2.6);
+        near(2, 2, 0.0);
+    }
+    // One slab in a mesh fills its own box: it is its solid.
+    folder.put("slab.stl", common::stl(&[[[0.0; 3], [3.0, 2.0, 1.0]]]));
+    let arguments = [&folder.path("slab.stl"), "--voxel", "0.5", "--modulus", "1000", "--json"];
+    let (printed, _) = run(&arguments, 0);
+    let figures: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(figures["size"], serde_json::json!([6, 4, 2]));
+    for axis in 0..3 {
+        let young = figures["engineering"]["young_mpa"][axis].as_f64().unwrap();
+        assert!((young / 1000.0 - 1.0).abs() < 1e-5, "{young}");
+    }
+    refused(&[&folder.path("slab.stl")], "a mesh needs the edge of its voxels");
 }

@@ -1,107 +1,17 @@
 //! `ossein solve`, `morphometry` and `permeability` as a person calls them, on small bodies.
 
-use std::fmt::Write;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+mod common;
 
+use std::fs;
+use std::path::Path;
+
+use common::{Folder, npy, ossein, stl, tiff};
 use ossein_geom::{Grid, Lps, Point, Volume};
 use ossein_scan::{Values, nifti};
 use serde_json::Value;
 
-/// A folder that goes when its test ends.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("ossein-solve-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn put(&self, name: &str, bytes: impl AsRef<[u8]>) -> &Self {
-        fs::write(self.0.join(name), bytes).unwrap();
-        self
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_string_lossy().into_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Runs the program; standard output as JSON where there is any, and standard error.
-#[track_caller]
-fn ossein(arguments: &[&str], status: i32) -> (Value, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ossein"));
-    let output = command.args(arguments).stdin(Stdio::null()).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(status), "{arguments:?}\n{said}");
-    (serde_json::from_slice(&output.stdout).unwrap_or(Value::Null), said)
-}
-
 /// A block of 4 x 4 x 6 voxels.
 const SIZE: [usize; 3] = [4, 4, 6];
-
-fn npy(size: [usize; 3], values: &[u8]) -> Vec<u8> {
-    let [i, j, k] = size;
-    let text = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({k}, {j}, {i}), }}");
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend((text.len() as u16).to_le_bytes());
-    [bytes, text.into_bytes(), values.to_vec()].concat()
-}
-
-/// One slice of 4 x 4 grey bytes as a TIFF file.
-fn tiff(values: [u8; 16]) -> Vec<u8> {
-    let tags: [[u32; 2]; 8] =
-        [[256, 4], [257, 4], [258, 8], [259, 1], [262, 1], [273, 8], [278, 4], [279, 16]];
-    let mut bytes = b"II\x2a\x00".to_vec();
-    bytes.extend(24u32.to_le_bytes());
-    bytes.extend(values);
-    bytes.extend((tags.len() as u16).to_le_bytes());
-    for [tag, value] in tags {
-        bytes.extend((tag as u16).to_le_bytes());
-        bytes.extend(4u16.to_le_bytes());
-        bytes.extend(1u32.to_le_bytes());
-        bytes.extend(value.to_le_bytes());
-    }
-    bytes.extend(0u32.to_le_bytes());
-    bytes
-}
-
-/// Boxes as an STL file, each from its lowest to its highest corner.
-fn stl(boxes: &[[[f64; 3]; 2]]) -> String {
-    let mut text = String::from("solid boxes\n");
-    for [low, high] in boxes {
-        for axis in 0..3 {
-            for end in [0.0, 1.0] {
-                let corner = |u: f64, v: f64| {
-                    let mut p = [0.0; 3];
-                    (p[axis], p[(axis + 1) % 3], p[(axis + 2) % 3]) = (end, u, v);
-                    [0, 1, 2].map(|a| low[a] + p[a] * (high[a] - low[a]))
-                };
-                let mut quad = [corner(0., 0.), corner(1., 0.), corner(1., 1.), corner(0., 1.)];
-                if end == 0.0 {
-                    quad.reverse();
-                }
-                for triangle in [[0, 1, 2], [0, 2, 3]] {
-                    text += "facet normal 0 0 0\nouter loop\n";
-                    for [x, y, z] in triangle.map(|n: usize| quad[n]) {
-                        writeln!(text, "vertex {x} {y} {z}").unwrap();
-                    }
-                    text += "endloop\nendfacet\n";
-                }
-            }
-        }
-    }
-    text + "endsolid boxes\n"
-}
 
 fn volume(size: [usize; 3], values: &[u16]) -> Volume<u16> {
     let grid: Grid<Lps> = Grid::aligned(Point::new(7.0, 8.0, 9.0), [0.5; 3], size);
@@ -176,6 +86,19 @@ fn every_format_gives_the_same_plates_and_the_same_flow() {
         assert!(across.abs() < 1e-9, "{image}: {tensor}");
         assert_eq!(tensor[0][0], tensor[1][1], "{image}");
     }
+    let slices = folder.path("slices");
+    for command in ["morphometry", "permeability"] {
+        let picture = folder.path(&format!("{command}.png"));
+        ossein(&[command, &slices, "--voxel", "0.5", "--picture", &picture], 0);
+        assert!(fs::read(&picture).unwrap().starts_with(b"\x89PNG"), "{command}");
+    }
+    // Across the plates nothing flows, along x of an image on its side.
+    let upright: Vec<u8> = (0..96).map(|n| u8::from(n % 4 < 2)).collect();
+    folder.put("upright.npy", npy(SIZE, &upright));
+    let (upright, picture) = (folder.path("upright.npy"), folder.path("none.png"));
+    let arguments = ["permeability", &upright, "--voxel", "0.5", "--picture", &picture];
+    let (_, said) = ossein(&arguments, 1);
+    assert!(said.contains("none.png: nothing flows along x"), "{said}");
 }
 
 #[test]
@@ -328,7 +251,7 @@ fn bad_models_are_refused_by_name() {
     let small = plain.replace("[image]", "[solver]\nmemory_mib_max = 0\n[image]");
     refused("memory", &full, &small, "0 MiB are allowed");
     let both = plain.replace("modulus_mpa = 1000", "modulus_mpa = 1000\ncubic_mpa = [3, 1, 1]");
-    refused("both", &full, &both, "label 1: give modulus_mpa, cubic_mpa or metal");
+    refused("both", &full, &both, "label 1: give modulus_mpa, cubic_mpa, orthotropic or metal");
     let soft = plain.replace("modulus_mpa = 1000\npoisson = 0", "cubic_mpa = [1, 2, 1]");
     refused("soft", &full, &soft, "[1.0, 2.0, 1.0], which no stable material has");
     let nan = plain.replace("strain = -0.01", "strain = nan");

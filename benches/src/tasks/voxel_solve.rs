@@ -5,6 +5,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use ossein_geom::{Job, Mpa, float};
 use ossein_mechanics::{
@@ -12,6 +14,7 @@ use ossein_mechanics::{
 };
 use serde_json::json;
 
+use crate::bandwidth;
 use crate::meter::{Figures, Meter};
 use crate::task::{Peer, Task};
 
@@ -93,9 +96,14 @@ fn ours(folder: &Path) -> Result<Figures, String> {
         keep: Keep::Figures,
         ..SolveOptions::default()
     };
-    let solution = solve_motion(&model, &loads, &motion, &options, &Job::quiet());
+    let watch = Watch::default();
+    let solution = solve_motion(&model, &loads, &motion, &options, &watch.job());
     let solution = solution.map_err(|e| e.to_string())?;
     let mut figures = meter.stop();
+    // After the meter has stopped: the triad's arrays are none of the task's memory.
+    let moved = solution.bytes_per_iteration as f64;
+    let rate = moved * solution.iterations as f64 * 1e-9 / watch.seconds();
+    let limit = bandwidth::gb_per_s();
     let unknowns = 3 * solution.node_count;
     let peak = figures["peak_mib"].as_f64().unwrap_or(0.0) * 1_048_576.0;
     figures.insert("modulus_mpa".into(), json!(solution.axial_stiffness_n_per_mm));
@@ -106,7 +114,35 @@ fn ours(folder: &Path) -> Result<Figures, String> {
     figures.insert("elements".into(), json!(model.labels.iter().filter(|l| **l != 0).count()));
     figures.insert("unknowns".into(), json!(unknowns));
     figures.insert("bytes_per_unknown".into(), json!(peak / unknowns as f64));
+    figures.insert("bytes_moved_per_unknown_iteration".into(), json!(moved / unknowns as f64));
+    figures.insert("iterations_s".into(), json!(watch.seconds()));
+    figures.insert("gb_per_s".into(), json!(rate));
+    figures.insert("triad_gb_per_s".into(), json!(limit));
+    figures.insert("share_of_bandwidth".into(), json!(rate / limit));
     Ok(figures)
+}
+
+/// When the first and the last step of the iteration were reported.
+#[derive(Default)]
+struct Watch(Arc<Mutex<Option<[Instant; 2]>>>);
+
+impl Watch {
+    /// A job that this watches.
+    fn job(&self) -> Job {
+        let seen = Arc::clone(&self.0);
+        Job::new(move |_, _, _| {
+            let now = Instant::now();
+            if let Ok(mut seen) = seen.lock() {
+                *seen = Some([seen.map_or(now, |[first, _]| first), now]);
+            }
+        })
+    }
+
+    /// Seconds from the first step to the last.
+    fn seconds(&self) -> f64 {
+        let seen = self.0.lock().ok().and_then(|seen| *seen);
+        seen.map_or(f64::NAN, |[first, last]| (last - first).as_secs_f64())
+    }
 }
 
 /// Nodes with material on a plane.

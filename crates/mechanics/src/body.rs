@@ -16,14 +16,19 @@ pub(crate) struct Body {
     pub voxel_mm: f64,
     /// Elements with material.
     pub solid: Strips,
-    /// Nodes with material.
+    /// Nodes with material; where the grid closes on itself, those of the low face alone.
     pub nodes: Strips,
 }
 
 impl Body {
     /// Shape of a model that was checked.
     pub fn new(voxels: &impl Voxels) -> Self {
-        Self::of(voxels.voxel_mm(), Strips::solid(voxels))
+        Self::closed(voxels, [false; 3])
+    }
+
+    /// Shape of a model that closes on itself along some axes.
+    pub fn closed(voxels: &impl Voxels, axes: [bool; 3]) -> Self {
+        Self::of(voxels.voxel_mm(), Strips::solid(voxels).closed_along(axes))
     }
 
     /// Shape of some elements.
@@ -32,14 +37,19 @@ impl Body {
         Self { voxel_mm, solid, nodes }
     }
 
+    /// Node counts of the whole grid, both faces of a pair among them.
+    pub fn grid_size(&self) -> [usize; 3] {
+        self.solid.size.map(|n| n + 1)
+    }
+
     /// Nodes of the whole grid, inactive ones among them.
     pub fn grid_node_count(&self) -> usize {
-        self.nodes.size.iter().product()
+        self.grid_size().iter().product()
     }
 
     /// The node at a place in node arrays.
     pub fn node(&self, index: u32) -> [usize; 3] {
-        let [ni, nj, _] = self.nodes.size;
+        let [ni, nj, _] = self.grid_size();
         let index = index as usize;
         [index % ni, index / ni % nj, index / (ni * nj)]
     }

@@ -1,6 +1,6 @@
 //! Where a model is held and where it is driven.
 
-use crate::model::Model;
+use crate::voxels::{Elements, Moduli};
 
 /// Nodes that are held at zero displacement along some axes.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +22,7 @@ pub struct Loads {
 
 impl Loads {
     /// The lowest plane clamped, the highest plane loaded.
-    pub fn column(model: &Model) -> Self {
+    pub fn column<M: Moduli>(model: &Elements<M>) -> Self {
         let clamp = Support { nodes: model.bottom_nodes(), axes: [true; 3] };
         Self { supports: vec![clamp], loaded: model.top_nodes() }
     }

@@ -12,7 +12,8 @@ pub(crate) mod operator;
 pub(crate) mod pcg;
 mod smoother;
 mod spectrum;
+mod traffic;
 mod transfer;
 
 pub use element::element_matrix;
-pub(crate) use element::{Coefficients, coefficients, modal_forces, sign};
+pub(crate) use element::{Coefficients, modal_forces, sign};

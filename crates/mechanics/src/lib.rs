@@ -28,6 +28,7 @@ pub mod surface_stress;
 pub mod virtual_test;
 pub mod voxels;
 pub mod vti;
+mod windings;
 
 pub use boundary::{LoadCase, Loads, Motion, Support};
 pub use convergence::{Resolution, second_resolution};
@@ -36,7 +37,7 @@ pub use model::{Model, isotropic};
 pub use periodic::{HomogenizeOptions, Homogenized, Stiffness, homogenize};
 pub use pressure::{Face, pressure_forces, traction_forces};
 pub use solve::{
-    Islands, Keep, Solution, SolveError, SolveOptions, Unconverged, solve, solve_cases,
-    solve_forces, solve_motion,
+    Islands, Keep, MeanState, PeriodicCase, Solution, SolveError, SolveOptions, Unconverged, solve,
+    solve_cases, solve_forces, solve_motion, solve_periodic,
 };
 pub use voxels::{Elements, LabelModel, Moduli, Orthotropic, OrthotropicModel, Voxels, cubic};

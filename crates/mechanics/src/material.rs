@@ -3,6 +3,7 @@
 mod bone;
 mod calibration;
 mod confidence;
+mod orthotropic;
 mod titanium;
 
 pub use bone::{BONE_LAWS, BoneLaw, Density, DensityKind, bone_law, local_yield_mpa};
@@ -10,6 +11,7 @@ pub use calibration::{
     BelowFloor, BoneMap, BoneRange, Calibration, PRESETS, Preset, bone_map, hu_to_modulus, preset,
 };
 pub use confidence::Confidence;
+pub use orthotropic::{OrthotropicConstants, turned};
 pub use titanium::{
     METALS, Metal, Surface, TI64_ELI_LPBF_AS_BUILT, TI64_ELI_LPBF_HIP_MACHINED, Usual, metal,
 };
@@ -42,6 +44,17 @@ pub enum MaterialError {
         min: f64,
         /// Highest usable.
         max: f64,
+    },
+    /// Elastic constants of no stable material.
+    #[error(
+        "Young's moduli of {young_mpa:?} MPa with Poisson's ratios xy, yz, zx of {poisson:?} are \
+         not positive definite: no stable material has them"
+    )]
+    NotPositiveDefinite {
+        /// Along x, y, z.
+        young_mpa: [f64; 3],
+        /// Ratios xy, yz, zx.
+        poisson: [f64; 3],
     },
     /// A number that is not usable.
     #[error("{what} is {value}")]

@@ -19,7 +19,7 @@ pub fn isotropic(modulus: Mpa, poisson: f64) -> [f32; 3] {
     [(lame * (1.0 - poisson)) as f32, (lame * poisson) as f32, shear as f32]
 }
 
-impl Model {
+impl<M: Moduli> Elements<M> {
     /// Number of elements, void ones among them.
     pub fn element_count(&self) -> usize {
         self.size[0] * self.size[1] * self.size[2]
@@ -27,7 +27,7 @@ impl Model {
 
     /// Number of elements that hold material.
     pub fn solid_count(&self) -> usize {
-        self.moduli.iter().filter(|c| is_solid(c)).count()
+        self.moduli.iter().filter(|c| !c.is_void()).count()
     }
 
     /// Node counts along `i`, `j`, `k`: one more than elements.
@@ -75,7 +75,7 @@ impl Model {
 
     /// How many elements with material share a node: 0 for an inactive node.
     pub fn solid_around(&self, node: [usize; 3]) -> usize {
-        self.elements_around(node).filter(|&e| is_solid(&self.moduli[e])).count()
+        self.elements_around(node).filter(|&e| !self.moduli[e].is_void()).count()
     }
 
     /// Indices of the nodes with material for which `keep` holds, ascending. `keep` sees the
@@ -113,9 +113,4 @@ impl Model {
     pub fn check(&self) -> Result<(), SolveError> {
         voxels::check(self)
     }
-}
-
-/// Whether an element holds material.
-pub(crate) fn is_solid(c: &[f32; 3]) -> bool {
-    !c.is_void()
 }

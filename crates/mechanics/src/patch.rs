@@ -13,7 +13,8 @@ pub(crate) struct Patch {
     pub weights: Vec<f64>,
     /// Weighted mean position in mm.
     pub center_mm: [f64; 3],
-    inertia: Matrix3,
+    /// About the centre; none of a patch that does not turn.
+    inertia: Option<Matrix3>,
 }
 
 /// A small rigid motion: of the patch centre, and about it.
@@ -28,6 +29,26 @@ pub struct RigidMotion {
 impl Patch {
     /// The patch of `nodes`, or nothing if they lie on a line or hold no material.
     pub fn new(body: &Body, nodes: &[u32]) -> Option<Self> {
+        let mut patch = Self::shifted(body, nodes)?;
+        let mut inertia = [[0.0; 3]; 3];
+        for (&n, w) in patch.nodes.iter().zip(&patch.weights) {
+            let p = patch.arm(body, n);
+            for a in 0..3 {
+                for b in 0..3 {
+                    let square = if a == b { dot(p, p) } else { 0.0 };
+                    inertia[a][b] += w * (square - p[a] * p[b]);
+                }
+            }
+        }
+        let area_scale = body.voxel_mm * body.voxel_mm;
+        solve3(&inertia, [area_scale; 3])?;
+        patch.inertia = Some(inertia);
+        Some(patch)
+    }
+
+    /// A patch of `nodes` that bears no moment and does not turn, or nothing if they hold no
+    /// material.
+    pub fn shifted(body: &Body, nodes: &[u32]) -> Option<Self> {
         let raw = |&n: &u32| body.solid_around(n) as f64;
         let mut weights: Vec<f64> = nodes.iter().map(raw).collect();
         let total: f64 = weights.iter().sum();
@@ -40,18 +61,13 @@ impl Patch {
             let p = body.node_mm(n);
             (0..3).for_each(|a| center_mm[a] += w * p[a]);
         }
-        let mut patch = Self { nodes: nodes.to_vec(), weights, center_mm, inertia: [[0.0; 3]; 3] };
-        for (&n, w) in patch.nodes.iter().zip(&patch.weights) {
-            let p = patch.arm(body, n);
-            for a in 0..3 {
-                for b in 0..3 {
-                    let square = if a == b { dot(p, p) } else { 0.0 };
-                    patch.inertia[a][b] += w * (square - p[a] * p[b]);
-                }
-            }
-        }
-        let area_scale = body.voxel_mm * body.voxel_mm;
-        solve3(&patch.inertia, [area_scale; 3]).map(|_| patch)
+        Some(Self { nodes: nodes.to_vec(), weights, center_mm, inertia: None })
+    }
+
+    /// No nodes at all, about the middle of the grid.
+    pub fn none(body: &Body) -> Self {
+        let center_mm = body.solid.size.map(|n| 0.5 * n as f64 * body.voxel_mm);
+        Self { nodes: Vec::new(), weights: Vec::new(), center_mm, inertia: None }
     }
 
     /// From the centre to a node, in mm.
@@ -63,7 +79,7 @@ impl Patch {
     /// Forces in N on the nodes: a traction that varies linearly over the patch and has exactly
     /// this force and this moment about the centre.
     pub fn traction(&self, body: &Body, force: [f64; 3], moment: [f64; 3]) -> Vec<[f64; 3]> {
-        let spin = solve3(&self.inertia, moment).expect("checked when the patch was made");
+        let spin = self.spin(moment);
         let at = |(&n, w): (&u32, &f64)| {
             let turn = cross(spin, self.arm(body, n));
             [0, 1, 2].map(|a| w * (force[a] + turn[a]))
@@ -82,8 +98,13 @@ impl Patch {
                 turn[a] += w * t[a];
             }
         }
-        let rotation = solve3(&self.inertia, turn).expect("checked when the patch was made");
-        RigidMotion { translation_mm: mean, rotation_rad: rotation }
+        RigidMotion { translation_mm: mean, rotation_rad: self.spin(turn) }
+    }
+
+    /// What a moment over the inertia is; nothing of a patch that does not turn.
+    fn spin(&self, moment: [f64; 3]) -> [f64; 3] {
+        let Some(inertia) = &self.inertia else { return [0.0; 3] };
+        solve3(inertia, moment).expect("checked when the patch was made")
     }
 }
 

@@ -8,6 +8,7 @@
 
 use ossein_geom::{Cancelled, Finding, Found, Job};
 
+use crate::pieces::parts;
 use crate::solve::SolveError;
 use crate::strips::Strips;
 use crate::voxels::{self, LabelModel};
@@ -18,7 +19,6 @@ mod energy;
 mod fourier;
 mod green;
 mod nodes;
-mod pieces;
 mod symmetry;
 mod tensor;
 
@@ -175,7 +175,7 @@ pub fn homogenize(
         solid_fraction: element_count as f64 / cell.labels.len() as f64,
         element_count,
         node_count: nodes.count(),
-        piece_count: pieces::count(&Strips::solid(cell)),
+        piece_count: part_count(cell),
         symmetry_count: motions.len().max(1),
         solved_count: loads.len(),
         iterations,
@@ -184,6 +184,12 @@ pub fn homogenize(
     };
     let findings = findings(&homogenized, &elements, &by_energy);
     Ok(Found { value: homogenized, findings })
+}
+
+/// Parts of the material that share no node; images of one count once.
+fn part_count(cell: &LabelModel) -> usize {
+    let parts = parts(&Strips::solid(cell).closed_along([true; 3]));
+    (0..parts.len()).filter(|&n| parts[n] as usize == n).count()
 }
 
 /// Bytes that the work takes for a cell of this size, however little material it holds: what can

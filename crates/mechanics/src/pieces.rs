@@ -1,7 +1,8 @@
 //! Face-connected pieces of a model, and which of them a support holds.
 
 use crate::patch::{Matrix6, rank_is_full};
-use crate::strips::Strips;
+use crate::strips::{Strip, Strips};
+use crate::windings::windings;
 
 /// Pieces of a model.
 pub(crate) struct Pieces {
@@ -14,16 +15,7 @@ pub(crate) struct Pieces {
 /// Labels the pieces whose elements join through faces.
 pub(crate) fn pieces(solid: &Strips) -> Pieces {
     let mut parent: Vec<u32> = (0..solid.strips.len() as u32).collect();
-    for k in 0..solid.size[2] {
-        for j in 0..solid.size[1] {
-            if j > 0 {
-                join_rows(solid, solid.row_range(j - 1, k), solid.row_range(j, k), &mut parent);
-            }
-            if k > 0 {
-                join_rows(solid, solid.row_range(j, k - 1), solid.row_range(j, k), &mut parent);
-            }
-        }
-    }
+    neighbours(solid, |a, b, _| unite(&mut parent, a as u32, b as u32));
     let mut label = vec![u32::MAX; parent.len()];
     let mut count = Vec::new();
     for strip in 0..parent.len() {
@@ -39,18 +31,92 @@ pub(crate) fn pieces(solid: &Strips) -> Pieces {
     Pieces { label, count }
 }
 
-/// Joins the strips of two neighbouring rows that overlap.
-fn join_rows(
+/// For each strip of elements, a strip of its part: parts share no node.
+pub(crate) fn parts(solid: &Strips) -> Vec<u32> {
+    let [ni, nj, nk] = solid.size;
+    let beyond = |at: usize, step: isize, axis: usize| {
+        let to = at.wrapping_add_signed(step);
+        match (to < solid.size[axis], solid.closed[axis]) {
+            (true, _) => Some(to),
+            // One past the last, or before the first.
+            (false, true) => Some(if step > 0 { 0 } else { solid.size[axis] - 1 }),
+            (false, false) => None,
+        }
+    };
+    let mut parent: Vec<u32> = (0..solid.strips.len() as u32).collect();
+    for k in 0..nk {
+        for j in 0..nj {
+            let here = solid.row_range(j, k);
+            for (dj, dk) in [(0, 0), (1, 0), (-1, 1), (0, 1), (1, 1)] {
+                let (Some(j), Some(k)) = (beyond(j, dj, 1), beyond(k, dk, 2)) else { continue };
+                let there = solid.row_range(j, k);
+                for a in here.clone() {
+                    let strip = solid.strips[a];
+                    let before = |s: &Strip| s.end < strip.start;
+                    let first = solid.strips[there.clone()].partition_point(before) + there.start;
+                    let meets = |b: &usize| solid.strips[*b].start <= strip.end;
+                    for b in (first..there.end).take_while(meets) {
+                        unite(&mut parent, a as u32, b as u32);
+                    }
+                }
+                if !solid.closed[0] || here.is_empty() || there.is_empty() {
+                    continue;
+                }
+                for [low, high] in [[&here, &there], [&there, &here]] {
+                    let (first, last) = (low.start, high.end - 1);
+                    let ends = solid.strips[last].end as usize == ni;
+                    if solid.strips[first].start == 0 && ends {
+                        unite(&mut parent, first as u32, last as u32);
+                    }
+                }
+            }
+        }
+    }
+    (0..parent.len()).map(|n| find(&mut parent, n as u32)).collect()
+}
+
+/// Calls `f` with each two strips that join through faces, and the axis across which the second
+/// one lies beyond the seam of a grid that closes on itself.
+pub(crate) fn neighbours(solid: &Strips, mut f: impl FnMut(usize, usize, Option<usize>)) {
+    let [ni, nj, nk] = solid.size;
+    for k in 0..nk {
+        for j in 0..nj {
+            let here = solid.row_range(j, k);
+            if j > 0 {
+                overlaps(solid, solid.row_range(j - 1, k), here.clone(), |a, b| f(a, b, None));
+            } else if solid.closed[1] {
+                let last = solid.row_range(nj - 1, k);
+                overlaps(solid, last, here.clone(), |a, b| f(a, b, Some(1)));
+            }
+            if k > 0 {
+                overlaps(solid, solid.row_range(j, k - 1), here.clone(), |a, b| f(a, b, None));
+            } else if solid.closed[2] {
+                let last = solid.row_range(j, nk - 1);
+                overlaps(solid, last, here.clone(), |a, b| f(a, b, Some(2)));
+            }
+            if solid.closed[0] && !here.is_empty() {
+                let (first, last) = (here.start, here.end - 1);
+                let meet = solid.strips[first].start == 0;
+                if meet && solid.strips[last].end as usize == ni {
+                    f(last, first, Some(0));
+                }
+            }
+        }
+    }
+}
+
+/// Calls `f` with the strips of two rows that overlap.
+fn overlaps(
     solid: &Strips,
     one: std::ops::Range<usize>,
     other: std::ops::Range<usize>,
-    parent: &mut [u32],
+    mut f: impl FnMut(usize, usize),
 ) {
     let (mut a, mut b) = (one.start, other.start);
     while a < one.end && b < other.end {
         let (s, t) = (solid.strips[a], solid.strips[b]);
         if s.start < t.end && t.start < s.end {
-            unite(parent, a as u32, b as u32);
+            f(a, b);
         }
         if s.end < t.end { a += 1 } else { b += 1 }
     }
@@ -77,7 +143,8 @@ pub(crate) fn unite(parent: &mut [u32], a: u32, b: u32) {
 }
 
 /// For each piece, whether the fixed directions of its nodes stop all six rigid motions.
-/// `fixed` gives nodes of the grid with a bit for each axis.
+/// `fixed` gives nodes of the grid with a bit for each axis. On a closed grid
+/// pieces may float, and one that meets its own image beyond the seam cannot turn against it.
 pub(crate) fn held(
     solid: &Strips,
     pieces: &Pieces,
@@ -98,6 +165,19 @@ pub(crate) fn held(
             for axis in (0..3).filter(|axis| bits >> axis & 1 == 1) {
                 add_row(&mut gram[piece as usize], rigid_row(axis, p));
             }
+        }
+    }
+    if solid.closed != [false; 3] {
+        for gram in &mut gram {
+            (0..3).for_each(|axis| add_row(gram, rigid_row(axis, [0.0; 3])));
+        }
+    }
+    for (piece, way) in windings(solid, pieces) {
+        let p = [0, 1, 2].map(|a| way[a] as f64 * solid.size[a] as f64 * scale);
+        for axis in 0..3 {
+            let mut row = rigid_row(axis, p);
+            row[axis] = 0.0;
+            add_row(&mut gram[piece], row);
         }
     }
     gram.iter().map(rank_is_full).collect()

@@ -5,12 +5,17 @@ use ossein_geom::{Cancelled, Finding, Job};
 use crate::boundary::{LoadCase, Loads, Motion};
 use crate::fe::pcg::residual_norm;
 pub use crate::patch::RigidMotion;
-use crate::patch::{cross, dot};
+use crate::patch::dot;
 use crate::voxels::Voxels;
 
 mod basis;
+mod frame;
+mod periodic;
 mod session;
+mod support;
 
+use frame::Frame;
+pub use periodic::{MeanState, PeriodicCase, solve_periodic};
 use session::Session;
 
 /// What to do with pieces of the model that no support holds.
@@ -133,6 +138,12 @@ pub enum SolveError {
         /// Number of pieces.
         piece_count: usize,
     },
+    /// A free mean strain that meets no resistance.
+    #[error("nothing resists the mean strain {strain} of the periodic model: prescribe it")]
+    Slack {
+        /// The strain: xx, yy, zz, yz, xz or xy.
+        strain: &'static str,
+    },
     /// A model too large for the machine.
     #[error("the model needs about {needed_mib} MiB, and {allowed_mib} MiB are allowed")]
     Memory {
@@ -168,6 +179,8 @@ pub struct Solution {
     pub displacement_mm: Vec<[f64; 3]>,
     /// Nodes with material, three unknowns each, fixed ones among them.
     pub node_count: usize,
+    /// Bytes that an iteration reads and writes on all grids, counted from its arrays.
+    pub bytes_per_iteration: u64,
     /// Iterations made, over all right-hand sides that the case is made of.
     pub iterations: usize,
     /// Euclidean norm of the residual relative to that of the load.
@@ -197,6 +210,8 @@ pub struct Solution {
     pub rotational_stiffness_nm_per_deg: Option<f64>,
     /// Relative difference of work and twice the strain energy: an error bar of the stiffness.
     pub energy_error: f64,
+    /// Mean strain and stress of a model with periodic faces.
+    pub mean: Option<MeanState>,
     /// What someone should look at.
     pub findings: Vec<Finding>,
 }
@@ -231,7 +246,7 @@ pub fn solve_cases(
     for value in cases.iter().flat_map(|c| c.force_n.iter().chain(&c.moment_nmm)) {
         check(value.is_finite(), "a force or moment", *value)?;
     }
-    let mut session = Session::new(model, loads, [false; 3], options, cases.len())?;
+    let mut session = Session::new(model, loads, Frame::default(), options, cases.len())?;
     let basis = basis::solve_basis(&mut session, cases, job)?;
     cases.iter().map(|case| basis::combine(&mut session, &basis, case, job)).collect()
 }
@@ -251,18 +266,8 @@ pub fn solve_motion(
     for value in motion.translation_mm.iter().flatten().chain(&motion.rotation_rad) {
         check(value.is_finite(), "a translation or rotation", *value)?;
     }
-    let mut session = Session::new(model, loads, driven, options, 1)?;
-    let mut x = session.zero();
-    for &node in &session.patch.nodes {
-        let Some(number) = session.body.number(node) else { continue };
-        let turn = cross(motion.rotation_rad, session.patch.arm(&session.body, node));
-        for axis in 0..3 {
-            if let Some(shift) = motion.translation_mm[axis] {
-                let place = session.place(number, axis);
-                x[place] = shift + turn[axis];
-            }
-        }
-    }
+    let mut session = Session::new(model, loads, Frame::driven(driven), options, 1)?;
+    let mut x = session.driven_by(motion);
     let norm = residual_norm(&session.grids.levels[0], &x, &[]);
     let outcome = session.iterate(&motion.name, &mut x, &[], norm, job)?;
     let mut solution = session.balance(&motion.name, &mut x, &[], norm, outcome, job)?;
@@ -293,7 +298,7 @@ pub fn solve_forces(
     for value in forces_n.iter().flatten() {
         check(value.is_finite(), "a nodal force", *value)?;
     }
-    let mut session = Session::new(model, loads, [false; 3], options, 1)?;
+    let mut session = Session::new(model, loads, Frame::default(), options, 1)?;
     let mut x = session.zero();
     let norm = basis::load_norm(&session, forces_n);
     let outcome = session.iterate(name, &mut x, forces_n, norm, job)?;

@@ -2,8 +2,8 @@
 
 use ossein_geom::float;
 
-use crate::model::{Model, is_solid};
 use crate::solve::Solution;
+use crate::voxels::{Elements, Moduli};
 
 /// Stress of an element in MPa: xx, yy, zz, yz, xz, xy.
 pub type Stress = [f32; 6];
@@ -16,15 +16,15 @@ pub type Strain = [f32; 6];
 ///
 /// # Panics
 /// If the solution belongs to another model.
-pub fn stress(model: &Model, solution: &Solution) -> Vec<Stress> {
-    of_elements(model, solution, stress_of)
+pub fn stress<M: Moduli>(model: &Elements<M>, solution: &Solution) -> Vec<Stress> {
+    of_elements(model, solution, |moduli, strain| moduli.stress(&strain))
 }
 
 /// Mean strain of each element, `[k][j][i]`; zero where void.
 ///
 /// # Panics
 /// If the solution belongs to another model.
-pub fn strain(model: &Model, solution: &Solution) -> Vec<Strain> {
+pub fn strain<M: Moduli>(model: &Elements<M>, solution: &Solution) -> Vec<Strain> {
     of_elements(model, solution, |_, strain| strain.map(|e| e as f32))
 }
 
@@ -34,25 +34,25 @@ pub fn strain(model: &Model, solution: &Solution) -> Vec<Strain> {
 ///
 /// # Panics
 /// If the solution belongs to another model.
-pub fn energy_density(model: &Model, solution: &Solution) -> Vec<f32> {
+pub fn energy_density<M: Moduli>(model: &Elements<M>, solution: &Solution) -> Vec<f32> {
     of_elements(model, solution, |moduli, strain| {
-        let stress = stress_of(moduli, strain);
+        let stress = moduli.stress(&strain);
         let work: f64 = stress.iter().zip(strain).map(|(s, e)| f64::from(*s) * e).sum();
         (0.5 * work) as f32
     })
 }
 
 /// What follows from the moduli and the mean strain of each element; the default where void.
-fn of_elements<T: Copy + Default + Send>(
-    model: &Model,
+fn of_elements<M: Moduli, T: Copy + Default + Send>(
+    model: &Elements<M>,
     solution: &Solution,
-    of: impl Fn(&[f32; 3], [f64; 6]) -> T + Sync,
+    of: impl Fn(&M, [f64; 6]) -> T + Sync,
 ) -> Vec<T> {
     use rayon::prelude::*;
     assert_eq!(solution.displacement_mm.len(), model.node_count(), "a solution of this model");
     let [ni, nj, _] = model.size;
-    let one = |(index, c): (usize, &[f32; 3])| {
-        if !is_solid(c) {
+    let one = |(index, c): (usize, &M)| {
+        if c.is_void() {
             return T::default();
         }
         let element = [index % ni, index / ni % nj, index / (ni * nj)];
@@ -67,7 +67,7 @@ pub fn principal_strain(&[xx, yy, zz, yz, xz, xy]: &Strain) -> [f32; 3] {
 }
 
 /// Mean strain of an element: xx, yy, zz, and the engineering shears yz, xz, xy.
-fn strain_of(model: &Model, solution: &Solution, element: [usize; 3]) -> [f64; 6] {
+fn strain_of<M: Moduli>(model: &Elements<M>, solution: &Solution, element: [usize; 3]) -> [f64; 6] {
     // `slope[axis][component]` is the mean derivative along an axis.
     let mut slope = [[0.0; 3]; 3];
     for bits in 0..8usize {
@@ -87,14 +87,6 @@ fn strain_of(model: &Model, solution: &Solution, element: [usize; 3]) -> [f64; 6
         slope[0][2] + slope[2][0],
         slope[0][1] + slope[1][0],
     ]
-}
-
-fn stress_of(moduli: &[f32; 3], strain: [f64; 6]) -> Stress {
-    let [c11, c12, c44] = moduli.map(f64::from);
-    let trace = strain[0] + strain[1] + strain[2];
-    let normal = |a: usize| ((c11 - c12) * strain[a] + c12 * trace) as f32;
-    let shear = |a: usize| (c44 * strain[a]) as f32;
-    [normal(0), normal(1), normal(2), shear(3), shear(4), shear(5)]
 }
 
 /// Von Mises equivalent of a stress in MPa.

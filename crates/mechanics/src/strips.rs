@@ -20,6 +20,8 @@ pub(crate) struct Strip {
 pub(crate) struct Strips {
     /// Counts along `i`, `j`, `k`.
     pub size: [usize; 3],
+    /// Axes along which the grid closes on itself: what follows the last is the first.
+    pub closed: [bool; 3],
     /// First strip of each row, and the strip count.
     rows: Vec<u32>,
     /// All strips.
@@ -52,28 +54,50 @@ impl Strips {
             }
             rows
         };
-        Self::collect(size, (0..nk).into_par_iter().map(layer).collect())
+        Self::collect(size, [false; 3], (0..nk).into_par_iter().map(layer).collect())
+    }
+
+    /// The same elements on a grid that closes on itself along some axes.
+    pub fn closed_along(self, closed: [bool; 3]) -> Self {
+        Self { closed, ..self }
     }
 
     /// Strips of the nodes around strips of elements.
     pub fn nodes(&self) -> Self {
-        let size = self.size.map(|n| n + 1);
-        let [_, nj, nk] = size;
-        let plane = |k: usize| {
-            (0..nj)
-                .map(|j| {
-                    let mut strips: Vec<[u32; 2]> = Vec::new();
-                    for (dj, dk) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
-                        if j >= dj && k >= dk && j - dj < nj - 1 && k - dk < nk - 1 {
-                            let row = self.row(j - dj, k - dk).iter();
-                            strips.extend(row.map(|s| [s.start, s.end + 1]));
-                        }
-                    }
-                    merged(strips)
-                })
-                .collect()
+        let size = [0, 1, 2].map(|a| self.size[a] + usize::from(!self.closed[a]));
+        let last = self.size[0] as u32;
+        let row = |j: usize, k: usize| {
+            let mut strips: Vec<[u32; 2]> = Vec::new();
+            for (dj, dk) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+                let Some([j, k]) = self.before([j, k], [dj, dk]) else { continue };
+                strips.extend(self.row(j, k).iter().map(|s| [s.start, s.end + 1]));
+            }
+            if self.closed[0] && strips.iter().any(|s| s[1] > last) {
+                strips.iter_mut().for_each(|s| s[1] = s[1].min(last));
+                strips.push([0, 1]);
+            }
+            merged(strips)
         };
-        Self::collect(size, (0..nk).into_par_iter().map(plane).collect())
+        let plane = |k: usize| (0..size[1]).map(|j| row(j, k)).collect();
+        let planes = (0..size[2]).into_par_iter().map(plane).collect();
+        Self::collect(size, self.closed, planes)
+    }
+
+    /// Row of elements so many steps before a row of nodes, if there is one.
+    fn before(&self, nodes: [usize; 2], steps: [usize; 2]) -> Option<[usize; 2]> {
+        let mut row = [0; 2];
+        for a in 0..2 {
+            let count = self.size[a + 1];
+            row[a] = match nodes[a].checked_sub(steps[a]) {
+                Some(place) => place,
+                None if self.closed[a + 1] => count - 1,
+                None => return None,
+            };
+            if row[a] >= count {
+                return None;
+            }
+        }
+        Some(row)
     }
 
     /// Those strips for which `keep` holds.
@@ -94,10 +118,10 @@ impl Strips {
             }
             layers.push(rows);
         }
-        Self::collect(self.size, layers)
+        Self::collect(self.size, self.closed, layers)
     }
 
-    fn collect(size: [usize; 3], layers: Vec<Vec<Vec<[u32; 2]>>>) -> Self {
+    fn collect(size: [usize; 3], closed: [bool; 3], layers: Vec<Vec<Vec<[u32; 2]>>>) -> Self {
         let (mut rows, mut strips, mut first) = (vec![0], Vec::new(), 0);
         for row in layers.iter().flatten() {
             for &[start, end] in row {
@@ -106,7 +130,7 @@ impl Strips {
             }
             rows.push(strips.len() as u32);
         }
-        Self { size, rows, strips }
+        Self { size, closed, rows, strips }
     }
 
     /// Strips of a row.
@@ -125,8 +149,14 @@ impl Strips {
         self.strips.last().map_or(0, |s| (s.first + s.end - s.start) as usize)
     }
 
+    /// The place itself, or the first along an axis that closes, in place of the one past the last.
+    fn folded(&self, at: [usize; 3]) -> [usize; 3] {
+        [0, 1, 2].map(|a| if self.closed[a] && at[a] == self.size[a] { 0 } else { at[a] })
+    }
+
     /// Place of the strip that holds a place of the grid.
-    pub fn strip_at(&self, [i, j, k]: [usize; 3]) -> Option<usize> {
+    pub fn strip_at(&self, at: [usize; 3]) -> Option<usize> {
+        let [i, j, k] = self.folded(at);
         if i >= self.size[0] || j >= self.size[1] || k >= self.size[2] {
             return None;
         }
@@ -139,7 +169,7 @@ impl Strips {
     /// Number of the element or node at a place of the grid.
     pub fn number(&self, at: [usize; 3]) -> Option<u32> {
         let strip = self.strips[self.strip_at(at)?];
-        Some(strip.first + at[0] as u32 - strip.start)
+        Some(strip.first + self.folded(at)[0] as u32 - strip.start)
     }
 
     /// Number of the first element or node of each plane, and the count.
@@ -165,7 +195,10 @@ impl Strips {
         (0..8usize).filter_map(move |bits| {
             let mut at = [0; 3];
             for a in 0..3 {
-                at[a] = node[a].checked_sub(bits >> a & 1)?;
+                at[a] = match node[a].checked_sub(bits >> a & 1) {
+                    None if self.closed[a] => self.size[a] - 1,
+                    place => place?,
+                };
             }
             self.strip_at(at)
         })

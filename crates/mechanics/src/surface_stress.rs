@@ -5,8 +5,9 @@
 //! that the body fills in part, with moduli in proportion, keep the steps' own field small; where
 //! the surface is cut into whole voxels the result lies up to a tenth low.
 
-use crate::model::{Model, is_solid};
+use crate::model::Model;
 use crate::stress::Stress;
+use crate::voxels::Moduli;
 
 /// Depth of the first sample in voxels.
 const FIRST: f64 = 2.0;
@@ -82,7 +83,7 @@ fn stress_at(model: &Model, stresses: &[Stress], place_mm: [f64; 3]) -> Option<[
         }
         let at = [0, 1, 2].map(|a| low[a] + high[a]);
         let element = (at[2] * model.size[1] + at[1]) * model.size[0] + at[0];
-        if !is_solid(&model.moduli[element]) {
+        if model.moduli[element].is_void() {
             return None;
         }
         (0..6).for_each(|c| sum[c] += weight * f64::from(stresses[element][c]));

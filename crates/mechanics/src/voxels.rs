@@ -30,16 +30,27 @@ pub fn cubic([c11, c12, c44]: [f32; 3]) -> Orthotropic {
 }
 
 /// Moduli of one element, in one of the forms that a [`Elements`] holds.
-pub trait Moduli: Copy + Sync {
+pub trait Moduli: Copy + Send + Sync {
+    /// Those of an orthotropic material in this form, MPa: a form for cubic materials keeps the
+    /// first of what they have thrice.
+    fn of(orthotropic: &Orthotropic) -> Self;
+
     /// As those of an orthotropic material, MPa.
     fn orthotropic(&self) -> Orthotropic;
 
     /// Whether there is no material: all moduli are zero.
     fn is_void(&self) -> bool;
+
+    /// Stress in MPa under a strain: xx, yy, zz, yz, xz, xy, shears as engineers count them.
+    fn stress(&self, strain: &[f64; 6]) -> [f32; 6];
 }
 
 /// Cubic: C11, C12, C44.
 impl Moduli for [f32; 3] {
+    fn of(&[c11, _, _, c12, _, _, c44, _, _]: &Orthotropic) -> Self {
+        [c11, c12, c44]
+    }
+
     fn orthotropic(&self) -> Orthotropic {
         cubic(*self)
     }
@@ -48,9 +59,21 @@ impl Moduli for [f32; 3] {
     fn is_void(&self) -> bool {
         *self == [0.0; 3]
     }
+
+    fn stress(&self, strain: &[f64; 6]) -> [f32; 6] {
+        let [c11, c12, c44] = self.map(f64::from);
+        let trace = strain[0] + strain[1] + strain[2];
+        let normal = |a: usize| ((c11 - c12) * strain[a] + c12 * trace) as f32;
+        let shear = |a: usize| (c44 * strain[a]) as f32;
+        [normal(0), normal(1), normal(2), shear(3), shear(4), shear(5)]
+    }
 }
 
 impl Moduli for Orthotropic {
+    fn of(orthotropic: &Orthotropic) -> Self {
+        *orthotropic
+    }
+
     fn orthotropic(&self) -> Orthotropic {
         *self
     }
@@ -58,6 +81,17 @@ impl Moduli for Orthotropic {
     #[inline]
     fn is_void(&self) -> bool {
         *self == [0.0; 9]
+    }
+
+    fn stress(&self, &[xx, yy, zz, yz, xz, xy]: &[f64; 6]) -> [f32; 6] {
+        let [c11, c22, c33, c12, c13, c23, c44, c55, c66] = self.map(f64::from);
+        let normal = [
+            c11 * xx + c12 * yy + c13 * zz,
+            c12 * xx + c22 * yy + c23 * zz,
+            c13 * xx + c23 * yy + c33 * zz,
+        ];
+        let [a, b, c] = normal.map(|s| s as f32);
+        [a, b, c, (c44 * yz) as f32, (c55 * xz) as f32, (c66 * xy) as f32]
     }
 }
 

@@ -51,7 +51,9 @@ fn check(values: [f64; 3], exact: f64) {
     let errors = values.map(|v| (v / exact - 1.0).abs());
     let order = 0.5 * (errors[0] / errors[2]).log2();
     println!("Lamé errors {errors:?}, order {order:.2}");
-    assert!(errors[2] < 0.03 && errors[2] < 0.6 * errors[0], "{errors:?}");
+    assert!(errors[2] < 0.03, "{errors:?}");
+    // The stairs of a curved surface leave the first order of their size.
+    assert!((order - 1.0).abs() < 0.15, "order {order} of {errors:?}");
 }
 
 /// Plane strain: `E u(a) = 1.906667 p`; a quarter of a tube one layer long.

@@ -149,6 +149,7 @@ fn a_cell_without_void_is_its_solid() {
 fn a_network_gyroid_is_as_stiff_as_published() {
     let found = solve(&cell("G network", 0.5, 64), &HomogenizeOptions::default());
     let young = found.stiffness.engineering().unwrap().young_mpa[0];
+    println!("network gyroid, half solid: {young:.4} for 0.2077");
     assert!((young / 0.2077 - 1.0).abs() < 0.01, "{young}");
 }
 

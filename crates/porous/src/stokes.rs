@@ -186,7 +186,8 @@ pub fn permeability(
     drop(void);
     let faces = Faces::new(voxels);
     for axis in (0..3).filter(|a| open[*a]) {
-        let flow = minres::flow(voxels, &faces, axis, options, job)?;
+        let job = job.labelled(["flow along x", "flow along y", "flow along z"][axis]);
+        let flow = minres::flow(voxels, &faces, axis, options, &job)?;
         for row in (0..3).filter(|a| open[*a]) {
             out.tensor_mm2[row][axis] = flow.mean[row] * edge_mm * edge_mm;
         }

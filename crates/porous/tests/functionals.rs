@@ -67,7 +67,9 @@ fn connectivity_agrees_with_bonej() {
 
 #[track_caller]
 fn near(found: f64, truth: f64, share: f64) {
-    assert!((found / truth - 1.0).abs() < share, "{found}, not {truth}");
+    let off = found / truth - 1.0;
+    println!("{found:.6} for {truth:.6}: {off:+.1e}");
+    assert!(off.abs() < share, "{found}, not {truth}");
 }
 
 #[test]

@@ -9,5 +9,6 @@ pub mod mesh;
 pub mod morphometry;
 pub mod part;
 pub mod permeability;
+mod section;
 pub mod slice;
 pub mod solve;

@@ -1,12 +1,17 @@
 //! `ossein morphometry image.nii.gz`: thickness, spacing, surface, connectivity, pores, powder.
 
-use ossein_geom::Mm;
+use std::path::{Path, PathBuf};
+
+use ossein_geom::{Job, Mm};
 use ossein_porous::drainage::{DrainageOptions, drainage};
 use ossein_porous::morphometry::{Morphometry, MorphometryOptions, morphometry};
 use ossein_porous::pores::pores;
+use ossein_porous::thickness::{ThicknessOptions, thickness_map};
+use ossein_porous::{Phase, Voxels};
 use serde_json::json;
 
 use super::image::{Edge, Segmentation};
+use super::section::Section;
 use crate::commands::{AnyError, ended, print_json};
 use crate::{Exit, progress};
 
@@ -24,6 +29,9 @@ pub struct Arguments {
     /// MiB that the work may take beside the image.
     #[arg(long, value_name = "MIB", default_value_t = 16 << 10)]
     memory: u64,
+    /// A picture of the local thickness of the solid, in the middle across y, PNG.
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]
     json: bool,
@@ -50,6 +58,11 @@ fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
         }
         None => None,
     };
+    if let Some(path) = &arguments.picture {
+        let phase = Phase::Solid;
+        let options = ThicknessOptions { phase, beyond: arguments.edge.into(), byte_count_max };
+        draw(path, &voxels, &options, &job)?;
+    }
     progress::clear();
     let kept = powder.as_ref().is_some_and(|p| !p.pockets.is_empty());
     if arguments.json {
@@ -70,6 +83,25 @@ fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
         }
     }
     Ok(if kept { Exit::CheckFailed } else { Exit::Done })
+}
+
+/// Draws the local thickness of the solid.
+fn draw(
+    path: &Path,
+    voxels: &Voxels,
+    options: &ThicknessOptions,
+    job: &Job,
+) -> Result<(), AnyError> {
+    let map = thickness_map(voxels, options, &job.labelled("thickness for the picture"))?;
+    let size = voxels.size;
+    let section = Section::across_y(size);
+    let values = section.values(|[i, j, k]| {
+        let value = map[(k * size[1] + j) * size[0] + i];
+        if value > 0.0 { value } else { f32::NAN }
+    });
+    let most = map.iter().copied().fold(0.0, f32::max);
+    let words = ["Tb.Th, mm".into(), "local thickness, in the middle across y".into()];
+    section.draw(path, values, most, voxels.spacing_mm[0], words)
 }
 
 fn print(m: &Morphometry) {

@@ -81,6 +81,11 @@ impl Direct {
         }
     }
 
+    /// Bytes that a solution moves: the factors twice, the unknowns there and back.
+    pub fn solve_bytes(&self) -> u64 {
+        (8 * (2 * self.values.len() + 4 * self.right.len())) as u64
+    }
+
     /// Sets the level's correction from its residual.
     pub fn solve(&mut self, level: &mut Level) {
         let count = self.places.len();

@@ -41,6 +41,36 @@ pub(crate) struct Finer<'a> {
     pub templates: &'a Templates,
     /// Whether cells in a block of eight always touch: so on the finest grid.
     pub is_finest: bool,
+    /// Axes along which the grid closes on itself.
+    pub closed: [bool; 3],
+}
+
+impl Finer<'_> {
+    /// Where a node of a fine cell lies in its coarse cell, in halves of its edge: 0, 1 or 2. Where
+    /// the grid closes, its last node is the high end of the last coarse cell, also of one that is
+    /// half filled.
+    fn offset(&self, cell: &Cell, bits: usize, axis: usize) -> u16 {
+        let high = bits as u16 >> axis & 1;
+        let seam = usize::from(cell.at[axis] + high) == self.size[axis];
+        if self.closed[axis] && seam { 2 } else { (cell.at[axis] & 1) + high }
+    }
+
+    /// First node and node count of the up to three planes of nodes that a coarse plane moves.
+    fn planes_near(&self, k: usize) -> [[u32; 2]; 3] {
+        let count = self.planes.len() - 1;
+        let mut near = [[0; 2]; 3];
+        for (step, near) in near.iter_mut().enumerate() {
+            let plane = match (2 * k + step).checked_sub(1) {
+                None if self.closed[2] => count - 1,
+                Some(plane) if self.closed[2] => plane % count,
+                None => continue,
+                Some(plane) if plane < count => plane,
+                Some(_) => continue,
+            };
+            *near = [self.planes[plane], self.planes[plane + 1] - self.planes[plane]];
+        }
+        near
+    }
 }
 
 /// Parts of one coarse layer.
@@ -70,10 +100,14 @@ pub(crate) fn coarser(fine: Finer) -> Coarser {
     let layer_starts = layer_starts(fine);
     let layers: Vec<Layer> =
         (0..size[2]).into_par_iter().map(|k| layer(fine, &layer_starts, size, k)).collect();
-    let planes: Vec<Plane> = (0..=size[2])
+    let plane_count = size[2] + usize::from(!fine.closed[2]);
+    let planes: Vec<Plane> = (0..plane_count)
         .into_par_iter()
         .map(|k| {
-            let below = k.checked_sub(1).map(|k| &layers[k]);
+            let below = match k.checked_sub(1) {
+                None if fine.closed[2] => layers.last(),
+                below => below.map(|k| &layers[k]),
+            };
             plane(fine, below, layers.get(k), k)
         })
         .collect();
@@ -95,7 +129,7 @@ pub(crate) fn coarser(fine: Finer) -> Coarser {
             let cell = &fine.cells[index];
             let parent = new_place[*part as usize];
             for (bits, &node) in cell.nodes.iter().enumerate() {
-                let offset = [0, 1, 2].map(|a| (cell.at[a] & 1) + (bits as u16 >> a & 1));
+                let offset = [0, 1, 2].map(|a| fine.offset(cell, bits, a));
                 parents[node as usize] = parent << 5 | offset_code(offset);
             }
         }
@@ -184,26 +218,30 @@ fn plane(fine: Finer, below: Option<&Layer>, above: Option<&Layer>, k: usize) ->
         [below, above].into_iter().flatten().flat_map(|layer| layer.at.iter().copied()).collect();
     let below_count = below.map_or(0, |layer| layer.at.len());
     let mut set: Vec<u32> = (0..4 * parts.len() as u32).collect();
-    let plane_max = fine.size[2];
-    let [low, high] = [(2 * k).saturating_sub(1).min(plane_max), (2 * k + 1).min(plane_max)];
-    let base = fine.planes[low];
-    let mut owner = vec![u32::MAX; (fine.planes[high + 1] - base) as usize];
-    for (layer, shift) in [(below, 0), (above, below_count as u32)] {
+    let near = fine.planes_near(k);
+    let [first, second, third] = near.map(|[_, count]| count);
+    let mut owner = vec![(u32::MAX, [0; 2]); (first + second + third) as usize];
+    let place = |node: u32| {
+        let inside = |n: &usize| node.wrapping_sub(near[*n][0]) < near[*n][1];
+        let plane = (0..3).find(inside).expect("a node of a plane near");
+        (node - near[plane][0] + [0, first, first + second][plane]) as usize
+    };
+    for (layer, shift, is_below) in [(below, 0, true), (above, below_count as u32, false)] {
         let Some(layer) = layer else { continue };
         for (index, part) in layer.fine.clone().zip(&layer.part_of) {
             let cell = &fine.cells[index];
             let part = part + shift;
             for (bits, &node) in cell.nodes.iter().enumerate() {
-                let z = usize::from(cell.at[2]) + (bits >> 2);
-                if z < low || z > high || z + 1 < 2 * k || z > 2 * k + 1 {
+                let z = fine.offset(cell, bits, 2);
+                if (is_below && z == 0) || (!is_below && z == 2) {
                     continue;
                 }
-                let owner = &mut owner[(node - base) as usize];
-                if *owner == u32::MAX {
-                    *owner = part;
-                } else if *owner != part {
-                    let place = [0, 1].map(|a| cell.at[a] + (bits as u16 >> a & 1));
-                    join(&parts, &mut set, [part, *owner], place);
+                let mine = (part, [0, 1].map(|a| fine.offset(cell, bits, a)));
+                let owner = &mut owner[place(node)];
+                if owner.0 == u32::MAX {
+                    *owner = mine;
+                } else if *owner != mine {
+                    join(&mut set, [mine, *owner]);
                 }
             }
         }
@@ -213,14 +251,15 @@ fn plane(fine: Finer, below: Option<&Layer>, above: Option<&Layer>, k: usize) ->
     Plane { count, below: first.to_vec(), above: second.to_vec() }
 }
 
-/// Joins the corners of two parts that move the fine node at `place`.
-fn join(parts: &[[u16; 2]], set: &mut [u32], pair: [u32; 2], place: [u16; 2]) {
-    let [one, other] = pair.map(|part| parts[part as usize]);
-    let offset = [0, 1].map(|a| place[a] - 2 * one[a]);
-    for corner in corners(offset) {
-        let at = [0, 1].map(|a| one[a] + (corner as u16 >> a & 1));
-        let same = usize::from(at[0] - other[0]) | usize::from(at[1] - other[1]) << 1;
-        unite(set, 4 * pair[0] + corner as u32, 4 * pair[1] + same as u32);
+/// Joins the corners of two parts that move a fine node, which lies at an offset in each.
+fn join(set: &mut [u32], [(one, at_one), (other, at_other)]: [(u32, [u16; 2]); 2]) {
+    for corner in corners(at_one) {
+        let high = |a: usize| match at_one[a] {
+            1 => corner >> a & 1,
+            _ => usize::from(at_other[a] == 2),
+        };
+        let same = high(0) | high(1) << 1;
+        unite(set, 4 * one + corner as u32, 4 * other + same as u32);
     }
 }
 
@@ -262,7 +301,8 @@ fn append_cells(coarse: &mut Coarser, layer: &Layer, planes: &[Plane], k: usize)
     let mut cells: Vec<(Cell, usize)> = (0..layer.at.len())
         .map(|part| {
             let low = planes[k].above[part].map(|n| n + coarse.planes[k]);
-            let high = planes[k + 1].below[part].map(|n| n + coarse.planes[k + 1]);
+            let above = (k + 1) % planes.len();
+            let high = planes[above].below[part].map(|n| n + coarse.planes[above]);
             let nodes = std::array::from_fn(|c| if c < 4 { low[c] } else { high[c - 4] });
             let at = [layer.at[part][0], layer.at[part][1], k as u16];
             let (scale, template) = layer.scale[part];

@@ -18,19 +18,25 @@ pub(crate) fn cells(
     nodes: &Strips,
 ) -> (Vec<Cell>, Templates) {
     let [ni, nj, _] = voxels.size();
+    let closes = solid.closed[0];
     let mut materials = Materials::default();
     let mut cells = Vec::with_capacity(solid.count());
     solid.for_each(|_, strip, [j, k]| {
         let i = strip.start as usize;
-        let first: [u32; 8] = std::array::from_fn(|bits| {
-            let at = [i + (bits & 1), j + (bits >> 1 & 1), k + (bits >> 2)];
-            nodes.number(at).expect("an element's nodes are active")
-        });
+        let around = |i: usize| -> [u32; 8] {
+            std::array::from_fn(|bits| {
+                let at = [i + (bits & 1), j + (bits >> 1 & 1), k + (bits >> 2)];
+                nodes.number(at).expect("an element's nodes are active")
+            })
+        };
+        let first = around(i);
         for n in 0..strip.end - strip.start {
             let element = (k * nj + j) * ni + i + n as usize;
             let (scale, template) = materials.find(&voxels.stiffness(element));
             let at = [(strip.start + n) as u16, j as u16, k as u16];
-            cells.push(Cell { at, nodes: first.map(|node| node + n), scale, template });
+            let seam = closes && usize::from(at[0]) + 1 == ni;
+            let nodes = if seam { around(ni - 1) } else { first.map(|node| node + n) };
+            cells.push(Cell { at, nodes, scale, template });
         }
     });
     (cells, materials.templates)

@@ -87,7 +87,8 @@ impl Templates {
 pub(crate) struct Mesh {
     /// Element counts of the grid.
     pub size: [usize; 3],
-    /// First node of each plane of nodes, and the node count.
+    /// First node of each plane of nodes, and the node count. As many planes as layers of elements
+    /// where the last layer ends on the first plane.
     pub planes: Vec<u32>,
     /// First run of each layer of elements, and the run count.
     pub layers: Vec<u32>,
@@ -139,6 +140,11 @@ impl Mesh {
     /// Numbers in a vector: all x, then all y, then all z.
     pub fn len(&self) -> usize {
         3 * self.stride()
+    }
+
+    /// Whether the last layer of elements ends on the first plane of nodes.
+    pub fn closes(&self) -> bool {
+        self.planes.len() == self.size[2] + 1
     }
 
     /// Nodes of some planes.

@@ -14,18 +14,19 @@ use super::transfer::{Transfer, coarse_fixed, prolong, restrict};
 const COARSEST_NODE_COUNT: usize = 700;
 const LEVEL_COUNT_MAX: usize = 24;
 /// Smoother steps that stand for a solution where the coarsest grid is too large for one.
-const COARSEST_DEGREE: usize = 24;
+pub(super) const COARSEST_DEGREE: usize = 24;
 
 /// The hierarchy of grids, finest first.
 pub(crate) struct Multigrid {
     /// Grids.
     pub levels: Vec<Level>,
-    coarsest: Option<Direct>,
-    degree: usize,
+    pub(super) coarsest: Option<Direct>,
+    pub(super) degree: usize,
 }
 
 impl Multigrid {
-    /// Builds the hierarchy over the finest grid's cells. `fixed` has a bit per axis and node.
+    /// Builds the hierarchy over the finest grid's cells. `fixed` has a bit per axis and node; the
+    /// grid is `closed` on itself along some axes.
     pub fn new(
         size: [usize; 3],
         planes: Vec<u32>,
@@ -33,6 +34,7 @@ impl Multigrid {
         templates: Templates,
         fixed: &[u8],
         degree: usize,
+        closed: [bool; 3],
     ) -> Self {
         let mut levels = Vec::new();
         let mut grid = Coarser { size, planes, cells, templates, parents: Vec::new() };
@@ -55,6 +57,7 @@ impl Multigrid {
                 cells: &grid.cells,
                 templates: &mesh.templates,
                 is_finest: levels.len() == 1,
+                closed,
             };
             let mut next = coarser(finer);
             let parents = std::mem::take(&mut next.parents);

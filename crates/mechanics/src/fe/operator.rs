@@ -45,7 +45,7 @@ impl<T: Real> Sums<T> {
 }
 
 /// Numbers whose templates come in their own precision.
-pub(crate) trait Precision: Real {
+pub(crate) trait Precision: Real + As<Self> {
     /// Coefficients of every template.
     fn coefficients(templates: &Templates) -> &[Coefficients<Self>];
 }
@@ -74,19 +74,27 @@ pub(crate) fn apply<T: Precision, I: As<T>>(
     let components: Vec<&[I]> = x.chunks_exact(mesh.stride()).collect();
     let x = [components[0], components[1], components[2]];
     let [low, high] = &mut sums.planes;
+    let plane_count = mesh.planes.len() - 1;
     let count = |k: usize| (mesh.planes[k + 1] - mesh.planes[k]) as usize;
-    let start = first.max(1) - 1;
-    low.clear(count(start));
-    for k in start..last {
+    // The layer below the first plane comes first: where the grid closes, the last of all.
+    let below = match first.checked_sub(1) {
+        None if mesh.closes() => Some(plane_count - 1),
+        below => below,
+    };
+    low.clear(count(below.unwrap_or(first)));
+    for (k, is_below) in
+        below.map(|k| (k, true)).into_iter().chain((first..last).map(|k| (k, false)))
+    {
         if k < mesh.size[2] {
-            high.clear(count(k + 1));
+            let above = (k + 1) % plane_count;
+            high.clear(count(above));
             let runs = &mesh.runs[mesh.layers[k] as usize..mesh.layers[k + 1] as usize];
-            let starts = [mesh.planes[k], mesh.planes[k + 1]];
+            let starts = [mesh.planes[k], mesh.planes[above]];
             add_layer(mesh, runs, x, starts, low, high);
             let loose = mesh.loose_layers[k] as usize..mesh.loose_layers[k + 1] as usize;
             add_loose(mesh, &mesh.loose[loose], x, starts, low, high);
         }
-        if k >= first {
+        if !is_below {
             let used = count(k);
             low.add_up(used);
             let [a, b, c] = &low.near;

@@ -93,7 +93,12 @@ pub(crate) fn iterate(
             work.q.fill(0.0);
             continue;
         }
+        let before = work.norm;
         advance(pr / pq, x, &mut work);
+        if work.norm < REPLACE_BELOW * before {
+            // What is left of such a step is rounding, and not conjugate to it.
+            energy = 0.0;
+        }
         if work.norm < REPLACE_BELOW || work.residual() <= goal {
             renew(&grids.levels[0], x, load, &mut work);
         }

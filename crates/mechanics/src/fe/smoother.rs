@@ -179,7 +179,7 @@ where
                 for c in 0..3 {
                     let q = &mut q[c][nodes[0] - first..nodes[1] - first];
                     for ((q, force), inverse) in q.iter_mut().zip(forces[c]).zip(inverse[c]) {
-                        *q = if *inverse > 0.0 { force.as_() as f32 } else { 0.0 };
+                        *q = if *inverse > 0.0 { As::<f64>::as_(*force) as f32 } else { 0.0 };
                     }
                     total[0] += dot(p[c], q);
                     total[1] += dot(p[c], r[c]);

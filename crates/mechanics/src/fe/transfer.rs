@@ -108,7 +108,11 @@ pub(crate) fn restrict(fine: &Level, coarse: &mut Level) {
         let [first, last] = mesh.nodes_of(*planes);
         let near = [(2 * planes[0]).saturating_sub(1), (2 * planes[1]).min(fine_plane_count)];
         let [low, high] = fine.mesh.nodes_of(near);
-        for node in low..high {
+        // Where the grid closes, the last plane lies beside the first.
+        let beside = fine.mesh.closes() && planes[0] == 0 && near[1] < fine_plane_count;
+        let last_plane = fine.mesh.nodes_of([fine_plane_count - 1, fine_plane_count]);
+        let beside = if beside { last_plane[0]..last_plane[1] } else { 0..0 };
+        for node in beside.chain(low..high) {
             let (corners, nodes, weight) = transfer.stencil(node);
             let value = [0, 1, 2].map(|c| weight * fine.r[c * fine_stride + node]);
             for &corner in corners {

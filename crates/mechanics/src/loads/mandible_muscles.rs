@@ -4,6 +4,10 @@
 //! Greatest force and direction of each muscle, and its activation in both tasks, are those of
 //! Korioth and Hannam 1990 and 1994; the forces are facts D2.31. Directions and activations are as
 //! later finite-element papers reprint them, and authors differ most on the digastric.
+//!
+//! Clenches on one side (right and left molars, right and left group function) are not here: their
+//! activations differ between the working and the balancing side, and no two independent sources
+//! that print them were found. A bite on one side is in `mandible_bite`.
 
 use super::{Action, Hold, LoadSet, RegionCase};
 

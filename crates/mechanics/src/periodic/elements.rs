@@ -5,9 +5,10 @@
 use rayon::prelude::*;
 
 use super::nodes::{Nodes, WIDTH};
+use crate::fe::Coefficients;
 use crate::fe::lanes::{As, LANES, Real};
+use crate::fe::mesh::Templates;
 use crate::fe::operator::{Block, Precision, Rows, eight, forces};
-use crate::fe::{Coefficients, coefficients};
 use crate::voxels::LabelModel;
 
 /// Planes of the result that one task owns.
@@ -53,26 +54,8 @@ pub(super) struct Elements {
     layers: Vec<usize>,
     /// Largest C11 of the materials in MPa: the unit of the coefficients.
     pub unit_mpa: f64,
-    /// Coefficients of each label; those of label 0 are none.
-    single: Vec<Coefficients<f32>>,
-    double: Vec<Coefficients<f64>>,
-}
-
-/// Numbers whose coefficients come in their own precision.
-pub(super) trait Stored: Precision + As<Self> {
-    fn of(elements: &Elements) -> &[Coefficients<Self>];
-}
-
-impl Stored for f32 {
-    fn of(elements: &Elements) -> &[Coefficients<f32>] {
-        &elements.single
-    }
-}
-
-impl Stored for f64 {
-    fn of(elements: &Elements) -> &[Coefficients<f64>] {
-        &elements.double
-    }
+    /// Material of each label; that of label 0 is none.
+    materials: Templates,
 }
 
 /// Displacements of a plane of nodes, row after row; the node after a row's last is its first.
@@ -124,11 +107,12 @@ impl Elements {
             layers.push(groups.len());
         }
         let unit_mpa = cell.materials.iter().map(|c| f64::from(c[0])).fold(0.0, f64::max);
-        let of = |c: &[f32; 9]| coefficients(c.map(|c| f64::from(c) / unit_mpa));
-        let mut double = vec![[0.0; 24]];
-        double.extend(cell.materials.iter().map(of));
-        let single = double.iter().map(|c| c.map(|x| x as f32)).collect();
-        Self { size: cell.size, stride: stride(ni), groups, layers, unit_mpa, single, double }
+        let mut materials = Templates::default();
+        materials.add([0.0; 9]);
+        for c in &cell.materials {
+            materials.add(c.map(|c| f64::from(c) / unit_mpa));
+        }
+        Self { size: cell.size, stride: stride(ni), groups, layers, unit_mpa, materials }
     }
 
     /// Groups of a layer.
@@ -138,12 +122,12 @@ impl Elements {
 
     /// Coefficients of a label.
     pub fn material(&self, label: u8) -> &Coefficients<f64> {
-        &self.double[usize::from(label)]
+        &self.materials.double[usize::from(label)]
     }
 
     /// Euclidean norms of the forces on the nodes of all elements, each on its own, under strains.
     pub fn loose_norm(&self, strains: [Strain; 2]) -> [f64; 2] {
-        let mut counts = vec![0u64; self.double.len()];
+        let mut counts = vec![0u64; self.materials.double.len()];
         for group in &self.groups {
             counts[usize::from(group.label)] += u64::from(group.mask.count_ones());
         }
@@ -153,7 +137,7 @@ impl Elements {
                 let square = |lanes: &[f64; LANES]| lanes[0] * lanes[0];
                 *count as f64 * block.iter().flatten().map(square).sum::<f64>()
             };
-            self.double.iter().zip(&counts).map(of).sum::<f64>().sqrt()
+            self.materials.double.iter().zip(&counts).map(of).sum::<f64>().sqrt()
         })
     }
 
@@ -165,7 +149,7 @@ impl Elements {
     /// Forces of the displacements `x`, with those of a strain of each load where it is given:
     /// `finish` takes the forces on a plane's nodes, in a vector's order, and its part of `to`.
     /// Its results come plane by plane.
-    pub fn apply<T: Stored, I: As<T>, O: Send, R: Send>(
+    pub fn apply<T: Precision, I: As<T>, O: Send, R: Send>(
         &self,
         nodes: &Nodes,
         x: &[I],
@@ -173,7 +157,7 @@ impl Elements {
         to: &mut [O],
         finish: impl Fn(usize, &[T], &mut [O]) -> R + Sync,
     ) -> Vec<R> {
-        let all = T::of(self);
+        let all = T::coefficients(&self.materials);
         let affine = strains.map(|pair| {
             let of = |k: &Coefficients<T>| pair.map(|strain| affine_forces(k, strain));
             all.iter().map(of).collect::<Vec<_>>()
@@ -194,7 +178,7 @@ impl Elements {
         results.into_iter().flatten().collect()
     }
 
-    fn task<T: Stored, I: As<T>, O, R>(
+    fn task<T: Precision, I: As<T>, O, R>(
         &self,
         nodes: &Nodes,
         x: &[I],
@@ -246,14 +230,14 @@ impl Elements {
     }
 
     /// Adds the forces of a layer of elements to both of its planes.
-    fn layer_forces<T: Stored>(
+    fn layer_forces<T: Precision>(
         &self,
         k: usize,
         affine: Option<&[[Block<T>; 2]]>,
         [low, high]: [&Plane<T>; 2],
         [below, above]: [&mut Forces<T>; 2],
     ) {
-        let all = T::of(self);
+        let all = T::coefficients(&self.materials);
         let mut block = [[[T::default(); LANES]; 8]; 3];
         for group in self.layer(k) {
             let rows = [group.j as usize, (group.j as usize + 1) % self.size[1]];

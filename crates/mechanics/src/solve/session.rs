@@ -2,26 +2,28 @@
 
 use ossein_geom::{Finding, Job};
 
-use super::{Islands, Keep, Solution, SolveError, SolveOptions, Unconverged, check};
+use super::frame::{Frame, Stretch, Wrench};
+use super::support::{attached, by_number, fixed_axes};
+use super::{Keep, Solution, SolveError, SolveOptions, Unconverged, check};
 use crate::body::Body;
-use crate::boundary::Loads;
+use crate::boundary::{Loads, Motion};
 use crate::fe::fine;
 use crate::fe::multigrid::Multigrid;
-use crate::fe::pcg::{Outcome, Stop, forces, iterate};
+use crate::fe::pcg::{Load, Outcome, Stop, forces, iterate};
 use crate::patch::{self, Patch, cross, dot};
-use crate::pieces::{held, pieces};
 use crate::voxels::{self, Voxels};
 
 /// Relative residual that double precision still reaches.
 const RESIDUAL_MIN: f64 = 1e-12;
+/// Vectors that a model with periodic faces keeps: six responses, forces of six mean strains.
+const MEAN_RESPONSES: usize = 13;
 
 /// A model made ready, with its hierarchy of grids.
 pub(super) struct Session<'a> {
     pub body: Body,
     options: &'a SolveOptions,
     pub patch: Patch,
-    /// Axes of the loaded nodes that a motion prescribes.
-    driven: [bool; 3],
+    frame: Frame,
     /// Bits of the fixed axes of each active node.
     fixed: Vec<u8>,
     pub grids: Multigrid,
@@ -34,7 +36,7 @@ impl<'a> Session<'a> {
     pub fn new(
         model: &impl Voxels,
         loads: &Loads,
-        driven: [bool; 3],
+        frame: Frame,
         options: &'a SolveOptions,
         case_count: usize,
     ) -> Result<Self, SolveError> {
@@ -43,30 +45,53 @@ impl<'a> Session<'a> {
         let degree = options.smoother_degree;
         check((1..=32).contains(&degree), "the smoother's degree", degree as f64)?;
         voxels::check(model)?;
-        let body = Body::new(model);
+        let body = Body::closed(model, frame.closed);
         let field_count = if options.keep == Keep::Figures { 0 } else { case_count };
-        let needed = body.memory_bytes(case_count.min(6), field_count);
+        let responses = if frame.repeats() { MEAN_RESPONSES } else { case_count.min(6) };
+        let needed = body.memory_bytes(responses, field_count);
         if needed > options.memory_bytes_max {
             let allowed_mib = options.memory_bytes_max >> 20;
             return Err(SolveError::Memory { needed_mib: needed >> 20, allowed_mib });
         }
-        let fixed = fixed_axes(&body, loads, driven)?;
-        let (body, findings) = attached(body, &fixed, options.islands)?;
-        let patch = Patch::new(&body, &loads.loaded)
-            .ok_or(SolveError::Patch { node_count: loads.loaded.len() })?;
+        let fixed = fixed_axes(&body, loads, frame.driven)?;
+        let (body, fixed, findings) = attached(body, fixed, options.islands)?;
+        let patch = match (frame.repeats(), loads.loaded.is_empty()) {
+            (true, true) => Some(Patch::none(&body)),
+            (true, false) => Patch::shifted(&body, &loads.loaded),
+            (false, _) => Patch::new(&body, &loads.loaded),
+        };
+        let patch = patch.ok_or(SolveError::Patch { node_count: loads.loaded.len() })?;
         let fixed = by_number(&body, &fixed);
         let (cells, templates) = fine::cells(model, &body.solid, &body.nodes);
         let planes = body.nodes.planes();
         let size = model.size();
-        let grids =
-            rayon::scope(|_| Multigrid::new(size, planes, cells, templates, &fixed, degree));
+        let closed = frame.closed;
+        let grids = rayon::scope(|_| {
+            Multigrid::new(size, planes, cells, templates, &fixed, degree, closed)
+        });
         let unit = model.voxel_mm() / 16.0;
-        Ok(Self { body, options, patch, driven, fixed, grids, findings, unit })
+        Ok(Self { body, options, patch, frame, fixed, grids, findings, unit })
     }
 
     /// A vector of zeros.
     pub fn zero(&self) -> Vec<f64> {
         vec![0.0; self.grids.levels[0].mesh.len()]
+    }
+
+    /// Zeros, but for the loaded nodes that a motion moves.
+    pub fn driven_by(&self, motion: &Motion) -> Vec<f64> {
+        let mut x = self.zero();
+        for &node in &self.patch.nodes {
+            let Some(number) = self.body.number(node) else { continue };
+            let turn = cross(motion.rotation_rad, self.patch.arm(&self.body, node));
+            for axis in 0..3 {
+                if let Some(shift) = motion.translation_mm[axis] {
+                    let place = self.place(number, axis);
+                    x[place] = shift + turn[axis];
+                }
+            }
+        }
+        x
     }
 
     /// Place of a component of a numbered node in the solver's vectors.
@@ -100,14 +125,25 @@ impl<'a> Session<'a> {
         norm: f64,
         job: &Job,
     ) -> Result<Outcome, SolveError> {
+        let nodal = self.nodal_load(load);
+        self.iterate_nodal(case, x, &nodal, norm, job)
+    }
+
+    /// Improves `x` until its residual is small beside `norm`; the load is in units of the operator.
+    pub fn iterate_nodal(
+        &mut self,
+        case: &str,
+        x: &mut [f64],
+        load: &Load,
+        norm: f64,
+        job: &Job,
+    ) -> Result<Outcome, SolveError> {
         if norm == 0.0 {
             return Ok(Outcome { iterations: 0, residual: 0.0 });
         }
-        let SolveOptions { tolerance, iteration_count_max, .. } = *self.options;
-        let stop = Stop { norm, tolerance, iteration_count_max };
-        let load = self.nodal_load(load);
+        let stop = self.stop(norm);
         // Inside the pool, small grids pass without waking another thread.
-        let outcome = rayon::scope(|_| iterate(&mut self.grids, x, &load, stop, job))?;
+        let outcome = rayon::scope(|_| iterate(&mut self.grids, x, load, stop, job))?;
         let keep = self.options.unconverged == Unconverged::Keep;
         if outcome.residual <= stop.tolerance || keep {
             return Ok(outcome);
@@ -129,31 +165,67 @@ impl<'a> Session<'a> {
         let nodal = self.nodal_load(load);
         let mut tolerance = self.options.tolerance;
         loop {
-            let solution = self.describe(name, x, load, outcome);
-            let limit = self.options.balance_tolerance;
-            let done = solution.balance_error <= limit || !solution.converged;
-            if done || tolerance <= RESIDUAL_MIN || norm == 0.0 {
+            let solution = self.describe(name, x, load, outcome, Stretch::default());
+            let Some(tighter) = self.unbalanced(&solution, tolerance, norm) else {
                 return Ok(solution);
-            }
-            tolerance = (0.5 * tolerance * limit / solution.balance_error).max(RESIDUAL_MIN);
-            let left = self.options.iteration_count_max.saturating_sub(outcome.iterations);
-            let stop = Stop { norm, tolerance, iteration_count_max: left };
-            let more = rayon::scope(|_| iterate(&mut self.grids, x, &nodal, stop, job))?;
-            let iterations = outcome.iterations + more.iterations;
-            let stuck = more.residual >= outcome.residual;
-            outcome = Outcome { iterations, residual: more.residual };
-            if left == 0 || stuck {
-                return Ok(self.describe(name, x, load, outcome));
+            };
+            tolerance = tighter;
+            let ended =
+                self.improve(x, &nodal, Stop { tolerance, ..self.stop(norm) }, &mut outcome, job)?;
+            if ended {
+                return Ok(self.describe(name, x, load, outcome, Stretch::default()));
             }
         }
     }
 
-    /// Everything that follows from the displacements and the load of a case.
-    fn describe(&self, name: &str, x: &[f64], load: &[[f64; 3]], outcome: Outcome) -> Solution {
+    /// The tolerance at which the forces of a solution should balance, if they do not.
+    pub fn unbalanced(&self, solution: &Solution, tolerance: f64, norm: f64) -> Option<f64> {
+        let limit = self.options.balance_tolerance;
+        let done = solution.balance_error <= limit || !solution.converged;
+        if done || tolerance <= RESIDUAL_MIN || norm == 0.0 {
+            return None;
+        }
+        Some((0.5 * tolerance * limit / solution.balance_error).max(RESIDUAL_MIN))
+    }
+
+    /// When to stop at the options' tolerance.
+    pub fn stop(&self, norm: f64) -> Stop {
+        let SolveOptions { tolerance, iteration_count_max, .. } = *self.options;
+        Stop { norm, tolerance, iteration_count_max }
+    }
+
+    /// Iterates on, and says whether that leads no further.
+    pub fn improve(
+        &mut self,
+        x: &mut [f64],
+        load: &Load,
+        stop: Stop,
+        outcome: &mut Outcome,
+        job: &Job,
+    ) -> Result<bool, SolveError> {
+        let left = stop.iteration_count_max.saturating_sub(outcome.iterations);
+        let stop = Stop { iteration_count_max: left, ..stop };
+        let more = rayon::scope(|_| iterate(&mut self.grids, x, load, stop, job))?;
+        let ended = left == 0 || more.residual >= outcome.residual;
+        let iterations = outcome.iterations + more.iterations;
+        *outcome = Outcome { iterations, residual: more.residual };
+        Ok(ended)
+    }
+
+    /// Everything that follows from the displacements and the load of a case, and from a mean
+    /// strain beside them.
+    pub fn describe(
+        &self,
+        name: &str,
+        x: &[f64],
+        load: &[[f64; 3]],
+        outcome: Outcome,
+        stretch: Stretch,
+    ) -> Solution {
         let internal = forces(&self.grids.levels[0], x, |number| self.fixed[number] != 0);
-        let doubled_energy = self.unit * internal.energy;
+        let doubled_energy = self.unit * internal.energy + stretch.doubled_energy;
         let [mut drive, mut support] = [Wrench::default(); 2];
-        let mut work = 0.0;
+        let mut work = stretch.work;
         for (&node, force) in self.patch.nodes.iter().zip(load) {
             let arm = self.patch.arm(&self.body, node);
             drive.add(arm, *force);
@@ -173,13 +245,17 @@ impl<'a> Session<'a> {
             if bits == 0 {
                 return;
             }
-            let force = internal.nodal[at(number).expect("a fixed node was wanted")].1;
+            let mut force = internal.nodal[at(number).expect("a fixed node was wanted")].1;
+            let more = stretch.forces.binary_search_by_key(&(number as u32), |n| n.0);
+            if let Ok(at) = more {
+                (0..3).for_each(|axis| force[axis] += stretch.forces[at].1[axis]);
+            }
             let arm = self.patch.arm(&self.body, node);
             let is_loaded = loaded.binary_search(&(number as u32)).is_ok();
             for axis in (0..3).filter(|axis| bits >> axis & 1 == 1) {
                 let mut one = [0.0; 3];
                 one[axis] = self.unit * force[axis];
-                if is_loaded && self.driven[axis] {
+                if is_loaded && self.frame.driven[axis] {
                     work += one[axis] * x[self.place(number as u32, axis)];
                     drive.add(arm, one);
                 } else {
@@ -192,6 +268,7 @@ impl<'a> Session<'a> {
         Solution {
             name: name.into(),
             node_count: self.body.nodes.count(),
+            bytes_per_iteration: self.grids.iteration_bytes(),
             iterations: outcome.iterations,
             residual: outcome.residual,
             converged,
@@ -200,12 +277,13 @@ impl<'a> Session<'a> {
             moment_nmm: drive.moment,
             reaction_force_n: support.force,
             reaction_moment_nmm: support.moment,
-            balance_error: balance_error(&drive, &support, &self.body),
+            balance_error: self.balance_error(&drive, &support, stretch.force),
             strain_energy_nmm: 0.5 * doubled_energy,
             top,
             axial_stiffness_n_per_mm: None,
             rotational_stiffness_nm_per_deg: None,
             energy_error: if work == 0.0 { 0.0 } else { (doubled_energy / work - 1.0).abs() },
+            mean: None,
             findings: self.findings_of(name, outcome, converged),
             displacement_mm: self.displacements(x),
         }
@@ -228,7 +306,7 @@ impl<'a> Session<'a> {
 
     /// Numbers of the loaded nodes where a motion drives them.
     fn loaded_numbers(&self) -> Vec<u32> {
-        if self.driven == [false; 3] {
+        if self.frame.driven == [false; 3] {
             return Vec::new();
         }
         let numbers = self.patch.nodes.iter().filter_map(|&node| self.body.number(node));
@@ -239,7 +317,7 @@ impl<'a> Session<'a> {
 
     /// Calls `f` with the number and the index of each active node, in order.
     fn for_each_node(&self, mut f: impl FnMut(usize, u32)) {
-        let [ni, nj, _] = self.body.nodes.size;
+        let [ni, nj, _] = self.body.grid_size();
         self.body.nodes.for_each(|_, strip, [j, k]| {
             for i in strip.start..strip.end {
                 let number = (strip.first + i - strip.start) as usize;
@@ -256,89 +334,34 @@ impl<'a> Session<'a> {
         self.for_each_node(|number, node| {
             out[node as usize] = [0, 1, 2].map(|axis| x[self.place(number as u32, axis)]);
         });
+        // The high face of a pair moves as the low one.
+        let size = self.body.grid_size();
+        let strides = [1, size[0], size[0] * size[1]];
+        for axis in (0..3).filter(|&axis| self.frame.closed[axis]) {
+            let back = (size[axis] - 1) * strides[axis];
+            for node in 0..out.len() {
+                if node / strides[axis] % size[axis] == size[axis] - 1 {
+                    out[node] = out[node - back];
+                }
+            }
+        }
         out
     }
-}
 
-/// A force and a moment.
-#[derive(Clone, Copy, Debug, Default)]
-struct Wrench {
-    force: [f64; 3],
-    moment: [f64; 3],
-}
-
-impl Wrench {
-    fn add(&mut self, arm: [f64; 3], force: [f64; 3]) {
-        let moment = cross(arm, force);
-        (0..3).for_each(|a| self.force[a] += force[a]);
-        (0..3).for_each(|a| self.moment[a] += moment[a]);
-    }
-}
-
-/// Forces count with the length of the model as their arm.
-fn balance_error(drive: &Wrench, support: &Wrench, body: &Body) -> f64 {
-    let length = body.voxel_mm * *body.solid.size.iter().max().expect("three sizes") as f64;
-    let sum = |a: [f64; 3], b: [f64; 3]| patch::norm([0, 1, 2].map(|n| a[n] + b[n]));
-    let left = (sum(drive.force, support.force) * length).max(sum(drive.moment, support.moment));
-    let force = patch::norm(drive.force).max(patch::norm(support.force));
-    let moment = patch::norm(drive.moment).max(patch::norm(support.moment));
-    let scale = (force * length).max(moment);
-    if scale == 0.0 { 0.0 } else { left / scale }
-}
-
-/// Fixed nodes of the grid with a bit for each axis, ascending.
-fn fixed_axes(body: &Body, loads: &Loads, driven: [bool; 3]) -> Result<Vec<(u32, u8)>, SolveError> {
-    let node_count = body.grid_node_count();
-    let mut fixed: Vec<(u32, u8)> = Vec::new();
-    let bits = |axes: [bool; 3]| (0..3).fold(0u8, |bits, a| bits | u8::from(axes[a]) << a);
-    let supports = loads.supports.iter().map(|support| (&support.nodes, bits(support.axes)));
-    for (nodes, bits) in supports.chain([(&loads.loaded, bits(driven))]) {
-        if let Some(&node) = nodes.iter().find(|&&n| n as usize >= node_count) {
-            return Err(SolveError::Node { node, node_count });
+    /// What is left of all forces and moments, relative to the largest. Forces count with the
+    /// length of the model as their arm. Of a model that repeats itself, forces alone: what its
+    /// neighbours do to it turns it too.
+    fn balance_error(&self, drive: &Wrench, support: &Wrench, mean_force: f64) -> f64 {
+        let cells = *self.body.solid.size.iter().max().expect("three sizes");
+        let length = self.body.voxel_mm * cells as f64;
+        let sum = |a: [f64; 3], b: [f64; 3]| patch::norm([0, 1, 2].map(|n| a[n] + b[n]));
+        let mut left = sum(drive.force, support.force) * length;
+        let force = patch::norm(drive.force).max(patch::norm(support.force)).max(mean_force);
+        let mut scale = force * length;
+        if !self.frame.repeats() {
+            left = left.max(sum(drive.moment, support.moment));
+            scale = scale.max(patch::norm(drive.moment)).max(patch::norm(support.moment));
         }
-        fixed.extend(nodes.iter().filter(|_| bits != 0).map(|&node| (node, bits)));
+        if scale == 0.0 { 0.0 } else { left / scale }
     }
-    fixed.sort_unstable();
-    fixed.dedup_by(|next, kept| {
-        let same = next.0 == kept.0;
-        kept.1 |= if same { next.1 } else { 0 };
-        same
-    });
-    Ok(fixed)
-}
-
-/// Bits of the fixed axes of each active node.
-fn by_number(body: &Body, fixed: &[(u32, u8)]) -> Vec<u8> {
-    let mut bits = vec![0u8; body.nodes.count()];
-    for &(node, axes) in fixed {
-        if let Some(number) = body.number(node) {
-            bits[number as usize] = axes;
-        }
-    }
-    bits
-}
-
-/// The body without pieces that nothing holds.
-fn attached(
-    body: Body,
-    fixed: &[(u32, u8)],
-    islands: Islands,
-) -> Result<(Body, Vec<Finding>), SolveError> {
-    let pieces = pieces(&body.solid);
-    let held = held(&body.solid, &pieces, fixed.iter().map(|&(n, bits)| (body.node(n), bits)));
-    let loose = |piece: &usize| !held[*piece];
-    let piece_count = (0..held.len()).filter(loose).count();
-    if piece_count == 0 {
-        return Ok((body, Vec::new()));
-    }
-    let voxel_count = (0..held.len()).filter(loose).map(|p| pieces.count[p]).sum();
-    if islands == Islands::Refuse || piece_count == held.len() {
-        return Err(SolveError::Unattached { voxel_count, piece_count });
-    }
-    let solid = body.solid.kept(|strip| held[pieces.label[strip] as usize]);
-    let text =
-        format!("{voxel_count} voxels in {piece_count} pieces that no support holds were left out");
-    let finding = Finding::warning("mechanics.islands", "voxel model", text);
-    let finding = finding.measured(voxel_count as f64, 0.0, "voxels");
-    Ok((Body::of(body.voxel_mm, solid), vec![finding]))
 }

@@ -10,6 +10,7 @@ use ossein_mechanics::{
 #[track_caller]
 pub fn assert_close(measured: f64, expected: f64, relative: f64) {
     let error = (measured / expected - 1.0).abs();
+    println!("{measured:.10} for {expected:.10}: off by {error:.1e}");
     assert!(error <= relative, "{measured} for {expected}: off by {error:.3e}");
 }
 

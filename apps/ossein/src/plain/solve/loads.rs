@@ -3,13 +3,14 @@
 use ossein_geom::Job;
 use ossein_mechanics::loads::RegionCase;
 use ossein_mechanics::{
-    Face, Islands, LoadCase, Loads, Model, Motion, Solution, SolveError, SolveOptions, Support,
-    pressure_forces, solve_cases, solve_forces, solve_motion,
+    Elements, Face, Islands, LoadCase, Loads, Moduli, Motion, Solution, SolveError, SolveOptions,
+    Support, pressure_forces, solve_cases, solve_forces, solve_motion,
 };
 
+use super::repeats::Repeat;
 use super::setup::{Hold, Load, Setup, Shift};
 use super::specimen::Specimen;
-use super::{regions, setup};
+use super::{regions, repeats, setup};
 use crate::commands::AnyError;
 
 /// Loose pieces up to this part of the material are specks of the image.
@@ -24,6 +25,8 @@ pub enum Act {
     Force(LoadCase),
     /// Presses on the surface in a box.
     Pressure { pressure_mpa: f64, within_mm: [[f64; 3]; 2] },
+    /// Moves the top plate of a model that repeats itself, stretches it, or both.
+    Repeat(Repeat),
     /// Acts on regions; regions hold it, or the planes of `[support]` where it names none.
     Regions(RegionCase),
 }
@@ -68,6 +71,12 @@ pub fn acts(setup: &Setup) -> Result<Vec<Named>, AnyError> {
 }
 
 fn act(load: &Load, setup: &Setup) -> Result<Act, String> {
+    if setup.support().periodic_axes() != [false; 3] {
+        return repeats::act(load, &setup.support()).map(Act::Repeat);
+    }
+    if load.mean_strain.is_some() {
+        return Err("mean_strain lies between periodic faces: name them in [support]".into());
+    }
     let moves = load.strain.is_some() || load.displacement_mm.is_some();
     let plate = moves || load.rotation_deg.is_some();
     let force = load.force_n.is_some() || load.moment_nmm.is_some();
@@ -134,6 +143,7 @@ fn size(act: &Act) -> f64 {
         }
         Act::Force(case) => sum(&mut case.force_n.iter().chain(&case.moment_nmm).copied()),
         Act::Pressure { pressure_mpa, .. } => pressure_mpa.abs(),
+        Act::Repeat(repeat) => sum(&mut repeat.numbers()),
         Act::Regions(case) => {
             let numbers = case.actions.iter().flat_map(|a| a.force_n.iter().chain(&a.moment_nmm));
             sum(&mut numbers.copied())
@@ -145,18 +155,28 @@ fn size(act: &Act) -> f64 {
 ///
 /// # Errors
 /// The plane or the region that is empty.
-pub fn check_places(specimen: &Specimen, setup: &Setup, acts: &[Named]) -> Result<(), AnyError> {
+pub fn check_places<M: Moduli>(
+    specimen: &Specimen<M>,
+    setup: &Setup,
+    acts: &[Named],
+) -> Result<(), AnyError> {
     let model = &specimen.model;
     regions::check(setup, specimen)?;
     let planes_hold = |named: &Named| match &named.act {
         Act::Regions(case) => case.holds.is_empty(),
         _ => true,
     };
-    let bottom = setup.support().bottom != Hold::Free && acts.iter().any(planes_hold);
+    let support = setup.support();
+    let between = support.bottom != Hold::Free && !support.periodic_axes()[2];
+    let bottom = between && acts.iter().any(planes_hold);
     if bottom && model.bottom_nodes().is_empty() {
         return Err("the lowest plane of the image holds no material: nothing is supported".into());
     }
-    let on_top = |named: &Named| matches!(named.act, Act::Plate { .. } | Act::Force(_));
+    let on_top = |named: &Named| match &named.act {
+        Act::Plate { .. } | Act::Force(_) => true,
+        Act::Repeat(repeat) => repeat.moves_plate(),
+        Act::Pressure { .. } | Act::Regions(_) => false,
+    };
     if acts.iter().any(on_top) && model.top_nodes().is_empty() {
         return Err("the highest plane of the image holds no material: nothing is loaded".into());
     }
@@ -173,8 +193,8 @@ pub fn check_places(specimen: &Specimen, setup: &Setup, acts: &[Named]) -> Resul
 ///
 /// # Errors
 /// What the solver reports.
-pub fn solve_all(
-    specimen: &Specimen,
+pub fn solve_all<M: Moduli>(
+    specimen: &Specimen<M>,
     setup: &Setup,
     acts: &[Named],
     options: &SolveOptions,
@@ -196,8 +216,8 @@ pub fn solve_all(
     }
 }
 
-fn solve_with(
-    specimen: &Specimen,
+fn solve_with<M: Moduli>(
+    specimen: &Specimen<M>,
     setup: &Setup,
     acts: &[Named],
     options: &SolveOptions,
@@ -238,6 +258,9 @@ fn solve_with(
                 let loads = Loads { supports: loads.supports.clone(), loaded };
                 solve_forces(model, &loads, name, &forces, options, &job)
             }
+            Act::Repeat(repeat) => {
+                repeats::solve(model, &loads, repeat, name, &setup.support(), options, &job)
+            }
             Act::Regions(case) => {
                 let mut on = regions::on_nodes(setup, specimen, case)?;
                 if case.holds.is_empty() {
@@ -251,9 +274,10 @@ fn solve_with(
 }
 
 /// The planes that hold the model.
-fn supports(model: &Model, support: &setup::Support) -> Vec<Support> {
+fn supports<M: Moduli>(model: &Elements<M>, support: &setup::Support) -> Vec<Support> {
     let mut held = Vec::new();
-    if support.bottom != Hold::Free {
+    let periodic = support.periodic_axes();
+    if support.bottom != Hold::Free && !periodic[2] {
         let axes = if support.bottom == Hold::Fixed { [true; 3] } else { [false, false, true] };
         held.push(Support { nodes: model.bottom_nodes(), axes });
     }
@@ -265,7 +289,8 @@ fn supports(model: &Model, support: &setup::Support) -> Vec<Support> {
         let nodes = model.nodes_where(|node| node[axis] == plane);
         held.push(Support { nodes, axes: [0, 1, 2].map(|a| a == axis) });
     }
-    if support.bottom == Hold::Sliding {
+    // A model that repeats itself is held against drift as it is solved.
+    if support.bottom == Hold::Sliding && periodic == [false; 3] {
         held.extend(against_drift(model, mirrored));
     }
     held
@@ -274,7 +299,7 @@ fn supports(model: &Model, support: &setup::Support) -> Vec<Support> {
 /// A smooth plate leaves two shifts and a turn free: a node held in the plane, and a second one,
 /// farthest along x or y from it, held across. A mirror across an axis stops the shift along it,
 /// and the turn.
-fn against_drift(model: &Model, mirrored: [bool; 3]) -> Vec<Support> {
+fn against_drift<M: Moduli>(model: &Elements<M>, mirrored: [bool; 3]) -> Vec<Support> {
     let nodes = model.bottom_nodes();
     let place = |n: u32| model.node(n as usize);
     let Some(&first) = nodes.first() else { return Vec::new() };

@@ -6,14 +6,16 @@ mod outcome;
 mod picture;
 mod refine;
 mod regions;
+mod repeats;
 mod setup;
 mod specimen;
+mod substance;
 
 use std::path::{Path, PathBuf};
 
 use ossein_geom::{Finding, Severity};
 use ossein_mechanics::loads::LoadSet;
-use ossein_mechanics::{Islands, SolveOptions};
+use ossein_mechanics::{Islands, Moduli, Orthotropic, SolveOptions};
 use serde_json::json;
 
 use crate::commands::{AnyError, ended, print_json};
@@ -53,13 +55,24 @@ fn solve(arguments: &Arguments) -> Result<Exit, AnyError> {
     let bytes = file::read(path)?;
     let text = std::str::from_utf8(&bytes).map_err(|e| told(&e))?;
     let setup: Setup = toml::from_str(text).map_err(|e| told(&e))?;
-    let acts = loads::acts(&setup).map_err(|e| told(&e))?;
+    // Three moduli a voxel do for all but orthotropic materials.
+    if substance::has_orthotropic(&setup) {
+        solve_as::<Orthotropic>(arguments, &setup)
+    } else {
+        solve_as::<[f32; 3]>(arguments, &setup)
+    }
+}
+
+fn solve_as<M: Moduli>(arguments: &Arguments, setup: &Setup) -> Result<Exit, AnyError> {
+    let path = &arguments.model;
+    let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
+    let acts = loads::acts(setup).map_err(|e| told(&e))?;
     let options = options(&setup.solver);
     let folder = path.parent().unwrap_or(Path::new("."));
-    let make = |voxel_mm| build(&setup, folder, voxel_mm, options.memory_bytes_max);
+    let make = |voxel_mm| build::<M>(setup, folder, voxel_mm, options.memory_bytes_max);
     let (first, mut findings) = make(None)?;
-    loads::check_places(&first, &setup, &acts).map_err(|e| told(&e))?;
-    let set = regions::chosen(&setup).map_err(|e| told(&e))?;
+    loads::check_places(&first, setup, &acts).map_err(|e| told(&e))?;
+    let set = regions::chosen(setup).map_err(|e| told(&e))?;
     findings.extend(set.and_then(|(set, _)| regions::turned(set, &first)));
     if arguments.out.is_some() {
         outcome::check_size(&first.model)?;
@@ -68,7 +81,7 @@ fn solve(arguments: &Arguments) -> Result<Exit, AnyError> {
     let is_mesh = image::is_mesh(&setup.image.path);
     let refinement = Refinement {
         solver: &setup.solver,
-        solve: &|s| loads::solve_all(s, &setup, &acts, &options, &job),
+        solve: &|s| loads::solve_all(s, setup, &acts, &options, &job),
         finer: &|s| match is_mesh {
             true => Ok(make(Some(0.5 * s.model.voxel_mm))?.0),
             false => Ok(s.finer()),
@@ -95,9 +108,9 @@ fn solve(arguments: &Arguments) -> Result<Exit, AnyError> {
     Ok(if failed { Exit::CheckFailed } else { Exit::Done })
 }
 
-fn report(
+fn report<M: Moduli>(
     arguments: &Arguments,
-    solved: &Solved,
+    solved: &Solved<M>,
     (studies, set): (&[Study], Option<(&LoadSet, f64)>),
     findings: &[Finding],
 ) {

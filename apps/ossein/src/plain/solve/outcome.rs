@@ -8,7 +8,7 @@ use ossein_mechanics::safety::{FATIGUE, STATIC, Safety, safety};
 use ossein_mechanics::stress::{
     Percentiles, Stress, energy_density, percentiles, principal, strain, stress, von_mises,
 };
-use ossein_mechanics::{Model, Solution, vti};
+use ossein_mechanics::{Elements, Moduli, Solution, vti};
 use ossein_scan::nifti;
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ use crate::plain::file;
 const NIFTI_AXIS_MAX: usize = 32_767;
 
 /// The model in numbers.
-pub fn describe(model: &Model) -> Value {
+pub fn describe<M: Moduli>(model: &Elements<M>) -> Value {
     let active = |n: &usize| model.solid_around(model.node(*n)) > 0;
     json!({
         "size": model.size,
@@ -32,14 +32,18 @@ pub fn describe(model: &Model) -> Value {
 }
 
 /// Force along z over the box's section and strain: from the energy, where a motion drives it.
-fn apparent_modulus_mpa(model: &Model, solution: &Solution) -> Option<f64> {
+fn apparent_modulus_mpa<M>(model: &Elements<M>, solution: &Solution) -> Option<f64> {
     let stiffness = solution.axial_stiffness_n_per_mm?;
     let [x, y, z] = model.size.map(|n| n as f64 * model.voxel_mm);
     Some(stiffness * z / (x * y))
 }
 
 /// The figures of one load, and how much they owe to the size of the elements.
-pub fn figures(specimen: &Specimen, solution: &Solution, study: Option<&Study>) -> Value {
+pub fn figures<M: Moduli>(
+    specimen: &Specimen<M>,
+    solution: &Solution,
+    study: Option<&Study>,
+) -> Value {
     let model = &specimen.model;
     let scalars = Scalars::of(model, solution);
     let whole: Vec<bool> = specimen.regions.iter().map(|&r| r != 0).collect();
@@ -65,6 +69,8 @@ pub fn figures(specimen: &Specimen, solution: &Solution, study: Option<&Study>) 
         "moment_nmm": solution.moment_nmm,
         "reaction_force_n": solution.reaction_force_n,
         "reaction_moment_nmm": solution.reaction_moment_nmm,
+        "mean_strain": solution.mean.map(|mean| mean.strain),
+        "mean_stress_mpa": solution.mean.map(|mean| mean.stress_mpa),
         "strain_energy_nmm": solution.strain_energy_nmm,
         "energy_error": solution.energy_error,
         "balance_error": solution.balance_error,
@@ -104,7 +110,7 @@ fn judged(metal: &Metal, safety: Option<Safety>) -> Value {
 struct Scalars([(&'static str, Vec<f32>); 4]);
 
 impl Scalars {
-    fn of(model: &Model, solution: &Solution) -> Self {
+    fn of<M: Moduli>(model: &Elements<M>, solution: &Solution) -> Self {
         let stresses = stress(model, solution);
         let each = |of: fn(&Stress) -> f32| stresses.iter().map(of).collect::<Vec<f32>>();
         Self([
@@ -143,7 +149,7 @@ impl Field {
 }
 
 /// The fields of a solution: those of the elements, and the displacement of the nodes.
-fn fields(specimen: &Specimen, solution: &Solution) -> (Vec<Field>, Field) {
+fn fields<M: Moduli>(specimen: &Specimen<M>, solution: &Solution) -> (Vec<Field>, Field) {
     let model = &specimen.model;
     let field = |name, components, values| Field { name, components, values };
     let stresses = stress(model, solution);
@@ -154,7 +160,7 @@ fn fields(specimen: &Specimen, solution: &Solution) -> (Vec<Field>, Field) {
         field("strain_energy_density_mpa", 1, energy_density(model, solution)),
         field("stress_xx_yy_zz_yz_xz_xy_mpa", 6, stresses.into_iter().flatten().collect()),
         field("strain_xx_yy_zz_yz_xz_xy", 6, strain(model, solution).concat()),
-        field("c11_mpa", 1, model.moduli.iter().map(|c| c[0]).collect()),
+        field("c11_mpa", 1, model.moduli.iter().map(|c| c.orthotropic()[0]).collect()),
         field("region", 1, specimen.regions.iter().map(|&r| f32::from(r)).collect()),
     ];
     let moved = solution.displacement_mm.iter().flatten().map(|&u| u as f32).collect();
@@ -165,7 +171,7 @@ fn fields(specimen: &Specimen, solution: &Solution) -> (Vec<Field>, Field) {
 ///
 /// # Errors
 /// An axis that NIfTI cannot state.
-pub fn check_size(model: &Model) -> Result<(), AnyError> {
+pub fn check_size<M>(model: &Elements<M>) -> Result<(), AnyError> {
     match model.size.iter().find(|&&n| n >= NIFTI_AXIS_MAX) {
         Some(n) => {
             Err(format!("{n} voxels along an axis; NIfTI fields hold less than 32767").into())
@@ -178,7 +184,11 @@ pub fn check_size(model: &Model) -> Result<(), AnyError> {
 ///
 /// # Errors
 /// What the disk says.
-pub fn write_fields(out: &Path, specimen: &Specimen, solution: &Solution) -> Result<(), AnyError> {
+pub fn write_fields<M: Moduli>(
+    out: &Path,
+    specimen: &Specimen<M>,
+    solution: &Solution,
+) -> Result<(), AnyError> {
     std::fs::create_dir_all(out).map_err(|e| format!("{}: {e}", out.display()))?;
     let (cells, moved) = fields(specimen, solution);
     let arrays: Vec<vti::Array<'_>> = cells.iter().map(Field::array).collect();
@@ -207,7 +217,7 @@ fn write_nifti(
 }
 
 /// The figures for people.
-pub fn print(model: &Model, cases: &[Value]) {
+pub fn print<M: Moduli>(model: &Elements<M>, cases: &[Value]) {
     let [x, y, z] = model.size;
     println!("{} elements in {x} x {y} x {z} voxels of {} mm", model.solid_count(), model.voxel_mm);
     for case in cases {
@@ -223,6 +233,15 @@ pub fn print(model: &Model, cases: &[Value]) {
         ] {
             if let Some(value) = case[key].as_f64() {
                 println!("  {key:<34} {value:.6e} {unit}");
+            }
+        }
+        for (key, words) in
+            [("mean_strain", "mean strain"), ("mean_stress_mpa", "mean stress, MPa")]
+        {
+            let six = case[key].as_array().into_iter().flatten().filter_map(Value::as_f64);
+            let six: Vec<String> = six.map(|v| format!("{v:.4e}")).collect();
+            if !six.is_empty() {
+                println!("  {:<34} {}", format!("{words} (xx yy zz yz xz xy)"), six.join(" "));
             }
         }
         for region in case["regions"].as_array().into_iter().flatten() {

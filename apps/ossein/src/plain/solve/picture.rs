@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use ossein_geom::{Job, Lps, TriMesh};
-use ossein_mechanics::Solution;
 use ossein_mechanics::stress::{percentiles, stress, von_mises};
+use ossein_mechanics::{Moduli, Solution};
 use ossein_picture::{ColorMap, Item, Legend, Scene, View};
 
 use super::specimen::Specimen;
@@ -20,9 +20,9 @@ const SHOWN: f64 = 0.06;
 ///
 /// # Errors
 /// A stopped job, or what the disk says.
-pub fn draw(
+pub fn draw<M: Moduli>(
     path: &Path,
-    specimen: &Specimen,
+    specimen: &Specimen<M>,
     solution: &Solution,
     job: &Job,
 ) -> Result<(), AnyError> {
@@ -60,8 +60,8 @@ fn rounded(number: f64) -> f64 {
 
 /// The faces between material and void, moved by `scale` times the displacement, and at each vertex
 /// the mean of the `values` of the elements around it.
-fn surface(
-    specimen: &Specimen,
+fn surface<M: Moduli>(
+    specimen: &Specimen<M>,
     solution: &Solution,
     values: &[f32],
     scale: f64,
@@ -111,7 +111,7 @@ fn surface(
 }
 
 /// Mean over the solid elements around a node.
-fn around(specimen: &Specimen, values: &[f32], node: [usize; 3]) -> f32 {
+fn around<M>(specimen: &Specimen<M>, values: &[f32], node: [usize; 3]) -> f32 {
     let size = specimen.model.size;
     let (mut sum, mut count) = (0.0, 0.0);
     for bits in 0..8usize {

@@ -2,7 +2,7 @@
 
 use ossein_geom::Finding;
 use ossein_mechanics::stress::{percentiles, principal, stress, von_mises};
-use ossein_mechanics::{Solution, SolveError, second_resolution};
+use ossein_mechanics::{Moduli, Solution, SolveError, second_resolution};
 use serde::Serialize;
 
 use super::setup::{Figure, Solver};
@@ -13,9 +13,9 @@ use crate::commands::AnyError;
 const ORDER: f64 = 1.0;
 
 /// A specimen with the solutions of its loads.
-pub struct Solved {
+pub struct Solved<M> {
     /// The elements.
-    pub specimen: Specimen,
+    pub specimen: Specimen<M>,
     /// One for each load.
     pub solutions: Vec<Solution>,
 }
@@ -53,13 +53,13 @@ pub struct Study {
 }
 
 /// How a specimen becomes finer.
-pub struct Refinement<'a> {
+pub struct Refinement<'a, M> {
     /// The choices of the model file.
     pub solver: &'a Solver,
     /// Solves all loads.
-    pub solve: &'a dyn Fn(&Specimen) -> Result<Vec<Solution>, SolveError>,
+    pub solve: &'a dyn Fn(&Specimen<M>) -> Result<Vec<Solution>, SolveError>,
     /// The specimen in elements of half the edge: of a mesh, cut anew; of an image, split.
-    pub finer: &'a dyn Fn(&Specimen) -> Result<Specimen, AnyError>,
+    pub finer: &'a dyn Fn(&Specimen<M>) -> Result<Specimen<M>, AnyError>,
     /// Whether the surface becomes finer too.
     pub is_mesh: bool,
 }
@@ -70,10 +70,10 @@ pub struct Refinement<'a> {
 ///
 /// # Errors
 /// What the solver says of the first specimen, or of a finer one but for its memory.
-pub fn converge(
-    first: Specimen,
-    refinement: &Refinement<'_>,
-) -> Result<(Solved, Vec<Study>), AnyError> {
+pub fn converge<M: Moduli>(
+    first: Specimen<M>,
+    refinement: &Refinement<'_, M>,
+) -> Result<(Solved<M>, Vec<Study>), AnyError> {
     let Refinement { solver, solve, finer, .. } = *refinement;
     let mut now = Solved { solutions: solve(&first)?, specimen: first };
     if !solver.second_resolution {
@@ -124,7 +124,7 @@ struct Step {
 }
 
 impl Step {
-    fn of(solved: &Solved, figure: Figure) -> Self {
+    fn of<M: Moduli>(solved: &Solved<M>, figure: Figure) -> Self {
         let model = &solved.specimen.model;
         let value = |solution: &Solution| {
             let of = match figure {
@@ -162,10 +162,10 @@ fn stands(steps: &[Step], reported: usize, solver: &Solver) -> bool {
     (0..steps[reported].values.len()).all(good)
 }
 
-fn studies(
+fn studies<M>(
     steps: &[Step],
     reported: usize,
-    refinement: &Refinement<'_>,
+    refinement: &Refinement<'_, M>,
     stopped_by: String,
 ) -> Vec<Study> {
     let solver = refinement.solver;

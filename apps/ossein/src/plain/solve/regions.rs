@@ -1,6 +1,7 @@
 //! Named regions of a model, and the load sets that act on them.
 
 use ossein_geom::Finding;
+use ossein_mechanics::Moduli;
 use ossein_mechanics::loads::{Action, Hold, LOWER, RegionCase, UPPER};
 use ossein_mechanics::loads::{LOAD_SETS, LoadSet, NodalLoad, Regions, load_set, nodal_load};
 
@@ -72,7 +73,7 @@ pub fn own(load: &Load, region: &str) -> RegionCase {
 /// # Errors
 /// A name that is there twice, a box that is none, a material that is not there, a region that
 /// nothing says the place of.
-pub fn check(setup: &Setup, specimen: &Specimen) -> Result<(), AnyError> {
+pub fn check<M: Moduli>(setup: &Setup, specimen: &Specimen<M>) -> Result<(), AnyError> {
     for (n, region) in setup.region.iter().enumerate() {
         let told = |e: String| Err(format!("[[region]] \"{}\": {e}", region.name).into());
         if setup.region[..n].iter().any(|other| other.name == region.name) {
@@ -96,7 +97,7 @@ pub fn check(setup: &Setup, specimen: &Specimen) -> Result<(), AnyError> {
 }
 
 /// The nodes of every region: on the surface within its box, or all of a material's, or both.
-fn nodes(setup: &Setup, specimen: &Specimen) -> Regions {
+fn nodes<M: Moduli>(setup: &Setup, specimen: &Specimen<M>) -> Regions {
     let model = &specimen.model;
     let mut regions = Regions::new();
     regions.insert(UPPER.into(), model.top_nodes());
@@ -126,16 +127,16 @@ fn nodes(setup: &Setup, specimen: &Specimen) -> Regions {
 ///
 /// # Errors
 /// A region that is not there or holds no material, or carries no moment.
-pub fn on_nodes(
+pub fn on_nodes<M: Moduli>(
     setup: &Setup,
-    specimen: &Specimen,
+    specimen: &Specimen<M>,
     case: &RegionCase,
 ) -> Result<NodalLoad, ossein_mechanics::loads::LoadError> {
     nodal_load(&specimen.model, &nodes(setup, specimen), case)
 }
 
 /// A set whose axes are the patient's acts along those of the image: do they point the same way?
-pub fn turned(set: &LoadSet, specimen: &Specimen) -> Option<Finding> {
+pub fn turned<M>(set: &LoadSet, specimen: &Specimen<M>) -> Option<Finding> {
     let axes = specimen.grid.axes.map(|axis| axis.array());
     let straight = (0..3).all(|a| axes[a][a] > 1.0 - AXES_TOLERANCE);
     let text = format!(

@@ -90,7 +90,7 @@ fn one() -> usize {
 /// Poisson's ratio where none is stated.
 pub const POISSON: f64 = 0.3;
 
-/// `[[material]]`: an isotropic or cubic material.
+/// `[[material]]`: an isotropic, cubic or orthotropic material, or a lattice.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Material {
@@ -103,10 +103,38 @@ pub struct Material {
     /// C11, C12 and C44 of a cubic one along the image's axes, in place of modulus and Poisson's
     /// ratio: a homogenized lattice.
     pub cubic_mpa: Option<[f64; 3]>,
+    /// Nine constants of an orthotropic one, in place of modulus and ratio.
+    pub orthotropic: Option<Constants>,
+    /// A lattice of the solid that `modulus_mpa` or `metal` names, homogenized.
+    pub lattice: Option<Lattice>,
+    /// Axes of the image along which x, y and z of the constants lie.
+    pub axes: Option<[Axis; 3]>,
     /// Poisson's ratio.
     pub poisson: Option<f64>,
     /// Name of a metal's card, in place of modulus and ratio: safety factors come with it.
     pub metal: Option<String>,
+}
+
+/// `orthotropic`: as `ossein homogenize` prints them.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Constants {
+    /// Young's moduli along x, y, z.
+    pub young_mpa: [f64; 3],
+    /// Shear moduli yz, xz, xy.
+    pub shear_mpa: [f64; 3],
+    /// Poisson's ratios xy, yz, zx.
+    pub poisson: [f64; 3],
+}
+
+/// `lattice`: a cell of the table of lattices.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lattice {
+    /// The cell's word.
+    pub cell: String,
+    /// Solid over volume.
+    pub fraction: f64,
 }
 
 fn poisson() -> f64 {
@@ -143,6 +171,29 @@ pub struct Support {
     /// Planes that mirror the model: their nodes stay in them.
     #[serde(default)]
     pub symmetric: Vec<Side>,
+    /// Axes whose two faces move alike, but for a mean strain.
+    #[serde(default)]
+    pub periodic: Vec<Axis>,
+}
+
+impl Support {
+    /// Whether each axis has periodic faces.
+    pub fn periodic_axes(&self) -> [bool; 3] {
+        [Axis::X, Axis::Y, Axis::Z].map(|axis| self.periodic.contains(&axis))
+    }
+}
+
+/// An axis of the image.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Axis {
+    /// Along `i`.
+    #[default]
+    X,
+    /// Along `j`.
+    Y,
+    /// Along `k`.
+    Z,
 }
 
 /// One of the four upright planes of the image.
@@ -194,6 +245,8 @@ pub struct Load {
     pub strain: Option<f64>,
     /// Displacement of the top plate: along z, or along all three axes.
     pub displacement_mm: Option<Shift>,
+    /// Strain between the faces of periodic pairs.
+    pub mean_strain: Option<MeanStrain>,
     /// Small rotation of the top plate about the centroid of its nodes.
     pub rotation_deg: Option<[f64; 3]>,
     /// Resultant force on the top plane, or on a region.
@@ -207,6 +260,31 @@ pub struct Load {
     /// Lowest and highest corner of the box, from the corner of the image, in which the pressure
     /// acts; everywhere without it.
     pub within_mm: Option<[[f64; 3]; 2]>,
+}
+
+/// `mean_strain`: those that are prescribed; the others are free. Shears as engineers count them.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MeanStrain {
+    /// Along x.
+    pub xx: Option<f64>,
+    /// Along y.
+    pub yy: Option<f64>,
+    /// Along z.
+    pub zz: Option<f64>,
+    /// Between y and z.
+    pub yz: Option<f64>,
+    /// Between x and z.
+    pub xz: Option<f64>,
+    /// Between x and y.
+    pub xy: Option<f64>,
+}
+
+impl MeanStrain {
+    /// In the order of the solver.
+    pub fn all(self) -> [Option<f64>; 6] {
+        [self.xx, self.yy, self.zz, self.yz, self.xz, self.xy]
+    }
 }
 
 /// A displacement along z, or along x, y and z.

@@ -3,30 +3,31 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ossein_geom::{Finding, Grid, Lps, Mpa, Point};
+use ossein_geom::{Finding, Grid, Lps, Point};
 use ossein_mechanics::material::{
-    BONE_LAWS, BoneMap, BoneRange, Calibration, METALS, Metal, PRESETS, bone_law, bone_map, metal,
+    BONE_LAWS, BoneMap, BoneRange, Calibration, Metal, PRESETS, bone_law, bone_map,
 };
-use ossein_mechanics::{Model, isotropic};
+use ossein_mechanics::{Elements, Moduli, cubic, isotropic};
 use ossein_scan::Image;
 
 use super::filter;
-use super::setup::{Bone, Material, POISSON, Setup};
+use super::setup::{Bone, Setup};
+use super::substance::made_of;
 use crate::commands::AnyError;
 use crate::plain::image;
 
 /// Voxel edges that differ by more than this part are no cubes.
 const CUBE_TOLERANCE: f64 = 1e-3;
-/// Bytes of a voxel: grey value, moduli, region.
-const VOXEL_BYTES: u64 = 20;
+/// Bytes of a voxel beside its moduli: grey value, region.
+const VOXEL_BYTES: u64 = 8;
 /// Regions at most: one byte a voxel.
 const REGION_COUNT_MAX: usize = 255;
 
 /// A voxel model in its image.
 #[derive(Clone, Debug)]
-pub struct Specimen {
+pub struct Specimen<M> {
     /// Elements with their moduli.
-    pub model: Model,
+    pub model: Elements<M>,
     /// Where the voxels lie.
     pub grid: Grid<Lps>,
     /// Region of each voxel, from 1 on; 0 where there is no material.
@@ -43,17 +44,18 @@ pub struct Specimen {
 /// # Errors
 /// An image that cannot be read or has no cubic voxels; labels without a material; a material that
 /// nothing is made of.
-pub fn build(
+pub fn build<M: Moduli>(
     setup: &Setup,
     folder: &Path,
     voxel_mm: Option<f64>,
     memory_bytes_max: u64,
-) -> Result<(Specimen, Vec<Finding>), AnyError> {
+) -> Result<(Specimen<M>, Vec<Finding>), AnyError> {
     let path = folder.join(&setup.image.path);
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
     let image = image::read(&path, voxel_mm.or(setup.image.voxel_mm))?;
     let edge = edge(&image).map_err(|e| told(&e))?;
-    let needed = VOXEL_BYTES.saturating_mul(image.grid.voxel_count() as u64);
+    let voxel_bytes = VOXEL_BYTES + size_of::<M>() as u64;
+    let needed = voxel_bytes.saturating_mul(image.grid.voxel_count() as u64);
     if needed > memory_bytes_max {
         let [needed, allowed] = [needed, memory_bytes_max].map(|b| b >> 20);
         return Err(told(&format!("it needs {needed} MiB, and {allowed} MiB are allowed")));
@@ -68,16 +70,16 @@ pub fn build(
     (values, grid) = filter::every(&values, &grid, every).map_err(|e| told(&e))?;
     let (moduli, regions, parts) = match (&setup.bone, setup.material.is_empty()) {
         (Some(bone), true) => {
-            let (moduli, more) = of_bone(bone, &values, setup.image.threshold)?;
+            let (moduli, more) = of_bone::<M>(bone, &values, setup.image.threshold)?;
             findings.extend(more);
-            let regions = moduli.iter().map(|c| u8::from(*c != [0.0; 3])).collect();
+            let regions = moduli.iter().map(|c| u8::from(!c.is_void())).collect();
             (moduli, regions, vec![("bone".to_owned(), None)])
         }
         (None, false) => of_labels(setup, &values).map_err(|e| told(&e))?,
         (Some(_), false) => return Err("give [bone] or [[material]], not both".into()),
         (None, true) => return Err("no [[material]] and no [bone]: nothing is stiff".into()),
     };
-    let model = Model { size: grid.size, voxel_mm: every as f64 * edge, moduli };
+    let model = Elements { size: grid.size, voxel_mm: every as f64 * edge, moduli };
     if model.solid_count() == 0 {
         return Err(told(&"no voxel of it holds material: the modulus is zero everywhere"));
     }
@@ -98,58 +100,17 @@ fn edge(image: &Image) -> Result<f64, String> {
 /// Name of a region, and its metal's card.
 type Part = (String, Option<&'static Metal>);
 /// Moduli and region of each voxel, and the regions.
-type Regions = (Vec<[f32; 3]>, Vec<u8>, Vec<Part>);
+type Regions<M> = (Vec<M>, Vec<u8>, Vec<Part>);
 
-/// Moduli of a material and its metal's card, where it names one.
-///
-/// # Errors
-/// The label, the key and the value.
-pub fn made_of(material: &Material) -> Result<([f32; 3], Option<&'static Metal>), String> {
-    let Material { label, modulus_mpa, cubic_mpa, poisson, .. } = *material;
-    let told = |e: String| format!("[[material]] label {label}: {e}");
-    match (&material.metal, cubic_mpa, modulus_mpa) {
-        (Some(id), None, None) if poisson.is_none() => {
-            let card = metal(id).ok_or_else(|| {
-                let known: Vec<&str> = METALS.iter().map(|m| m.id).collect();
-                told(format!("metal = \"{id}\": there are {}", known.join(", ")))
-            })?;
-            Ok((isotropic(card.modulus, card.poisson), Some(card)))
-        }
-        (None, Some(cubic), None) if poisson.is_none() => {
-            let [c11, c12, c44] = cubic;
-            let stable = c11 - c12 > 0.0 && c11 + 2.0 * c12 > 0.0 && c44 > 0.0;
-            if !(stable && cubic.iter().all(|c| c.is_finite())) {
-                return Err(told(format!("cubic_mpa = {cubic:?}, which no stable material has")));
-            }
-            Ok((cubic.map(|c| c as f32), None))
-        }
-        (None, None, Some(modulus)) => {
-            let poisson = poisson.unwrap_or(POISSON);
-            if !(modulus.is_finite() && modulus > 0.0) {
-                return Err(told(format!("modulus_mpa = {modulus}; above 0")));
-            }
-            if !(poisson > -1.0 && poisson < 0.5) {
-                return Err(told(format!("poisson = {poisson}; between -1 and 0.5")));
-            }
-            Ok((isotropic(Mpa(modulus), poisson), None))
-        }
-        _ => {
-            let words = "give modulus_mpa, cubic_mpa or metal, one or the other; poisson goes with \
-                         modulus_mpa";
-            Err(told(words.into()))
-        }
-    }
-}
-
-fn of_labels(setup: &Setup, values: &[f32]) -> Result<Regions, String> {
-    let mut materials: BTreeMap<i32, (u8, [f32; 3])> = BTreeMap::new();
+fn of_labels<M: Moduli>(setup: &Setup, values: &[f32]) -> Result<Regions<M>, String> {
+    let mut materials: BTreeMap<i32, (u8, M)> = BTreeMap::new();
     let mut parts = Vec::new();
     if setup.material.len() > REGION_COUNT_MAX {
         return Err(format!("{} [[material]]; up to 255 are possible", setup.material.len()));
     }
     for (n, m) in setup.material.iter().enumerate() {
         let (moduli, metal) = made_of(m)?;
-        let one = (n as u8 + 1, moduli);
+        let one = (n as u8 + 1, M::of(&moduli));
         if materials.insert(m.label, one).is_some() {
             return Err(format!("two [[material]] have label {}", m.label));
         }
@@ -161,7 +122,7 @@ fn of_labels(setup: &Setup, values: &[f32]) -> Result<Regions, String> {
     };
     let one = |&v: &f32| match (label(v), materials.get(&label(v))) {
         (_, Some(&(region, moduli))) => Ok((moduli, region)),
-        (0, None) => Ok(([0.0; 3], 0)),
+        (0, None) => Ok((M::of(&[0.0; 9]), 0)),
         (label, None) => {
             let known: Vec<String> = materials.keys().map(i32::to_string).collect();
             Err(format!("label {label} has no [[material]]; there are {}", known.join(", ")))
@@ -172,9 +133,14 @@ fn of_labels(setup: &Setup, values: &[f32]) -> Result<Regions, String> {
     Ok((moduli, regions, parts))
 }
 
-type Moduli = (Vec<[f32; 3]>, Vec<Finding>);
+/// Moduli of each voxel, and what should be looked at.
+type Grades<M> = (Vec<M>, Vec<Finding>);
 
-fn of_bone(bone: &Bone, values: &[f32], threshold: Option<f64>) -> Result<Moduli, AnyError> {
+fn of_bone<M: Moduli>(
+    bone: &Bone,
+    values: &[f32],
+    threshold: Option<f64>,
+) -> Result<Grades<M>, AnyError> {
     let law = bone_law(&bone.law).ok_or_else(|| {
         let known: Vec<&str> = BONE_LAWS.iter().map(|l| l.id).collect();
         format!("[bone] law = \"{}\": there are {}", bone.law, known.join(", "))
@@ -193,7 +159,8 @@ fn of_bone(bone: &Bone, values: &[f32], threshold: Option<f64>) -> Result<Moduli
     let map = bone_map(calibration.as_ref(), law, BoneRange::default())?;
     let one = |&hu: &f32| {
         let outside = threshold.is_some_and(|t| f64::from(hu) < t);
-        if outside { [0.0; 3] } else { stiff(&map.value, hu, bone.poisson) }
+        let moduli = if outside { [0.0; 3] } else { stiff(&map.value, hu, bone.poisson) };
+        M::of(&cubic(moduli))
     };
     Ok((values.iter().map(one).collect(), map.findings))
 }
@@ -210,7 +177,7 @@ fn preset(id: &str) -> Result<Calibration, AnyError> {
     Ok(Calibration::UncalibratedPreset(preset))
 }
 
-impl Specimen {
+impl<M: Moduli> Specimen<M> {
     /// The same voxels in elements of twice the edge, each the mean of its eight; `None` where an
     /// axis has an odd number, or fewer than four.
     pub fn coarser(&self) -> Option<Self> {
@@ -222,13 +189,14 @@ impl Specimen {
         let (mut moduli, mut regions) = (Vec::with_capacity(count), Vec::with_capacity(count));
         for n in 0..count {
             let at = [n % size[0], n / size[0] % size[1], n / (size[0] * size[1])];
-            let (mut sum, mut region) = ([0.0f32; 3], 0);
+            let (mut sum, mut region) = ([0.0f32; 9], 0);
             for bits in 0..8usize {
                 let fine = self.place([0, 1, 2].map(|a| 2 * at[a] + (bits >> a & 1)));
-                (0..3).for_each(|c| sum[c] += 0.125 * self.model.moduli[fine][c]);
+                let part = self.model.moduli[fine].orthotropic();
+                (0..9).for_each(|c| sum[c] += 0.125 * part[c]);
                 region = region.max(self.regions[fine]);
             }
-            moduli.push(sum);
+            moduli.push(M::of(&sum));
             regions.push(region);
         }
         Some(self.with(size, 2.0, moduli, regions))
@@ -251,13 +219,13 @@ impl Specimen {
     }
 
     /// The same box in voxels whose edge is `scale` times as long.
-    fn with(&self, size: [usize; 3], scale: f64, moduli: Vec<[f32; 3]>, regions: Vec<u8>) -> Self {
+    fn with(&self, size: [usize; 3], scale: f64, moduli: Vec<M>, regions: Vec<u8>) -> Self {
         let first = self.grid.point([0.5 * scale - 0.5; 3]);
         let spacing = self.grid.spacing.map(|s| scale * s);
         let grid = Grid { origin: first, spacing, size, ..self.grid };
         let voxel_mm = scale * self.model.voxel_mm;
         let (names, metals) = (self.names.clone(), self.metals.clone());
-        Self { model: Model { size, voxel_mm, moduli }, grid, regions, names, metals }
+        Self { model: Elements { size, voxel_mm, moduli }, grid, regions, names, metals }
     }
 
     /// Where the corners of the voxels lie.

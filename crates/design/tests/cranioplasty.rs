@@ -230,3 +230,20 @@ fn the_body_lies_where_the_bone_was() {
     let through = (0..200).map(|n| low.lerp(high, f64::from(n) / 150.0)).filter(|p| inside(*p));
     assert!(through.count() > 20);
 }
+
+#[test]
+fn metal_in_the_bone_around_is_a_failure() {
+    let (skull, _) = case();
+    let mut plated = skull.clone();
+    let screw = MIDDLE + Vector::new(0.62, -0.75, 0.5).unit() * 78.0;
+    let grid = plated.grid.clone();
+    for (n, value) in plated.values.iter_mut().enumerate() {
+        if grid.center(grid.voxel(n)).distance(screw) < 3.0 {
+            *value = 3071;
+        }
+    }
+    let choices = chosen(&[("plan.method", Value::Word("thin_plate".into()))]);
+    let found = plan(&plated, LEVEL_HU, None, &choices, &Job::quiet()).unwrap();
+    let metal = found.findings.iter().find(|f| f.code == "plan.metal").expect("metal is said");
+    assert_eq!(metal.severity, ossein_geom::Severity::Failure);
+}

@@ -54,6 +54,9 @@ fn smooth_min(a: f64, b: f64, radius: f64) -> f64 {
     a.min(b) - overlap * overlap / (4.0 * radius)
 }
 
+/// Ranges of so many parts need no memory of their own.
+const FEW: usize = 32;
+
 /// Samples those of `parts` whose range lets them decide, and folds them with `pick`.
 fn fold<F: Frame>(
     parts: &[Solid<F>],
@@ -63,13 +66,22 @@ fn fold<F: Frame>(
     pick: impl Fn(f32, f32) -> f32,
 ) {
     let region = block.bounds();
-    let ranges: Vec<Interval> = parts.iter().map(|part| part.range(&region)).collect();
+    let mut few = [Interval { min: 0.0, max: 0.0 }; FEW];
+    let mut many = Vec::new();
+    let ranges = match parts.len() {
+        ..=FEW => &mut few[..parts.len()],
+        count => {
+            many.resize(count, few[0]);
+            &mut many[..]
+        }
+    };
+    ranges.iter_mut().zip(parts).for_each(|(range, part)| *range = part.range(&region));
     let low = |r: &Interval| if sign > 0.0 { r.min } else { -r.max };
     let high = |r: &Interval| if sign > 0.0 { r.max } else { -r.min };
     let best = ranges.iter().map(high).fold(f64::INFINITY, f64::min);
     let mut scratch = vec![0.0f32; 0];
     let mut first = true;
-    for (part, range) in parts.iter().zip(&ranges) {
+    for (part, range) in parts.iter().zip(&*ranges) {
         if low(range) > best {
             continue;
         }

@@ -30,9 +30,15 @@ pub struct MainPart<F: Frame, T> {
     pub filled_mm3: f64,
 }
 
+/// Cells along the edge of a brick of marks.
+const BRICK: usize = 8;
+
 /// A bit per sample, and the box around the set ones.
 struct Marks<F: Frame> {
     bits: Vec<u64>,
+    /// Whether any cell of a brick has a marked corner.
+    bricks: Vec<bool>,
+    brick_counts: [usize; 3],
     bounds: Aabb<F>,
     count: usize,
 }
@@ -118,11 +124,14 @@ impl<F: Frame, T: Field<F>> MainPart<F, T> {
         if (0..3).any(|a| at[a] < 0.0 || at[a] > (self.lattice.size[a] - 1) as f64) {
             return false;
         }
+        let [i, j, k] = at.map(|v| v as usize);
+        if !marks.are_near([i, j, k]) {
+            return false;
+        }
         let nearest = at.map(|v| (v + 0.5).floor() as usize);
         if self.is_marked(marks, nearest) {
             return true;
         }
-        let [i, j, k] = at.map(|v| v as usize);
         let around = (0..8).map(|n: usize| [i + (n & 1), j + (n >> 1 & 1), k + (n >> 2 & 1)]);
         let inside = |voxel: &[usize; 3]| (0..3).all(|a| voxel[a] < self.lattice.size[a]);
         let corners: Vec<[usize; 3]> = around.filter(inside).collect();
@@ -148,6 +157,8 @@ impl<F: Frame> Marks<F> {
     fn new(lattice: &Block<F>, rows: &[Vec<Run>], gone: impl Fn(u32) -> bool) -> Self {
         let [ni, nj, _] = lattice.size;
         let mut bits = vec![0u64; lattice.sample_count().div_ceil(64)];
+        let brick_counts = lattice.size.map(|n| n.div_ceil(BRICK));
+        let mut bricks = vec![false; brick_counts.iter().product()];
         let (mut bounds, mut count) = (Aabb::empty(), 0);
         for (row, runs) in rows.iter().enumerate() {
             for run in runs.iter().filter(|run| gone(run.piece)) {
@@ -157,9 +168,26 @@ impl<F: Frame> Marks<F> {
                     bounds = bounds.with(lattice.point(i as usize, row % nj, row / nj));
                 }
                 count += (run.end - run.start) as usize;
+                // A sample is a corner of its own cell and of those before it.
+                let (j, k) = (row % nj, row / nj);
+                for bi in
+                    (run.start as usize).saturating_sub(1) / BRICK..=(run.end as usize - 1) / BRICK
+                {
+                    for bj in j.saturating_sub(1) / BRICK..=j / BRICK {
+                        for bk in k.saturating_sub(1) / BRICK..=k / BRICK {
+                            bricks[(bk * brick_counts[1] + bj) * brick_counts[0] + bi] = true;
+                        }
+                    }
+                }
             }
         }
-        Self { bits, bounds, count }
+        Self { bits, bricks, brick_counts, bounds, count }
+    }
+
+    /// Whether a corner of a cell in the same brick is marked.
+    fn are_near(&self, cell: [usize; 3]) -> bool {
+        let [i, j, k] = cell.map(|c| c / BRICK);
+        self.bricks[(k * self.brick_counts[1] + j) * self.brick_counts[0] + i]
     }
 
     /// Takes away the marks that others hold too; returns how many those were.

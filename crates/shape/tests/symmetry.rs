@@ -85,7 +85,8 @@ fn the_map_of_asymmetry_shows_the_wart_and_nothing_else() {
     );
     let odd = mesh(&Face { wart: true }, 1.5);
     let map = asymmetry_map(&MeshSurface::new(&odd), &truth, 20.0);
-    let wart = |p: &P| p.distance(P::new(20.0, -30.0, 25.0)) < 12.5;
+    // Where wart and head meet the mesh cuts the corner by a cell.
+    let wart = |p: &P| p.distance(P::new(20.0, -30.0, 25.0)) < 12.0 + 1.5 * 3.0f64.sqrt();
     let other = |p: &P| wart(&truth.mirror(*p)) || wart(p);
     let far = odd.vertices.iter().zip(&map).filter(|(p, _)| !other(p));
     assert!(far.into_iter().all(|(_, d)| d.abs() < 0.15));

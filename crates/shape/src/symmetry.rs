@@ -100,11 +100,11 @@ struct Stage {
 
 const STAGES: [Stage; 3] = [
     Stage {
-        point_count: 300,
+        point_count: 400,
         facing: false,
         scales: [0.05, 0.02],
         turn_count_max: 4,
-        best_count: 6,
+        best_count: 8,
     },
     Stage {
         point_count: 1200,
@@ -152,7 +152,7 @@ pub fn symmetry_plane<F: Frame>(
     let size_mm = surface.mesh().bounds().size().norm();
     let middle = middle(&samples);
     let starts: Vec<Plane<F>> = match options.start {
-        Some(plane) => around(plane).collect(),
+        Some(plane) => around(plane, middle).collect(),
         None => directions().map(|normal| Plane { point: middle, normal }).collect(),
     };
     let start_count = starts.len();
@@ -197,11 +197,11 @@ fn middle<F: Frame>(samples: &[Sample<F>]) -> Point<F> {
     Point::ORIGIN + sum * (1.0 / samples.len() as f64)
 }
 
-/// A plane, and those through its point whose normals lie within 45 degrees of its own.
-fn around<F: Frame>(plane: Plane<F>) -> impl Iterator<Item = Plane<F>> {
+/// A plane, and those through the middle whose normals are its own or lie within 45 degrees of it.
+fn around<F: Frame>(plane: Plane<F>, middle: Point<F>) -> impl Iterator<Item = Plane<F>> {
     let near = move |normal: &Vector<F>| normal.dot(plane.normal).abs() > 0.5f64.sqrt();
-    let tilted = directions().filter(near).map(move |normal| Plane { normal, ..plane });
-    std::iter::once(plane).chain(tilted)
+    let normals = std::iter::once(plane.normal).chain(directions().filter(near));
+    std::iter::once(plane).chain(normals.map(move |normal| Plane { point: middle, normal }))
 }
 
 /// Directions over a half sphere, evenly: a spiral of golden turns.

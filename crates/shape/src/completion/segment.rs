@@ -95,7 +95,9 @@ const TRIAL_SAMPLE_COUNT: usize = 800;
 const FAR_MM: f64 = 50.0;
 /// Points of a template.
 const SAMPLE_COUNT: usize = 6000;
-/// A template with so many points of a gap inside the missing part has no bone to give.
+/// Bone so near to what is missing is its rim, mm.
+const RIM_MM: f64 = 2.0;
+/// A mirror image with so many points of its own rim on the missing part or in it does not span it.
 const GAP_POINT_COUNT: usize = 3;
 /// Rounds of bending: how far from the missing part points count, in collars.
 const TEMPLATE_ROUNDS: [f64; 3] = [8.0, 3.0, 1.0];
@@ -194,8 +196,8 @@ fn completed<F: Frame>(
     let (mut template, method, rounds): (_, _, &[f64]) = match source {
         Source::Mirror(plane) => {
             let bone = spread(left.mesh(), left.tree().order(), SAMPLE_COUNT);
-            let rim = bone.iter().filter(|s| gap(s.point) < 2.0);
-            let within = rim.filter(|s| region(plane.mirror(s.point)) < -2.0).count();
+            let rim = bone.iter().filter(|s| gap(s.point) < RIM_MM);
+            let within = rim.filter(|s| region(plane.mirror(s.point)) < RIM_MM).count();
             if within >= GAP_POINT_COUNT {
                 return Err(SegmentError::Midline);
             }

@@ -65,8 +65,8 @@ fn a_column_has_the_modulus_along_it() {
     near(&json["cases"][0]["von_mises_mpa"]["p50"], 40.0, 1e-5);
 }
 
-/// A cell of a gyroid, resolved and homogenized, between periodic faces: the table has 128³ voxels a
-/// cell, the image 32³.
+/// A cell of a gyroid, resolved and homogenized, between periodic faces: the table has 128³ voxels
+/// a cell, the image 32³.
 #[test]
 fn a_homogenized_lattice_is_as_stiff_as_its_cells() {
     let folder = Folder::new("lattice");

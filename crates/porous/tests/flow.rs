@@ -184,7 +184,7 @@ fn spheres_in_a_cubic_array() {
         (0.216, 7.442),
         (0.343, 15.4),
         (0.45, 28.1),
-        (0.5236, 42.1),
+        (std::f64::consts::FRAC_PI_6, 42.1),
     ];
     let n = 48;
     for (share, drag) in table {

@@ -73,7 +73,7 @@ impl Multigrid {
         let (vector, solution) = (level.vector(), DOUBLE * level.mesh.len() as u64);
         // The residual goes to the preconditioner; its answer against `q`; a new direction from it.
         let before = 2 * vector + 2 * vector + 3 * vector;
-        // `q = A p` reads `p`, `r` and the inverse diagonal; then `x` and `r` move along `p` and `q`.
+        // `q = A p` reads `p`, `r` and the inverse diagonal; then `x` and `r` move along `p`, `q`.
         let product = operator_bytes(&level.mesh) + 4 * vector;
         let after = 2 * solution + 4 * vector;
         before + self.cycle_bytes(0) + product + after

@@ -44,8 +44,8 @@ pub struct MeanState {
 
 /// Solves a model with periodic faces under a mean strain, a motion of the loaded nodes, or both.
 ///
-/// Free mean strains are those that leave no mean stress. A node of each piece that nothing holds is
-/// held, which bears no force.
+/// Free mean strains are those that leave no mean stress. A node of each part that nothing holds
+/// is held, which bears no force.
 ///
 /// # Errors
 /// [`SolveError`], with [`SolveError::Slack`] where nothing resists a free mean strain, and
@@ -329,8 +329,8 @@ impl Units {
     }
 }
 
-/// The shares with which columns take back what is left: Gauss with the largest pivot of a symmetric
-/// matrix.
+/// The shares with which columns take back what is left: Gauss with the largest pivot of a
+/// symmetric matrix.
 ///
 /// # Errors
 /// The column that nothing resists.

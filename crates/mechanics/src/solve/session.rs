@@ -129,7 +129,7 @@ impl<'a> Session<'a> {
         self.iterate_nodal(case, x, &nodal, norm, job)
     }
 
-    /// Improves `x` until its residual is small beside `norm`; the load is in units of the operator.
+    /// Improves `x` until its residual is small beside `norm`; the load in units of the operator.
     pub fn iterate_nodal(
         &mut self,
         case: &str,

@@ -52,14 +52,19 @@ pub struct Study {
     pub stopped_by: Option<String>,
 }
 
+/// Solves all loads of a specimen.
+type Solve<'a, M> = dyn Fn(&Specimen<M>) -> Result<Vec<Solution>, SolveError> + 'a;
+/// Makes a specimen of smaller elements from one.
+type Finer<'a, M> = dyn Fn(&Specimen<M>) -> Result<Specimen<M>, AnyError> + 'a;
+
 /// How a specimen becomes finer.
 pub struct Refinement<'a, M> {
     /// The choices of the model file.
     pub solver: &'a Solver,
     /// Solves all loads.
-    pub solve: &'a dyn Fn(&Specimen<M>) -> Result<Vec<Solution>, SolveError>,
+    pub solve: &'a Solve<'a, M>,
     /// The specimen in elements of half the edge: of a mesh, cut anew; of an image, split.
-    pub finer: &'a dyn Fn(&Specimen<M>) -> Result<Specimen<M>, AnyError>,
+    pub finer: &'a Finer<'a, M>,
     /// Whether the surface becomes finer too.
     pub is_mesh: bool,
 }

@@ -191,5 +191,5 @@ fn a_metals_card_gives_moduli_and_safety() {
     };
     said("metal = \"steel\"\n", "ti64_eli_lpbf_as_built");
     said(&format!("{card}poisson = 0.3\n"), "one or the other");
-    said("", "give modulus_mpa, cubic_mpa or metal");
+    said("", "give modulus_mpa, cubic_mpa, orthotropic or metal");
 }

@@ -14,7 +14,7 @@ fn near(value: &Value, expected: f64, error: f64) {
 /// Boxes in a cell of 8 x 8 x 8 voxels: its rods join across all faces, and differ by axis.
 fn frame() -> Vec<u8> {
     let place = |n: usize| [n % 8, n / 8 % 8, n / 64];
-    let rod = |[i, j, k]: [usize; 3]| (j < 3 && k < 4) || (i < 2 && k < 4) || (i < 3 && j < 3);
+    let rod = |[i, j, k]: [usize; 3]| ((i < 2 || j < 3) && k < 4) || (i < 3 && j < 3);
     (0..512).map(|n| u8::from(rod(place(n)))).collect()
 }
 

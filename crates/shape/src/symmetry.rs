@@ -14,8 +14,9 @@ use crate::surface::{MeshSurface, Surface};
 pub struct SymmetryOptions<F: Frame> {
     /// A plane from landmarks: it and those tilted by up to 45 degrees are tried; else all.
     pub start: Option<Plane<F>>,
-    /// How far apart the sides of a sound body usually are, mm: what differs by several times as
-    /// much is a defect and counts for nothing.
+    /// How far apart the sides of a sound body may well be, mm: what differs by several times as
+    /// much is a defect and counts for nothing. Below 3 mm a real skull has several best planes, a
+    /// degree apart.
     pub scale_mm: f64,
     /// Points on the surface.
     pub sample_count: usize,
@@ -23,7 +24,7 @@ pub struct SymmetryOptions<F: Frame> {
 
 impl<F: Frame> Default for SymmetryOptions<F> {
     fn default() -> Self {
-        Self { start: None, scale_mm: 1.5, sample_count: 6_000 }
+        Self { start: None, scale_mm: 4.0, sample_count: 6_000 }
     }
 }
 

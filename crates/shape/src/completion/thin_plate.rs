@@ -137,16 +137,10 @@ fn closed(prior: &[Option<[f64; 2]>], side: usize) -> Vec<[f64; 2]> {
     for _ in 0..SWEEP_COUNT {
         for &n in &gaps {
             let (i, j) = (n % side, n / side);
-            let mut near = [(i > 0, 1), (j > 0, side)]
-                .into_iter()
-                .filter_map(|(there, by)| there.then(|| n - by))
-                .chain(
-                    [(i + 1 < side, 1), (j + 1 < side, side)]
-                        .into_iter()
-                        .filter_map(|(there, by)| there.then_some(n + by)),
-                );
+            let before = [(i > 0, n.wrapping_sub(1)), (j > 0, n.wrapping_sub(side))];
+            let after = [(i + 1 < side, n + 1), (j + 1 < side, n + side)];
             let (mut sum, mut count) = ([0.0; 2], 0.0);
-            for m in near.by_ref() {
+            for (_, m) in before.into_iter().chain(after).filter(|(there, _)| *there) {
                 (0..2).for_each(|k| sum[k] += values[m][k]);
                 count += 1.0;
             }

@@ -108,7 +108,7 @@ pub fn cuts(jaw: &TriMesh<Lps>, turn: usize, job: &Job) -> Result<Vec<Cut>, JawE
     let surface = MeshSurface::new(jaw);
     let plane = symmetry_plane(&surface, &SymmetryOptions::default(), job)?.plane;
     let right = plane.normal;
-    let side = if turn % 2 == 0 { 1.0 } else { -1.0 };
+    let side = if turn.is_multiple_of(2) { 1.0 } else { -1.0 };
     let points: Vec<Point<Lps>> =
         spread(jaw, surface.tree().order(), 6000).iter().map(|s| s.point).collect();
     let farthest = |towards: Vector<Lps>, of: &dyn Fn(Point<Lps>) -> bool| {

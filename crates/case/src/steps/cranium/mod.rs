@@ -3,6 +3,7 @@
 pub mod design;
 mod gallery;
 pub mod plan;
+pub mod verify;
 
 use ossein_design::kinds::cranioplasty::KIND;
 use ossein_dossier::pages;
@@ -31,5 +32,6 @@ const STEPS: &[StepDef] = &[
     plan::STEP,
     design::STEP,
     prepare::STEP,
-    document::step(&["import", "plan", "design", "prepare"]),
+    verify::STEP,
+    document::step(&["import", "plan", "design", "prepare", "verify"]),
 ];

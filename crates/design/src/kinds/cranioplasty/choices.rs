@@ -132,4 +132,30 @@ pub const CHOICES: &[Choice] = &[
     },
     mm("lattice", "rim_mm", [4.0, 1.0, 15.0], "Width of the solid rim around the porous core."),
     mm("lattice", "transition_mm", [0.4, 0.05, 2.0], "Fillet where the lattice joins the rim."),
+    word(
+        "mechanics",
+        "metal",
+        "ti64_eli_lpbf_as_built",
+        &[
+            "ti64_eli_lpbf_as_built",
+            "ti64_eli_lpbf_hip_machined",
+            "ti64_eli_lpbf_relieved_machined",
+            "ti64_eli_ebm_as_built",
+            "ti64_eli_ebm_hip_machined",
+        ],
+        "Card of the titanium, for material = \"titanium\" (facts D1.41 to D1.47).",
+    ),
+    mm(
+        "mechanics",
+        "voxel_mm",
+        [0.5, 0.25, 1.5],
+        "Edge of an element; the second resolution is coarser by half.",
+    ),
+    Choice {
+        section: "mechanics",
+        key: "safety_factor_min",
+        unit: "",
+        shape: Shape::Number { default: 1.5, min: 1.0, max: 5.0 },
+        help: "Least safety factor of the plate; below it the check fails.",
+    },
 ];

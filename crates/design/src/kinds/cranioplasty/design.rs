@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ossein_field::band::BandError;
+use ossein_field::height::Raster;
 use ossein_field::lattice::{CellFigures, LatticeError, by_name, target};
 use ossein_field::mesh_distance::MeshFieldError;
 use ossein_field::sampled::Sampled;
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fixation::{TabScrew, thread_mm_min};
 use super::plan::VaultPlan;
-use super::plate::{Ground, Shapes, TRIM_MM, build};
+use super::plate::{Ground, Shapes, TRIM_MM, build, edge_along};
 use crate::Part;
 use crate::kinds::vertebral_body_replacement::TITANIUM_G_PER_CM3;
 
@@ -126,6 +127,8 @@ pub struct Design {
     density_g_per_cm3: f64,
     layered: bool,
     placement: Rigid<Lps, Implant>,
+    /// Signed distance to its edge, seen along the axis.
+    edge: Raster,
     /// Distance to the bone that stays.
     pub bone: Arc<Sampled<Implant>>,
     /// Its figures.
@@ -142,6 +145,11 @@ impl Design {
             layered: self.layered,
             keep_outs: vec![("bone", self.bone.clone())],
         }
+    }
+
+    /// How far the plate reaches from its axis in a direction across it, mm.
+    pub fn edge_along(&self, direction: [f64; 2]) -> f64 {
+        edge_along(&self.edge, direction)
     }
 
     /// The plate without holes, tabs and lattice.
@@ -189,7 +197,8 @@ pub fn design(
     };
     let findings = findings(&report);
     let placement = inputs.plan.placement;
-    let value = Design { shapes, density_g_per_cm3, layered, placement, bone: ground.bone, report };
+    let (bone, edge) = (ground.bone, ground.edge);
+    let value = Design { shapes, density_g_per_cm3, layered, placement, edge, bone, report };
     Ok(Found { value, findings })
 }
 

@@ -76,13 +76,8 @@ impl Ground {
     }
 
     /// How far the plate reaches from the axis in a direction, mm.
-    pub fn edge_along(&self, [c, s]: [f64; 2]) -> f64 {
-        let reach = -self.edge.origin[0];
-        let mut r = reach;
-        while r > 0.0 && self.edge.at(r * c, r * s) > 0.0 {
-            r -= 0.1;
-        }
-        r.max(0.0)
+    pub fn edge_along(&self, direction: [f64; 2]) -> f64 {
+        edge_along(&self.edge, direction)
     }
 
     /// Bone along a line from its surface until the line leaves it, mm.
@@ -99,6 +94,15 @@ impl Ground {
         }
         last
     }
+}
+
+/// How far the inside of an edge reaches from the axis in a direction, mm.
+pub(super) fn edge_along(edge: &Raster, [c, s]: [f64; 2]) -> f64 {
+    let mut r = -edge.origin[0];
+    while r > 0.0 && edge.at(r * c, r * s) > 0.0 {
+        r -= 0.1;
+    }
+    r.max(0.0)
 }
 
 /// A sampled solid grown outwards on all sides.

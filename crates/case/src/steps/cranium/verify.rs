@@ -1,0 +1,390 @@
+//! First evidence of a plate: a head that rests on it, the plate held by its screws.
+
+use ossein_design::kinds::cranioplasty::{Design, TabScrew};
+use ossein_field::{Block, Field};
+use ossein_geom::{Cancelled, Finding, Implant, Job, Mpa, Point, Vector};
+use ossein_mechanics::loads::{LoadSet, RegionCase, load_set};
+use ossein_mechanics::material::metal;
+use ossein_mechanics::stress::{percentiles, stress, von_mises};
+use ossein_mechanics::{
+    Islands, LoadCase, Loads, Model, Solution, SolveError, SolveOptions, Support, Unconverged,
+    isotropic, second_resolution, solve_cases,
+};
+use rayon::prelude::*;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::design::plate_of;
+use crate::recipe::Recipe;
+use crate::step::{Outcome, StepContext, StepDef, StepError};
+
+/// Where the figures are kept.
+pub const FILE: &str = "evidence/mechanics.json";
+/// Largest stress seen along the plate's axis, for the picture.
+pub const MAP_FILE: &str = "evidence/stress.json";
+/// The second resolution is this much coarser.
+const COARSER: f64 = 1.5;
+/// Radius of the spot that is pressed, mm.
+const SPOT_MM: f64 = 6.0;
+/// The spot at the edge lies so far inside it, mm.
+const FROM_EDGE_MM: f64 = 7.0;
+/// Elements this near to a screw's head are held, mm beyond its radius.
+const HELD_MM: f64 = 0.6;
+/// A figure stands if the second resolution says that it is off by less.
+const ERROR_MAX: f64 = 0.05;
+
+/// The step.
+pub const STEP: StepDef = StepDef {
+    id: "verify",
+    title: "mechanics",
+    version: 1,
+    needs: &["plan", "design"],
+    params,
+    inputs: super::plan::inputs,
+    run,
+};
+
+/// No evidence could be had:
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// A region of the load set meets no element.
+    #[error("no element of {voxel_mm} mm lies in the region `{region}`: take a smaller voxel_mm")]
+    NoRegion {
+        /// Which.
+        region: String,
+        /// Edge of an element.
+        voxel_mm: f64,
+    },
+    /// The solver failed.
+    #[error(transparent)]
+    Solve(#[from] SolveError),
+    /// The job was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// What a plate is made of, as the solver needs it.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Stuff {
+    modulus_mpa: f64,
+    poisson: f64,
+    strength_mpa: f64,
+    source: &'static str,
+}
+
+/// PEEK of implant grade: middle of the published moduli and low end of the tensile strengths.
+const PEEK: Stuff = Stuff {
+    modulus_mpa: 3800.0,
+    poisson: 0.36,
+    strength_mpa: 90.0,
+    source: "facts D2.24 (modulus, tensile strength); Poisson's ratio: data sheets",
+};
+
+fn params(recipe: &Recipe) -> Value {
+    json!({ "mechanics": recipe.section("mechanics") })
+}
+
+fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
+    let design = plate_of(context, job)?;
+    if design.report.screws.is_empty() {
+        let message = "a plate without tabs is held by plates from stock, which nobody knows here: \
+                       no load was put on it";
+        let findings = vec![Finding::warning("verify.unheld", "plate", message)];
+        return Ok(Outcome { findings, summary: json!({}) });
+    }
+    let choices = context.choices();
+    let stuff = stuff(choices.word("implant.material"), choices.word("mechanics.metal"));
+    let voxel_mm = choices.number("mechanics.voxel_mm");
+    let head_mm = 0.5 * choices.number("implant.screw_head_mm");
+    let set = load_set("cranial_point").expect("a listed set");
+    let look = |voxel_mm: f64| look(&design, &stuff, set, (voxel_mm, head_mm), job);
+    let coarse = look(voxel_mm * COARSER)?;
+    let fine = look(voxel_mm)?;
+    let safety_min = choices.number("mechanics.safety_factor_min");
+    let (rows, findings) = judged(&coarse, &fine, &stuff, safety_min);
+    let figures = json!({
+        "material": stuff,
+        "loads": format!("{} ({})", set.title, set.source),
+        "voxel_mm": [fine.voxel_mm, coarse.voxel_mm],
+        "element_count": [fine.element_count, coarse.element_count],
+        "cases": rows,
+        "safety_factor_min": safety_min,
+        "limits": "linear and static; screws hold the plate rigidly, the skull does not yield; \
+                   impact and fatigue are not looked at (facts D2.22)",
+    });
+    context.write_json(FILE, &figures)?;
+    context.write_json(MAP_FILE, &fine.map)?;
+    Ok(Outcome { findings, summary: json!({ "mechanics": figures }) })
+}
+
+fn stuff(material: &str, card: &str) -> Stuff {
+    match metal(card).filter(|_| material == "titanium") {
+        None => PEEK,
+        Some(card) => Stuff {
+            modulus_mpa: card.modulus.0,
+            poisson: card.poisson,
+            strength_mpa: card.proof_stress.0,
+            source: card.source,
+        },
+    }
+}
+
+/// Figures of one load case at one voxel size.
+#[derive(Clone, Debug)]
+struct CaseFigures {
+    name: String,
+    force_n: f64,
+    /// Of the pressed spot, along the force.
+    deflection_mm: f64,
+    von_mises_mpa_p99: f64,
+    converged: bool,
+    balance_error: f64,
+}
+
+/// Stress seen along the axis: the largest of each column.
+#[derive(Clone, Debug, Serialize)]
+struct StressMap {
+    size: [usize; 2],
+    voxel_mm: f64,
+    von_mises_mpa: Vec<f32>,
+}
+
+struct Look {
+    voxel_mm: f64,
+    element_count: usize,
+    cases: Vec<CaseFigures>,
+    map: StressMap,
+}
+
+/// The plate as elements, and what they know of it.
+struct Specimen<'a> {
+    design: &'a Design,
+    model: Model,
+    block: Block<Implant>,
+    head_mm: f64,
+}
+
+fn look(
+    design: &Design,
+    stuff: &Stuff,
+    set: &LoadSet,
+    (voxel_mm, head_mm): (f64, f64),
+    job: &Job,
+) -> Result<Look, VerifyError> {
+    let specimen = Specimen::new(design, stuff, (voxel_mm, head_mm), job)?;
+    let options = SolveOptions {
+        islands: Islands::Drop,
+        unconverged: Unconverged::Keep,
+        ..SolveOptions::default()
+    };
+    let [ni, nj, _] = specimen.block.size;
+    let mut most = vec![0.0f32; ni * nj];
+    let solid: Vec<bool> = specimen.model.moduli.iter().map(|c| c[0] > 0.0).collect();
+    let mut cases = Vec::new();
+    for case in (set.cases)() {
+        let (solution, loaded) = specimen.solve(&case, &options, job)?;
+        let stresses = stress(&specimen.model, &solution);
+        let equivalent: Vec<f32> = stresses.iter().map(von_mises).collect();
+        for (n, &value) in equivalent.iter().enumerate() {
+            let column = n % (ni * nj);
+            most[column] = most[column].max(value);
+        }
+        let spread = percentiles(&equivalent, &solid).expect("a plate has elements");
+        let force = case.actions[0].force_n;
+        cases.push(CaseFigures {
+            name: case.name,
+            force_n: Vector::<Implant>::from(force).norm(),
+            deflection_mm: deflection(&solution, &loaded, force),
+            von_mises_mpa_p99: f64::from(spread.p99),
+            converged: solution.converged,
+            balance_error: solution.balance_error,
+        });
+    }
+    Ok(Look {
+        voxel_mm,
+        element_count: specimen.model.solid_count(),
+        cases,
+        map: StressMap { size: [ni, nj], voxel_mm, von_mises_mpa: most },
+    })
+}
+
+/// Mean displacement of nodes along a force, mm.
+fn deflection(solution: &Solution, nodes: &[u32], force_n: [f64; 3]) -> f64 {
+    let along = Vector::<Implant>::from(force_n).unit();
+    let moved = |n: &u32| {
+        let at = 3 * *n as usize;
+        let u = &solution.displacement_mm[at..at + 3];
+        Vector::new(f64::from(u[0]), f64::from(u[1]), f64::from(u[2])).dot(along)
+    };
+    nodes.iter().map(moved).sum::<f64>() / nodes.len() as f64
+}
+
+impl<'a> Specimen<'a> {
+    fn new(
+        design: &'a Design,
+        stuff: &Stuff,
+        (voxel_mm, head_mm): (f64, f64),
+        job: &Job,
+    ) -> Result<Self, VerifyError> {
+        let part = design.part();
+        let bounds = part.solid.bounds();
+        let size = [0, 1, 2].map(|a| (bounds.size()[a] / voxel_mm).ceil() as usize + 1);
+        let origin = bounds.min + Vector::new(1.0, 1.0, 1.0) * (0.5 * voxel_mm);
+        let block = Block { origin, step: [voxel_mm; 3], size };
+        let mut distances = vec![0f32; block.sample_count()];
+        for (k, plane) in distances.chunks_mut(size[0] * size[1]).enumerate() {
+            job.step(k, size[2])?;
+            let origin = origin + Vector::new(0.0, 0.0, k as f64 * voxel_mm);
+            let size = [size[0], size[1], 1];
+            part.solid.sample(&Block { origin, size, ..block }, plane);
+        }
+        let one = isotropic(Mpa(stuff.modulus_mpa), stuff.poisson);
+        let moduli = distances.par_iter().map(|&d| if d < 0.0 { one } else { [0.0; 3] }).collect();
+        Ok(Self { design, model: Model { size, voxel_mm, moduli }, block, head_mm })
+    }
+
+    /// Nodes of a region by its name.
+    fn region(&self, name: &str) -> Result<Vec<u32>, VerifyError> {
+        let plane = self.block.size[0] * self.block.size[1];
+        let solid = |e: usize| self.model.moduli[e][0] > 0.0;
+        let at = |e: usize| {
+            let [ni, nj, _] = self.block.size;
+            self.block.point(e % ni, e / ni % nj, e / (ni * nj))
+        };
+        let on_top =
+            |e: usize| solid(e) && !(e + plane..self.model.moduli.len()).step_by(plane).any(solid);
+        let spot = |center: [f64; 2]| {
+            move |p: Point<Implant>| (p.x - center[0]).hypot(p.y - center[1]) < SPOT_MM
+        };
+        let screws = &self.design.report.screws;
+        let held = |p: Point<Implant>| screws.iter().any(|s| across(s, p) < self.head_mm + HELD_MM);
+        let chosen: Vec<bool> = match name {
+            "plate_screws" => {
+                (0..self.model.moduli.len()).map(|e| solid(e) && held(at(e))).collect()
+            }
+            "plate_edge" => {
+                let near = spot(self.weakest_edge());
+                (0..self.model.moduli.len()).map(|e| near(at(e)) && on_top(e)).collect()
+            }
+            _ => {
+                let near = spot([0.0; 2]);
+                (0..self.model.moduli.len()).map(|e| near(at(e)) && on_top(e)).collect()
+            }
+        };
+        let pressed = name != "plate_screws";
+        let nodes = self.model.nodes_where(|node| {
+            let around = self.model.elements_around(node).any(|e| chosen[e]);
+            // The upper side of pressed elements alone.
+            around
+                && !(pressed
+                    && self
+                        .model
+                        .elements_around(node)
+                        .any(|e| chosen[e] && at(e).z > self.node_z(node)))
+        });
+        if nodes.is_empty() {
+            let voxel_mm = self.block.step[0];
+            return Err(VerifyError::NoRegion { region: name.into(), voxel_mm });
+        }
+        Ok(nodes)
+    }
+
+    fn node_z(&self, node: [usize; 3]) -> f64 {
+        self.block.origin.z + (node[2] as f64 - 0.5) * self.block.step[2]
+    }
+
+    /// A place near the edge, half way between those two neighbouring screws that stand farthest
+    /// apart.
+    fn weakest_edge(&self) -> [f64; 2] {
+        let screws = &self.design.report.screws;
+        let pair = |n: usize| (&screws[n].point, &screws[(n + 1) % screws.len()].point);
+        let apart = |n: &usize| {
+            let (a, b) = pair(*n);
+            a.distance(*b)
+        };
+        let widest = (0..screws.len()).max_by(|a, b| apart(a).total_cmp(&apart(b)));
+        let (a, b) = pair(widest.unwrap_or(0));
+        let middle = a.lerp(*b, 0.5);
+        let out = Vector::<Implant>::new(middle.x, middle.y, 0.0).unit();
+        let reach = self.design.edge_along([out.x, out.y]) - FROM_EDGE_MM;
+        [reach * out.x, reach * out.y]
+    }
+
+    fn solve(
+        &self,
+        case: &RegionCase,
+        options: &SolveOptions,
+        job: &Job,
+    ) -> Result<(Solution, Vec<u32>), VerifyError> {
+        let mut supports = Vec::new();
+        for hold in &case.holds {
+            supports.push(Support { nodes: self.region(&hold.region)?, axes: hold.axes });
+        }
+        let action = &case.actions[0];
+        let loaded = self.region(&action.region)?;
+        let loads = Loads { supports, loaded: loaded.clone() };
+        let load = LoadCase {
+            name: case.name.clone(),
+            force_n: action.force_n,
+            moment_nmm: action.moment_nmm,
+        };
+        let mut solved = solve_cases(&self.model, &loads, &[load], options, job)?;
+        Ok((solved.remove(0), loaded))
+    }
+}
+
+/// Distance of a place from a screw's axis, mm.
+fn across(screw: &TabScrew, p: Point<Implant>) -> f64 {
+    let d = p - screw.point;
+    (d - screw.direction * d.dot(screw.direction)).norm()
+}
+
+/// Rows for the report, and what someone should look at.
+fn judged(
+    coarse: &Look,
+    fine: &Look,
+    stuff: &Stuff,
+    safety_min: f64,
+) -> (Vec<Value>, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let rows = fine.cases.iter().zip(&coarse.cases).map(|(fine_case, coarse_case)| {
+        let error = |f: fn(&CaseFigures) -> f64| {
+            let (a, b) = ((coarse.voxel_mm, f(coarse_case)), (fine.voxel_mm, f(fine_case)));
+            second_resolution(a, b, 1.0).map(|r| r.relative_error)
+        };
+        let (bent, pressed) = (error(|c| c.deflection_mm), error(|c| c.von_mises_mpa_p99));
+        let safety = stuff.strength_mpa / fine_case.von_mises_mpa_p99;
+        let place = format!("load case {}", fine_case.name);
+        if !fine_case.converged {
+            let message = "the solver did not reach its tolerance";
+            findings.push(Finding::failure("verify.unconverged", place.clone(), message));
+        }
+        if safety < safety_min {
+            let message = format!("the plate bears {safety:.2} times the load before it yields");
+            let finding = Finding::failure("verify.safety", place.clone(), message);
+            findings.push(finding.measured(safety, safety_min, ""));
+        }
+        let worst = [bent, pressed].into_iter().flatten().fold(0.0, f64::max);
+        if worst > ERROR_MAX {
+            let message = format!(
+                "a second resolution says that figures are off by up to {:.0} %: take a smaller \
+                 [mechanics] voxel_mm",
+                100.0 * worst
+            );
+            let finding = Finding::warning("verify.resolution", place, message);
+            findings.push(finding.measured(worst, ERROR_MAX, ""));
+        }
+        json!({
+            "name": fine_case.name,
+            "force_n": fine_case.force_n,
+            "deflection_mm": fine_case.deflection_mm,
+            "deflection_error": bent,
+            "von_mises_mpa_p99": fine_case.von_mises_mpa_p99,
+            "von_mises_error": pressed,
+            "safety_factor": safety,
+            "converged": fine_case.converged,
+            "balance_error": fine_case.balance_error,
+        })
+    });
+    (rows.collect(), findings)
+}

@@ -26,6 +26,7 @@ pub const CRANIUM: &[&str] = &[
     "03-scan",
     "21-plan-plate",
     "22-plate",
+    "23-plate-mechanics",
     "11-files",
     "12-findings",
     "13-limits",

@@ -48,6 +48,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "20-summary-plate.typ",
     "21-plan-plate.typ",
     "22-plate.typ",
+    "23-plate-mechanics.typ",
 ];
 
 static FONTS: LazyLock<(Vec<Font>, LazyHash<FontBook>)> = LazyLock::new(|| {

@@ -5,7 +5,8 @@ use ossein_geom::{Implant, Job, Lps, Point, TriMesh, Vector, Volume};
 use ossein_mesh::iso::iso_surface;
 use ossein_picture::color::{BONE, Rgb, TITANIUM};
 use ossein_picture::{
-    Camera, Item, Note, Overlay, Plane, Projection, Scene, SliceView, View, render, slice,
+    Camera, ColorMap, HeightMap, Item, Note, Overlay, Plane, Projection, Scene, SliceView, View,
+    height_map, render, slice,
 };
 use serde_json::{Value, json};
 
@@ -13,6 +14,7 @@ use super::super::document::{Pictures, put};
 use super::super::prepare;
 use super::design::plate_of;
 use super::plan::{self, skull_of};
+use super::verify::{self, StressMap};
 use crate::load;
 use crate::step::{StepContext, StepError};
 
@@ -26,6 +28,7 @@ pub fn captions() -> Value {
         "plan/in_place.png": "The plate in place, along its axis",
         "plan/section.png": "Cut through plate and skull along the axis",
         "implant/outside.png": "From outside",
+        "mechanics/stress.png": "Stress, seen from outside; x and y are the plate's own axes",
         "implant/inside.png": "From inside",
         "implant/edge.png": "From its edge, the outer side up",
     })
@@ -46,6 +49,10 @@ pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, St
     let mesh = prepare::mesh_of(context, job)?;
     in_place(&mut made, &plan, &bone, &mesh, job)?;
     alone(&mut made, &mesh, &design, job)?;
+    if !context.summary_of("verify")["mechanics"].is_null() {
+        let map: StressMap = load::json(context, verify::MAP_FILE)?;
+        stress(&mut made, &map);
+    }
     Ok(made)
 }
 
@@ -101,6 +108,28 @@ fn in_place(
     scene.camera.height_mm *= 0.7;
     put(made, "summary/case.png", &render(&scene, job)?);
     Ok(())
+}
+
+/// The largest stress of every column, from outside.
+fn stress(made: &mut Pictures, map: &StressMap) {
+    let mut sorted: Vec<f32> = map.von_mises_mpa.iter().copied().filter(|&s| s > 0.0).collect();
+    sorted.sort_unstable_by(f32::total_cmp);
+    let Some(&high) = sorted.get(sorted.len() * 99 / 100) else { return };
+    let value = |&s: &f32| if s > 0.0 { s } else { f32::NAN };
+    let picture = height_map(&HeightMap {
+        width: map.size[0],
+        height: map.size[1],
+        values: map.von_mises_mpa.iter().map(value).collect(),
+        spacing_mm: map.voxel_mm,
+        map: ColorMap::Load,
+        range: [0.0, high],
+        title: "von Mises, MPa".into(),
+        caption: vec!["largest through the plate, of all load cases".into()],
+        letters: ["-x", "+x", "-y", "+y"].map(String::from),
+        level: None,
+        picture_width: 820,
+    });
+    put(made, "mechanics/stress.png", &picture);
 }
 
 /// The plate alone.

@@ -11,7 +11,7 @@ use ossein_mechanics::{
     isotropic, second_resolution, solve_cases,
 };
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::design::plate_of;
@@ -142,11 +142,14 @@ struct CaseFigures {
 }
 
 /// Stress seen along the axis: the largest of each column.
-#[derive(Clone, Debug, Serialize)]
-struct StressMap {
-    size: [usize; 2],
-    voxel_mm: f64,
-    von_mises_mpa: Vec<f32>,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StressMap {
+    /// Columns along x and y.
+    pub size: [usize; 2],
+    /// Their width.
+    pub voxel_mm: f64,
+    /// Over all load cases, `[y][x]`; 0 where there is no plate.
+    pub von_mises_mpa: Vec<f32>,
 }
 
 struct Look {
@@ -211,11 +214,7 @@ fn look(
 /// Mean displacement of nodes along a force, mm.
 fn deflection(solution: &Solution, nodes: &[u32], force_n: [f64; 3]) -> f64 {
     let along = Vector::<Implant>::from(force_n).unit();
-    let moved = |n: &u32| {
-        let at = 3 * *n as usize;
-        let u = &solution.displacement_mm[at..at + 3];
-        Vector::new(f64::from(u[0]), f64::from(u[1]), f64::from(u[2])).dot(along)
-    };
+    let moved = |n: &u32| Vector::from(solution.displacement_mm[*n as usize]).dot(along);
     nodes.iter().map(moved).sum::<f64>() / nodes.len() as f64
 }
 

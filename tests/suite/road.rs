@@ -212,6 +212,14 @@ fn the_book_walks_a_skull_plate() {
     assert!((number("/implant/gap/min_mm") - 0.5).abs() < 0.02, "{}", report["implant"]["gap"]);
     let volume = number("/implant/mesh_volume_mm3") / number("/implant/volume_mm3");
     assert!((volume - 1.0).abs() < 0.01, "{volume}");
+    let loaded = report["mechanics"]["cases"].as_array().unwrap();
+    let least = loaded.iter().map(|c| c["safety_factor"].as_f64().unwrap()).fold(1e9, f64::min);
+    assert!(page.contains(&format!("bear {least:.0} times")), "{least} times");
+    for case in loaded {
+        assert!(case["balance_error"].as_f64().unwrap() < 1e-6, "{case}");
+        assert!(case["deflection_mm"].as_f64().unwrap() > 0.0, "{case}");
+        assert_eq!(case["converged"], true, "{case}");
+    }
     let before = bytes_of(&case);
     let name = case.to_str().unwrap();
     let preview = ossein(&["preview", name, "--json"]);

@@ -152,6 +152,11 @@ impl Design {
         edge_along(&self.edge, direction)
     }
 
+    /// Whether a place, seen along the axis, lies beyond the plate's edge: there only tabs are.
+    pub fn is_tab(&self, [x, y]: [f64; 2]) -> bool {
+        self.edge.at(x, y) > TRIM_MM
+    }
+
     /// The plate without holes, tabs and lattice.
     pub fn body(&self) -> &dyn ossein_field::Field<Implant> {
         &*self.shapes.body

@@ -1,5 +1,7 @@
 //! A solid given as distances on a grid.
 
+use std::sync::Arc;
+
 use ossein_geom::{Aabb, Frame, Point, Vector, Volume};
 
 use crate::{Block, Field, Interval};
@@ -97,5 +99,28 @@ impl<F: Frame> Field<F> for Sampled<F> {
         let middle = self.distance(region.center());
         let reach = 0.5 * region.size().norm();
         Interval { min: middle - reach, max: middle + reach }
+    }
+}
+
+/// A sampled solid grown by `by_mm` on every side: as far as asked, whatever its values were scaled
+/// down by.
+pub struct Grown<F: Frame> {
+    /// The solid.
+    pub inner: Arc<Sampled<F>>,
+    /// How far its surface moves outwards, mm.
+    pub by_mm: f64,
+}
+
+impl<F: Frame> Field<F> for Grown<F> {
+    fn distance(&self, p: Point<F>) -> f64 {
+        self.inner.distance(p) - self.by_mm * self.inner.scale()
+    }
+    fn bounds(&self) -> Aabb<F> {
+        self.inner.bounds().grow(self.by_mm)
+    }
+    fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
+        self.inner.sample(block, distances);
+        let by = (self.by_mm * self.inner.scale()) as f32;
+        distances.iter_mut().for_each(|d| *d -= by);
     }
 }

@@ -15,7 +15,7 @@ use ossein_field::operators::{self, BlendCommon, BlendCut, Mirror, Offset, Shell
 use ossein_field::outline;
 use ossein_field::placed::Placed;
 use ossein_field::primitive::{Capsule, Cone, Cuboid, HalfSpace, Sphere, Torus};
-use ossein_field::sampled::Sampled;
+use ossein_field::sampled::{Grown, Sampled};
 use ossein_field::scalar::Ramp;
 use ossein_field::sweep::Sweep;
 use ossein_field::text::{Lettering, Text};
@@ -124,6 +124,7 @@ fn every_field_keeps_the_laws() {
     check("cone", &cone);
     check("torus", &torus);
     check("half-space", &HalfSpace { point: p(0.0, 0.0, 1.0), normal: up });
+    check("grown", &Grown { inner: Arc::new(sampled()), by_mm: 0.7 });
     check("terrain beneath", &bumpy(false));
     check("terrain above", &bumpy(true));
     check("loft", &loft());

@@ -10,7 +10,7 @@ use ossein_field::main_part::MainPart;
 use ossein_field::mesh_distance::MeshField;
 use ossein_field::outline::Prism;
 use ossein_field::primitive::Cone;
-use ossein_field::sampled::Sampled;
+use ossein_field::sampled::{Grown, Sampled};
 use ossein_field::{Block, Field};
 use ossein_geom::{Aabb, Choices, Grid, Implant, Job, Mm, Point, Vector, Volume};
 use ossein_mesh::iso::iso_surface;
@@ -103,26 +103,6 @@ pub(super) fn edge_along(edge: &Raster, [c, s]: [f64; 2]) -> f64 {
         r -= 0.1;
     }
     r.max(0.0)
-}
-
-/// A sampled solid grown outwards on all sides.
-struct Grown {
-    inner: Arc<Sampled<Implant>>,
-    by_mm: f64,
-}
-
-impl Field<Implant> for Grown {
-    fn distance(&self, p: Point<Implant>) -> f64 {
-        self.inner.distance(p) - self.by_mm * self.inner.scale()
-    }
-    fn bounds(&self) -> Aabb<Implant> {
-        self.inner.bounds()
-    }
-    fn sample(&self, block: &Block<Implant>, distances: &mut [f32]) {
-        self.inner.sample(block, distances);
-        let by = (self.by_mm * self.inner.scale()) as f32;
-        distances.iter_mut().for_each(|d| *d -= by);
-    }
 }
 
 /// Heights moved along the surface's normal.

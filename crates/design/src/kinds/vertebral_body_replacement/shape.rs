@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ossein_field::Field;
 use ossein_field::boolean::{Blend, Difference, Intersection, Solid, Union};
 use ossein_field::height::{Raster, Terrain};
 use ossein_field::lattice;
@@ -9,9 +10,8 @@ use ossein_field::loft::{Inset, Loft};
 use ossein_field::main_part::MainPart;
 use ossein_field::outline;
 use ossein_field::primitive::{Capsule, Cone, HalfSpace};
-use ossein_field::sampled::Sampled;
-use ossein_field::{Block, Field};
-use ossein_geom::{Aabb, Cancelled, Choices, Grid, Implant, Job, Mm, Point, Vector, Volume, float};
+use ossein_field::sampled::{Grown, Sampled};
+use ossein_geom::{Cancelled, Choices, Grid, Implant, Job, Mm, Point, Vector, Volume, float};
 
 use super::design::{DesignError, Frame};
 use super::{lettering, screws};
@@ -141,26 +141,6 @@ fn loft(frame: &Frame, choices: &Choices) -> Loft {
 fn face(face: &EndFace, shift_mm: f64, above: bool) -> Terrain {
     let values = face.heights.values.iter().map(|h| h + shift_mm as f32).collect();
     Terrain::new(Raster { values, ..face.heights.clone() }, above)
-}
-
-/// A sampled solid grown outwards on all sides.
-struct Grown {
-    inner: Arc<Sampled<Implant>>,
-    by_mm: f64,
-}
-
-impl Field<Implant> for Grown {
-    fn distance(&self, p: Point<Implant>) -> f64 {
-        self.inner.distance(p) - self.by_mm * self.inner.scale()
-    }
-    fn bounds(&self) -> Aabb<Implant> {
-        self.inner.bounds().grow(self.by_mm)
-    }
-    fn sample(&self, block: &Block<Implant>, distances: &mut [f32]) {
-        self.inner.sample(block, distances);
-        let by = (self.by_mm * self.inner.scale()) as f32;
-        distances.iter_mut().for_each(|d| *d -= by);
-    }
 }
 
 /// Distance to the canal around the implant, on a grid 1 mm apart: linear between, it is off by

@@ -1,6 +1,6 @@
 //! Choices of the tables that kinds share: `[mechanics]`, `[print]`, `[dossier]`.
 
-use ossein_geom::{Choice, Shape};
+use ossein_geom::Choice;
 
 use crate::steps::ROADS;
 
@@ -28,29 +28,9 @@ pub fn all_choices(kind: &str) -> Vec<Choice> {
     list
 }
 
-const fn number(
-    section: &'static str,
-    key: &'static str,
-    unit: &'static str,
-    [default, min, max]: [f64; 3],
-    help: &'static str,
-) -> Choice {
-    Choice { section, key, unit, shape: Shape::Number { default, min, max }, help }
-}
-
-const fn word(
-    section: &'static str,
-    key: &'static str,
-    default: &'static str,
-    words: &'static [&'static str],
-    help: &'static str,
-) -> Choice {
-    Choice { section, key, unit: "", shape: Shape::Word { default, words }, help }
-}
-
 /// Choices of `[mechanics]`.
 pub const MECHANICS: &[Choice] = &[
-    word(
+    Choice::word(
         "mechanics",
         "calibration",
         "none",
@@ -59,42 +39,42 @@ pub const MECHANICS: &[Choice] = &[
          a note), or the explicit choice of a published line for another scanner (always with a \
          warning); with none, mechanics is refused (facts D1.53).",
     ),
-    number(
+    Choice::number(
         "mechanics",
         "calibration_slope_g_per_cm3_per_hu",
         "g/cm3/HU",
         [0.0008, 0.0003, 0.003],
         "Slope of the line; read with calibration = \"phantom\" or \"phantomless\" alone.",
     ),
-    number(
+    Choice::number(
         "mechanics",
         "calibration_intercept_g_per_cm3",
         "g/cm3",
         [0.0, -0.2, 0.3],
         "Density of the line at 0 HU.",
     ),
-    word(
+    Choice::word(
         "mechanics",
         "calibration_density",
         "qct_hydroxyapatite",
         &["qct_hydroxyapatite", "qct_k2hpo4", "ash", "apparent"],
         "The density that the line gives.",
     ),
-    number(
+    Choice::number(
         "mechanics",
         "calibration_error_g_per_cm3",
         "g/cm3",
         [0.0043, 0.0, 0.2],
         "Error of a line through the scan's own tissues; said with it (facts D1.54).",
     ),
-    word(
+    Choice::word(
         "mechanics",
         "preset",
         "rho_vertebra",
         &["rho_vertebra", "rho_lower_limb", "pseudo_linear"],
         "The published line of calibration = \"uncalibrated_preset\" (facts D1.51 k, l).",
     ),
-    word(
+    Choice::word(
         "mechanics",
         "law",
         "morgan_vertebra",
@@ -114,7 +94,7 @@ pub const MECHANICS: &[Choice] = &[
         ],
         "Density to modulus of bone (facts D1.51).",
     ),
-    word(
+    Choice::word(
         "mechanics",
         "metal",
         "ti64_eli_lpbf_as_built",
@@ -132,14 +112,14 @@ pub const MECHANICS: &[Choice] = &[
         ],
         "The metal's card (facts D1.41 to D1.47).",
     ),
-    word(
+    Choice::word(
         "mechanics",
         "loads",
         "thoracic_moments",
         &["thoracic_moments", "lumbar_combined", "pure_moments", "peak_compression", "own"],
         "The set of load cases; own: those of [[mechanics.cases]].",
     ),
-    word(
+    Choice::word(
         "mechanics",
         "virtual_tests",
         "both",
@@ -147,14 +127,14 @@ pub const MECHANICS: &[Choice] = &[
         "Standard tests in the computer: compression, shear and torsion between blocks; subsidence \
          into foam (facts D4.1, D4.2).",
     ),
-    number(
+    Choice::number(
         "mechanics",
         "voxel_mm",
         "mm",
         [1.0, 0.3, 3.0],
         "Edge of an element; the second resolution is coarser by half.",
     ),
-    number(
+    Choice::number(
         "mechanics",
         "safety_factor_min",
         "",
@@ -165,100 +145,100 @@ pub const MECHANICS: &[Choice] = &[
 
 /// Choices of `[print]`.
 pub const PRINT: &[Choice] = &[
-    number("print", "layer_mm", "mm", [0.03, 0.02, 0.1], "Layer thickness."),
-    number(
+    Choice::number("print", "layer_mm", "mm", [0.03, 0.02, 0.1], "Layer thickness."),
+    Choice::number(
         "print",
         "contour_step_mm",
         "mm",
         [0.05, 0.02, 0.5],
         "Distance between samples in a layer, from which contours are taken.",
     ),
-    number(
+    Choice::number(
         "print",
         "contour_tolerance_mm",
         "mm",
         [0.002, 0.0001, 0.05],
         "Contour points closer than this to their neighbours' line are left out.",
     ),
-    Choice {
-        section: "print",
-        key: "scan_vectors",
-        unit: "",
-        shape: Shape::Flag { default: false },
-        help: "Write contour passes and hatches too, in a file of their own, and take the time from them.",
-    },
-    word(
+    Choice::flag(
+        "print",
+        "scan_vectors",
+        false,
+        "Write contour passes and hatches too, in a file of their own, and take the time from them.",
+    ),
+    Choice::word(
         "print",
         "pattern",
         "stripes",
         &["lines", "stripes", "islands"],
         "How hatches are laid (facts D7.2).",
     ),
-    number(
+    Choice::number(
         "print",
         "pattern_width_mm",
         "mm",
         [5.0, 1.0, 50.0],
         "Width of a stripe, side of an island (facts D7.2).",
     ),
-    number("print", "hatch_mm", "mm", [0.14, 0.02, 0.5], "Distance between hatches (facts D7.1)."),
-    number(
+    Choice::number(
+        "print",
+        "hatch_mm",
+        "mm",
+        [0.14, 0.02, 0.5],
+        "Distance between hatches (facts D7.1).",
+    ),
+    Choice::number(
         "print",
         "rotation_deg",
         "deg",
         [67.0, 0.0, 360.0],
         "Turn of the hatches from layer to layer (facts D7.2).",
     ),
-    Choice {
-        section: "print",
-        key: "passes",
-        unit: "",
-        shape: Shape::Whole { default: 2, min: 0, max: 8 },
-        help: "Contour passes (facts D7.2).",
-    },
-    number(
+    Choice::whole("print", "passes", [2, 0, 8], "Contour passes (facts D7.2)."),
+    Choice::number(
         "print",
         "spot_mm",
         "mm",
         [0.04, 0.0, 0.2],
         "How far inside the part the first pass runs: half the width that the spot melts (facts D7.2).",
     ),
-    number(
+    Choice::number(
         "print",
         "machine_rate_per_h",
         "",
         [100.0, 0.0, 10_000.0],
         "Price of an hour of the machine, in your currency (facts D7.8).",
     ),
-    number(
+    Choice::number(
         "print",
         "powder_price_per_kg",
         "",
         [275.0, 0.0, 100_000.0],
         "Price of a kilogram of powder, in the same currency (facts D7.8).",
     ),
-    number(
+    Choice::number(
         "print",
         "set_up_h",
         "h",
         [2.0, 0.0, 24.0],
         "Hours of the machine to set up and take down (facts D7.8).",
     ),
-    Choice {
-        section: "print",
-        key: "cli_ascii",
-        unit: "",
-        shape: Shape::Flag { default: false },
-        help: "Write the layers as readable CLI text too, beside the binary file.",
-    },
+    Choice::flag(
+        "print",
+        "cli_ascii",
+        false,
+        "Write the layers as readable CLI text too, beside the binary file.",
+    ),
 ];
 
 /// Choices of `[dossier]`.
 pub const DOSSIER: &[Choice] =
-    &[word("dossier", "paper", "a4", &["a4", "letter"], "Size of the sheets.")];
+    &[Choice::word("dossier", "paper", "a4", &["a4", "letter"], "Size of the sheets.")];
 
 #[cfg(test)]
 mod tests {
+    use ossein_geom::Shape;
+
     use super::*;
     use ossein_mechanics::{loads, material};
 

@@ -57,6 +57,58 @@ pub struct Choice {
 }
 
 impl Choice {
+    /// A number: default, lowest, highest.
+    pub const fn number(
+        section: &'static str,
+        key: &'static str,
+        unit: &'static str,
+        [default, min, max]: [f64; 3],
+        help: &'static str,
+    ) -> Self {
+        Self { section, key, unit, shape: Shape::Number { default, min, max }, help }
+    }
+
+    /// A length in mm: default, lowest, highest.
+    pub const fn mm(
+        section: &'static str,
+        key: &'static str,
+        range: [f64; 3],
+        help: &'static str,
+    ) -> Self {
+        Self::number(section, key, "mm", range, help)
+    }
+
+    /// A count: default, lowest, highest.
+    pub const fn whole(
+        section: &'static str,
+        key: &'static str,
+        [default, min, max]: [i64; 3],
+        help: &'static str,
+    ) -> Self {
+        Self { section, key, unit: "", shape: Shape::Whole { default, min, max }, help }
+    }
+
+    /// Yes or no.
+    pub const fn flag(
+        section: &'static str,
+        key: &'static str,
+        default: bool,
+        help: &'static str,
+    ) -> Self {
+        Self { section, key, unit: "", shape: Shape::Flag { default }, help }
+    }
+
+    /// One word of a list.
+    pub const fn word(
+        section: &'static str,
+        key: &'static str,
+        default: &'static str,
+        words: &'static [&'static str],
+        help: &'static str,
+    ) -> Self {
+        Self { section, key, unit: "", shape: Shape::Word { default, words }, help }
+    }
+
     /// `section.key`.
     pub fn name(&self) -> String {
         format!("{}.{}", self.section, self.key)

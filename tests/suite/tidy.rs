@@ -13,7 +13,6 @@ const RANKS: &[(&str, u32)] = &[
     ("scan", 1),
     ("segment", 1),
     ("mechanics", 2),
-    ("porous", 2),
     ("mesh", 2),
     ("porous", 2),
     ("print", 2),

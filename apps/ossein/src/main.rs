@@ -117,6 +117,8 @@ enum Command {
     Homogenize(plain::homogenize::Arguments),
     /// A body filled with a lattice.
     Lattice(plain::lattice::Arguments),
+    /// Cards of what an implant can be made of: figures, sources, how well they are known.
+    Materials(plain::materials::Arguments),
     /// Look at a surface, repair it, simplify it, move it, join it, compare it.
     #[command(subcommand)]
     Mesh(plain::mesh::Command),
@@ -164,6 +166,7 @@ fn main() -> ExitCode {
         Command::Homogenize(arguments) => plain::homogenize::run(&arguments),
         Command::Lattice(arguments) => plain::lattice::run(&arguments),
         Command::Mesh(command) => plain::mesh::run(&command),
+        Command::Materials(arguments) => plain::materials::run(&arguments),
         Command::Morphometry(arguments) => plain::morphometry::run(&arguments),
         Command::Permeability(arguments) => plain::permeability::run(&arguments),
         Command::Bench(command) => plain::bench::run(&command),

@@ -18,6 +18,9 @@ pub struct Part {
     pub density_g_per_cm3: f64,
     /// Whether it is melted from powder, layer by layer; else its mesh alone is wanted.
     pub layered: bool,
+    /// How much it shrinks in the furnace along x, y and z of the build plate, as a fraction of the
+    /// printed length; none for what is not sintered.
+    pub shrinkage: Option<[f64; 3]>,
     /// What it stays clear of, by name: distance to it, negative inside.
     pub keep_outs: Vec<(&'static str, Arc<Sampled<Implant>>)>,
 }

@@ -2,6 +2,7 @@
 
 mod bone;
 mod calibration;
+mod card;
 mod confidence;
 mod orthotropic;
 mod titanium;
@@ -9,6 +10,10 @@ mod titanium;
 pub use bone::{BONE_LAWS, BoneLaw, Density, DensityKind, bone_law, local_yield_mpa};
 pub use calibration::{
     BelowFloor, BoneMap, BoneRange, Calibration, PRESETS, Preset, bone_map, hu_to_modulus, preset,
+};
+pub use card::{
+    BETA_TCP, COCR_LPBF, Card, Figure, HYDROXYAPATITE, Limit, PEEK_MACHINED, PEEK_PRINTED, PMMA,
+    UHMWPE, ZIRCONIA, card, cards,
 };
 pub use confidence::Confidence;
 pub use orthotropic::{OrthotropicConstants, turned};

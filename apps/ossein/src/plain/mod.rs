@@ -5,6 +5,7 @@ mod file;
 pub mod homogenize;
 mod image;
 pub mod lattice;
+pub mod materials;
 pub mod mesh;
 pub mod morphometry;
 pub mod part;

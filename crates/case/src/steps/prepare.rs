@@ -5,7 +5,9 @@ pub mod files;
 use std::sync::Arc;
 
 use ossein_design::Part;
-use ossein_geom::{Cancelled, Choices, Deg, Finding, Implant, Job, Layer, Mm, TriMesh};
+use ossein_geom::{
+    Build, Cancelled, Choices, Deg, Finding, Implant, Job, Layer, Mm, Point, Rigid, TriMesh,
+};
 use ossein_mesh::Defects;
 use ossein_mesh::extract::ExtractError;
 use ossein_print::cli::Encoding;
@@ -80,6 +82,9 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         files::write_stl(&mesh, &part.placement, &title, &mut w)
     })?;
     let mut summary = json!({ "implant": figures });
+    if let Some(shrinkage) = part.shrinkage {
+        summary["implant"]["green"] = green(context, (&mesh, shrinkage), &upright, &title)?;
+    }
     if part.layered {
         let layered = layers(context, &part, &upright, height_mm, job)?;
         findings.extend(layered.findings);
@@ -93,6 +98,25 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     Ok(Outcome { findings, summary })
 }
 
+/// Writes the part as large as it must leave the printer to be right after the furnace.
+fn green(
+    context: &mut StepContext<'_>,
+    (mesh, shrinkage): (&TriMesh<Implant>, [f64; 3]),
+    upright: &Rigid<Implant, Build>,
+    title: &str,
+) -> Result<Value, StepError> {
+    let scale = shrinkage.map(|share| 1.0 / (1.0 - share));
+    let mut grown = mesh.placed(upright);
+    for p in &mut grown.vertices {
+        *p = Point::new(scale[0] * p.x, scale[1] * p.y, scale[2] * p.z);
+    }
+    let entries = entries(context);
+    context.write("implant/green.3mf", |mut w| {
+        files::write_3mf(&grown, &Rigid::identity(), title, entries, &mut w)
+    })?;
+    Ok(json!({ "scale": scale, "size_mm": grown.bounds().size().array() }))
+}
+
 /// What ties a file to its case.
 pub(super) fn entries(context: &StepContext<'_>) -> Vec<(String, String)> {
     vec![
@@ -104,7 +128,7 @@ pub(super) fn entries(context: &StepContext<'_>) -> Vec<(String, String)> {
 fn layers(
     context: &mut StepContext<'_>,
     part: &Part,
-    upright: &ossein_geom::Rigid<Implant, ossein_geom::Build>,
+    upright: &Rigid<Implant, Build>,
     height_mm: f64,
     job: &Job,
 ) -> Result<files::Layered, StepError> {

@@ -37,6 +37,8 @@ pub struct Usual {
 pub struct Metal {
     /// Short fixed name.
     pub id: &'static str,
+    /// Alloy, process and condition for people.
+    pub title: &'static str,
     /// Specification that guarantees the strengths, in every direction of the build.
     pub specification: &'static str,
     /// Young's modulus.
@@ -114,6 +116,7 @@ const EBM_HIP: Usual = Usual {
 /// default card.
 pub const TI64_ELI_LPBF_AS_BUILT: Metal = Metal {
     id: "ti64_eli_lpbf_as_built",
+    title: "Ti-6Al-4V ELI, laser powder bed fusion, HIP, surface as built",
     specification: "ASTM F3001",
     modulus: Mpa(114_000.0),
     poisson: 0.33,
@@ -136,6 +139,7 @@ pub const TI64_ELI_LPBF_AS_BUILT: Metal = Metal {
 /// Ti-6Al-4V ELI by laser powder bed fusion, hot isostatically pressed and machined.
 pub const TI64_ELI_LPBF_HIP_MACHINED: Metal = Metal {
     id: "ti64_eli_lpbf_hip_machined",
+    title: "Ti-6Al-4V ELI, laser powder bed fusion, HIP, machined",
     fatigue: Mpa(550.0),
     fatigue_range_mpa: [550.0, 650.0],
     surface: Surface::HipMachined,
@@ -149,6 +153,7 @@ pub const METALS: &[Metal] = &[
     TI64_ELI_LPBF_HIP_MACHINED,
     Metal {
         id: "ti64_eli_lpbf_relieved_machined",
+        title: "Ti-6Al-4V ELI, laser powder bed fusion, stress relieved, machined",
         fatigue: Mpa(350.0),
         fatigue_range_mpa: [350.0, 500.0],
         surface: Surface::Machined,
@@ -158,6 +163,7 @@ pub const METALS: &[Metal] = &[
     },
     Metal {
         id: "ti64_eli_lpbf_untreated",
+        title: "Ti-6Al-4V ELI, laser powder bed fusion, untreated",
         treatment: "none: residual stress stays",
         usual: Some(LPBF_AS_BUILT),
         strength_confidence: Confidence::Low,
@@ -165,6 +171,7 @@ pub const METALS: &[Metal] = &[
     },
     Metal {
         id: "ti64_grade5_lpbf_as_built",
+        title: "Ti-6Al-4V grade 5, laser powder bed fusion, HIP, surface as built",
         specification: "ASTM F2924",
         proof_stress: Mpa(825.0),
         tensile_strength: Mpa(895.0),
@@ -174,6 +181,7 @@ pub const METALS: &[Metal] = &[
     },
     Metal {
         id: "ti64_eli_ebm_as_built",
+        title: "Ti-6Al-4V ELI, electron beam melting, surface as built",
         fatigue: Mpa(150.0),
         fatigue_range_mpa: [150.0, 250.0],
         treatment: "none: the bed is hot enough to relieve stress",
@@ -182,6 +190,7 @@ pub const METALS: &[Metal] = &[
     },
     Metal {
         id: "ti64_eli_ebm_hip_machined",
+        title: "Ti-6Al-4V ELI, electron beam melting, HIP, machined",
         fatigue: Mpa(500.0),
         fatigue_range_mpa: [500.0, 600.0],
         surface: Surface::HipMachined,
@@ -189,9 +198,15 @@ pub const METALS: &[Metal] = &[
         usual: Some(EBM_HIP),
         ..TI64_ELI_LPBF_AS_BUILT
     },
-    Metal { id: "ti64_eli_wrought", specification: "ASTM F136", ..WROUGHT },
+    Metal {
+        id: "ti64_eli_wrought",
+        title: "Ti-6Al-4V ELI, wrought bar",
+        specification: "ASTM F136",
+        ..WROUGHT
+    },
     Metal {
         id: "ti64_eli_bar",
+        title: "Ti-6Al-4V ELI, bar to ISO 5832-3",
         specification: "ISO 5832-3",
         proof_stress: Mpa(780.0),
         oxygen_percent_max: 0.20,
@@ -199,6 +214,7 @@ pub const METALS: &[Metal] = &[
     },
     Metal {
         id: "ti64_grade5_wrought",
+        title: "Ti-6Al-4V grade 5, wrought bar",
         specification: "ASTM F1472",
         proof_stress: Mpa(860.0),
         tensile_strength: Mpa(930.0),

@@ -9,7 +9,7 @@ use ossein_field::main_part::MainPart;
 use ossein_field::sampled::Sampled;
 use ossein_field::{Block, Field, Interval};
 use ossein_geom::{
-    Aabb, Build, Deg, Finding, Implant, Job, Layer, Lps, Mm, Point, Rigid, TriMesh, Vector,
+    Aabb, Build, Deg, Finding, Frame, Implant, Job, Layer, Lps, Mm, Point, Rigid, TriMesh, Vector,
 };
 use ossein_mesh::model3mf::{self, Metadata};
 use ossein_mesh::{Watertight, check_watertight, extract, measure, stl};
@@ -77,9 +77,9 @@ pub fn upright(mesh: &TriMesh<Implant>) -> Rigid<Implant, Build> {
 ///
 /// # Errors
 /// What `out` reports.
-pub fn write_3mf(
-    mesh: &TriMesh<Implant>,
-    placement: &Rigid<Implant, Build>,
+pub fn write_3mf<F: Frame>(
+    mesh: &TriMesh<F>,
+    placement: &Rigid<F, Build>,
     title: &str,
     entries: Vec<(String, String)>,
     out: &mut dyn Out,

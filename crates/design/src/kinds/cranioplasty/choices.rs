@@ -1,6 +1,21 @@
 //! What can be chosen for a skull plate.
 
 use ossein_geom::Choice;
+use ossein_mechanics::material::{Card, card};
+
+/// What a plate may be made of.
+pub const MATERIALS: &[&str] =
+    &["peek", "peek_printed", "titanium", "pmma", "hydroxyapatite", "beta_tcp"];
+
+/// The card of a material's word, and of the titanium where that is the word.
+pub fn material(word: &str, titanium: &str) -> Card {
+    let id = match word {
+        "titanium" => titanium,
+        "peek" => "peek_machined",
+        other => other,
+    };
+    card(id).expect("every word of a list has a card")
+}
 
 /// Every choice, in the order in which forms show them.
 pub const CHOICES: &[Choice] = &[
@@ -23,8 +38,8 @@ pub const CHOICES: &[Choice] = &[
         "implant",
         "material",
         "peek",
-        &["peek", "titanium"],
-        "What the plate is made of (facts D2.17).",
+        MATERIALS,
+        "What the plate is made of (facts D2.17, D2.43); `ossein materials` prints the cards.",
     ),
     Choice::word(
         "implant",
@@ -162,5 +177,26 @@ pub const CHOICES: &[Choice] = &[
         "",
         [1.5, 1.0, 5.0],
         "Least safety factor of the plate; below it the check fails.",
+    ),
+    Choice::number(
+        "print",
+        "shrinkage_x_percent",
+        "%",
+        [0.0, 0.0, 40.0],
+        "How much a ceramic shrinks in the furnace along x, across the build plate, as share of the printed length: the green part is larger by it (facts D2.43).",
+    ),
+    Choice::number(
+        "print",
+        "shrinkage_y_percent",
+        "%",
+        [0.0, 0.0, 40.0],
+        "How much a ceramic shrinks in the furnace along y, across the build plate, at right angles, as share of the printed length: the green part is larger by it (facts D2.43).",
+    ),
+    Choice::number(
+        "print",
+        "shrinkage_z_percent",
+        "%",
+        [0.0, 0.0, 40.0],
+        "How much a ceramic shrinks in the furnace along z, upwards, as share of the printed length: the green part is larger by it (facts D2.43).",
     ),
 ];

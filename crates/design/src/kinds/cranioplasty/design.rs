@@ -10,17 +10,16 @@ use ossein_field::sampled::Sampled;
 use ossein_geom::{
     Cancelled, Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, Volume, float,
 };
+use ossein_mechanics::material::{Card, Limit};
 use ossein_mesh::extract::ExtractError;
 use serde::{Deserialize, Serialize};
 
+use super::choices::material;
 use super::fixation::{TabScrew, thread_mm_min};
 use super::plan::VaultPlan;
 use super::plate::{Ground, Shapes, TRIM_MM, build, edge_along};
 use crate::Part;
-use crate::kinds::vertebral_body_replacement::TITANIUM_G_PER_CM3;
 
-/// Density of PEEK, g/cm³ (facts D2.24 has its stiffness; density: data sheets of implant grades).
-const PEEK_G_PER_CM3: f64 = 1.30;
 /// Step at which the part is one piece, and at which its mesh is taken, mm.
 pub const PART_STEP_MM: f64 = 0.2;
 /// Fewer screws do not hold a plate (facts D2.17).
@@ -124,8 +123,10 @@ pub struct Report {
 /// A skull plate.
 pub struct Design {
     shapes: Shapes,
-    density_g_per_cm3: f64,
+    /// What it is made of.
+    pub card: Card,
     layered: bool,
+    shrinkage: Option<[f64; 3]>,
     placement: Rigid<Lps, Implant>,
     /// Signed distance to its edge, seen along the axis.
     edge: Raster,
@@ -141,8 +142,9 @@ impl Design {
         Part {
             solid: self.shapes.part.clone(),
             placement: self.placement,
-            density_g_per_cm3: self.density_g_per_cm3,
+            density_g_per_cm3: self.card.density_g_per_cm3.value,
             layered: self.layered,
+            shrinkage: self.shrinkage,
             keep_outs: vec![("bone", self.bone.clone())],
         }
     }
@@ -184,12 +186,16 @@ pub fn design(
     let ground = Ground::new(inputs.plan, inputs.skull, choices, job)?;
     let shapes = build(&ground, choices, part_step_mm, job)?;
     let layered = choices.word("implant.material") == "titanium";
-    let density_g_per_cm3 = if layered { TITANIUM_G_PER_CM3 } else { PEEK_G_PER_CM3 };
+    let card = material(choices.word("implant.material"), choices.word("mechanics.metal"));
+    let shrinkage = card.shrinkage_percent.map(|_| {
+        ["x", "y", "z"]
+            .map(|axis| 0.01 * choices.number(&format!("print.shrinkage_{axis}_percent")))
+    });
     let none = || DesignError::NoRim { opens: false };
     let (thickness, area_mm2) = thickness(&ground).ok_or_else(none)?;
     let report = Report {
         volume_mm3: shapes.part.volume_mm3,
-        mass_g: shapes.part.volume_mm3 * density_g_per_cm3 / 1000.0,
+        mass_g: shapes.part.volume_mm3 * card.density_g_per_cm3.value / 1000.0,
         area_mm2,
         thickness,
         gap: gap(&ground, choices).ok_or_else(none)?,
@@ -200,10 +206,11 @@ pub fn design(
         dropped_count: shapes.part.dropped_count,
         dropped_mm3: shapes.part.dropped_mm3,
     };
-    let findings = findings(&report);
+    let mut findings = findings(&report);
+    findings.extend(of_material(&card, shrinkage, &report));
     let placement = inputs.plan.placement;
     let (bone, edge) = (ground.bone, ground.edge);
-    let value = Design { shapes, density_g_per_cm3, layered, placement, edge, bone, report };
+    let value = Design { shapes, card, layered, shrinkage, placement, edge, bone, report };
     Ok(Found { value, findings })
 }
 
@@ -250,6 +257,29 @@ fn gap(ground: &Ground, choices: &Choices) -> Option<Spread> {
         Some(ground.bone.volume().sample(at(edge)))
     });
     Spread::of(found.collect())
+}
+
+/// What someone should look at because of the material.
+fn of_material(card: &Card, shrinkage: Option<[f64; 3]>, report: &Report) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let (Some(published), Some([0.0, 0.0, 0.0])) = (card.shrinkage_percent, shrinkage) {
+        let [low, high] = published.range.unwrap_or([published.value; 2]);
+        let message = format!(
+            "{} shrinks by {low} to {high} % in the furnace ({}): give your printer's \
+             [print] shrinkage_x_percent, _y_ and _z_; the file is as large as the plate shall be",
+            card.title, published.source
+        );
+        findings.push(Finding::warning("design.shrinkage", "plate", message));
+    }
+    if card.limit == Limit::Fracture && !report.screws.is_empty() {
+        let message = format!(
+            "{} breaks without yielding: tabs and screw holes are its weakest places; plates from \
+             stock over the edge (tab_count = 0) are usual",
+            card.title
+        );
+        findings.push(Finding::warning("design.brittle", "tabs", message));
+    }
+    findings
 }
 
 fn findings(report: &Report) -> Vec<Finding> {

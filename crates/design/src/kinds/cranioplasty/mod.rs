@@ -10,7 +10,7 @@ mod places;
 mod plan;
 mod plate;
 
-pub use choices::CHOICES;
+pub use choices::{CHOICES, MATERIALS, material};
 pub use design::{Design, DesignError, Inputs, PART_STEP_MM, Report, Spread, design};
 pub use fixation::TabScrew;
 pub use plan::{Heights, PlannedHole, VaultPlan, VaultPlanError, plan};

@@ -9,6 +9,7 @@ use ossein_field::text::TextError;
 use ossein_geom::{
     Aabb, Cancelled, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, Vector, Volume,
 };
+use ossein_mechanics::material::TI64_ELI_LPBF_AS_BUILT;
 use serde::{Deserialize, Serialize};
 
 use super::contact::{self, Contact, GapMap};
@@ -17,8 +18,6 @@ use super::shape::{self, PART_STEP_MM, Shapes};
 use crate::end_face::{EndFace, end_face};
 use crate::{Part, Plan};
 
-/// Density of Ti-6Al-4V in g/cm³ (facts D1.41, D7.15).
-pub const TITANIUM_G_PER_CM3: f64 = 4.43;
 /// Trabecular grey value under which screws are known to loosen (facts D1.55).
 const SCREW_HU_MIN: f64 = 100.0;
 
@@ -334,7 +333,7 @@ pub fn ladder(
     }
     let shapes = shape::build(&frame, choices, part_step_mm, job)?;
     let volume_mm3 = shapes.part.volume_mm3;
-    let mass_g = volume_mm3 * TITANIUM_G_PER_CM3 / 1000.0;
+    let mass_g = volume_mm3 * TI64_ELI_LPBF_AS_BUILT.density_g_per_cm3 / 1000.0;
     let height_mm = frame.height_mm() - 2.0 * choices.number("implant.gap_mm");
     Ok((Rung { step_mm, height_mm, volume_mm3, mass_g }, shapes))
 }
@@ -378,7 +377,7 @@ fn report(
         envelope_mm3: envelope,
         dense_mm3: dense,
         solid_fraction: volume / envelope,
-        mass_g: volume * TITANIUM_G_PER_CM3 / 1000.0,
+        mass_g: volume * TI64_ELI_LPBF_AS_BUILT.density_g_per_cm3 / 1000.0,
         contact_cranial: empty.clone(),
         contact_caudal: empty,
         screws: shapes.screws.clone(),
@@ -450,8 +449,9 @@ impl Design {
         Part {
             solid: self.shapes.part.clone(),
             placement: self.placement,
-            density_g_per_cm3: TITANIUM_G_PER_CM3,
+            density_g_per_cm3: TI64_ELI_LPBF_AS_BUILT.density_g_per_cm3,
             layered: true,
+            shrinkage: None,
             keep_outs: vec![("canal", self.shapes.canal.clone())],
         }
     }

@@ -12,7 +12,7 @@ mod shape;
 
 pub use choices::CHOICES;
 pub use contact::{Contact, GapMap};
-pub use design::{Design, DesignError, Inputs, Report, Rung, TITANIUM_G_PER_CM3, design, ladder};
+pub use design::{Design, DesignError, Inputs, Report, Rung, design, ladder};
 pub use screws::Screw;
 pub use shape::{PART_STEP_MM, Shapes};
 

@@ -2,9 +2,10 @@
 //!
 //! [`measure`] takes a segmented scan and gives an [`Anatomy`]: per vertebra a frame, heights and
 //! two endplates with their bone surface, and the spinal canal as a tube. All points are LPS in
-//! mm.
+//! mm. [`jaw`] does the same for a lower jaw, [`vault`] for the vault of a skull.
 
 mod canal;
+pub mod jaw;
 mod linear;
 mod measure;
 mod nulls;
@@ -13,6 +14,7 @@ mod types;
 mod vault;
 
 pub use canal::CanalSolid;
+pub use jaw::{Jaw, JawError, JawLabels, jaw};
 pub use measure::{angle_between, judge, measure};
 pub use types::{Anatomy, AnatomyError, Angles, Canal, Endplate, HeightMap, Vertebra};
 pub use vault::{Hole, Vault, VaultError, holes, vault};

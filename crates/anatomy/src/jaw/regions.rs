@@ -1,0 +1,157 @@
+//! Where joints, muscles and teeth act on a lower jaw.
+//!
+//! Attachments after the usual atlases: the superficial masseter on the outer face of the angle, the
+//! deep one on the outer face of the ramus above it, the medial pterygoid on the inner face of the
+//! angle, the temporalis on the coronoid process (its front part down the front edge of the ramus),
+//! both heads of the lateral pterygoid on the front of the condyle's neck, the digastric on the
+//! inner side of the lower border beside the midline.
+
+use ossein_geom::{Lps, Point, Vector};
+use serde::{Deserialize, Serialize};
+
+use super::arch::Arch;
+use super::bone::JawLabels;
+use super::landmarks::{JawFrame, Landmarks, SIDES};
+
+/// A place on the bone's surface: what lies within a ball.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JawRegion {
+    /// As load sets name it, such as `condyle_right`.
+    pub name: String,
+    /// A point of the surface (of a tooth, where teeth have a label).
+    pub center: Point<Lps>,
+    /// The ball's radius, mm.
+    pub radius_mm: f64,
+}
+
+impl JawRegion {
+    /// Whether a point lies in the ball.
+    pub fn contains(&self, p: Point<Lps>) -> bool {
+        p.distance(self.center) <= self.radius_mm
+    }
+}
+
+/// Where along the half row of teeth, from its front to its rear end, the first molar stands: widths
+/// of crowns from midline to the second molar, Nelson: Wheeler's Dental Anatomy (lower: 5, 5.5, 7,
+/// 7, 7, 11, 10.5 mm, and what is left for a third molar).
+const MOLAR_PART: f64 = 0.72;
+
+/// Bone, marks and curve in one.
+struct Ground<'a> {
+    points: &'a [Point<Lps>],
+    marks: &'a Landmarks,
+    arch: &'a Arch,
+}
+
+impl Ground<'_> {
+    /// The point of the surface nearest to a place.
+    fn onto(&self, p: Point<Lps>) -> Point<Lps> {
+        let near = self.points.iter().min_by(|a, b| a.distance(p).total_cmp(&b.distance(p)));
+        near.copied().unwrap_or(p)
+    }
+
+    /// The point of the surface farthest along a direction, of those within `radius_mm` of `p`.
+    fn farthest(&self, p: Point<Lps>, radius_mm: f64, towards: Vector<Lps>) -> Point<Lps> {
+        let near = self.points.iter().filter(|q| q.distance(p) <= radius_mm);
+        let far = near.max_by(|a, b| (**a - p).dot(towards).total_cmp(&(**b - p).dot(towards)));
+        far.copied().unwrap_or_else(|| self.onto(p))
+    }
+}
+
+/// All regions of a jaw.
+pub(super) fn find(
+    labels: &JawLabels,
+    points: &[Point<Lps>],
+    marks: &Landmarks,
+    arch: &Arch,
+) -> Vec<JawRegion> {
+    let ground = Ground { points, marks, arch };
+    let teeth = crowns(labels, &marks.frame);
+    let mut regions = Vec::new();
+    for (n, (side, sign)) in SIDES.into_iter().enumerate() {
+        let own = one_side(&ground, n, sign, &teeth);
+        regions.extend(own.into_iter().map(|(name, center, radius_mm)| JawRegion {
+            name: format!("{name}_{side}"),
+            center,
+            radius_mm,
+        }));
+    }
+    let front = highest(&teeth, &ground, |q| q[0].abs() < 8.0, 0.0);
+    regions.push(JawRegion { name: "incisors".into(), center: front, radius_mm: 6.0 });
+    regions
+}
+
+fn one_side(
+    ground: &Ground,
+    n: usize,
+    sign: f64,
+    teeth: &[([f64; 3], Point<Lps>)],
+) -> Vec<(&'static str, Point<Lps>, f64)> {
+    let (marks, frame) = (ground.marks, &ground.marks.frame);
+    let (out, up, back) = (frame.left * sign, frame.up, frame.posterior);
+    let (condyle, coronoid, gonion) = (marks.condyles[n], marks.coronoids[n], marks.gonia[n]);
+    // The middle of the angle's plate, of the ramus', and of the neck.
+    let angle = gonion + up * 9.0 - back * 8.0;
+    let ramus = gonion.lerp(condyle.lerp(coronoid, 0.5), 0.5);
+    let neck = condyle - up * 9.0 - back * 5.0;
+    let face = |p: Point<Lps>, towards: Vector<Lps>| ground.farthest(p, 8.0, towards);
+    let rear = reach(teeth, sign);
+    let molar = highest(
+        teeth,
+        ground,
+        |q| rear.is_some_and(|[front, rear]| (q[1] - front - MOLAR_PART * (rear - front)).abs() < 5.0)
+            && sign * q[0] > 8.0,
+        sign * 0.42 * ground.arch.nearest(gonion).0.abs(),
+    );
+    vec![
+        ("condyle", condyle, 7.0),
+        ("angle", gonion, 10.0),
+        ("molar", molar, 5.0),
+        ("superficial_masseter", face(angle, out), 10.0),
+        ("deep_masseter", face(ramus, out), 8.0),
+        ("medial_pterygoid", face(angle, -out), 10.0),
+        ("anterior_temporalis", face(coronoid - up * 10.0, -back), 6.0),
+        ("middle_temporalis", coronoid, 6.0),
+        ("posterior_temporalis", face(coronoid - up * 5.0, back), 5.0),
+        ("inferior_lateral_pterygoid", ground.onto(neck - out * 2.0), 4.0),
+        ("superior_lateral_pterygoid", ground.onto(neck + up * 4.0), 4.0),
+        ("digastric", ground.onto(marks.menton + out * 7.0 + back * 9.0 + up * 2.0), 5.0),
+    ]
+}
+
+/// Voxels of the lower teeth, in the jaw's frame.
+fn crowns(labels: &JawLabels, frame: &JawFrame) -> Vec<([f64; 3], Point<Lps>)> {
+    let Some(label) = labels.teeth else { return Vec::new() };
+    let grid = &labels.volume.grid;
+    let of = |n: usize| {
+        let p = grid.center(grid.voxel(n));
+        (frame.of(p), p)
+    };
+    let all = labels.volume.values.iter().enumerate();
+    all.filter(|(_, v)| **v == label).map(|(n, _)| of(n)).collect()
+}
+
+/// From the front of the teeth to the rear of those of one side.
+fn reach(teeth: &[([f64; 3], Point<Lps>)], sign: f64) -> Option<[f64; 2]> {
+    let front = teeth.iter().map(|(q, _)| q[1]).min_by(f64::total_cmp)?;
+    let own = teeth.iter().filter(|(q, _)| sign * q[0] > 8.0);
+    Some([front, own.map(|(q, _)| q[1]).max_by(f64::total_cmp)?])
+}
+
+/// The highest tooth among those of which `is` speaks; without any the upper rim of the body, so far
+/// along the curve.
+fn highest(
+    teeth: &[([f64; 3], Point<Lps>)],
+    ground: &Ground,
+    is: impl Fn(&[f64; 3]) -> bool,
+    along_mm: f64,
+) -> Point<Lps> {
+    let some = teeth.iter().filter(|(q, _)| is(q));
+    match some.max_by(|(a, _), (b, _)| a[2].total_cmp(&b[2])) {
+        Some((_, p)) => *p,
+        None => {
+            let middle = ground.arch.at(along_mm).point;
+            ground.farthest(middle, 20.0, ground.marks.frame.up)
+        }
+    }
+}

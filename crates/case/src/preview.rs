@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use ossein_design::Part;
 use ossein_geom::{Job, Lps, TriMesh, Volume};
+use ossein_mesh::extract;
 use serde::de::DeserializeOwned;
 
 use crate::load::BYTE_COUNT_MAX;
@@ -26,17 +28,48 @@ pub struct Preview {
     pub mass_g: f64,
 }
 
+impl Preview {
+    /// Of a part.
+    ///
+    /// # Errors
+    /// What the extraction reports.
+    pub fn of(part: &Part, job: &Job) -> Result<Self, StepError> {
+        let mesh = extract(&*part.solid, &part.solid.samples(), job)?;
+        Ok(Self {
+            mesh: mesh.placed(&part.placement.inverse()),
+            height_mm: None,
+            volume_mm3: part.volume_mm3(),
+            mass_g: part.mass_g(),
+        })
+    }
+}
+
 /// What a preview is made from: the recipe, and what stands below `out/`.
 pub struct Stands<'a> {
     /// The recipe.
     pub recipe: &'a Recipe,
-    /// The scan, HU.
-    pub hu: Volume<i16>,
     store: Store,
     case_dir: &'a Path,
 }
 
 impl Stands<'_> {
+    /// The scan, HU.
+    ///
+    /// # Errors
+    /// What the disk or the reader report.
+    pub fn hu(&self) -> Result<Volume<i16>, StepError> {
+        let bytes = self.bytes(import::VOLUME_FILE)?;
+        Ok(ossein_scan::read_image(import::VOLUME_FILE, &bytes, BYTE_COUNT_MAX)?.to_hu())
+    }
+
+    /// The bytes of a file below `out/`.
+    ///
+    /// # Errors
+    /// What the disk reports.
+    pub fn bytes(&self, name: &str) -> Result<Vec<u8>, StepError> {
+        Ok(self.store.read(name)?)
+    }
+
     /// The bytes of a file that the recipe names.
     ///
     /// # Errors
@@ -72,7 +105,5 @@ pub fn preview(
         return Err(StepError::new(format!("a step of {step_mm} mm is not within {min} to {max}")));
     }
     let store = Store::new(case_dir);
-    let bytes = store.read(import::VOLUME_FILE)?;
-    let hu = ossein_scan::read_image(import::VOLUME_FILE, &bytes, BYTE_COUNT_MAX)?.to_hu();
-    (road(recipe).preview)(&Stands { recipe, hu, store, case_dir }, step_mm, job)
+    (road(recipe).preview)(&Stands { recipe, store, case_dir }, step_mm, job)
 }

@@ -9,6 +9,7 @@ mod template;
 use std::path::PathBuf;
 
 use ossein_design::kinds::cranioplasty::PlannedHole;
+use ossein_design::kinds::mandible_segment_replacement::Resection;
 use ossein_geom::{Choice, Choices, Level};
 use ossein_segment::{LabelTable, Seed};
 use serde_json::{Map, Value, json};
@@ -68,6 +69,8 @@ pub struct PlanInfo {
     pub hole: Option<PlannedHole>,
     /// Label map of the bone that is to be taken out of a skull.
     pub defect: Option<PathBuf>,
+    /// What is taken out of a jaw.
+    pub resection: Option<Resection>,
 }
 
 /// The texts of `[dossier]`.
@@ -157,6 +160,9 @@ impl Recipe {
         }
         if let Some(defect) = &self.plan.defect {
             resolved["plan"]["defect"] = json!(defect.to_string_lossy());
+        }
+        if let Some(resection) = &self.plan.resection {
+            resolved["plan"]["resection"] = json!(resection);
         }
         resolved
     }

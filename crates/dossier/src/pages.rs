@@ -32,3 +32,17 @@ pub const CRANIUM: &[&str] = &[
     "13-limits",
     "14-provenance",
 ];
+
+/// A jaw segment.
+pub const JAW: &[&str] = &[
+    "30-summary-jaw",
+    "02-prescription",
+    "31-labels",
+    "32-plan-jaw",
+    "33-jaw",
+    "35-jaw-mechanics",
+    "11-files",
+    "12-findings",
+    "13-limits",
+    "14-provenance",
+];

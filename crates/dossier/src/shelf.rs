@@ -49,6 +49,11 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "21-plan-plate.typ",
     "22-plate.typ",
     "23-plate-mechanics.typ",
+    "30-summary-jaw.typ",
+    "31-labels.typ",
+    "32-plan-jaw.typ",
+    "33-jaw.typ",
+    "35-jaw-mechanics.typ",
 ];
 
 static FONTS: LazyLock<(Vec<Font>, LazyHash<FontBook>)> = LazyLock::new(|| {

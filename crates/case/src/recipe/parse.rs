@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use ossein_design::kinds;
 use ossein_design::kinds::cranioplasty::PlannedHole;
-use ossein_geom::{Choices, Level, Point};
+use ossein_design::kinds::mandible_segment_replacement::{CutPlane, Resection};
+use ossein_geom::{Choices, Level, Lps, Point};
 use ossein_segment::{LabelTable, Seed};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -282,7 +283,8 @@ fn plan_info(table: &mut Table, faults: &mut Faults) -> PlanInfo {
         faults.add(defect.span(), "plan.defect", "give either a hole or a defect, not both");
     }
     let defect = path_of(defect, "plan.defect", faults);
-    PlanInfo { resect, tumour, hole, defect }
+    let resection = resection(table, faults);
+    PlanInfo { resect, tumour, hole, defect, resection }
 }
 
 /// `{ point = [x, y, z], diameter_mm = 60 }`.
@@ -302,6 +304,62 @@ fn hole(value: &Spanned<DeValue>, faults: &mut Faults) -> Option<PlannedHole> {
         faults.refuse(diameter.span(), "plan.hole", "a diameter of 15 to 110 mm");
     }
     Some(PlannedHole { point: point?, diameter_mm: diameter_mm? })
+}
+
+/// What is taken out of a jaw: `resection = { from_mm = 10, to_mm = 45 }`, or
+/// `planes = [{ point = [x, y, z], normal = [x, y, z] }, ...]`.
+fn resection(table: &mut Table, faults: &mut Faults) -> Option<Resection> {
+    let along = table.get("resection");
+    let planes = table.get("planes");
+    match (along, planes) {
+        (Some(_), Some(planes)) => {
+            faults.add(planes.span(), "plan.planes", "give either a resection or planes, not both");
+            None
+        }
+        (Some(value), None) => along_of(value, faults),
+        (None, Some(value)) => planes_of(value, faults),
+        (None, None) => None,
+    }
+}
+
+fn along_of(value: &Spanned<DeValue>, faults: &mut Faults) -> Option<Resection> {
+    const PLACE_MM: std::ops::RangeInclusive<f64> = -200.0..=200.0;
+    let entries = value.get_ref().as_table().filter(|table| table.len() == 2);
+    let entry = |name: &str| {
+        let mm = number(entries?.get(name)?.get_ref());
+        mm.filter(|mm| PLACE_MM.contains(mm))
+    };
+    let both = entry("from_mm").zip(entry("to_mm"));
+    if both.is_none() {
+        let right = "{ from_mm = 10, to_mm = 45 }: mm along the jaw from the chin, -200 to 200, \
+                     positive to the left";
+        faults.refuse(value.span(), "plan.resection", right);
+    }
+    both.map(|(from_mm, to_mm)| Resection::Along { from_mm, to_mm })
+}
+
+fn planes_of(value: &Spanned<DeValue>, faults: &mut Faults) -> Option<Resection> {
+    let right = "[{ point = [x, y, z], normal = [x, y, z] }, ...], one for each cut";
+    let mut planes = Vec::new();
+    for item in value.get_ref().as_array().into_iter().flatten() {
+        let entry = |name: &str| item.get_ref().as_table()?.get(name);
+        let Some((point, normal)) = entry("point").zip(entry("normal")) else {
+            faults.refuse(item.span(), "plan.planes", right);
+            continue;
+        };
+        let point = point_of(point, "plan.planes", false, faults);
+        let normal = point_of(normal, "plan.planes", false, faults);
+        let plane = |(point, normal): (Point<Lps>, Point<Lps>)| CutPlane {
+            point,
+            normal: normal - Point::new(0.0, 0.0, 0.0),
+        };
+        planes.extend(point.zip(normal).map(plane));
+    }
+    if planes.is_empty() {
+        faults.refuse(value.span(), "plan.planes", right);
+        return None;
+    }
+    Some(Resection::Planes(planes))
 }
 
 fn dossier_info(table: &mut Table, faults: &mut Faults) -> DossierInfo {

@@ -3,6 +3,7 @@
 pub mod cranium;
 pub mod document;
 pub mod import;
+pub mod jaw;
 pub mod prepare;
 pub mod road;
 pub mod vertebra;

@@ -6,7 +6,7 @@ use ossein_geom::{Choice, Finding, Job};
 use serde_json::Value;
 
 use super::document::Pictures;
-use super::{cranium, vertebra};
+use super::{cranium, jaw, vertebra};
 use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{StepContext, StepDef, StepError};
@@ -39,7 +39,7 @@ pub struct Road {
 }
 
 /// Every road, in the order of [`ossein_design::kinds::KINDS`].
-pub const ROADS: &[&Road] = &[&vertebra::ROAD, &cranium::ROAD];
+pub const ROADS: &[&Road] = &[&vertebra::ROAD, &cranium::ROAD, &jaw::ROAD];
 
 /// The road of the recipe's kind.
 ///

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use ossein_design::Part;
 use ossein_design::kinds::cranioplasty::{Design, Inputs, PART_STEP_MM, VaultPlan, design};
 use ossein_geom::{Finding, Job};
-use ossein_mesh::extract;
 use serde_json::{Value, json};
 
 use super::plan::{self, skull_in, skull_of};
@@ -79,17 +78,10 @@ pub fn part_of(context: &mut StepContext<'_>, job: &Job) -> Result<Part, StepErr
 /// What plan or design report.
 pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, StepError> {
     let plan: VaultPlan = stands.json(plan::FILE)?;
-    let skull = skull_in(&stands.hu, stands.recipe, &|path| stands.input(path))?;
+    let skull = skull_in(&stands.hu()?, stands.recipe, &|path| stands.input(path))?;
     let inputs = Inputs { plan: &plan, skull: &skull };
     let found = design(&inputs, &stands.recipe.choices, step_mm, job)?;
-    let part = found.value.part();
-    let mesh = extract(&*part.solid, &part.solid.samples(), job)?;
-    Ok(Preview {
-        mesh: mesh.placed(&part.placement.inverse()),
-        height_mm: None,
-        volume_mm3: part.volume_mm3(),
-        mass_g: part.mass_g(),
-    })
+    Preview::of(&found.value.part(), job)
 }
 
 fn build(

@@ -95,7 +95,8 @@ pub fn part_of(context: &mut StepContext<'_>, job: &Job) -> Result<Part, StepErr
 pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, StepError> {
     let plan: Plan = stands.json(super::plan::FILE)?;
     let recipe = stands.recipe;
-    let inputs = Inputs { case_id: &recipe.case.id, plan: &plan, hu: &stands.hu };
+    let hu = stands.hu()?;
+    let inputs = Inputs { case_id: &recipe.case.id, plan: &plan, hu: &hu };
     let (figures, shapes) = ladder(&inputs, &recipe.choices, (0.0, step_mm), job)?;
     let mesh = extract(&*shapes.part, &shapes.part.samples(), job)?;
     Ok(Preview {

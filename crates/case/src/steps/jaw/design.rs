@@ -1,0 +1,98 @@
+//! The segment: its solids and figures.
+
+use std::sync::Arc;
+
+use ossein_design::Part;
+use ossein_design::kinds::mandible_segment_replacement::{
+    Design, Inputs, PART_STEP_MM, Plan, design,
+};
+use ossein_geom::{Finding, Job};
+use serde_json::{Value, json};
+
+use super::labels::{labels_in, labels_of};
+use super::plan;
+use crate::load;
+use crate::preview::{Preview, Stands};
+use crate::recipe::Recipe;
+use crate::step::{Outcome, StepContext, StepDef, StepError};
+
+/// Where the figures are kept.
+pub const FILE: &str = "implant/design.json";
+/// The segment in memory.
+const DESIGN: &str = "segment";
+
+/// The step.
+pub const STEP: StepDef = StepDef {
+    id: "design",
+    title: "design",
+    version: 1,
+    needs: &["import", "plan"],
+    params,
+    inputs: StepDef::NO_INPUTS,
+    run,
+};
+
+fn params(recipe: &Recipe) -> Value {
+    json!({
+        "id": recipe.case.id,
+        "implant": recipe.section("implant"),
+        "lattice": recipe.section("lattice"),
+    })
+}
+
+fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
+    let (design, findings) = build(context, job)?;
+    context.write_json(FILE, &design.report)?;
+    let mut implant = serde_json::to_value(&design.report)?;
+    let choices = context.choices();
+    implant["screw"] = json!({
+        "diameter_mm": choices.number("implant.screw_diameter_mm"),
+        "head_diameter_mm": choices.number("implant.screw_head_mm"),
+    });
+    context.put(DESIGN, design);
+    Ok(Outcome { findings, summary: json!({ "implant": implant }) })
+}
+
+/// The segment of this case: from memory, or built again from plan and choices.
+///
+/// # Errors
+/// What plan, labels or design report.
+pub fn segment_of(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<Design>, StepError> {
+    if let Some(design) = context.get::<Design>(DESIGN) {
+        return Ok(design);
+    }
+    let (design, _) = build(context, job)?;
+    context.put(DESIGN, design.clone());
+    Ok(design)
+}
+
+/// The part to be made.
+///
+/// # Errors
+/// What plan, labels or design report.
+pub fn part_of(context: &mut StepContext<'_>, job: &Job) -> Result<Part, StepError> {
+    Ok(segment_of(context, job)?.part())
+}
+
+/// The segment with samples `step_mm` apart.
+///
+/// # Errors
+/// What plan, labels or design report.
+pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, StepError> {
+    let plan: Plan = stands.json(plan::FILE)?;
+    let (labels, numbers) = labels_in(stands)?;
+    let inputs = Inputs { plan: &plan, labels: numbers.of(&labels) };
+    let found = design(&inputs, &stands.recipe.choices, step_mm, job)?;
+    Preview::of(&found.value.part(), job)
+}
+
+fn build(
+    context: &mut StepContext<'_>,
+    job: &Job,
+) -> Result<(Arc<Design>, Vec<Finding>), StepError> {
+    let plan: Plan = load::json(context, plan::FILE)?;
+    let (labels, numbers) = labels_of(context)?;
+    let inputs = Inputs { plan: &plan, labels: numbers.of(&labels) };
+    let found = design(&inputs, context.choices(), PART_STEP_MM, job)?;
+    Ok((Arc::new(found.value), found.findings))
+}

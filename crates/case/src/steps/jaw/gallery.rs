@@ -1,0 +1,206 @@
+//! The pictures of a jaw segment's dossier.
+
+use ossein_anatomy::jaw::solid_bone;
+use ossein_design::kinds::mandible_segment_replacement::{Design, JawScrew, Plan};
+use ossein_geom::{Implant, Job, Lps, Point, TriMesh, Vector, Volume};
+use ossein_mesh::iso::iso_surface;
+use ossein_picture::color::{BONE, KEEP_OUT, Rgb, TITANIUM};
+use ossein_picture::{
+    Camera, ColorMap, Item, Legend, Note, Plane, Projection, Scene, View, render,
+};
+use serde_json::{Value, json};
+
+use super::super::document::{Pictures, put};
+use super::super::prepare;
+use super::design::segment_of;
+use super::labels::labels_of;
+use super::plan;
+use super::verify::{self, StressMap};
+use crate::load;
+use crate::step::{StepContext, StepError};
+
+/// Colour of bone that is taken out.
+const RESECTED: Rgb = [222, 120, 110];
+/// Colour of teeth.
+const TEETH: Rgb = [245, 243, 232];
+
+/// What stands beneath pictures whose names do not say enough.
+pub fn captions() -> Value {
+    json!({
+        "plan/jaw.png": "The jaw from the chin's front, what is taken out in red, the canal in yellow",
+        "plan/jaw_side.png": "From the side of the segment",
+        "plan/in_place.png": "The segment in place",
+        "plan/in_place_below.png": "From below",
+        "implant/outer.png": "The side to cheek and lip",
+        "implant/inner.png": "The side to the tongue",
+        "implant/section.png": "Cut open along the jaw",
+        "mechanics/outer.png": "Largest von Mises stress of all load cases, the side to cheek and lip",
+        "mechanics/inner.png": "The same, the side to the tongue",
+    })
+}
+
+/// The surfaces that the pictures show.
+struct Bones {
+    stays: TriMesh<Lps>,
+    removed: TriMesh<Lps>,
+    teeth: TriMesh<Lps>,
+    canal: TriMesh<Lps>,
+}
+
+/// Every picture.
+///
+/// # Errors
+/// What earlier steps' files or the job report.
+pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, StepError> {
+    let mut made = Pictures::new();
+    let plan: Plan = load::json(context, plan::FILE)?;
+    let design = segment_of(context, job)?;
+    let bones = bones(context, &plan, job)?;
+    let mesh = prepare::mesh_of(context, job)?;
+    on_jaw(&mut made, &plan, &bones, &mesh, job)?;
+    alone(&mut made, &plan, &mesh, &design, job)?;
+    let map: StressMap = load::json(context, verify::STRESS_FILE)?;
+    stressed(&mut made, &plan, &mesh, &map, job)?;
+    Ok(made)
+}
+
+fn bones(context: &mut StepContext<'_>, plan: &Plan, job: &Job) -> Result<Bones, StepError> {
+    let (labels, numbers) = labels_of(context)?;
+    let numbers = numbers.of(&labels);
+    let bone = solid_bone(&numbers)?;
+    let level = f64::from(ossein_anatomy::jaw::SURFACE_LEVEL);
+    let cut = |stays: bool| {
+        let mut part: Volume<i16> = bone.clone();
+        for n in 0..part.values.len() {
+            let p = part.grid.center(part.grid.voxel(n));
+            if (plan.outside_mm(p) > 0.0) != stays {
+                part.values[n] = 0;
+            }
+        }
+        iso_surface(&part, level, job)
+    };
+    let of = |label: Option<u16>| {
+        let volume = label.and_then(|label| ossein_anatomy::jaw::occupancy(&numbers, &[label]));
+        let surface = volume.map(|volume| iso_surface(&volume, level, job)).transpose()?;
+        Ok::<_, StepError>(surface.map(|s| s.into_mesh()).unwrap_or_default())
+    };
+    Ok(Bones {
+        stays: cut(true)?.into_mesh(),
+        removed: cut(false)?.into_mesh(),
+        teeth: of(numbers.teeth)?,
+        canal: of(numbers.canal)?,
+    })
+}
+
+/// Out of the patient at the segment's middle, level.
+fn outward(plan: &Plan) -> Vector<Lps> {
+    let middle = plan.jaw.arch.at(0.5 * (plan.along_mm[0] + plan.along_mm[1]));
+    let up = plan.jaw.up;
+    (middle.outward - up * up.dot(middle.outward)).unit()
+}
+
+/// The jaw with what is taken out, and with the segment in place.
+fn on_jaw(
+    made: &mut Pictures,
+    plan: &Plan,
+    bones: &Bones,
+    mesh: &TriMesh<Implant>,
+    job: &Job,
+) -> Result<(), StepError> {
+    let jaw = &plan.jaw;
+    let segment: TriMesh<Lps> = mesh.placed(&plan.placement.inverse());
+    let whole = bones.stays.bounds().union(bones.removed.bounds()).union(segment.bounds());
+    let mut bone = Item::plain(&bones.stays, BONE);
+    bone.alpha = 0.55;
+    let mut gone = Item::plain(&bones.removed, RESECTED);
+    gone.alpha = 0.6;
+    let inner = [Item::plain(&bones.teeth, TEETH), Item::plain(&bones.canal, KEEP_OUT)];
+    let before = [inner.to_vec(), vec![bone.clone(), gone]].concat();
+    let after = vec![
+        Item::plain(&bones.stays, BONE),
+        Item::plain(&bones.teeth, TEETH),
+        Item::plain(&segment, TITANIUM),
+    ];
+    let side = outward(plan);
+    let front = -jaw.posterior;
+    let aside = (side + front * 0.5 + jaw.up * 0.25).unit();
+    let views: [(&str, &Vec<Item<Lps>>, Vector<Lps>, Vector<Lps>); 5] = [
+        ("plan/jaw.png", &before, front, jaw.up),
+        ("plan/jaw_side.png", &before, side, jaw.up),
+        ("plan/in_place.png", &after, side, jaw.up),
+        ("plan/in_place_below.png", &after, -jaw.up, front),
+        ("summary/case.png", &after, aside, jaw.up),
+    ];
+    for (name, items, from, up) in views {
+        let size = if name.starts_with("summary") { [1400, 1100] } else { [1000, 800] };
+        let mut scene = Scene::new(items.clone(), View::Oblique, size);
+        scene.camera = Camera::along(whole, -from, up, size, Projection::Orthographic);
+        put(made, name, &render(&scene, job)?);
+    }
+    Ok(())
+}
+
+/// Both sides of the segment, and the way that it is looked at.
+fn sides(plan: &Plan) -> [(&'static str, Vector<Implant>); 2] {
+    let out = plan.placement.turn(outward(plan));
+    [("outer", out), ("inner", -out)]
+}
+
+/// The segment alone.
+fn alone(
+    made: &mut Pictures,
+    plan: &Plan,
+    mesh: &TriMesh<Implant>,
+    design: &Design,
+    job: &Job,
+) -> Result<(), StepError> {
+    let up = Vector::new(0.0, 0.0, 1.0);
+    let size = [1000, 640];
+    for (name, out) in sides(plan) {
+        let mut scene = Scene::new(vec![Item::plain(mesh, TITANIUM)], View::Oblique, size);
+        scene.camera = Camera::along(mesh.bounds(), -out, up, size, Projection::Orthographic);
+        if name == "outer" {
+            let label = |s: &JawScrew| Note::Label { at: s.head, text: s.id.clone() };
+            scene.notes = design.report.screws.iter().map(label).collect();
+        }
+        put(made, &format!("implant/{name}.png"), &render(&scene, job)?);
+    }
+    let [(_, out), _] = sides(plan);
+    let mut scene = Scene::new(vec![Item::plain(mesh, TITANIUM)], View::Oblique, size);
+    scene.camera = Camera::along(mesh.bounds(), -out, up, size, Projection::Orthographic);
+    scene.section = Some(Plane { point: Point::ORIGIN, normal: out });
+    put(made, "implant/section.png", &render(&scene, job)?);
+    let mut scene = Scene::new(vec![Item::plain(mesh, TITANIUM)], View::Oblique, [900, 760]);
+    let aside = (out + up * 0.5 + Vector::new(0.3, 0.0, 0.0)).unit();
+    scene.camera = Camera::along(mesh.bounds(), -aside, up, scene.size, Projection::Orthographic);
+    put(made, "implant/oblique.png", &render(&scene, job)?);
+    Ok(())
+}
+
+/// Stress on the segment's surface: that of the element beneath each vertex.
+fn stressed(
+    made: &mut Pictures,
+    plan: &Plan,
+    mesh: &TriMesh<Implant>,
+    map: &StressMap,
+    job: &Job,
+) -> Result<(), StepError> {
+    let values = map.at_vertices(mesh);
+    let mut sorted: Vec<f32> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    sorted.sort_unstable_by(f32::total_cmp);
+    let Some(&high) = sorted.get(sorted.len() * 995 / 1000) else { return Ok(()) };
+    let up = Vector::new(0.0, 0.0, 1.0);
+    let size = [1000, 640];
+    for (name, out) in sides(plan) {
+        let item = Item::scalar(mesh, &values, ColorMap::Load, [0.0, high]);
+        let mut scene = Scene::new(vec![item], View::Oblique, size);
+        scene.camera = Camera::along(mesh.bounds(), -out, up, size, Projection::Orthographic);
+        scene.legend = Some(Legend {
+            map: ColorMap::Load,
+            range: [0.0, high],
+            title: "von Mises, MPa".into(),
+        });
+        put(made, &format!("mechanics/{name}.png"), &render(&scene, job)?);
+    }
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! First evidence: the jaw bites on its segment, which screws hold.
+
+mod construct;
+mod guideline;
+mod loads;
+mod look;
+
+use ossein_design::kinds::mandible_segment_replacement::Plan;
+use ossein_geom::{Cancelled, Finding, Job};
+use ossein_mechanics::SolveError;
+use ossein_mechanics::homogenized::LatticeError;
+use ossein_mechanics::loads::{LoadError, LoadSet};
+use serde_json::{Value, json};
+
+use self::construct::Materials;
+use self::loads::JawCase;
+use self::look::{CaseFigures, Look, look};
+pub use self::look::StressMap;
+use super::design::segment_of;
+use crate::load;
+use crate::recipe::Recipe;
+use crate::step::{Outcome, StepContext, StepDef, StepError};
+
+/// Where the figures are kept.
+pub const FILE: &str = "evidence/mechanics.json";
+/// Largest stress of every element of the implant, for the pictures.
+pub const STRESS_FILE: &str = "evidence/stress.json";
+/// The second resolution is this much coarser.
+const COARSER: f64 = 1.5;
+/// A figure stands if the second resolution says that it is off by less.
+const ERROR_MAX: f64 = 0.05;
+/// Load cases of every day: they repeat.
+const ROUTINE: &str = "chewing";
+
+/// The step.
+pub const STEP: StepDef = StepDef {
+    id: "verify",
+    title: "mechanics",
+    version: 1,
+    needs: &["plan", "design"],
+    params,
+    inputs: StepDef::NO_INPUTS,
+    run,
+};
+
+/// No evidence could be had:
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// A load case cannot be put on the model.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The lattice is not in the tables.
+    #[error(transparent)]
+    Lattice(#[from] LatticeError),
+    /// No element is all metal.
+    #[error("no element is all metal: choose a [mechanics] voxel_mm smaller than {voxel_mm}")]
+    NoMetal {
+        /// Edge of an element.
+        voxel_mm: f64,
+    },
+    /// The solver failed.
+    #[error(transparent)]
+    Solve(#[from] SolveError),
+    /// The job was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+fn params(recipe: &Recipe) -> Value {
+    json!({ "mechanics": recipe.section("mechanics"), "lattice": recipe.section("lattice") })
+}
+
+fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
+    let plan: Plan = load::json(context, super::plan::FILE)?;
+    let design = segment_of(context, job)?;
+    let choices = context.choices();
+    let materials = Materials::new(choices);
+    let voxel_mm = choices.number("mechanics.voxel_mm");
+    let safety_min = choices.number("mechanics.safety_factor_min");
+    let cases = loads::cases(&plan);
+    let at = |voxel_mm| look(&plan, &design, &materials, &cases, voxel_mm, job);
+    let coarse = at(voxel_mm * COARSER)?;
+    let fine = at(voxel_mm)?;
+    let guideline = guideline::guideline(&design, &materials, (voxel_mm, COARSER), job)?;
+    let (rows, mut findings) = judged(&coarse, &fine, safety_min);
+    findings.extend(of_cases(&cases));
+    findings.extend(guideline.findings);
+    let figures = json!({
+        "metal": {
+            "title": materials.metal.title,
+            "modulus_mpa": materials.metal.modulus.0,
+            "strength_mpa": materials.metal.proof_stress.0,
+            "fatigue_mpa": materials.metal.fatigue.0,
+            "source": materials.metal.source,
+        },
+        "bone": {
+            "cortical_mpa": choices.number("mechanics.cortical_mpa"),
+            "cancellous_mpa": choices.number("mechanics.cancellous_mpa"),
+            "cortex_mm": choices.number("mechanics.cortex_mm"),
+        },
+        "loads": loads::sets().map(|set: &LoadSet| format!("{} ({})", set.title, set.source))
+            .collect::<Vec<String>>(),
+        "voxel_mm": [fine.voxel_mm, coarse.voxel_mm],
+        "element_count": [fine.element_count, coarse.element_count],
+        "cases": rows,
+        "guideline": guideline.value,
+        "safety_factor_min": safety_min,
+        "limits": LIMITS,
+    });
+    context.write_json(FILE, &figures)?;
+    context.write_json(STRESS_FILE, &fine.map)?;
+    Ok(Outcome { findings, summary: json!({ "mechanics": figures }) })
+}
+
+/// What the model leaves out, in the words of the report.
+const LIMITS: &[&str] = &[
+    "Before bone has grown in: the segment touches bone nowhere, screws carry all load and are \
+     bonded to bone and plate along their length.",
+    "Bone is a cortex of one thickness around cancellous bone, both of one modulus: a label map says \
+     nothing of density.",
+    "Linear elastic, small displacements; joints are held at the condyles, discs and ligaments are \
+     left out.",
+    "The porous core acts as its homogenised cubic tensor; strut stress is an estimate (D3.14).",
+    "Bites on one side hold the angles instead of their muscles; clenches of one side (group \
+     function) are not looked at.",
+];
+
+/// What of the load sets this resection leaves out.
+fn of_cases(cases: &[JawCase]) -> Vec<Finding> {
+    let told = |case: &JawCase| {
+        let place = format!("load case {}", case.case.name);
+        let list = |regions: &[String]| regions.join(", ").replace('_', " ");
+        let mut findings = Vec::new();
+        if !case.lost.is_empty() {
+            let message = format!("attached to bone that is taken out: {}", list(&case.lost));
+            findings.push(Finding::note("verify.lost", place.clone(), message));
+        }
+        if !case.on_segment.is_empty() {
+            let teeth = list(&case.on_segment);
+            let message = format!("teeth that stood on the segment bear on its top: {teeth}");
+            findings.push(Finding::note("verify.on_segment", place, message));
+        }
+        findings
+    };
+    cases.iter().flat_map(told).collect()
+}
+
+/// Rows for the report, and what someone should look at.
+fn judged(coarse: &Look, fine: &Look, safety_min: f64) -> (Vec<Value>, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let rows = fine.cases.iter().zip(&coarse.cases).map(|(own, other)| {
+        let error = |f: fn(&CaseFigures) -> f64| {
+            let pair = ((coarse.voxel_mm, f(other)), (fine.voxel_mm, f(own)));
+            ossein_mechanics::second_resolution(pair.0, pair.1, 1.0).map(|r| r.relative_error)
+        };
+        let errors = [error(|c| c.moved_mm), error(|c| c.metal_mpa_p99), error(|c| c.screw_mpa_p99)];
+        let place = format!("load case {}", own.name);
+        let routine = own.name.starts_with(ROUTINE);
+        findings.extend(of_case(own, routine, safety_min, &place));
+        let worst = errors.into_iter().flatten().fold(0.0, f64::max);
+        if worst > ERROR_MAX {
+            let message = format!(
+                "a second resolution says that figures are off by up to {:.0} %: take a smaller \
+                 [mechanics] voxel_mm",
+                100.0 * worst
+            );
+            let finding = Finding::warning("verify.resolution", place, message);
+            findings.push(finding.measured(worst, ERROR_MAX, ""));
+        }
+        let mut row = serde_json::to_value(own).unwrap_or_default();
+        row["error"] = json!({ "moved": errors[0], "metal": errors[1], "screws": errors[2] });
+        row["routine"] = json!(routine);
+        row
+    });
+    (rows.collect(), findings)
+}
+
+fn of_case(own: &CaseFigures, routine: bool, safety_min: f64, place: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if !own.converged {
+        let message = "the solver did not reach its tolerance";
+        findings.push(Finding::failure("verify.unconverged", place, message));
+    }
+    if own.safety_factor < safety_min {
+        let safety = own.safety_factor;
+        let message = format!("the implant bears {safety:.2} times the load before it yields");
+        let finding = Finding::failure("verify.safety", place, message);
+        findings.push(finding.measured(safety, safety_min, ""));
+    }
+    if routine && own.safety_factor_fatigue < 1.0 {
+        let safety = own.safety_factor_fatigue;
+        let message = format!(
+            "the implant bears {safety:.2} times this load over ten million cycles (facts D1.45)"
+        );
+        let finding = Finding::failure("verify.fatigue", place, message);
+        findings.push(finding.measured(safety, 1.0, ""));
+    }
+    findings
+}

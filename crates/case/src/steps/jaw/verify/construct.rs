@@ -1,0 +1,286 @@
+//! The finite-element model: the jaw with the segment on its screws.
+//!
+//! The grid's axes are the implant's. Bone that would share a node with the implant is left out, so
+//! that the load goes through screws alone: the state before bone has grown in. A label map says
+//! nothing of density: bone is a cortex of one thickness around cancellous bone.
+
+use ossein_design::Part;
+use ossein_design::kinds::mandible_segment_replacement::{Design, JawScrew};
+use ossein_field::{Block, Field};
+use ossein_geom::{Aabb, Cancelled, Choices, Grid, Implant, Job, Mpa, Point};
+use ossein_mechanics::homogenized::{self, Cell};
+use ossein_mechanics::material::{Metal, metal};
+use ossein_mechanics::{Model, isotropic};
+use rayon::prelude::*;
+
+use super::VerifyError;
+
+/// Points per voxel edge at which metal is looked for.
+const POINTS: usize = 4;
+/// Poisson's ratio of bone and dentine (facts D1.48).
+const BONE_POISSON: f64 = 0.3;
+/// Young's modulus of dentine, MPa: 18 to 20 GPa in finite-element papers on teeth.
+const TOOTH: Mpa = Mpa(18_600.0);
+/// Less metal is no element: it would hang on a corner.
+const SLIVER: f32 = 0.1;
+/// A voxel with so much metal is judged as metal.
+const SOLID: f32 = 0.9;
+
+/// What a model is made of.
+pub struct Materials {
+    /// Titanium.
+    pub metal: &'static Metal,
+    /// Unit cell and solid fraction of the core; none for solid metal.
+    pub lattice: Option<(Cell, f64)>,
+    /// Solid skin around the core, mm.
+    rim_mm: f64,
+    cortex_mm: f64,
+    cortical: Mpa,
+    cancellous: Mpa,
+}
+
+impl Materials {
+    /// As chosen.
+    pub fn new(choices: &Choices) -> Self {
+        let cell = Cell::from_id(choices.word("lattice.cell"));
+        Self {
+            metal: metal(choices.word("mechanics.metal")).expect("a listed word"),
+            lattice: cell.map(|cell| (cell, choices.number("lattice.solid_fraction"))),
+            rim_mm: choices.number("lattice.rim_mm"),
+            cortex_mm: choices.number("mechanics.cortex_mm"),
+            cortical: Mpa(choices.number("mechanics.cortical_mpa")),
+            cancellous: Mpa(choices.number("mechanics.cancellous_mpa")),
+        }
+    }
+}
+
+/// What an element is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stuff {
+    /// Nothing.
+    Void,
+    /// Bone.
+    Bone,
+    /// A tooth.
+    Tooth,
+    /// Metal, too little to be judged.
+    Edge,
+    /// Metal.
+    Metal,
+    /// Porous core.
+    Core,
+    /// A screw outside the implant.
+    Screw,
+}
+
+impl Stuff {
+    /// Whether it belongs to the implant itself.
+    pub fn is_implant(self) -> bool {
+        matches!(self, Self::Edge | Self::Metal | Self::Core)
+    }
+}
+
+/// The model and what its elements are.
+pub struct Construct {
+    /// For the solver.
+    pub model: Model,
+    /// Voxel centres, in the implant's frame.
+    pub grid: Grid<Implant>,
+    /// What each element is.
+    pub stuff: Vec<Stuff>,
+}
+
+/// Builds the model with voxels of `voxel_mm`; `alone` leaves bone, teeth and screws out.
+///
+/// # Errors
+/// What the lattice's table or the job reports.
+pub fn construct(
+    design: &Design,
+    materials: &Materials,
+    (voxel_mm, alone): (f64, bool),
+    job: &Job,
+) -> Result<Construct, VerifyError> {
+    let part = design.part();
+    let bounds = if alone {
+        part.solid.bounds()
+    } else {
+        part.solid.bounds().union(bone_bounds(design))
+    };
+    let size = [0, 1, 2].map(|a| (bounds.size()[a] / voxel_mm).ceil() as usize + 1);
+    let grid = Grid::aligned(bounds.min, [voxel_mm; 3], size);
+    let titanium = isotropic(materials.metal.modulus, materials.metal.poisson);
+    let core = match materials.lattice {
+        Some((cell, fraction)) => homogenized::moduli(cell, fraction, materials.metal.modulus)?,
+        None => titanium,
+    };
+    let makers = Makers { design, part: &part, materials, grid: &grid, titanium, core, alone };
+    let planes: Result<Vec<Vec<Voxel>>, Cancelled> = (0..size[2])
+        .into_par_iter()
+        .map(|k| {
+            job.step(k, size[2])?;
+            Ok(makers.plane(k))
+        })
+        .collect();
+    let voxels: Vec<Voxel> = planes?.into_iter().flatten().collect();
+    let moduli = voxels.iter().map(|v| v.moduli).collect();
+    let stuff = voxels.iter().map(|v| v.stuff).collect();
+    let mut made = Construct { model: Model { size, voxel_mm, moduli }, grid, stuff };
+    made.part_bone_from_implant();
+    Ok(made)
+}
+
+/// The box around all bone and teeth.
+fn bone_bounds(design: &Design) -> Aabb<Implant> {
+    let teeth = design.teeth.iter().map(|teeth| teeth.bounds());
+    teeth.fold(design.stumps.bounds(), |all, own| all.union(own))
+}
+
+struct Voxel {
+    stuff: Stuff,
+    moduli: [f32; 3],
+}
+
+struct Makers<'a> {
+    design: &'a Design,
+    part: &'a Part,
+    materials: &'a Materials,
+    grid: &'a Grid<Implant>,
+    titanium: [f32; 3],
+    core: [f32; 3],
+    alone: bool,
+}
+
+impl Makers<'_> {
+    fn plane(&self, k: usize) -> Vec<Voxel> {
+        let [ni, nj, _] = self.grid.size;
+        let shares = self.shares(k);
+        let voxel = |n: usize| self.voxel(self.grid.center([n % ni, n / ni, k]), shares[n]);
+        (0..ni * nj).map(voxel).collect()
+    }
+
+    /// Shares of the implant and of screws in the voxels of a plane.
+    fn shares(&self, k: usize) -> Vec<[f32; 2]> {
+        let [ni, nj, _] = self.grid.size;
+        let fine = self.grid.spacing[0] / POINTS as f64;
+        let first = self.grid.center([0, 0, k]);
+        let shift = 0.5 * (fine - self.grid.spacing[0]);
+        let origin = Point::new(first.x + shift, first.y + shift, first.z + shift);
+        let size = [ni * POINTS, nj * POINTS, POINTS];
+        let block = Block { origin, step: [fine; 3], size };
+        let mut metal = vec![1.0f32; block.sample_count()];
+        if self.part.solid.range(&block.bounds()).min <= 0.0 {
+            self.part.solid.sample(&block, &mut metal);
+        }
+        let bounds = block.bounds();
+        let near = |s: &&JawScrew| {
+            let own = Aabb::empty().with(s.head).with(s.tip).grow(s.diameter_mm);
+            !own.intersection(bounds).is_empty()
+        };
+        let screws: Vec<&JawScrew> =
+            self.design.report.screws.iter().filter(|_| !self.alone).filter(near).collect();
+        let weight = 1.0 / (POINTS * POINTS * POINTS) as f32;
+        let mut shares = vec![[0.0f32; 2]; ni * nj];
+        for (n, distance) in metal.into_iter().enumerate() {
+            let (i, j) = (n % size[0], n / size[0] % size[1]);
+            let share = &mut shares[(j / POINTS) * ni + i / POINTS];
+            let p = || block.point(i, j, n / (size[0] * size[1]));
+            if distance < 0.0 {
+                share[0] += weight;
+            } else if screws.iter().any(|s| s.shaft_distance(p()) < 0.0) {
+                share[1] += weight;
+            }
+        }
+        shares
+    }
+
+    fn voxel(&self, p: Point<Implant>, [metal, screw]: [f32; 2]) -> Voxel {
+        let Materials { rim_mm, lattice, .. } = self.materials;
+        if lattice.is_some() && self.design.body().distance(p) < -rim_mm && metal > 0.0 {
+            return Voxel { stuff: Stuff::Core, moduli: self.core };
+        }
+        let full = metal + screw;
+        if full >= SLIVER {
+            let stuff = match (metal >= screw, full >= SOLID) {
+                (true, true) => Stuff::Metal,
+                (true, false) => Stuff::Edge,
+                (false, _) => Stuff::Screw,
+            };
+            return Voxel { stuff, moduli: self.titanium.map(|c| full.min(1.0) * c) };
+        }
+        match self.tissue(p) {
+            Some((stuff, modulus)) => {
+                Voxel { stuff, moduli: isotropic(modulus, BONE_POISSON) }
+            }
+            None => Voxel { stuff: Stuff::Void, moduli: [0.0; 3] },
+        }
+    }
+
+    /// Bone or tooth at a place.
+    fn tissue(&self, p: Point<Implant>) -> Option<(Stuff, Mpa)> {
+        let Materials { cortex_mm, cortical, cancellous, .. } = *self.materials;
+        if self.alone {
+            return None;
+        }
+        let stays = self.design.cuts.iter().any(|cut| cut.height_mm(p) > 0.0);
+        let tooth = self.design.teeth.as_ref().is_some_and(|teeth| teeth.distance(p) < 0.0);
+        if tooth && stays {
+            return Some((Stuff::Tooth, TOOTH));
+        }
+        if self.design.stumps.distance(p) >= 0.0 {
+            return None;
+        }
+        let deep = self.design.bone.distance(p) < -cortex_mm;
+        Some((Stuff::Bone, if deep { cancellous } else { cortical }))
+    }
+}
+
+impl Construct {
+    /// Takes out bone that shares a node with the implant.
+    fn part_bone_from_implant(&mut self) {
+        let [ni, nj, nk] = self.grid.size;
+        let touches = |e: usize| {
+            let [i, j, k] = [e % ni, e / ni % nj, e / (ni * nj)];
+            let around = |at: usize, end: usize| at.saturating_sub(1)..(at + 2).min(end);
+            around(k, nk).any(|k| {
+                around(j, nj).any(|j| {
+                    around(i, ni).any(|i| self.stuff[(k * nj + j) * ni + i].is_implant())
+                })
+            })
+        };
+        let tissue = |e: &usize| matches!(self.stuff[*e], Stuff::Bone | Stuff::Tooth);
+        let parted: Vec<usize> =
+            (0..self.stuff.len()).into_par_iter().filter(tissue).filter(|&e| touches(e)).collect();
+        for e in parted {
+            self.stuff[e] = Stuff::Void;
+            self.model.moduli[e] = [0.0; 3];
+        }
+    }
+
+    /// The middle of an element.
+    pub fn at(&self, e: usize) -> Point<Implant> {
+        self.grid.center(self.grid.voxel(e))
+    }
+
+    /// Elements of which `keep` holds.
+    pub fn mask(&self, keep: impl Fn(Stuff) -> bool) -> Vec<bool> {
+        self.stuff.iter().map(|&stuff| keep(stuff)).collect()
+    }
+
+    /// Where a node lies.
+    pub fn node(&self, node: [usize; 3]) -> Point<Implant> {
+        self.grid.point(node.map(|n| n as f64 - 0.5))
+    }
+
+    /// Nodes on the surface of what `keep` allows, within `near`.
+    pub fn surface_nodes(
+        &self,
+        near: impl Fn(Point<Implant>) -> bool,
+        keep: impl Fn(Stuff) -> bool,
+    ) -> Vec<u32> {
+        self.model.nodes_where(|node| {
+            near(self.node(node))
+                && self.model.solid_around(node) < 8
+                && self.model.elements_around(node).any(|e| keep(self.stuff[e]))
+        })
+    }
+}

@@ -1,0 +1,136 @@
+//! What a regulator asks of a replaced segment: pressed between its own ends (facts D2.2).
+
+use ossein_design::kinds::mandible_segment_replacement::Design;
+use ossein_geom::{Finding, Found, Implant, Job, Point};
+use ossein_mechanics::loads::{LOWER, Regions, UPPER, load_set, nodal_load};
+use ossein_mechanics::safety::safety;
+use ossein_mechanics::stress::stress;
+use ossein_mechanics::{second_resolution, solve_forces};
+use serde_json::{Value, json};
+
+use super::VerifyError;
+use super::construct::{Construct, Materials, Stuff, construct};
+use super::look::options;
+
+/// Its case that repeats.
+const FATIGUE: &str = "fatigue_peak";
+/// Ends are held and pressed on what lies so near to a cut, in voxels.
+const FACE_VOXELS: f64 = 2.0;
+
+/// One case at one resolution.
+struct Pressed {
+    name: String,
+    force_n: f64,
+    metal_mpa_p99: f64,
+    safety_static: f64,
+    safety_fatigue: f64,
+}
+
+/// The segment alone, held at one end and pressed at the other towards it.
+///
+/// # Errors
+/// What the tables or the solver report.
+pub fn guideline(
+    design: &Design,
+    materials: &Materials,
+    (voxel_mm, coarser): (f64, f64),
+    job: &Job,
+) -> Result<Found<Value>, VerifyError> {
+    let coarse = pressed(design, materials, voxel_mm * coarser, job)?;
+    let fine = pressed(design, materials, voxel_mm, job)?;
+    let mut findings = Vec::new();
+    let rows = fine.iter().zip(&coarse).map(|(own, other)| {
+        let repeats = own.name == FATIGUE;
+        let safety = if repeats { own.safety_fatigue } else { own.safety_static };
+        let pair = ((voxel_mm * coarser, other.metal_mpa_p99), (voxel_mm, own.metal_mpa_p99));
+        let error = second_resolution(pair.0, pair.1, 1.0).map(|r| r.relative_error);
+        if safety < 1.0 {
+            let message = format!(
+                "pressed between its ends the segment bears {safety:.2} times the {:.0} N that are \
+                 asked for {}",
+                own.force_n,
+                if repeats { "over ten million cycles" } else { "once, near the joint" }
+            );
+            let place = format!("guideline, {}", own.name);
+            let finding = Finding::warning("verify.guideline", place, message);
+            findings.push(finding.measured(safety, 1.0, ""));
+        }
+        json!({
+            "name": own.name,
+            "force_n": own.force_n,
+            "metal_mpa_p99": own.metal_mpa_p99,
+            "metal_error": error,
+            "safety_factor": safety,
+        })
+    });
+    let rows: Vec<Value> = rows.collect();
+    Ok(Found { value: json!(rows), findings })
+}
+
+fn pressed(
+    design: &Design,
+    materials: &Materials,
+    voxel_mm: f64,
+    job: &Job,
+) -> Result<Vec<Pressed>, VerifyError> {
+    let construct = construct(design, materials, (voxel_mm, true), job)?;
+    let [lower, upper] = [0, 1].map(|end| face(design, &construct, end));
+    let middle = |nodes: &[u32]| {
+        let place = |n: &u32| construct.node(construct.model.node(*n as usize)) - Point::ORIGIN;
+        let sum = nodes.iter().map(place).fold(Default::default(), |a, b| a + b);
+        Point::<Implant>::ORIGIN + sum / nodes.len().max(1) as f64
+    };
+    // Sets for columns press downwards: here from one end to the other.
+    let towards = (middle(&lower) - middle(&upper)).unit();
+    let regions = Regions::from([(LOWER.into(), lower), (UPPER.into(), upper)]);
+    let metal = construct.mask(|s| s == Stuff::Metal);
+    let set = load_set("mandible_guideline").expect("a listed set");
+    let mut rows = Vec::new();
+    for mut case in (set.cases)() {
+        let force_n = case.force_n().map(|f| f * f).iter().sum::<f64>().sqrt();
+        for action in &mut case.actions {
+            action.force_n = (towards * force_n).array();
+        }
+        let load = nodal_load(&construct.model, &regions, &case)?;
+        let solved = solve_forces(
+            &construct.model,
+            &load.loads,
+            &case.name,
+            &load.forces_n,
+            &options(),
+            job,
+        )?;
+        let stresses = stress(&construct.model, &solved);
+        let found = safety(&stresses, &metal, materials.metal);
+        let found = found.ok_or(VerifyError::NoMetal { voxel_mm })?;
+        rows.push(Pressed {
+            name: case.name,
+            force_n,
+            metal_mpa_p99: f64::from(found.von_mises_mpa.p99),
+            safety_static: found.static_p99,
+            safety_fatigue: found.fatigue_p99,
+        });
+    }
+    Ok(rows)
+}
+
+/// Nodes of the body's face to one cut.
+fn face(design: &Design, construct: &Construct, end: usize) -> Vec<u32> {
+    let cut = &design.cuts[end];
+    let reach = FACE_VOXELS * construct.model.voxel_mm;
+    let least = construct
+        .surface_nodes(|p| on_body(design, p), Stuff::is_implant)
+        .into_iter()
+        .map(|n| cut.height_mm(construct.node(construct.model.node(n as usize))))
+        .filter(|height| *height < reach)
+        .fold(f64::NEG_INFINITY, f64::max);
+    construct.surface_nodes(
+        |p| on_body(design, p) && (least - reach..=least).contains(&cut.height_mm(p)),
+        Stuff::is_implant,
+    )
+}
+
+/// Whether a place belongs to the body and not to its plate.
+fn on_body(design: &Design, p: Point<Implant>) -> bool {
+    design.body().distance(p) < 0.5
+}

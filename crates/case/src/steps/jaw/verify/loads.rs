@@ -1,0 +1,100 @@
+//! Load sets of the lower jaw, put on this jaw.
+//!
+//! Sets name regions and speak of the jaw's own axes. A place that the resection takes out is met on
+//! the segment where teeth stood, and left out where a muscle or a support was.
+
+use ossein_design::kinds::mandible_segment_replacement::Plan;
+use ossein_geom::{Implant, Lps, Point, Vector};
+use ossein_mechanics::loads::{LoadSet, RegionCase, Regions, load_set};
+
+use super::construct::Construct;
+
+/// Sets whose cases are looked at.
+pub const SETS: [&str; 2] = ["mandible_bite", "mandible_muscles"];
+/// Teeth may stand on the segment; muscles and joints may not.
+const TEETH: [&str; 3] = ["molar_right", "molar_left", "incisors"];
+/// Radius of the spot on the segment that stands for a lost tooth, mm.
+const SPOT_MM: f64 = 5.0;
+/// How far from a region's ball its nodes may lie, in voxels.
+const VOXELS_OFF: f64 = 1.0;
+
+/// A case on this jaw, and what of it the resection took away.
+pub struct JawCase {
+    /// The case, along the implant's axes.
+    pub case: RegionCase,
+    /// Regions that act or hold no more.
+    pub lost: Vec<String>,
+    /// Teeth that stand on the segment.
+    pub on_segment: Vec<String>,
+}
+
+/// The sets that are looked at.
+pub fn sets() -> impl Iterator<Item = &'static LoadSet> {
+    SETS.into_iter().map(|id| load_set(id).expect("a listed set"))
+}
+
+/// Whether the cuts take a region out.
+fn is_out(plan: &Plan, region: &str) -> bool {
+    plan.jaw.region(region).is_none_or(|region| plan.outside_mm(region.center) < 0.0)
+}
+
+/// Every case, on this jaw.
+pub fn cases(plan: &Plan) -> Vec<JawCase> {
+    let jaw = &plan.jaw;
+    let turned = |[x, y, z]: [f64; 3]| {
+        let v: Vector<Lps> = jaw.left * x + jaw.posterior * y + jaw.up * z;
+        plan.placement.turn(v).array()
+    };
+    let one = |mut case: RegionCase| {
+        let mut lost: Vec<String> = Vec::new();
+        let mut on_segment = Vec::new();
+        let mut stays = |region: &String| {
+            let out = is_out(plan, region);
+            let tooth = TEETH.contains(&region.as_str());
+            if out && tooth {
+                on_segment.push(region.clone());
+            } else if out {
+                lost.push(region.clone());
+            }
+            !out || tooth
+        };
+        case.actions.retain(|action| stays(&action.region));
+        case.holds.retain(|hold| stays(&hold.region));
+        for action in &mut case.actions {
+            action.force_n = turned(action.force_n);
+            action.moment_nmm = turned(action.moment_nmm);
+        }
+        JawCase { case, lost, on_segment }
+    };
+    sets().flat_map(|set| (set.cases)()).map(one).collect()
+}
+
+/// The nodes of every region that a model of this jaw has.
+pub fn regions(plan: &Plan, construct: &Construct) -> Regions {
+    let one = |region: &ossein_anatomy::jaw::JawRegion| {
+        let center = plan.placement.apply(region.center);
+        let nodes = if plan.outside_mm(region.center) < 0.0 {
+            on_segment(construct, center)
+        } else {
+            let reach = region.radius_mm + VOXELS_OFF * construct.model.voxel_mm;
+            construct.surface_nodes(|p| p.distance(center) <= reach, |s| !s.is_implant())
+        };
+        (region.name.clone(), nodes)
+    };
+    plan.jaw.regions.iter().map(one).collect()
+}
+
+/// Nodes on top of the segment under a place.
+fn on_segment(construct: &Construct, place: Point<Implant>) -> Vec<u32> {
+    let beside = |p: Point<Implant>| (p.x - place.x).hypot(p.y - place.y);
+    let highest = |reach: f64| {
+        let all = construct.surface_nodes(|p| beside(p) <= reach, |s| s.is_implant());
+        let z = |n: &u32| construct.node(construct.model.node(*n as usize)).z;
+        let top = all.iter().map(z).fold(f64::NEG_INFINITY, f64::max);
+        let near_top = |n: &u32| z(n) > top - SPOT_MM;
+        all.into_iter().filter(near_top).collect::<Vec<u32>>()
+    };
+    // A lost tooth may have stood beside the middle of what replaces its bone.
+    let reaches = [1.0, 2.0, 3.0].map(|n| n * SPOT_MM);
+    reaches.into_iter().map(highest).find(|nodes| !nodes.is_empty()).unwrap_or_default()
+}

@@ -1,0 +1,218 @@
+//! The jaw at one voxel size, every load case solved.
+
+use ossein_design::kinds::mandible_segment_replacement::{Design, Plan};
+use ossein_geom::{Grid, Implant, Job, Point, TriMesh, Vector};
+use ossein_mechanics::homogenized::lattice_yield_ratio;
+use ossein_mechanics::loads::nodal_load;
+use ossein_mechanics::safety::{lattice_safety, safety};
+use ossein_mechanics::stress::{Stress, percentiles, stress, von_mises};
+use ossein_mechanics::{Islands, Solution, SolveOptions, Unconverged, solve_forces};
+use serde::{Deserialize, Serialize};
+
+use super::VerifyError;
+use super::construct::{Construct, Materials, Stuff, construct};
+use super::loads::{JawCase, regions};
+
+/// Bone is looked at so near to a screw, mm from its thread.
+const NEAR_SCREW_MM: f64 = 1.5;
+
+/// Figures of one load case.
+#[derive(Clone, Debug, Serialize)]
+pub struct CaseFigures {
+    /// Name.
+    pub name: String,
+    /// Sum of all forces that act, N.
+    pub force_n: f64,
+    /// Farthest that anything of the implant moves, mm.
+    pub moved_mm: f64,
+    /// Von Mises stress in solid metal, 99th percentile, MPa.
+    pub metal_mpa_p99: f64,
+    /// In the core's struts, an estimate (facts D3.14); none without a core.
+    pub lattice_mpa_p99: Option<f64>,
+    /// In screws between plate and bone and in bone.
+    pub screw_mpa_p99: f64,
+    /// Von Mises stress in bone around the screws.
+    pub bone_mpa_p99: f64,
+    /// Proof stress over the highest of metal, struts and screws.
+    pub safety_factor: f64,
+    /// Fatigue allowable over the largest principal stress of solid metal and screws, 99th
+    /// percentiles.
+    pub safety_factor_fatigue: f64,
+    /// Whether the solver reached its tolerance.
+    pub converged: bool,
+    /// Forces that should cancel, relative to the largest.
+    pub balance_error: f64,
+}
+
+/// Largest von Mises stress of all load cases in the elements of the implant.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StressMap {
+    /// First voxel's centre in the implant's frame, mm.
+    pub origin: Point<Implant>,
+    /// Edge of a voxel, mm.
+    pub voxel_mm: f64,
+    /// Voxels along x, y, z.
+    pub size: [usize; 3],
+    /// Elements of the implant and their stress, MPa.
+    pub von_mises_mpa: Vec<(u32, f32)>,
+}
+
+/// One resolution's result.
+pub struct Look {
+    /// Edge of an element, mm.
+    pub voxel_mm: f64,
+    /// Elements that hold material.
+    pub element_count: usize,
+    /// Every load case.
+    pub cases: Vec<CaseFigures>,
+    /// For the pictures.
+    pub map: StressMap,
+}
+
+/// How the solver runs here.
+pub fn options() -> SolveOptions {
+    SolveOptions {
+        islands: Islands::Drop,
+        unconverged: Unconverged::Keep,
+        ..SolveOptions::default()
+    }
+}
+
+/// Builds the model with voxels of `voxel_mm` and solves all cases.
+///
+/// # Errors
+/// What the tables, the load cases or the solver report.
+pub fn look(
+    plan: &Plan,
+    design: &Design,
+    materials: &Materials,
+    cases: &[JawCase],
+    voxel_mm: f64,
+    job: &Job,
+) -> Result<Look, VerifyError> {
+    let construct = construct(design, materials, (voxel_mm, false), job)?;
+    let regions = regions(plan, &construct);
+    let masks = Masks::new(design, &construct);
+    let mut most = vec![0.0f32; construct.stuff.len()];
+    let mut figures = Vec::new();
+    for case in cases {
+        let load = nodal_load(&construct.model, &regions, &case.case)?;
+        let name = &case.case.name;
+        let solution =
+            solve_forces(&construct.model, &load.loads, name, &load.forces_n, &options(), job)?;
+        let stresses = stress(&construct.model, &solution);
+        for (most, stress) in most.iter_mut().zip(&stresses) {
+            *most = most.max(von_mises(stress));
+        }
+        let force_n = Vector::<Implant>::from(case.case.force_n()).norm();
+        let own = masks.figures(&construct, materials, &solution, &stresses)?;
+        figures.push(CaseFigures { force_n, ..own });
+    }
+    Ok(Look {
+        voxel_mm,
+        element_count: construct.model.solid_count(),
+        cases: figures,
+        map: map(&construct, &most),
+    })
+}
+
+fn map(construct: &Construct, most: &[f32]) -> StressMap {
+    let Grid { origin, size, .. } = construct.grid;
+    let own = (0..most.len()).filter(|&e| construct.stuff[e].is_implant());
+    StressMap {
+        origin,
+        voxel_mm: construct.model.voxel_mm,
+        size,
+        von_mises_mpa: own.map(|e| (e as u32, (most[e] * 10.0).round() / 10.0)).collect(),
+    }
+}
+
+/// Which elements are looked at together.
+struct Masks {
+    metal: Vec<bool>,
+    core: Vec<bool>,
+    screws: Vec<bool>,
+    bone: Vec<bool>,
+    nodes: Vec<u32>,
+}
+
+impl Masks {
+    fn new(design: &Design, construct: &Construct) -> Self {
+        let near = |p: Point<Implant>| {
+            design.report.screws.iter().any(|s| s.shaft_distance(p) < NEAR_SCREW_MM)
+        };
+        let bone = |e: usize| construct.stuff[e] == Stuff::Bone && near(construct.at(e));
+        Self {
+            metal: construct.mask(|s| s == Stuff::Metal),
+            core: construct.mask(|s| s == Stuff::Core),
+            screws: construct.mask(|s| s == Stuff::Screw),
+            bone: (0..construct.stuff.len()).map(bone).collect(),
+            nodes: construct.surface_nodes(|_| true, Stuff::is_implant),
+        }
+    }
+
+    fn figures(
+        &self,
+        construct: &Construct,
+        materials: &Materials,
+        solution: &Solution,
+        stresses: &[Stress],
+    ) -> Result<CaseFigures, VerifyError> {
+        let card = materials.metal;
+        let voxel_mm = construct.model.voxel_mm;
+        let metal = safety(stresses, &self.metal, card).ok_or(VerifyError::NoMetal { voxel_mm })?;
+        let screws = safety(stresses, &self.screws, card);
+        let core = match materials.lattice {
+            Some((cell, fraction)) => {
+                let ratio = lattice_yield_ratio(cell, fraction)?;
+                lattice_safety(stresses, &self.core, card, &ratio)
+            }
+            None => None,
+        };
+        let all = [Some(metal), screws, core];
+        let least = |f: fn(&ossein_mechanics::safety::Safety) -> f64, of: &[_]| {
+            let of = of.iter().flatten().map(f);
+            of.fold(f64::INFINITY, f64::min)
+        };
+        let equivalent: Vec<f32> = stresses.iter().map(von_mises).collect();
+        let moved = |n: &u32| {
+            Vector::<Implant>::from(solution.displacement_mm[*n as usize]).norm()
+        };
+        Ok(CaseFigures {
+            name: solution.name.clone(),
+            force_n: 0.0,
+            moved_mm: self.nodes.iter().map(moved).fold(0.0, f64::max),
+            metal_mpa_p99: f64::from(metal.von_mises_mpa.p99),
+            lattice_mpa_p99: core.map(|core| f64::from(core.von_mises_mpa.p99)),
+            screw_mpa_p99: screws.map_or(0.0, |s| f64::from(s.von_mises_mpa.p99)),
+            bone_mpa_p99: percentiles(&equivalent, &self.bone).map_or(0.0, |p| f64::from(p.p99)),
+            safety_factor: least(|s| s.static_p99, &all),
+            safety_factor_fatigue: least(|s| s.fatigue_p99, &all[..2]),
+            converged: solution.converged,
+            balance_error: solution.balance_error,
+        })
+    }
+}
+
+impl StressMap {
+    /// Stress at the vertices of the implant's surface: the largest of the voxels around each, not
+    /// a number where none was looked at.
+    pub fn at_vertices(&self, mesh: &TriMesh<Implant>) -> Vec<f32> {
+        let [ni, nj, nk] = self.size;
+        let mut dense = vec![f32::NAN; ni * nj * nk];
+        for &(e, value) in &self.von_mises_mpa {
+            dense[e as usize] = value;
+        }
+        let grid = Grid::aligned(self.origin, [self.voxel_mm; 3], self.size);
+        let at = |p: &Point<Implant>| {
+            let low = grid.coordinates(*p).map(|c| c.floor() as i64);
+            let corner = |n: i64| {
+                let at = [low[0] + (n & 1), low[1] + (n >> 1 & 1), low[2] + (n >> 2)];
+                let inside = (0..3).all(|a| (0..self.size[a] as i64).contains(&at[a]));
+                inside.then(|| dense[((at[2] * nj as i64 + at[1]) * ni as i64 + at[0]) as usize])
+            };
+            (0..8).filter_map(corner).fold(f32::NAN, f32::max)
+        };
+        mesh.vertices.iter().map(at).collect()
+    }
+}

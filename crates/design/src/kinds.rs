@@ -1,6 +1,7 @@
 //! Every kind of implant that we design.
 
 pub mod cranioplasty;
+pub mod mandible_segment_replacement;
 pub mod vertebral_body_replacement;
 
 use ossein_geom::Choice;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::fixation::{TabScrew, thread_mm_min};
 use super::plan::VaultPlan;
 use super::plate::{Ground, Shapes, TRIM_MM, build, edge_along};
-use crate::Part;
+use crate::{Part, Spread};
 use crate::kinds::vertebral_body_replacement::TITANIUM_G_PER_CM3;
 
 /// Density of PEEK, g/cm³ (facts D2.24 has its stiffness; density: data sheets of implant grades).
@@ -66,32 +66,6 @@ pub enum DesignError {
     /// The job was stopped.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
-}
-
-/// Lengths over the plate, mm.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Spread {
-    /// Least.
-    pub min_mm: f64,
-    /// Mean.
-    pub mean_mm: f64,
-    /// 95th percentile.
-    pub p95_mm: f64,
-    /// Greatest.
-    pub max_mm: f64,
-}
-
-impl Spread {
-    fn of(mut values: Vec<f64>) -> Option<Self> {
-        values.sort_by(f64::total_cmp);
-        let (first, last) = (values.first()?, values.last()?);
-        Some(Self {
-            min_mm: *first,
-            mean_mm: values.iter().sum::<f64>() / values.len() as f64,
-            p95_mm: values[(values.len() - 1) * 95 / 100],
-            max_mm: *last,
-        })
-    }
 }
 
 /// The figures of a skull plate.

@@ -1,6 +1,7 @@
 //! Every kind of implant that we design.
 
 pub mod cranioplasty;
+pub mod mandible_segment_replacement;
 pub mod vertebral_body_replacement;
 
 use ossein_geom::Choice;
@@ -18,7 +19,8 @@ pub struct Kind {
 }
 
 /// Every kind that we design, in the order in which menus show them.
-pub const KINDS: &[Kind] = &[vertebral_body_replacement::KIND, cranioplasty::KIND];
+pub const KINDS: &[Kind] =
+    &[vertebral_body_replacement::KIND, cranioplasty::KIND, mandible_segment_replacement::KIND];
 
 /// The kind of a name.
 pub fn kind(id: &str) -> Option<&'static Kind> {

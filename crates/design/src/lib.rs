@@ -6,6 +6,9 @@ pub mod end_face;
 pub mod kinds;
 pub mod part;
 pub mod plan;
+pub mod screws;
+mod spread;
 
 pub use part::Part;
 pub use plan::{Plan, PlanError, PlanOptions, plan};
+pub use spread::Spread;

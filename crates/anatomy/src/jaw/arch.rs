@@ -6,9 +6,9 @@ use std::collections::BinaryHeap;
 use ossein_geom::{Grid, Job, Lps, Point, Vector, Volume};
 use serde::{Deserialize, Serialize};
 
+use super::JawError;
 use super::bone::SURFACE_LEVEL;
 use super::landmarks::{Landmarks, SIDES};
-use super::JawError;
 
 /// Voxels of the grid on which the way is sought, mm.
 const VOXEL_MM: f64 = 1.0;
@@ -88,11 +88,7 @@ impl Arch {
 }
 
 /// The curve of a solid jaw.
-pub(super) fn through(
-    bone: &Volume<i16>,
-    marks: &Landmarks,
-    job: &Job,
-) -> Result<Arch, JawError> {
+pub(super) fn through(bone: &Volume<i16>, marks: &Landmarks, job: &Job) -> Result<Arch, JawError> {
     job.step(0, 1)?;
     let depth = depths(bone, marks);
     let frame = &marks.frame;
@@ -146,7 +142,8 @@ fn depths(bone: &Volume<i16>, marks: &Landmarks) -> Volume<f32> {
 /// Lowers each value to the least of its neighbours' plus their distance, there and back.
 fn chamfer(depth: &mut Volume<f32>) {
     let size = depth.grid.size;
-    let steps: Vec<([i64; 3], f32)> = neighbours().into_iter().filter(|(d, _)| is_before(d)).collect();
+    let steps: Vec<([i64; 3], f32)> =
+        neighbours().into_iter().filter(|(d, _)| is_before(d)).collect();
     for turn in [1i64, -1] {
         let count = depth.values.len();
         for m in 0..count {

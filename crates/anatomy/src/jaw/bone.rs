@@ -100,7 +100,7 @@ fn smoothed(mask: &Mask) -> Volume<i16> {
 ///
 /// # Errors
 /// [`JawError::TooSmall`].
-pub(super) fn solid(labels: &JawLabels) -> Result<Volume<i16>, JawError> {
+pub fn solid_bone(labels: &JawLabels) -> Result<Volume<i16>, JawError> {
     let is_bone = |v: u16| v == labels.mandible || Some(v) == labels.canal;
     let is_tooth = |v: u16| Some(v) == labels.teeth;
     let few = |volume_mm3| JawError::TooSmall {

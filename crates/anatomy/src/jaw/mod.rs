@@ -11,7 +11,7 @@ mod landmarks;
 mod regions;
 
 pub use arch::{Arch, Station};
-pub use bone::{JawLabels, SURFACE_LEVEL, occupancy};
+pub use bone::{JawLabels, SURFACE_LEVEL, occupancy, solid_bone};
 pub use regions::JawRegion;
 
 use ossein_geom::{Cancelled, Job, Lps, Point, Vector};
@@ -123,7 +123,7 @@ pub enum JawError {
 /// # Errors
 /// [`JawError`], each with what would be right.
 pub fn jaw(labels: &JawLabels, job: &Job) -> Result<Jaw, JawError> {
-    let bone = bone::solid(labels)?;
+    let bone = solid_bone(labels)?;
     let surface = largest_piece(&iso_surface(&bone, SURFACE_LEVEL, job)?.into_mesh());
     let tree = MeshSurface::new(&surface);
     let center = surface.bounds().center();

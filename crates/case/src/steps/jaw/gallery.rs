@@ -195,10 +195,10 @@ fn stressed(
         let item = Item::scalar(mesh, &values, ColorMap::Load, [0.0, high]);
         let mut scene = Scene::new(vec![item], View::Oblique, size);
         scene.camera = Camera::along(mesh.bounds(), -out, up, size, Projection::Orthographic);
-        scene.legend = Some(Legend {
+        scene.legend = Some(Legend::Bar {
+            title: "von Mises, MPa".into(),
             map: ColorMap::Load,
             range: [0.0, high],
-            title: "von Mises, MPa".into(),
         });
         put(made, &format!("mechanics/{name}.png"), &render(&scene, job)?);
     }

@@ -89,7 +89,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let image = ossein_scan::read_image(&name, &bytes, load::BYTE_COUNT_MAX)?;
     drop(bytes);
-    job.check()?;
+    job.step(0, 1)?;
     let whole = image.to_labels()?;
     let findings = findings(&whole.grid, &numbers);
     let wanted = [Some(numbers.mandible), numbers.teeth, numbers.canal];

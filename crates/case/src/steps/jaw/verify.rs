@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use self::construct::Materials;
 use self::loads::JawCase;
-use self::look::{CaseFigures, Look, look};
 pub use self::look::StressMap;
+use self::look::{CaseFigures, Look, look};
 use super::design::segment_of;
 use crate::load;
 use crate::recipe::Recipe;
@@ -153,7 +153,8 @@ fn judged(coarse: &Look, fine: &Look, safety_min: f64) -> (Vec<Value>, Vec<Findi
             let pair = ((coarse.voxel_mm, f(other)), (fine.voxel_mm, f(own)));
             ossein_mechanics::second_resolution(pair.0, pair.1, 1.0).map(|r| r.relative_error)
         };
-        let errors = [error(|c| c.moved_mm), error(|c| c.metal_mpa_p99), error(|c| c.screw_mpa_p99)];
+        let errors =
+            [error(|c| c.moved_mm), error(|c| c.metal_mpa_p99), error(|c| c.screw_mpa_p99)];
         let place = format!("load case {}", own.name);
         let routine = own.name.starts_with(ROUTINE);
         findings.extend(of_case(own, routine, safety_min, &place));

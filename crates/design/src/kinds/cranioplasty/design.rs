@@ -18,7 +18,7 @@ use super::choices::material;
 use super::fixation::{TabScrew, thread_mm_min};
 use super::plan::VaultPlan;
 use super::plate::{Ground, Shapes, TRIM_MM, build, edge_along};
-use crate::Part;
+use crate::{Part, Spread};
 
 /// Step at which the part is one piece, and at which its mesh is taken, mm.
 pub const PART_STEP_MM: f64 = 0.2;
@@ -65,32 +65,6 @@ pub enum DesignError {
     /// The job was stopped.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
-}
-
-/// Lengths over the plate, mm.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Spread {
-    /// Least.
-    pub min_mm: f64,
-    /// Mean.
-    pub mean_mm: f64,
-    /// 95th percentile.
-    pub p95_mm: f64,
-    /// Greatest.
-    pub max_mm: f64,
-}
-
-impl Spread {
-    fn of(mut values: Vec<f64>) -> Option<Self> {
-        values.sort_by(f64::total_cmp);
-        let (first, last) = (values.first()?, values.last()?);
-        Some(Self {
-            min_mm: *first,
-            mean_mm: values.iter().sum::<f64>() / values.len() as f64,
-            p95_mm: values[(values.len() - 1) * 95 / 100],
-            max_mm: *last,
-        })
-    }
 }
 
 /// The figures of a skull plate.

@@ -4,16 +4,13 @@ use std::f64::consts::TAU;
 
 use ossein_field::boolean::{Difference, Intersection, Solid, Union};
 use ossein_field::height::{Raster, Terrain};
-use ossein_field::primitive::{Capsule, Cone};
+use ossein_field::primitive::Capsule;
 use ossein_geom::{Choices, Implant, Point, Vector, float};
 use serde::{Deserialize, Serialize};
 
 use super::plate::Ground;
+use crate::screws::countersunk;
 
-/// How much wider a hole is than the thread that goes through it, mm.
-const PLAY_MM: f64 = 0.2;
-/// Half of the angle of a countersunk head.
-const SINK_TAN: f64 = 1.0;
 /// Least thread in bone, mm.
 const THREAD_MM_MIN: f64 = 3.0;
 /// Bone is left between a screw's tip and the dura, mm.
@@ -106,7 +103,8 @@ pub(super) fn fixation(ground: &Ground, choices: &Choices) -> Fixation {
         made.tabs.push(Box::new(Difference { from: Box::new(slab), cut: Box::new(cut) }));
         let (_, normal) = surface(&ground.outer, out * c, out * s);
         let point = ends.1;
-        made.holes.extend(hole(point, normal, thickness, choices));
+        let diameters = [number("implant.screw_diameter_mm"), number("implant.screw_head_mm")];
+        made.holes.extend(countersunk(point, normal, thickness, diameters));
         let bone_mm = ground.bone_along(point, -normal);
         let longest = (bone_mm - TIP_MM).min(number("implant.screw_length_mm"));
         made.screws.push(TabScrew {
@@ -123,26 +121,4 @@ pub(super) fn fixation(ground: &Ground, choices: &Choices) -> Fixation {
 /// Least thread that holds, mm.
 pub(super) const fn thread_mm_min() -> f64 {
     THREAD_MM_MIN
-}
-
-/// The way of a screw and of its countersunk head.
-fn hole(
-    point: Point<Implant>,
-    normal: Vector<Implant>,
-    thickness_mm: f64,
-    choices: &Choices,
-) -> Vec<Solid<Implant>> {
-    let radius = 0.5 * (choices.number("implant.screw_diameter_mm") + PLAY_MM);
-    let head = 0.5 * (choices.number("implant.screw_head_mm") + PLAY_MM);
-    let top = point + normal * thickness_mm;
-    let depth = ((head - radius) / SINK_TAN).min(0.8 * thickness_mm).max(0.05);
-    let way = Cone::cylinder(point - normal * 3.0, top + normal * 2.0, radius);
-    let sink = Cone {
-        from: top - normal * depth,
-        to: top,
-        from_radius_mm: head - depth * SINK_TAN,
-        to_radius_mm: head,
-    };
-    let above = Cone::cylinder(top - normal * 1e-3, top + normal * 4.0, head);
-    vec![Box::new(way), Box::new(sink), Box::new(above)]
 }

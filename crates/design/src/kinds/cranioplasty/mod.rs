@@ -11,7 +11,7 @@ mod plan;
 mod plate;
 
 pub use choices::{CHOICES, MATERIALS, material};
-pub use design::{Design, DesignError, Inputs, PART_STEP_MM, Report, Spread, design};
+pub use design::{Design, DesignError, Inputs, PART_STEP_MM, Report, design};
 pub use fixation::TabScrew;
 pub use plan::{Heights, PlannedHole, VaultPlan, VaultPlanError, plan};
 

@@ -20,6 +20,7 @@ use super::design::DesignError;
 use super::fixation::{Fixation, TabScrew, fixation};
 use super::places::{connected, signed};
 use super::plan::VaultPlan;
+use crate::screws::bone_along;
 
 /// Distance between samples of the bone, mm.
 const BONE_MM: f64 = 0.5;
@@ -82,17 +83,8 @@ impl Ground {
 
     /// Bone along a line from its surface until the line leaves it, mm.
     pub fn bone_along(&self, from: Point<Implant>, along: Vector<Implant>) -> f64 {
-        const LOOK_MM: f64 = 0.1;
-        const MARROW_MM: f64 = 3.0;
         const DEPTH_MM: f64 = 20.0;
-        let (mut last, mut depth) = (0.0, 0.0);
-        while depth < DEPTH_MM && depth - last < MARROW_MM {
-            if self.bone.volume().sample(from + along * depth) < 0.0 {
-                last = depth;
-            }
-            depth += LOOK_MM;
-        }
-        last
+        bone_along(self.bone.volume(), from, along, DEPTH_MM)
     }
 }
 

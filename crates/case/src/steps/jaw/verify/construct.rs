@@ -101,11 +101,8 @@ pub fn construct(
     job: &Job,
 ) -> Result<Construct, VerifyError> {
     let part = design.part();
-    let bounds = if alone {
-        part.solid.bounds()
-    } else {
-        part.solid.bounds().union(bone_bounds(design))
-    };
+    let bounds =
+        if alone { part.solid.bounds() } else { part.solid.bounds().union(bone_bounds(design)) };
     let size = [0, 1, 2].map(|a| (bounds.size()[a] / voxel_mm).ceil() as usize + 1);
     let grid = Grid::aligned(bounds.min, [voxel_mm; 3], size);
     let titanium = isotropic(materials.metal.modulus, materials.metal.poisson);
@@ -208,9 +205,7 @@ impl Makers<'_> {
             return Voxel { stuff, moduli: self.titanium.map(|c| full.min(1.0) * c) };
         }
         match self.tissue(p) {
-            Some((stuff, modulus)) => {
-                Voxel { stuff, moduli: isotropic(modulus, BONE_POISSON) }
-            }
+            Some((stuff, modulus)) => Voxel { stuff, moduli: isotropic(modulus, BONE_POISSON) },
             None => Voxel { stuff: Stuff::Void, moduli: [0.0; 3] },
         }
     }
@@ -242,9 +237,8 @@ impl Construct {
             let [i, j, k] = [e % ni, e / ni % nj, e / (ni * nj)];
             let around = |at: usize, end: usize| at.saturating_sub(1)..(at + 2).min(end);
             around(k, nk).any(|k| {
-                around(j, nj).any(|j| {
-                    around(i, ni).any(|i| self.stuff[(k * nj + j) * ni + i].is_implant())
-                })
+                around(j, nj)
+                    .any(|j| around(i, ni).any(|i| self.stuff[(k * nj + j) * ni + i].is_implant()))
             })
         };
         let tissue = |e: &usize| matches!(self.stuff[*e], Stuff::Bone | Stuff::Tooth);

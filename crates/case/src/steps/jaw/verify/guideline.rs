@@ -1,7 +1,7 @@
 //! What a regulator asks of a replaced segment: pressed between its own ends (facts D2.2).
 
 use ossein_design::kinds::mandible_segment_replacement::Design;
-use ossein_geom::{Finding, Found, Implant, Job, Point};
+use ossein_geom::{Finding, Found, Implant, Job, Point, Vector};
 use ossein_mechanics::loads::{LOWER, Regions, UPPER, load_set, nodal_load};
 use ossein_mechanics::safety::safety;
 use ossein_mechanics::stress::stress;
@@ -77,7 +77,7 @@ fn pressed(
     let [lower, upper] = [0, 1].map(|end| face(design, &construct, end));
     let middle = |nodes: &[u32]| {
         let place = |n: &u32| construct.node(construct.model.node(*n as usize)) - Point::ORIGIN;
-        let sum = nodes.iter().map(place).fold(Default::default(), |a, b| a + b);
+        let sum = nodes.iter().map(place).fold(Vector::new(0.0, 0.0, 0.0), |a, b| a + b);
         Point::<Implant>::ORIGIN + sum / nodes.len().max(1) as f64
     };
     // Sets for columns press downwards: here from one end to the other.

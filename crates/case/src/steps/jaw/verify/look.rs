@@ -175,9 +175,7 @@ impl Masks {
             of.fold(f64::INFINITY, f64::min)
         };
         let equivalent: Vec<f32> = stresses.iter().map(von_mises).collect();
-        let moved = |n: &u32| {
-            Vector::<Implant>::from(solution.displacement_mm[*n as usize]).norm()
-        };
+        let moved = |n: &u32| Vector::<Implant>::from(solution.displacement_mm[*n as usize]).norm();
         Ok(CaseFigures {
             name: solution.name.clone(),
             force_n: 0.0,

@@ -1,0 +1,467 @@
+//! Where the plate runs over the bone that stays, and where its screws go.
+//!
+//! Every place of the outer face that a screw could enter at is looked at ([`Site`]); the plate then
+//! runs along that straight line over the face which gives all screws a place on the shortest way.
+
+use ossein_field::Field;
+use ossein_field::primitive::Capsule;
+use ossein_field::sampled::Sampled;
+use ossein_geom::{Choices, Implant, Lps, Point, Vector};
+use serde::{Deserialize, Serialize};
+
+use super::design::DesignError;
+use super::ground::{CLEAR_MM, Ground, Place};
+use super::plan::Plan;
+use super::ribbon::{Node, Ribbon};
+use crate::screws::{PLAY_MM, bone_along};
+
+/// Distance between places that are looked at, along the jaw and across, mm.
+const SITE_MM: f64 = 1.0;
+/// Lines are looked for so far over and under the middle of the bone, mm.
+const ACROSS_MM: f64 = 16.0;
+/// Least thread in bone, mm: three turns of a cortical screw and the near wall.
+const THREAD_MM_MIN: f64 = 5.0;
+/// A face is steeper than this against the way outwards where it turns over a rim: cosine.
+const FACING_MIN: f64 = 0.5;
+/// Over the plate's width the bone's face falls off by this at most, mm.
+const FALL_MM_MAX: f64 = 3.0;
+/// The plate reaches so far onto the segment's body, mm.
+const ROOT_MM: f64 = 9.0;
+/// Solid metal is left between a head's sink and the plate's edge, mm.
+const HEAD_EDGE_MM: f64 = 0.6;
+/// Fewer screws do not hold (facts D2.16).
+pub(super) const SCREW_COUNT_MIN: usize = 3;
+/// What a screw through one wall alone costs, in mm of plate.
+const ONE_WALL_MM: f64 = 4.0;
+/// What a mm of plate beside the straight course costs, in mm of plate.
+const SLANT_MM: f64 = 6.0;
+
+/// The ends of a segment along the jaw.
+pub(super) const ENDS: [&str; 2] = ["right", "left"];
+
+/// A screw through the plate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JawScrew {
+    /// Name in reports: `R1` is the right end's nearest to the cut.
+    pub id: String,
+    /// `right` or `left` along the jaw.
+    pub end: String,
+    /// Top of its head, on the plate's outer face.
+    pub head: Point<Implant>,
+    /// Where it enters the bone.
+    pub point: Point<Implant>,
+    /// Its tip.
+    pub tip: Point<Implant>,
+    /// Into the bone; unit.
+    pub direction: Vector<Implant>,
+    /// Outer diameter of the thread, mm.
+    pub diameter_mm: f64,
+    /// From head to tip, mm.
+    pub length_mm: f64,
+    /// Bone along its axis, mm.
+    pub bone_mm: f64,
+    /// Whether it goes through both walls.
+    pub bicortical: bool,
+    /// From the cut to its axis at the bone's face, mm.
+    pub from_cut_mm: f64,
+    /// From its thread to the nearest tooth, mm, up to about 9; none without a label.
+    pub root_mm: Option<f64>,
+    /// From its thread to the mandibular canal, likewise.
+    pub canal_mm: Option<f64>,
+    /// Its head in the patient.
+    pub head_lps: Point<Lps>,
+    /// Its tip in the patient.
+    pub tip_lps: Point<Lps>,
+}
+
+impl JawScrew {
+    /// Signed distance to its shaft, mm.
+    pub fn shaft_distance(&self, p: Point<Implant>) -> f64 {
+        self.shaft().distance(p)
+    }
+
+    fn shaft(&self) -> Capsule<Implant> {
+        Capsule { from: self.point, to: self.tip, radius_mm: 0.5 * self.diameter_mm }
+    }
+}
+
+/// Why no screw can go in at a place.
+#[derive(Clone, Copy, PartialEq)]
+enum Block {
+    Canal,
+    Roots,
+    Thin,
+}
+
+/// A place on the outer face.
+struct Site {
+    point: Point<Implant>,
+    normal: Vector<Implant>,
+    from_cut_mm: f64,
+    screw: Result<Thread, Block>,
+}
+
+/// A screw that a place can take.
+#[derive(Clone, Copy)]
+struct Thread {
+    tip: Point<Implant>,
+    length_mm: f64,
+    bone_mm: f64,
+    bicortical: bool,
+    root_mm: Option<f64>,
+    canal_mm: Option<f64>,
+}
+
+/// The plate and screws of one end.
+pub(super) struct End {
+    pub ribbon: Ribbon,
+    pub screws: Vec<JawScrew>,
+    /// From the cut to the plate's end, mm.
+    pub length_mm: f64,
+}
+
+/// Lengths that screws and plate are chosen with.
+struct Sizes {
+    count: usize,
+    diameter_mm: f64,
+    pitch_mm: f64,
+    first_mm: f64,
+    reach_mm: f64,
+    half_width_mm: f64,
+    /// From the bone's face to the top of the plate.
+    standing_mm: f64,
+    length_mm_max: f64,
+    tip_mm: f64,
+    root_mm: f64,
+    canal_mm: f64,
+}
+
+impl Sizes {
+    fn new(choices: &Choices) -> Result<Self, DesignError> {
+        let number = |key: &str| choices.number(key);
+        let diameter_mm = number("implant.screw_diameter_mm");
+        let pitch_mm = number("implant.screw_pitch_mm");
+        let head_mm = number("implant.screw_head_mm");
+        let (width_mm, edge_mm) =
+            (number("implant.plate_width_mm"), number("implant.hole_edge_mm"));
+        let least_mm = (2.5 * diameter_mm).max(head_mm + PLAY_MM + HEAD_EDGE_MM);
+        if pitch_mm < least_mm {
+            return Err(DesignError::PitchTooSmall { pitch_mm, diameter_mm, least_mm });
+        }
+        let least_mm =
+            (diameter_mm + PLAY_MM + 2.0 * edge_mm).max(head_mm + PLAY_MM + 2.0 * HEAD_EDGE_MM);
+        if width_mm < least_mm {
+            return Err(DesignError::PlateTooNarrow {
+                width_mm,
+                diameter_mm,
+                head_mm,
+                edge_mm,
+                least_mm,
+            });
+        }
+        let thickness_mm = number("implant.plate_thickness_mm");
+        Ok(Self {
+            count: choices.whole("implant.screws_per_side").max(0) as usize,
+            diameter_mm,
+            pitch_mm,
+            first_mm: number("implant.first_screw_mm"),
+            reach_mm: number("implant.plate_length_mm_max"),
+            half_width_mm: 0.5 * width_mm,
+            standing_mm: thickness_mm + number("implant.plate_gap_mm"),
+            length_mm_max: number("implant.screw_length_mm_max"),
+            tip_mm: number("implant.screw_tip_mm"),
+            root_mm: number("implant.root_clearance_mm"),
+            canal_mm: number("implant.canal_clearance_mm"),
+        })
+    }
+}
+
+/// The plate and screws of both ends.
+pub(super) fn fixation(
+    ground: &Ground,
+    plan: &Plan,
+    choices: &Choices,
+) -> Result<[End; 2], DesignError> {
+    let sizes = Sizes::new(choices)?;
+    Ok([end(ground, plan, &sizes, 0)?, end(ground, plan, &sizes, 1)?])
+}
+
+/// Places of one end: so many steps from the cut (from `-ROOT_MM` on) and across.
+struct Sites {
+    root_count: usize,
+    along_count: usize,
+    across_count: usize,
+    all: Vec<Option<Site>>,
+}
+
+impl Sites {
+    fn new(ground: &Ground, plan: &Plan, sizes: &Sizes, n: usize) -> Self {
+        let sign = if n == 0 { -1.0 } else { 1.0 };
+        let root_count = (ROOT_MM / SITE_MM) as usize;
+        let along_count = root_count + (sizes.reach_mm / SITE_MM) as usize + 1;
+        let across_count = 2 * (ACROSS_MM / SITE_MM) as usize + 1;
+        let ends = plan.jaw.arch.ends_mm();
+        let mut all = Vec::new();
+        for i in 0..along_count {
+            let away = (i as f64 - root_count as f64) * SITE_MM;
+            let along = plan.along_mm[n] + sign * away;
+            let place = ground.at(along);
+            for j in 0..across_count {
+                let within = (ends[0]..=ends[1]).contains(&along);
+                let up = j as f64 * SITE_MM - ACROSS_MM;
+                all.push(if within { site(ground, sizes, n, &place, up) } else { None });
+            }
+        }
+        Self { root_count, along_count, across_count, all }
+    }
+
+    fn at(&self, i: usize, across_mm: f64) -> Option<&Site> {
+        let j = ((across_mm + ACROSS_MM) / SITE_MM).round();
+        let inside = j >= 0.0 && (j as usize) < self.across_count && i < self.along_count;
+        inside.then(|| self.all[i * self.across_count + j as usize].as_ref()).flatten()
+    }
+
+    /// The place of a plate's middle, if bone carries it over its whole width there.
+    fn carried(&self, i: usize, across_mm: f64, half_width_mm: f64) -> Option<&Site> {
+        let middle = self.at(i, across_mm)?;
+        let rim = 0.75 * half_width_mm;
+        for beside in [-rim, rim] {
+            let edge = self.at(i, across_mm + beside)?;
+            let fall = (middle.point - edge.point).dot(middle.normal);
+            if fall > FALL_MM_MAX || edge.normal.dot(middle.normal) < FACING_MIN {
+                return None;
+            }
+        }
+        Some(middle)
+    }
+}
+
+fn site(ground: &Ground, sizes: &Sizes, n: usize, place: &Place, up_mm: f64) -> Option<Site> {
+    let point = ground.face(place, up_mm)?;
+    let normal = ground.normal(point);
+    if normal.dot(place.outward) < FACING_MIN {
+        return None;
+    }
+    let from_cut_mm = ground.region.cuts[n].height_mm(point);
+    let screw = thread(ground, sizes, point, -normal);
+    Some(Site { point, normal, from_cut_mm, screw })
+}
+
+/// The longest screw that bone, teeth and canal leave room for.
+fn thread(
+    ground: &Ground,
+    sizes: &Sizes,
+    point: Point<Implant>,
+    into: Vector<Implant>,
+) -> Result<Thread, Block> {
+    let bone_mm = bone_along(ground.bone.volume(), point, into, 30.0);
+    if bone_mm < THREAD_MM_MIN {
+        return Err(Block::Thin);
+    }
+    let radius = 0.5 * sizes.diameter_mm;
+    let through = (sizes.standing_mm + bone_mm + sizes.tip_mm).floor();
+    let mut length = through.min(sizes.length_mm_max.floor());
+    let mut block = Block::Thin;
+    while length - sizes.standing_mm >= THREAD_MM_MIN {
+        let depth = length - sizes.standing_mm;
+        let tip = point + into * depth;
+        let away = |solid: &Option<_>| clearance(solid.as_deref(), point, tip, radius);
+        let (root_mm, canal_mm) = (away(&ground.teeth), away(&ground.canal));
+        let near = |away: Option<f64>, least: f64| away.is_some_and(|away| away < least);
+        // Between the walls a tip within 1.5 mm of the far one holds no better for being there.
+        let bicortical = depth >= bone_mm;
+        block = if near(canal_mm, sizes.canal_mm) {
+            Block::Canal
+        } else if near(root_mm, sizes.root_mm) {
+            Block::Roots
+        } else {
+            return Ok(Thread { tip, length_mm: length, bone_mm, bicortical, root_mm, canal_mm });
+        };
+        length -= 1.0;
+    }
+    Err(block)
+}
+
+/// Least distance from a thread to a solid, mm; up to what the samples know.
+fn clearance(
+    solid: Option<&Sampled<Implant>>,
+    from: Point<Implant>,
+    to: Point<Implant>,
+    radius_mm: f64,
+) -> Option<f64> {
+    let volume = solid?.volume();
+    let count = (from.distance(to) / 0.25).ceil().max(1.0);
+    let at = |n: usize| {
+        let p = from.lerp(to, n as f64 / count);
+        if volume.grid.bounds().contains(p) { volume.sample(p) } else { CLEAR_MM }
+    };
+    Some((0..=count as usize).map(at).fold(CLEAR_MM, f64::min) - radius_mm)
+}
+
+/// A line over the face: how high it starts at the cut, how much it rises per mm, and its screws.
+struct Line {
+    across_mm: f64,
+    rise: f64,
+    /// How many places from the cut on carry the plate.
+    carried: usize,
+    /// Places of the screws.
+    chosen: Vec<usize>,
+    cost: f64,
+}
+
+fn end(ground: &Ground, plan: &Plan, sizes: &Sizes, n: usize) -> Result<End, DesignError> {
+    let sites = Sites::new(ground, plan, sizes, n);
+    let mut best: Option<Line> = None;
+    let mut room = 0;
+    for half in -2 * (ACROSS_MM as i64)..=2 * (ACROSS_MM as i64) {
+        for step in -6i64..=6 {
+            let line = line(&sites, sizes, 0.5 * half as f64, 0.08 * step as f64);
+            room = room.max(line.carried);
+            let better = best.as_ref().is_none_or(|b| {
+                let (more, less) = (line.chosen.len(), b.chosen.len());
+                more > less || (more == less && line.cost < b.cost)
+            });
+            if better {
+                best = Some(line);
+            }
+        }
+    }
+    let Some(line) = best.filter(|b| b.chosen.len() >= sizes.count.min(SCREW_COUNT_MIN)) else {
+        return Err(refusal(&sites, sizes, n, room));
+    };
+    Ok(laid(plan, &sites, sizes, n, &line))
+}
+
+fn line(sites: &Sites, sizes: &Sizes, across_mm: f64, rise: f64) -> Line {
+    let at = |i: usize| across_mm + rise * (i as f64 - sites.root_count as f64) * SITE_MM;
+    let mut line = Line { across_mm, rise, carried: 0, chosen: Vec::new(), cost: 0.0 };
+    // On the body the plate has only to be carried beside the cut.
+    if (sites.root_count - 4..sites.root_count).any(|i| sites.at(i, at(i)).is_none()) {
+        return line;
+    }
+    let mut bad = 0.0;
+    let mut taken: Vec<(&Site, Thread)> = Vec::new();
+    for i in sites.root_count..sites.along_count {
+        let Some(site) = sites.carried(i, at(i), sizes.half_width_mm) else { break };
+        line.carried = i - sites.root_count + 1;
+        let Ok(thread) = site.screw else { continue };
+        let free = taken.iter().all(|(other, own)| {
+            site.point.distance(other.point) >= sizes.pitch_mm
+                && apart(site.point, thread.tip, other.point, own.tip) > sizes.diameter_mm + 0.5
+        });
+        if site.from_cut_mm >= sizes.first_mm && free && taken.len() < sizes.count {
+            taken.push((site, thread));
+            line.chosen.push(i);
+            bad += if thread.bicortical { 0.0 } else { ONE_WALL_MM };
+        }
+        if taken.len() == sizes.count {
+            break;
+        }
+    }
+    let reach = line.chosen.last().map_or(0.0, |&i| (i - sites.root_count) as f64 * SITE_MM);
+    line.cost = reach + bad + SLANT_MM * rise.abs() + 0.15 * across_mm.abs();
+    line
+}
+
+/// Least distance between two segments, on samples.
+fn apart(a: Point<Implant>, b: Point<Implant>, c: Point<Implant>, d: Point<Implant>) -> f64 {
+    let other = Capsule { from: c, to: d, radius_mm: 0.0 };
+    (0..=8).map(|n| other.distance(a.lerp(b, f64::from(n) / 8.0))).fold(f64::INFINITY, f64::min)
+}
+
+/// Why an end takes too few screws.
+fn refusal(sites: &Sites, sizes: &Sizes, n: usize, room: usize) -> DesignError {
+    let count = sizes.count;
+    let needed_mm = sizes.first_mm + (count - 1) as f64 * sizes.pitch_mm;
+    let room_mm = room as f64 * SITE_MM;
+    if room_mm < needed_mm {
+        return DesignError::StumpTooShort { end: ENDS[n], room_mm, count, needed_mm };
+    }
+    let own = sites.all.iter().flatten().filter(|site| site.from_cut_mm >= sizes.first_mm);
+    let tried: Vec<&Site> = own.collect();
+    let share = |block: Block| {
+        let some = tried.iter().filter(|s| s.screw.as_ref().err() == Some(&block)).count();
+        100 * some / tried.len().max(1)
+    };
+    let shares = [Block::Canal, Block::Roots, Block::Thin].map(share);
+    let most = shares.iter().max().copied().unwrap_or(0);
+    let help = match shares.iter().position(|s| *s == most) {
+        Some(0) => "take shorter screws, or move the cut to where the canal lies deeper",
+        Some(1) => "move the cut away from the teeth, or take shorter screws",
+        _ => "take shorter screws, or move the cut to thicker bone",
+    };
+    let placed = (0..sites.across_count)
+        .map(|j| line(sites, sizes, j as f64 * SITE_MM - ACROSS_MM, 0.0).chosen.len())
+        .max()
+        .unwrap_or(0);
+    DesignError::ScrewsBlocked {
+        end: ENDS[n],
+        placed,
+        wanted: count,
+        canal: shares[0],
+        roots: shares[1],
+        thin: shares[2],
+        canal_mm: sizes.canal_mm,
+        root_mm: sizes.root_mm,
+        help,
+    }
+}
+
+/// The plate along a line, and its screws.
+fn laid(plan: &Plan, sites: &Sites, sizes: &Sizes, n: usize, line: &Line) -> End {
+    let back = plan.placement.inverse();
+    let at = |i: usize| line.across_mm + line.rise * (i as f64 - sites.root_count as f64) * SITE_MM;
+    let last = line.chosen.last().copied().unwrap_or(sites.root_count);
+    let own = (0..=last).filter_map(|i| sites.at(i, at(i)).map(|site| (i, site)));
+    // From the last place on the body that is met without a break.
+    let mut run: Vec<(usize, &Site)> = Vec::new();
+    for (i, site) in own {
+        if run.last().is_some_and(|(before, _)| before + 1 != i) {
+            run.clear();
+        }
+        run.push((i, site));
+    }
+    let count = run.len();
+    let node = |m: usize| {
+        let (i, _) = run[m];
+        let near = &run[m.saturating_sub(2)..(m + 3).min(count)];
+        let zero = Vector::new(0.0, 0.0, 0.0);
+        let normal = near.iter().fold(zero, |s, (_, site)| s + site.normal).unit();
+        let sum = near.iter().fold(zero, |s, (_, site)| s + (site.point - run[m].1.point));
+        // The last screw's place stays; what lies between is evened out.
+        let ends = m < 2 || m + 2 >= count;
+        let point = run[m].1.point + sum * (if ends { 0.0 } else { 1.0 / near.len() as f64 });
+        // Full height over the bone; flatter towards the end on the body.
+        let away = (i as f64 - sites.root_count as f64) * SITE_MM;
+        let share = ((away + ROOT_MM) / (ROOT_MM - 3.0)).clamp(0.25, 1.0);
+        Node { point, normal, height_mm: share * sizes.standing_mm }
+    };
+    let nodes = (0..count).map(node).collect();
+    let ribbon = Ribbon { nodes, half_width_mm: sizes.half_width_mm };
+    let letter = ["R", "L"][n];
+    let screw = |(m, &i): (usize, &usize)| {
+        let site = sites.at(i, at(i))?;
+        let thread = site.screw.as_ref().ok()?;
+        let head = site.point + site.normal * sizes.standing_mm;
+        Some(JawScrew {
+            id: format!("{letter}{}", m + 1),
+            end: ENDS[n].into(),
+            head,
+            point: site.point,
+            tip: thread.tip,
+            direction: -site.normal,
+            diameter_mm: sizes.diameter_mm,
+            length_mm: thread.length_mm,
+            bone_mm: thread.bone_mm,
+            bicortical: thread.bicortical,
+            from_cut_mm: site.from_cut_mm,
+            root_mm: thread.root_mm,
+            canal_mm: thread.canal_mm,
+            head_lps: back.apply(head),
+            tip_lps: back.apply(thread.tip),
+        })
+    };
+    let screws: Vec<JawScrew> = line.chosen.iter().enumerate().filter_map(screw).collect();
+    let reach = screws.last().map_or(0.0, |s| s.from_cut_mm);
+    End { ribbon, screws, length_mm: reach + sizes.half_width_mm }
+}

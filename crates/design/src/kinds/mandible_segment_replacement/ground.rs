@@ -1,0 +1,229 @@
+//! What a segment is fitted to: the bone that stays, the contour of what is missing, teeth and canal.
+
+use std::sync::Arc;
+
+use ossein_anatomy::jaw::{SURFACE_LEVEL, occupancy, solid_bone};
+use ossein_field::band::{BandOptions, band};
+use ossein_field::mesh_distance::MeshField;
+use ossein_field::sampled::Sampled;
+use ossein_field::{Block, Field};
+use ossein_geom::{
+    Aabb, Choices, Frame, Grid, Implant, Job, Lps, Mm, Point, TriMesh, Vector, Volume,
+};
+use ossein_mesh::iso_surface;
+use ossein_shape::Plane;
+use ossein_shape::piece::largest_piece;
+use rayon::prelude::*;
+
+use super::design::{DesignError, Inputs};
+use super::plan::{BESIDE_MM, Plan};
+
+/// Distance between samples, mm.
+const STEP_MM: f64 = 0.5;
+/// Distances to bone count up to this, mm.
+const NEAR_MM: f64 = 6.0;
+/// Distances to teeth and canal count up to this, mm.
+pub(super) const CLEAR_MM: f64 = 10.0;
+/// Bone is looked at so far around the jaw's curve, mm.
+const AROUND_MM: f64 = 27.0;
+/// Over this length to both sides of a cut the contour passes into the bone, mm.
+const SEAM_MM: f64 = 1.5;
+
+/// What the cuts take out, drawn in by a gap at both: the space between two planes and near the
+/// jaw's curve.
+#[derive(Clone, Debug)]
+pub(super) struct Region {
+    pub cuts: [Plane<Implant>; 2],
+    pub path: Vec<Point<Implant>>,
+    pub inset_mm: f64,
+}
+
+impl Field<Implant> for Region {
+    fn distance(&self, p: Point<Implant>) -> f64 {
+        let beyond = self.cuts[0].height_mm(p).max(self.cuts[1].height_mm(p)) + self.inset_mm;
+        if beyond > BESIDE_MM {
+            return beyond;
+        }
+        let far2 = |q: &Point<Implant>| (p - *q).dot(p - *q);
+        let away2 = self.path.iter().map(far2).fold(f64::INFINITY, f64::min);
+        beyond.max(away2.sqrt() - BESIDE_MM)
+    }
+    fn bounds(&self) -> Aabb<Implant> {
+        Aabb::around(self.path.iter().copied()).grow(BESIDE_MM)
+    }
+}
+
+/// A place on the jaw's curve, in the implant.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub point: Point<Implant>,
+    pub along: Vector<Implant>,
+    pub outward: Vector<Implant>,
+    pub up: Vector<Implant>,
+}
+
+/// Everything a segment is fitted to, in its own frame.
+pub(super) struct Ground<'a> {
+    plan: &'a Plan,
+    pub region: Region,
+    /// The whole bone before resection.
+    pub bone: Arc<Sampled<Implant>>,
+    /// The bone that stays.
+    pub stumps: Arc<Sampled<Implant>>,
+    /// The segment's contour, and what lies beyond the cuts of the same.
+    pub contour: Arc<Sampled<Implant>>,
+    /// Bone that stays and contour between the cuts, without a seam: what the plate lies on.
+    pub whole: Arc<Sampled<Implant>>,
+    pub teeth: Option<Arc<Sampled<Implant>>>,
+    pub canal: Option<Arc<Sampled<Implant>>>,
+}
+
+impl<'a> Ground<'a> {
+    /// Samples bone, contour, teeth and canal around a segment and as far as its plate may reach.
+    pub fn new(inputs: &Inputs<'a>, choices: &Choices, job: &Job) -> Result<Self, DesignError> {
+        let plan = inputs.plan;
+        let region = region(plan);
+        let mesh = surface(&solid_bone(&inputs.labels)?, plan, job)?;
+        let mesh = largest_piece(&mesh);
+        let grid = grid(plan, &mesh, choices);
+        let bone = sampled(&mesh, &grid, NEAR_MM, job)?;
+        let mut contour = match plan.contour.mesh() {
+            Some(mesh) => sampled(&mesh.placed(&plan.placement), &grid, NEAR_MM, job)?,
+            None => bone.clone(),
+        };
+        smooth(&mut contour);
+        let outside: Vec<f32> = (0..grid.voxel_count())
+            .into_par_iter()
+            .with_min_len(4096)
+            .map(|n| region.distance(grid.center(grid.voxel(n))) as f32)
+            .collect();
+        let joined = |f: &(dyn Fn(usize) -> f32 + Sync)| -> Volume<f32, Implant> {
+            Volume::new(grid.clone(), (0..grid.voxel_count()).into_par_iter().map(f).collect())
+        };
+        let stumps = joined(&|n| bone.values[n].max(-outside[n]));
+        let whole = joined(&|n| {
+            let share = (0.5 + 0.5 * outside[n] / SEAM_MM as f32).clamp(0.0, 1.0);
+            contour.values[n] + share * (bone.values[n] - contour.values[n])
+        });
+        let near = |label: Option<u16>| -> Result<Option<Arc<Sampled<Implant>>>, DesignError> {
+            let some = label.and_then(|label| occupancy(&inputs.labels, &[label]));
+            let Some(some) = some else { return Ok(None) };
+            let mesh = surface(&some, plan, job)?;
+            if mesh.triangles.is_empty() {
+                return Ok(None);
+            }
+            Ok(Some(Arc::new(Sampled::new(sampled(&mesh, &grid, CLEAR_MM, job)?))))
+        };
+        let (teeth, canal) = (near(inputs.labels.teeth)?, near(inputs.labels.canal)?);
+        let [bone, stumps, contour, whole] =
+            [bone, stumps, contour, whole].map(|volume| Arc::new(Sampled::new(volume)));
+        Ok(Self { plan, region, bone, stumps, contour, whole, teeth, canal })
+    }
+
+    /// The place so far along the jaw's curve.
+    pub fn at(&self, along_mm: f64) -> Place {
+        let station = self.plan.jaw.arch.at(along_mm);
+        let placement = &self.plan.placement;
+        Place {
+            point: placement.apply(station.point),
+            along: placement.turn(station.along),
+            outward: placement.turn(station.outward),
+            up: placement.turn(station.up),
+        }
+    }
+
+    /// Where the surface of the whole is met from outside at a place, so far up; none where it is
+    /// not.
+    pub fn face(&self, place: &Place, up_mm: f64) -> Option<Point<Implant>> {
+        const OUT_MM: f64 = 22.0;
+        const IN_MM: f64 = 4.0;
+        const LOOK_MM: f64 = 0.4;
+        let whole = self.whole.volume();
+        let at = |r: f64| place.point + place.up * up_mm + place.outward * r;
+        let mut before = f64::INFINITY;
+        for n in 0..((OUT_MM + IN_MM) / LOOK_MM) as usize {
+            let r = OUT_MM - n as f64 * LOOK_MM;
+            let here = whole.sample(at(r));
+            if here < 0.0 {
+                let part = if before.is_finite() { before / (before - here) } else { 1.0 };
+                return (n > 0).then(|| at(r + LOOK_MM * (1.0 - part)));
+            }
+            before = here;
+        }
+        None
+    }
+
+    /// The direction out of the whole, over the width of a plate.
+    pub fn normal(&self, p: Point<Implant>) -> Vector<Implant> {
+        const REACH_MM: f64 = 1.5;
+        let whole = self.whole.volume();
+        let slope = |v: Vector<Implant>| whole.sample(p + v) - whole.sample(p - v);
+        Vector::new(
+            slope(Vector::new(REACH_MM, 0.0, 0.0)),
+            slope(Vector::new(0.0, REACH_MM, 0.0)),
+            slope(Vector::new(0.0, 0.0, REACH_MM)),
+        )
+        .unit()
+    }
+}
+
+fn region(plan: &Plan) -> Region {
+    let place = |plane: &Plane<Lps>| Plane {
+        point: plan.placement.apply(plane.point),
+        normal: plan.placement.turn(plane.normal),
+    };
+    let (from, to) = (plan.along_mm[0] - 6.0, plan.along_mm[1] + 6.0);
+    let own = plan.jaw.arch.stations.iter().filter(|s| (from..=to).contains(&s.along_mm));
+    Region {
+        cuts: [place(&plan.cuts[0]), place(&plan.cuts[1])],
+        path: own.map(|s| plan.placement.apply(s.point)).collect(),
+        inset_mm: 0.0,
+    }
+}
+
+fn surface(some: &Volume<i16>, plan: &Plan, job: &Job) -> Result<TriMesh<Implant>, DesignError> {
+    Ok(iso_surface(some, SURFACE_LEVEL, job)?.into_mesh().placed(&plan.placement))
+}
+
+/// A grid along the implant's axes around the segment and both plates.
+fn grid(plan: &Plan, mesh: &TriMesh<Implant>, choices: &Choices) -> Grid<Implant> {
+    let reach = choices.number("implant.plate_length_mm_max") + 6.0;
+    let (from, to) = (plan.along_mm[0] - reach, plan.along_mm[1] + reach);
+    let own = plan.jaw.arch.stations.iter().filter(|s| (from..=to).contains(&s.along_mm));
+    let near = Aabb::around(own.map(|s| plan.placement.apply(s.point))).grow(AROUND_MM);
+    let bounds = near.intersection(mesh.bounds().grow(NEAR_MM));
+    // The band's samples lie at whole multiples of its step: so do these.
+    let low = [0, 1, 2].map(|a| (bounds.min[a] / STEP_MM).floor() * STEP_MM);
+    let size = [0, 1, 2].map(|a| ((bounds.max[a] - low[a]) / STEP_MM).ceil() as usize + 1);
+    Grid::aligned(Point::new(low[0], low[1], low[2]), [STEP_MM; 3], size)
+}
+
+/// Signed distance to a mesh on a grid, up to `near_mm`.
+fn sampled(
+    mesh: &TriMesh<Implant>,
+    grid: &Grid<Implant>,
+    near_mm: f64,
+    job: &Job,
+) -> Result<Volume<f32, Implant>, DesignError> {
+    let solid = MeshField::new(mesh)?;
+    let near = band(&solid, &BandOptions { step: Mm(STEP_MM), half_width: Mm(near_mm) }, job)?;
+    let block = Block { origin: grid.origin, step: grid.spacing, size: grid.size };
+    let mut volume = Volume::filled(grid.clone(), 0f32);
+    near.sample(&block, &mut volume.values);
+    Ok(volume)
+}
+
+/// A quarter, a half, a quarter along each axis, twice: takes the steps of voxels off a contour.
+fn smooth<F: Frame>(volume: &mut Volume<f32, F>) {
+    let size = volume.grid.size;
+    for _ in 0..2 {
+        for stride in [1, size[0], size[0] * size[1]] {
+            let before = volume.values.clone();
+            let last = before.len().saturating_sub(stride);
+            let inner = volume.values[stride..last].par_iter_mut().enumerate().with_min_len(4096);
+            inner.for_each(|(n, v)| {
+                *v = 0.25 * (before[n] + 2.0 * before[n + stride] + before[n + 2 * stride]);
+            });
+        }
+    }
+}

@@ -1,0 +1,469 @@
+//! What is cut out of a jaw, and the contour of what will be missing.
+
+use ossein_anatomy::jaw::{SURFACE_LEVEL, solid_bone};
+use ossein_anatomy::{Jaw, JawError, JawLabels, jaw};
+use ossein_geom::{
+    Cancelled, Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, TriMesh, Vector,
+    Volume,
+};
+use ossein_mesh::extract::ExtractError;
+use ossein_mesh::iso_surface;
+use ossein_mesh::simplify::{SimplifyError, SimplifyOptions, simplify};
+use ossein_shape::completion::segment::parted;
+use ossein_shape::completion::vault::Trials;
+use ossein_shape::completion::{SegmentError, SegmentOptions, Source, complete_segment};
+use ossein_shape::piece::{largest_piece, with_triangles};
+use ossein_shape::samples::spread;
+use ossein_shape::symmetry::SymmetryError;
+use ossein_shape::{MeshSurface, Plane, Surface, SymmetryOptions, symmetry_plane};
+use serde::{Deserialize, Serialize};
+
+/// Half the width of the bone beside its middle, mm: a ramus with its coronoid process, and less
+/// than to the other side of the jaw.
+pub(super) const BESIDE_MM: f64 = 30.0;
+/// Shorter segments leave no room for a body between two gaps, mm.
+const LENGTH_MM_MIN: f64 = 8.0;
+/// Cuts nearer to the end of the jaw take the condyle, mm.
+const CONDYLE_MM: f64 = 8.0;
+/// Cuts are tilted against the jaw's course by this at most, degrees.
+const TILT_DEG_MAX: f64 = 60.0;
+/// The contour is kept so far beyond the cuts, mm.
+const BEYOND_MM: f64 = 14.0;
+/// How far the contour that is kept may lie from the one that was drawn.
+const CONTOUR_MM: Mm = Mm(0.05);
+/// Points that compare bone with the mirror image, and how far from it they may lie, mm.
+const COMPARE_COUNT: usize = 1500;
+const FAR_MM: f64 = 50.0;
+/// Expected errors of the contour beyond this are said, mm.
+const TRIAL_MM_MAX: f64 = 1.5;
+
+/// A plane of resection; either normal is understood.
+pub type CutPlane = Plane<Lps>;
+
+/// What is taken out, as asked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resection {
+    /// Between two places along the jaw's curve, mm from the chin, positive to the left; the cuts
+    /// stand across the curve.
+    Along {
+        /// One end.
+        from_mm: f64,
+        /// The other end.
+        to_mm: f64,
+    },
+    /// Between two planes; one alone would take everything to the end of the jaw.
+    Planes(Vec<CutPlane>),
+}
+
+/// Where the contour of the segment comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContourSource {
+    /// The other side's mirror image, bent onto what stays.
+    Mirror,
+    /// The bone as scanned.
+    Healthy,
+}
+
+/// The contour of what will be missing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Contour {
+    /// Where it comes from.
+    pub source: ContourSource,
+    /// The same done to whole bone beside the segment, for a mirror image; none where there is no
+    /// room.
+    pub trials: Option<Trials>,
+    /// Mean distance of the bone that is taken out from the mirror image, mm; none without one.
+    pub deformed_mm: Option<f64>,
+    /// Why there is no mirror image, if one was looked for.
+    pub no_mirror: Option<String>,
+    /// Vertices of the mirror image around the segment, mm; empty for healthy bone.
+    pub vertices: Vec<Point<Lps>>,
+    /// Its triangles.
+    pub triangles: Vec<[u32; 3]>,
+}
+
+impl Contour {
+    /// The mirror image as a mesh; none for healthy bone.
+    pub fn mesh(&self) -> Option<TriMesh<Lps>> {
+        let (vertices, triangles) = (self.vertices.clone(), self.triangles.clone());
+        (self.source == ContourSource::Mirror).then_some(TriMesh { vertices, triangles })
+    }
+}
+
+/// What is cut out and where the implant goes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The jaw.
+    pub jaw: Jaw,
+    /// The cuts, the right end's first; the normals point into the bone that stays.
+    pub cuts: [CutPlane; 2],
+    /// Where they cross the jaw's curve, mm from the chin, positive to the left.
+    pub along_mm: [f64; 2],
+    /// Bone that is taken out, mm³.
+    pub removed_mm3: f64,
+    /// The contour of what will be missing.
+    pub contour: Contour,
+    /// From the patient to the implant: origin in the segment's middle, z to the head (the faces
+    /// that must fit stand upright on the printer's plate), x from the right end to the left.
+    pub placement: Rigid<Lps, Implant>,
+}
+
+impl Plan {
+    /// How far a point lies outside the segment, mm; negative inside.
+    pub fn outside_mm(&self, p: Point<Lps>) -> f64 {
+        outside_mm(&self.jaw, &self.cuts, self.along_mm, p)
+    }
+
+    /// Length of the segment along the jaw's curve, mm.
+    pub fn length_mm(&self) -> f64 {
+        self.along_mm[1] - self.along_mm[0]
+    }
+
+    /// The same plan, the segment longer by `step_mm`, half at each end: a backup size (facts D2.7).
+    pub fn resized(&self, step_mm: f64) -> Self {
+        let mut plan = self.clone();
+        for (cut, (along, sign)) in
+            plan.cuts.iter_mut().zip(plan.along_mm.iter_mut().zip([-1.0, 1.0]))
+        {
+            cut.point = cut.point + cut.normal * (0.5 * step_mm);
+            *along += sign * 0.5 * step_mm;
+        }
+        plan
+    }
+}
+
+/// No segment can be planned:
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The jaw cannot be measured.
+    #[error(transparent)]
+    Jaw(#[from] JawError),
+    /// The condyle would go.
+    #[error(
+        "the resection takes the condyle: from the cut to the end of the jaw ({}) nothing would stay \
+         to hold an implant. That is a prosthesis of the temporomandibular joint, which this kind \
+         leaves out (facts D2.1): give a second cut below the condyle, at most {limit_mm:.0} mm from \
+         the chin along the curve",
+        side
+    )]
+    Condyle {
+        /// `right`, `left`, or both words where one plane alone was given.
+        side: &'static str,
+        /// How far a cut may lie from the chin, mm.
+        limit_mm: f64,
+    },
+    /// Neither one nor two planes.
+    #[error("{count} planes of resection; give two")]
+    PlaneCount {
+        /// How many.
+        count: usize,
+    },
+    /// A plane without a direction, or a number that is none.
+    #[error("[plan] {what} is no number, or a normal of no length")]
+    NoNumber {
+        /// Which.
+        what: &'static str,
+    },
+    /// A plane that meets no jaw.
+    #[error(
+        "plane {number} of [plan] planes does not cross the jaw within {limit_mm:.0} mm of its point"
+    )]
+    OffJaw {
+        /// Its number, from 1.
+        number: usize,
+        /// The limit.
+        limit_mm: f64,
+    },
+    /// A cut that runs along the bone.
+    #[error(
+        "cut {number} is tilted {tilt_deg:.0} degrees against the jaw's course; at most {limit_deg} are taken for meant"
+    )]
+    Tilted {
+        /// Its number, from 1.
+        number: usize,
+        /// Its tilt.
+        tilt_deg: f64,
+        /// The limit.
+        limit_deg: f64,
+    },
+    /// Too short.
+    #[error("the segment is {length_mm:.1} mm long; an implant needs {least_mm} mm at least")]
+    TooShort {
+        /// Its length.
+        length_mm: f64,
+        /// The least.
+        least_mm: f64,
+    },
+    /// The mirror image was asked for, and there is none.
+    #[error(
+        "[plan] contour = \"mirror\": {reason}; choose \"healthy\" if the bone still has its form"
+    )]
+    NoMirror {
+        /// Why.
+        reason: String,
+    },
+    /// A surface could not be made.
+    #[error(transparent)]
+    Extract(#[from] ExtractError),
+    /// The contour could not be made smaller.
+    #[error(transparent)]
+    Simplify(#[from] SimplifyError),
+    /// The job was stopped.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// Measures the jaw, places the cuts and draws the contour of what they take out.
+///
+/// # Errors
+/// [`PlanError`], each with what would be right.
+pub fn plan(
+    labels: &JawLabels,
+    resection: &Resection,
+    choices: &Choices,
+    job: &Job,
+) -> Result<Found<Plan>, PlanError> {
+    let jaw = jaw(labels, job)?;
+    let (cuts, along_mm) = cuts(&jaw, resection)?;
+    let bone = solid_bone(labels)?;
+    let region = |p: Point<Lps>| outside_mm(&jaw, &cuts, along_mm, p);
+    let contour = contour(&bone, &region, choices, job)?;
+    let removed_mm3 = removed_mm3(&bone, &region);
+    let placement = placement(&jaw, along_mm);
+    let findings = check(&contour, choices);
+    let value = Plan { cuts, along_mm, removed_mm3, contour, placement, jaw };
+    Ok(Found { value, findings })
+}
+
+/// How far a point lies outside what two cuts take out of a jaw.
+fn outside_mm(jaw: &Jaw, cuts: &[CutPlane; 2], along_mm: [f64; 2], p: Point<Lps>) -> f64 {
+    let beyond = cuts[0].height_mm(p).max(cuts[1].height_mm(p));
+    if beyond > BESIDE_MM {
+        return beyond;
+    }
+    let (from, to) = (along_mm[0] - 6.0, along_mm[1] + 6.0);
+    let own = jaw.arch.stations.iter().filter(|s| (from..=to).contains(&s.along_mm));
+    let away = own.map(|s| s.point.distance(p)).fold(f64::INFINITY, f64::min);
+    beyond.max(away - BESIDE_MM)
+}
+
+/// The cuts, right end first, and where they cross the curve.
+fn cuts(jaw: &Jaw, resection: &Resection) -> Result<([CutPlane; 2], [f64; 2]), PlanError> {
+    let (planes, mut along) = match resection {
+        Resection::Along { from_mm, to_mm } => {
+            if !(from_mm.is_finite() && to_mm.is_finite()) {
+                return Err(PlanError::NoNumber { what: "resection" });
+            }
+            let along = [from_mm.min(*to_mm), from_mm.max(*to_mm)];
+            let plane = |s: f64| {
+                let station = jaw.arch.at(s);
+                Plane { point: station.point, normal: station.along }
+            };
+            (along.map(plane), along)
+        }
+        Resection::Planes(planes) => crossing(jaw, planes)?,
+    };
+    let [mut first, mut second] = planes;
+    if along[0] > along[1] {
+        along.swap(0, 1);
+        std::mem::swap(&mut first, &mut second);
+    }
+    let ends = jaw.arch.ends_mm();
+    let stays = [(along[0] - ends[0], "right"), (ends[1] - along[1], "left")];
+    if let Some((n, (_, side))) =
+        stays.into_iter().enumerate().find(|(_, (stays, _))| *stays < CONDYLE_MM)
+    {
+        return Err(PlanError::Condyle { side, limit_mm: ends[n].abs() - CONDYLE_MM });
+    }
+    let length_mm = along[1] - along[0];
+    if length_mm < LENGTH_MM_MIN {
+        return Err(PlanError::TooShort { length_mm, least_mm: LENGTH_MM_MIN });
+    }
+    first.normal = -first.normal;
+    Ok(([first, second], along))
+}
+
+/// Two planes as given: normals turned along the curve, and where they cross it.
+fn crossing(jaw: &Jaw, planes: &[CutPlane]) -> Result<([CutPlane; 2], [f64; 2]), PlanError> {
+    const NEAR_MM: f64 = 40.0;
+    let ends = jaw.arch.ends_mm();
+    let given: &[CutPlane; 2] = match planes {
+        [_] => {
+            let limit_mm = ends[0].abs().min(ends[1]) - CONDYLE_MM;
+            return Err(PlanError::Condyle { side: "one plane alone", limit_mm });
+        }
+        planes => planes.try_into().map_err(|_| PlanError::PlaneCount { count: planes.len() })?,
+    };
+    let mut found = *given;
+    let mut along = [0.0; 2];
+    for (n, plane) in found.iter_mut().enumerate() {
+        let finite = plane.point.array().into_iter().chain(plane.normal.array());
+        if !finite.into_iter().all(f64::is_finite) || plane.normal.norm() < 1e-6 {
+            return Err(PlanError::NoNumber { what: "planes" });
+        }
+        plane.normal = plane.normal.unit();
+        let limit_mm = NEAR_MM;
+        let legs = jaw.arch.stations.windows(2).filter_map(|w| {
+            let (a, b) = (plane.height_mm(w[0].point), plane.height_mm(w[1].point));
+            let t = a / (a - b);
+            let at = w[0].point.lerp(w[1].point, t);
+            let s = w[0].along_mm + t * (w[1].along_mm - w[0].along_mm);
+            ((a <= 0.0) != (b <= 0.0)).then(|| (at.distance(plane.point), s))
+        });
+        let near = legs.min_by(|a, b| a.0.total_cmp(&b.0)).filter(|(away, _)| *away <= limit_mm);
+        let (_, s) = near.ok_or(PlanError::OffJaw { number: n + 1, limit_mm })?;
+        let course = jaw.arch.at(s).along;
+        if plane.normal.dot(course) < 0.0 {
+            plane.normal = -plane.normal;
+        }
+        let tilt_deg = plane.normal.angle_deg(course);
+        if tilt_deg > TILT_DEG_MAX {
+            let limit_deg = TILT_DEG_MAX;
+            return Err(PlanError::Tilted { number: n + 1, tilt_deg, limit_deg });
+        }
+        along[n] = s;
+    }
+    Ok((found, along))
+}
+
+/// Draws the contour: by mirror image, or as the bone is.
+fn contour(
+    bone: &Volume<i16>,
+    region: &(dyn Fn(Point<Lps>) -> f64 + Sync),
+    choices: &Choices,
+    job: &Job,
+) -> Result<Contour, PlanError> {
+    let healthy = |deformed_mm, no_mirror| Contour {
+        source: ContourSource::Healthy,
+        trials: None,
+        deformed_mm,
+        no_mirror,
+        vertices: Vec::new(),
+        triangles: Vec::new(),
+    };
+    let word = choices.word("plan.contour");
+    if word == "healthy" {
+        return Ok(healthy(None, None));
+    }
+    let mesh = largest_piece(&iso_surface(bone, SURFACE_LEVEL, job)?.into_mesh());
+    let (rest, taken) = parted(&mesh, region);
+    let left = MeshSurface::new(&rest);
+    let mirrored = mirrored(&left, region, job);
+    let segment = match mirrored {
+        Ok(segment) => segment,
+        Err(NoMirror::Cancelled(cancelled)) => return Err(cancelled.into()),
+        Err(NoMirror::Reason(reason)) if word == "mirror" => {
+            return Err(PlanError::NoMirror { reason });
+        }
+        Err(NoMirror::Reason(reason)) => return Ok(healthy(None, Some(reason))),
+    };
+    let made = MeshSurface::new(&segment.template);
+    let order: Vec<u32> = (0..taken.triangles.len() as u32).collect();
+    let samples = spread(&taken, &order, COMPARE_COUNT);
+    let away: Vec<f64> = samples
+        .iter()
+        .map(|s| made.nearest(s.point, FAR_MM).map_or(FAR_MM, |q| q.point.distance(s.point)))
+        .collect();
+    let deformed_mm = away.iter().sum::<f64>() / away.len().max(1) as f64;
+    if word == "auto" && deformed_mm <= choices.number("plan.deformed_mm") {
+        return Ok(healthy(Some(deformed_mm), None));
+    }
+    let near =
+        |t: &&[u32; 3]| segment.template.corners(**t).into_iter().any(|p| region(p) < BEYOND_MM);
+    let some: Vec<[u32; 3]> = segment.template.triangles.iter().filter(near).copied().collect();
+    let options = SimplifyOptions { max_error: CONTOUR_MM, triangle_count_min: 100 };
+    let small = simplify(&with_triangles(&segment.template, &some), &options, job)?.mesh;
+    Ok(Contour {
+        source: ContourSource::Mirror,
+        trials: segment.trials,
+        deformed_mm: Some(deformed_mm),
+        no_mirror: None,
+        vertices: small.vertices,
+        triangles: small.triangles,
+    })
+}
+
+/// Why there is no mirror image.
+enum NoMirror {
+    Reason(String),
+    Cancelled(Cancelled),
+}
+
+fn mirrored(
+    left: &MeshSurface<'_, Lps>,
+    region: &(dyn Fn(Point<Lps>) -> f64 + Sync),
+    job: &Job,
+) -> Result<ossein_shape::completion::Segment<Lps>, NoMirror> {
+    let symmetry = match symmetry_plane(left, &SymmetryOptions::default(), job) {
+        Ok(symmetry) => symmetry,
+        Err(SymmetryError::Cancelled(cancelled)) => return Err(NoMirror::Cancelled(cancelled)),
+        Err(error) => return Err(NoMirror::Reason(error.to_string())),
+    };
+    let source = Source::Mirror(&symmetry.plane);
+    match complete_segment(left, region, source, &SegmentOptions::default(), job) {
+        Ok(segment) => Ok(segment),
+        Err(SegmentError::Cancelled(cancelled)) => Err(NoMirror::Cancelled(cancelled)),
+        Err(error) => Err(NoMirror::Reason(error.to_string())),
+    }
+}
+
+fn removed_mm3(bone: &Volume<i16>, region: &dyn Fn(Point<Lps>) -> f64) -> f64 {
+    let grid = &bone.grid;
+    let full = 2.0 * SURFACE_LEVEL;
+    let inside = (0..bone.values.len()).filter(|&n| bone.values[n] > 0);
+    let taken = inside.filter(|&n| region(grid.center(grid.voxel(n))) < 0.0);
+    taken.map(|n| f64::from(bone.values[n]) / full).sum::<f64>() * grid.voxel_mm3()
+}
+
+/// The implant's frame.
+fn placement(jaw: &Jaw, along_mm: [f64; 2]) -> Rigid<Lps, Implant> {
+    let [from, to] = along_mm.map(|s| jaw.arch.at(s).point);
+    let middle = jaw.arch.at(0.5 * (along_mm[0] + along_mm[1])).point;
+    let up = jaw.up;
+    let level = |v: Vector<Lps>| v - up * up.dot(v);
+    let chord = level(to - from);
+    let x = if chord.norm() > 5.0 { chord.unit() } else { level(jaw.posterior).unit() };
+    Rigid::from_axes(middle, x, up.cross(x), up)
+}
+
+fn check(contour: &Contour, choices: &Choices) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(reason) = &contour.no_mirror {
+        let message = format!(
+            "no mirror image of the other side can be taken: {reason}. The segment is shaped after \
+             the bone as scanned: that is right only where disease has not changed its form"
+        );
+        findings.push(Finding::warning("plan.no_mirror", "contour", message));
+    }
+    if contour.source == ContourSource::Mirror {
+        match contour.trials {
+            None => findings.push(Finding::warning(
+                "plan.untried",
+                "contour",
+                "no whole bone beside the segment is large enough to try the mirror image on: how \
+                 far it may be off is not known",
+            )),
+            Some(trials) if trials.rms_mm > TRIAL_MM_MAX => {
+                let message = format!(
+                    "whole bone beside the segment, rebuilt by its mirror image, is missed by \
+                     {:.2} mm (root mean square)",
+                    trials.rms_mm
+                );
+                let finding = Finding::warning("plan.uncertain", "contour", message);
+                findings.push(finding.measured(trials.rms_mm, TRIAL_MM_MAX, "mm"));
+            }
+            Some(_) => {}
+        }
+    }
+    if choices.word("plan.device_class") == "replacement" {
+        findings.push(Finding::note(
+            "plan.temporary",
+            "device",
+            "replacement prostheses of the mandible bear all load and often break or come through \
+             the skin: meant for one to two years (facts D2.3)",
+        ));
+    }
+    findings
+}

@@ -12,6 +12,7 @@ pub const SECTIONS: &[&str] = &[
     "plan",
     "implant",
     "lattice",
+    "guide",
     "mechanics",
     "print",
     "dossier",

@@ -3,6 +3,7 @@
 //! A kind of implant is one file (or folder) in `kinds/` and one word in its list.
 
 pub mod end_face;
+pub mod guide;
 pub mod kinds;
 pub mod part;
 pub mod plan;

@@ -40,6 +40,7 @@ pub const JAW: &[&str] = &[
     "31-labels",
     "32-plan-jaw",
     "33-jaw",
+    "34-guide",
     "35-jaw-mechanics",
     "11-files",
     "12-findings",

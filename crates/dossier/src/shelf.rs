@@ -53,6 +53,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "31-labels.typ",
     "32-plan-jaw.typ",
     "33-jaw.typ",
+    "34-guide.typ",
     "35-jaw-mechanics.typ",
 ];
 

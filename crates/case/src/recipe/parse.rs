@@ -67,7 +67,8 @@ fn read<'a>(root: &'a DeTable<'a>, faults: &mut Faults) -> Recipe {
     let own_cases = own_cases(&mut mechanics_table, faults);
     let at_mechanics = mechanics_table.span.clone();
     let mut open: Vec<Table> = vec![case_table, scan_table, segmentation_table, plan_table];
-    open.extend([table("implant"), table("lattice"), mechanics_table, table("print")]);
+    open.extend([table("implant"), table("lattice"), table("guide"), mechanics_table]);
+    open.push(table("print"));
     open.push(dossier_table);
     let choices = choices(&case.kind, &mut open, faults);
     if kinds::kind(&case.kind).is_none_or(|kind| kind.asks.contains(&"mechanics.cases")) {

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::super::document::{Pictures, put};
 use super::super::prepare;
 use super::design::segment_of;
+use super::guide;
 use super::labels::labels_of;
 use super::plan;
 use super::verify::{self, StressMap};
@@ -21,6 +22,8 @@ use crate::step::{StepContext, StepError};
 
 /// Colour of bone that is taken out.
 const RESECTED: Rgb = [222, 120, 110];
+/// Colour of a guide.
+const GUIDE: Rgb = [120, 170, 205];
 /// Colour of teeth.
 const TEETH: Rgb = [245, 243, 232];
 
@@ -34,6 +37,9 @@ pub fn captions() -> Value {
         "implant/outer.png": "The side to cheek and lip",
         "implant/inner.png": "The side to the tongue",
         "implant/section.png": "Cut open along the jaw",
+        "guide/on_bone.png": "The guide on the bone as it is before the operation; red is taken out",
+        "guide/outer.png": "From outside",
+        "guide/inner.png": "The side to the bone",
         "mechanics/outer.png": "Largest von Mises stress of all load cases, the side to cheek and lip",
         "mechanics/inner.png": "The same, the side to the tongue",
     })
@@ -59,6 +65,9 @@ pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, St
     let mesh = prepare::mesh_of(context, job)?;
     on_jaw(&mut made, &plan, &bones, &mesh, job)?;
     alone(&mut made, &plan, &mesh, &design, job)?;
+    if let Some(own) = guide::mesh_of(context, job)? {
+        guided(&mut made, &plan, &bones, &own, job)?;
+    }
     let map: StressMap = load::json(context, verify::STRESS_FILE)?;
     stressed(&mut made, &plan, &mesh, &map, job)?;
     Ok(made)
@@ -136,6 +145,37 @@ fn on_jaw(
         let mut scene = Scene::new(items.clone(), View::Oblique, size);
         scene.camera = Camera::along(whole, -from, up, size, Projection::Orthographic);
         put(made, name, &render(&scene, job)?);
+    }
+    Ok(())
+}
+
+/// The guide on the bone as it is before the operation, and alone.
+fn guided(
+    made: &mut Pictures,
+    plan: &Plan,
+    bones: &Bones,
+    mesh: &TriMesh<Lps>,
+    job: &Job,
+) -> Result<(), StepError> {
+    let (out, up) = (outward(plan), plan.jaw.up);
+    let own = Item::plain(mesh, GUIDE);
+    let all = vec![
+        Item::plain(&bones.stays, BONE),
+        Item::plain(&bones.removed, RESECTED),
+        Item::plain(&bones.teeth, TEETH),
+        own.clone(),
+    ];
+    let aside = (out + up * 0.35).unit();
+    let views = [
+        ("on_bone", all, aside, [1000, 800]),
+        ("outer", vec![own.clone()], aside, [1000, 640]),
+        ("inner", vec![own], -out, [1000, 640]),
+    ];
+    for (name, items, from, size) in views {
+        let bounds = if name == "on_bone" { mesh.bounds().grow(15.0) } else { mesh.bounds() };
+        let mut scene = Scene::new(items, View::Oblique, size);
+        scene.camera = Camera::along(bounds, -from, up, size, Projection::Orthographic);
+        put(made, &format!("guide/{name}.png"), &render(&scene, job)?);
     }
     Ok(())
 }

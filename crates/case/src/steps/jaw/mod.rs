@@ -2,6 +2,7 @@
 
 pub mod design;
 mod gallery;
+mod guide;
 pub mod labels;
 pub mod plan;
 pub mod verify;
@@ -18,7 +19,7 @@ use crate::step::StepDef;
 pub const ROAD: Road = Road {
     kind: &KIND,
     steps: STEPS,
-    shared: &[PRINT, DOSSIER],
+    shared: &[ossein_design::guide::CHOICES, PRINT, DOSSIER],
     missing: labels::missing,
     part: design::part_of,
     preview: design::preview,
@@ -32,7 +33,8 @@ const STEPS: &[StepDef] = &[
     labels::STEP,
     plan::STEP,
     design::STEP,
+    guide::STEP,
     prepare::STEP,
     verify::STEP,
-    document::step(&["import", "plan", "design", "prepare", "verify"]),
+    document::step(&["import", "plan", "design", "guide", "prepare", "verify"]),
 ];

@@ -78,7 +78,7 @@ fn pressed(
     let middle = |nodes: &[u32]| {
         let place = |n: &u32| construct.node(construct.model.node(*n as usize)) - Point::ORIGIN;
         let sum = nodes.iter().map(place).fold(Vector::new(0.0, 0.0, 0.0), |a, b| a + b);
-        Point::<Implant>::ORIGIN + sum / nodes.len().max(1) as f64
+        Point::<Implant>::ORIGIN + sum * (1.0 / nodes.len().max(1) as f64)
     };
     // Sets for columns press downwards: here from one end to the other.
     let towards = (middle(&lower) - middle(&upper)).unit();

@@ -9,8 +9,9 @@ use super::JawError;
 pub const SURFACE_LEVEL: f64 = 2048.0;
 /// A value that is all inside.
 const FULL: i32 = 4096;
-/// Less is no lower jaw, mm³: those of adults have 30 000 to 70 000, resorbed ones half of that.
-const VOLUME_MM3_MIN: f64 = 8000.0;
+/// What is less or more is no lower jaw, mm³: those of adults have 30 000 to 80 000, resorbed ones
+/// half of that.
+const VOLUME_MM3: [f64; 2] = [8000.0, 150_000.0];
 /// Sockets up to twice this wide are filled up to the bone around them, mm.
 const SOCKET_MM: f64 = 5.0;
 /// Empty voxels around what is cropped.
@@ -99,14 +100,15 @@ fn smoothed(mask: &Mask) -> Volume<i16> {
 /// are no part of it.
 ///
 /// # Errors
-/// [`JawError::TooSmall`].
+/// [`JawError::Volume`].
 pub fn solid_bone(labels: &JawLabels) -> Result<Volume<i16>, JawError> {
     let is_bone = |v: u16| v == labels.mandible || Some(v) == labels.canal;
     let is_tooth = |v: u16| Some(v) == labels.teeth;
-    let few = |volume_mm3| JawError::TooSmall {
+    let few = |volume_mm3| JawError::Volume {
         label: labels.mandible,
         volume_mm3,
-        least_mm3: VOLUME_MM3_MIN,
+        least_mm3: VOLUME_MM3[0],
+        most_mm3: VOLUME_MM3[1],
     };
     let (first, mut grid) = around(labels.volume, is_bone).ok_or(few(0.0))?;
     // Room for the closing.
@@ -117,7 +119,7 @@ pub fn solid_bone(labels: &JawLabels) -> Result<Volume<i16>, JawError> {
     let some = cropped(labels.volume, first, &grid);
     let bone = Mask::of(&some, is_bone);
     let volume_mm3 = bone.voxel_count() as f64 * grid.voxel_mm3();
-    if volume_mm3 < VOLUME_MM3_MIN {
+    if !(VOLUME_MM3[0]..=VOLUME_MM3[1]).contains(&volume_mm3) {
         return Err(few(volume_mm3));
     }
     let ball = Ball::of_mm(SOCKET_MM, &grid).map_err(|_| few(volume_mm3))?;

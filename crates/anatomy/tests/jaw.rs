@@ -154,6 +154,7 @@ fn landmarks_turn_and_shift_with_the_jaw() {
     for s in [-110.0, -60.0, -20.0, 0.0, 20.0, 60.0, 110.0] {
         let (a, b) = (still.arch.at(s), found.arch.at(s));
         let (along, away) = found.arch.nearest(there(a.point));
+        println!("{s}: {along:.2}, {away:.2} mm away");
         assert!(away < 1.0 && (along - s).abs() < 2.5, "{s}: {along:.2}, {away:.2} mm away");
         let outward_deg = turn.turn(a.outward).angle_deg(b.outward);
         // Under the notch the section begins to part in two, and the curve's course is less sure.

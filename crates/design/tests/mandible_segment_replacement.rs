@@ -82,7 +82,8 @@ fn try_it() {
     let mesh = surface(&made.value, &plan);
     println!("mesh {:?} {}", t.elapsed(), mesh.triangles.len());
     if let Ok(path) = std::env::var("STL") {
-        let bytes = ossein_mesh::stl::binary(&mesh);
+        let mut bytes = Vec::new();
+        ossein_mesh::stl::write(&mesh, "jaw", &mut bytes).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
 }

@@ -18,6 +18,8 @@ const DEPTH_MM_MAX: f64 = 8.0;
 const STEP_MM: f64 = 2.0;
 /// A section is looked at so far around the way, mm.
 const SECTION_MM: f64 = 24.0;
+/// The way moves to the middle of a section by this at most, mm.
+const SHIFT_MM_MAX: f64 = 8.0;
 /// Half the length over which the curve is smoothed, mm.
 const SMOOTH_MM: f64 = 8.0;
 /// Stations to both sides that give the direction at one.
@@ -102,8 +104,16 @@ pub(super) fn through(
     let [Some(from), Some(to)] = ends else { return Err(JawError::Broken) };
     let way = way(&depth, from, to).ok_or(JawError::Broken)?;
     let rough = smoothed(&even(&way));
+    let shift = |n: usize| {
+        let shift = section_middle(bone, &rough, n) - rough[n];
+        shift * (SHIFT_MM_MAX / shift.norm().max(SHIFT_MM_MAX))
+    };
+    // Moved evenly: neighbours stay in their order.
+    let shifts: Vec<Point<Lps>> =
+        (0..rough.len()).map(|n| Point::ORIGIN + shift(n)).collect();
+    let shifts = smoothed(&shifts);
     let centred: Vec<Point<Lps>> =
-        (0..rough.len()).map(|n| section_middle(bone, &rough, n)).collect();
+        rough.iter().zip(&shifts).map(|(p, s)| *p + (*s - Point::ORIGIN)).collect();
     Ok(stations(&smoothed(&even(&centred)), marks))
 }
 

@@ -14,6 +14,8 @@ const FULL: i32 = 4096;
 const VOLUME_MM3: [f64; 2] = [8000.0, 150_000.0];
 /// Sockets up to twice this wide are filled up to the bone around them, mm.
 const SOCKET_MM: f64 = 5.0;
+/// Openings up to twice this wide are closed before marrow is filled, mm: foramina, thin walls.
+const FORAMEN_MM: f64 = 1.5;
 /// Empty voxels around what is cropped.
 const MARGIN: usize = 3;
 
@@ -96,8 +98,8 @@ fn smoothed(mask: &Mask) -> Volume<i16> {
     volume.map(|v| v as i16)
 }
 
-/// The solid jaw: the mandible and its canal, with sockets filled where teeth stand in them; crowns
-/// are no part of it.
+/// The solid jaw: the mandible with its marrow and canal, and with sockets filled where teeth stand
+/// in them; crowns are no part of it.
 ///
 /// # Errors
 /// [`JawError::Volume`].
@@ -122,11 +124,21 @@ pub fn solid_bone(labels: &JawLabels) -> Result<Volume<i16>, JawError> {
     if !(VOLUME_MM3[0]..=VOLUME_MM3[1]).contains(&volume_mm3) {
         return Err(few(volume_mm3));
     }
-    let ball = Ball::of_mm(SOCKET_MM, &grid).map_err(|_| few(volume_mm3))?;
-    let closed = if labels.teeth.is_some() { close(&bone, &ball) } else { bone };
+    let ball = |radius_mm: f64| Ball::of_mm(radius_mm, &grid).map_err(|_| few(volume_mm3));
+    let (small, socket) = (ball(FORAMEN_MM)?, ball(SOCKET_MM)?);
+    // Marrow is often no part of the label: what bone and teeth enclose, foramina closed.
+    let shut = close(&Mask::of(&some, |v| is_bone(v) || is_tooth(v)), &small);
+    let full = fill_holes(&shut);
+    let whole = |v: usize| {
+        let voxel = grid.voxel(v);
+        is_bone(some.values[v]) || (full.holds(voxel) && !shut.holds(voxel))
+    };
+    let bits: Vec<u16> = (0..some.values.len()).map(|n| u16::from(whole(n))).collect();
+    let whole = close(&Mask::of(&Volume::new(grid.clone(), bits), |v| v > 0), &small);
+    let closed = if labels.teeth.is_some() { close(&whole, &socket) } else { whole.clone() };
     let keep = |n: usize| {
-        let v = some.values[n];
-        is_bone(v) || (is_tooth(v) && closed.holds(grid.voxel(n)))
+        let voxel = grid.voxel(n);
+        whole.holds(voxel) || (is_tooth(some.values[n]) && closed.holds(voxel))
     };
     let kept: Vec<u16> = (0..some.values.len()).map(|n| u16::from(keep(n))).collect();
     let kept = Mask::of(&Volume::new(grid, kept), |v| v > 0);

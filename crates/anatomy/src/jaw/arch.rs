@@ -6,9 +6,9 @@ use std::collections::BinaryHeap;
 use ossein_geom::{Grid, Job, Lps, Point, Vector, Volume};
 use serde::{Deserialize, Serialize};
 
-use super::JawError;
 use super::bone::SURFACE_LEVEL;
-use super::landmarks::{Landmarks, SIDES};
+use super::landmarks::Landmarks;
+use super::JawError;
 
 /// Voxels of the grid on which the way is sought, mm.
 const VOXEL_MM: f64 = 1.0;
@@ -18,8 +18,12 @@ const DEPTH_MM_MAX: f64 = 8.0;
 const STEP_MM: f64 = 2.0;
 /// A section is looked at so far around the way, mm.
 const SECTION_MM: f64 = 24.0;
+/// The way moves to the middle of a section by this at most, mm.
+const SHIFT_MM_MAX: f64 = 8.0;
 /// Half the length over which the curve is smoothed, mm.
 const SMOOTH_MM: f64 = 8.0;
+/// Stations to both sides that give the direction at one.
+const COURSE_COUNT: usize = 3;
 /// The curve ends so far under the top of a condyle, mm.
 const CONDYLE_MM: f64 = 6.0;
 
@@ -88,28 +92,28 @@ impl Arch {
 }
 
 /// The curve of a solid jaw.
-pub(super) fn through(bone: &Volume<i16>, marks: &Landmarks, job: &Job) -> Result<Arch, JawError> {
+pub(super) fn through(
+    bone: &Volume<i16>,
+    marks: &Landmarks,
+    job: &Job,
+) -> Result<Arch, JawError> {
     job.step(0, 1)?;
     let depth = depths(bone, marks);
     let frame = &marks.frame;
-    let chin = frame.of(marks.menton.lerp(marks.pogonion, 0.5));
-    let ends = marks.condyles.map(|p| p - frame.up * CONDYLE_MM);
-    let start = nearest_bone(&depth, frame.point([0.0, chin[1] + 5.0, chin[2] + 6.0]));
-    let mut halves = Vec::new();
-    for ((side, _), end) in SIDES.into_iter().zip(ends) {
-        let broken = JawError::Broken { side };
-        let (Some(from), Some(to)) = (start, nearest_bone(&depth, end)) else {
-            return Err(broken);
-        };
-        halves.push(way(&depth, from, to).ok_or(broken)?);
-    }
-    let left = halves.pop().unwrap_or_default();
-    let mut way = halves.pop().unwrap_or_default();
-    way.reverse();
-    way.extend(left.into_iter().skip(1));
+    let ends = marks.condyles.map(|p| nearest_bone(&depth, p - frame.up * CONDYLE_MM));
+    let [Some(from), Some(to)] = ends else { return Err(JawError::Broken) };
+    let way = way(&depth, from, to).ok_or(JawError::Broken)?;
     let rough = smoothed(&even(&way));
+    let shift = |n: usize| {
+        let shift = section_middle(bone, &rough, n) - rough[n];
+        shift * (SHIFT_MM_MAX / shift.norm().max(SHIFT_MM_MAX))
+    };
+    // Moved evenly: neighbours stay in their order.
+    let shifts: Vec<Point<Lps>> =
+        (0..rough.len()).map(|n| Point::ORIGIN + shift(n)).collect();
+    let shifts = smoothed(&shifts);
     let centred: Vec<Point<Lps>> =
-        (0..rough.len()).map(|n| section_middle(bone, &rough, n)).collect();
+        rough.iter().zip(&shifts).map(|(p, s)| *p + (*s - Point::ORIGIN)).collect();
     Ok(stations(&smoothed(&even(&centred)), marks))
 }
 
@@ -142,8 +146,7 @@ fn depths(bone: &Volume<i16>, marks: &Landmarks) -> Volume<f32> {
 /// Lowers each value to the least of its neighbours' plus their distance, there and back.
 fn chamfer(depth: &mut Volume<f32>) {
     let size = depth.grid.size;
-    let steps: Vec<([i64; 3], f32)> =
-        neighbours().into_iter().filter(|(d, _)| is_before(d)).collect();
+    let steps: Vec<([i64; 3], f32)> = neighbours().into_iter().filter(|(d, _)| is_before(d)).collect();
     for turn in [1i64, -1] {
         let count = depth.values.len();
         for m in 0..count {
@@ -318,7 +321,10 @@ fn stations(points: &[Point<Lps>], marks: &Landmarks) -> Arch {
     let cross = (0..last).find(|&n| x(n) <= 0.0 && x(n + 1) > 0.0).unwrap_or(last / 2);
     let part = (-x(cross) / (x(cross + 1) - x(cross))).clamp(0.0, 1.0);
     let zero = lengths[cross] + part * (lengths[cross + 1] - lengths[cross]);
-    let along = |n: usize| (points[(n + 1).min(last)] - points[n.saturating_sub(1)]).unit();
+    let along = |n: usize| {
+        let reach = COURSE_COUNT.min(n.max(1)).min((last - n).max(1));
+        (points[(n + reach).min(last)] - points[n.saturating_sub(reach)]).unit()
+    };
     let mut outward: Vec<Vector<Lps>> = vec![Vector::new(0.0, 0.0, 0.0); points.len()];
     // From the chin to both ends: along the body out is level; up the ramus it is carried on.
     let towards_ends = (0..=cross).rev().chain(cross + 1..=last);

@@ -9,10 +9,13 @@ use super::JawError;
 pub const SURFACE_LEVEL: f64 = 2048.0;
 /// A value that is all inside.
 const FULL: i32 = 4096;
-/// Less is no lower jaw, mm³: those of adults have 30 000 to 70 000, resorbed ones half of that.
-const VOLUME_MM3_MIN: f64 = 8000.0;
+/// What is less or more is no lower jaw, mm³: those of adults have 30 000 to 80 000, resorbed ones
+/// half of that.
+const VOLUME_MM3: [f64; 2] = [8000.0, 150_000.0];
 /// Sockets up to twice this wide are filled up to the bone around them, mm.
 const SOCKET_MM: f64 = 5.0;
+/// Openings up to twice this wide are closed before marrow is filled, mm: foramina, thin walls.
+const FORAMEN_MM: f64 = 1.5;
 /// Empty voxels around what is cropped.
 const MARGIN: usize = 3;
 
@@ -95,18 +98,19 @@ fn smoothed(mask: &Mask) -> Volume<i16> {
     volume.map(|v| v as i16)
 }
 
-/// The solid jaw: the mandible and its canal, with sockets filled where teeth stand in them; crowns
-/// are no part of it.
+/// The solid jaw: the mandible with its marrow and canal, and with sockets filled where teeth stand
+/// in them; crowns are no part of it.
 ///
 /// # Errors
-/// [`JawError::TooSmall`].
+/// [`JawError::Volume`].
 pub fn solid_bone(labels: &JawLabels) -> Result<Volume<i16>, JawError> {
     let is_bone = |v: u16| v == labels.mandible || Some(v) == labels.canal;
     let is_tooth = |v: u16| Some(v) == labels.teeth;
-    let few = |volume_mm3| JawError::TooSmall {
+    let few = |volume_mm3| JawError::Volume {
         label: labels.mandible,
         volume_mm3,
-        least_mm3: VOLUME_MM3_MIN,
+        least_mm3: VOLUME_MM3[0],
+        most_mm3: VOLUME_MM3[1],
     };
     let (first, mut grid) = around(labels.volume, is_bone).ok_or(few(0.0))?;
     // Room for the closing.
@@ -117,14 +121,24 @@ pub fn solid_bone(labels: &JawLabels) -> Result<Volume<i16>, JawError> {
     let some = cropped(labels.volume, first, &grid);
     let bone = Mask::of(&some, is_bone);
     let volume_mm3 = bone.voxel_count() as f64 * grid.voxel_mm3();
-    if volume_mm3 < VOLUME_MM3_MIN {
+    if !(VOLUME_MM3[0]..=VOLUME_MM3[1]).contains(&volume_mm3) {
         return Err(few(volume_mm3));
     }
-    let ball = Ball::of_mm(SOCKET_MM, &grid).map_err(|_| few(volume_mm3))?;
-    let closed = if labels.teeth.is_some() { close(&bone, &ball) } else { bone };
+    let ball = |radius_mm: f64| Ball::of_mm(radius_mm, &grid).map_err(|_| few(volume_mm3));
+    let (small, socket) = (ball(FORAMEN_MM)?, ball(SOCKET_MM)?);
+    // Marrow is often no part of the label: what bone and teeth enclose, foramina closed.
+    let shut = close(&Mask::of(&some, |v| is_bone(v) || is_tooth(v)), &small);
+    let full = fill_holes(&shut);
+    let whole = |v: usize| {
+        let voxel = grid.voxel(v);
+        is_bone(some.values[v]) || (full.holds(voxel) && !shut.holds(voxel))
+    };
+    let bits: Vec<u16> = (0..some.values.len()).map(|n| u16::from(whole(n))).collect();
+    let whole = close(&Mask::of(&Volume::new(grid.clone(), bits), |v| v > 0), &small);
+    let closed = if labels.teeth.is_some() { close(&whole, &socket) } else { whole.clone() };
     let keep = |n: usize| {
-        let v = some.values[n];
-        is_bone(v) || (is_tooth(v) && closed.holds(grid.voxel(n)))
+        let voxel = grid.voxel(n);
+        whole.holds(voxel) || (is_tooth(some.values[n]) && closed.holds(voxel))
     };
     let kept: Vec<u16> = (0..some.values.len()).map(|n| u16::from(keep(n))).collect();
     let kept = Mask::of(&Volume::new(grid, kept), |v| v > 0);

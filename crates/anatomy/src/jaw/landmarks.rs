@@ -10,8 +10,10 @@ const OCCLUSAL_DEG: f64 = 12.6;
 /// Half the width of what counts as midline, mm.
 const MIDLINE_MM: f64 = 6.0;
 /// A condyle stands at least so high over the chin's lowest point, and so far behind its foremost.
-const ABOVE_MM_MIN: f64 = 25.0;
-const BEHIND_MM_MIN: f64 = 45.0;
+const ABOVE_MM_MIN: f64 = 30.0;
+const BEHIND_MM_MIN: f64 = 50.0;
+/// Condyles lie no farther from each other's mirror image, mm.
+const LOPSIDED_MM_MAX: f64 = 25.0;
 /// Coronoid tips lie so far in front of the condyles.
 const CORONOID_MM: [f64; 2] = [12.0, 50.0];
 /// Sides begin so far from the midline.
@@ -80,6 +82,10 @@ pub(super) fn find(points: &[Point<Lps>], plane: &Plane<Lps>) -> Result<Landmark
         let (s, c) = float::sin_cos(turn);
         frame = JawFrame::new(plane, frame.posterior * c + frame.up * s);
         found = in_frame(points, frame)?;
+    }
+    let away_mm = plane.mirror(found.condyles[0]).distance(found.condyles[1]);
+    if away_mm > LOPSIDED_MM_MAX {
+        return Err(JawError::Lopsided { away_mm, limit_mm: LOPSIDED_MM_MAX });
     }
     Ok(found)
 }

@@ -64,18 +64,20 @@ impl Jaw {
 /// A lower jaw that cannot be measured:
 #[derive(Debug, thiserror::Error)]
 pub enum JawError {
-    /// Too little of the label.
+    /// Too little or too much of the label.
     #[error(
-        "label {label} holds {volume_mm3:.0} mm3; a lower jaw has {least_mm3:.0} mm3 at least: \
+        "label {label} holds {volume_mm3:.0} mm3; lower jaws have {least_mm3:.0} to {most_mm3:.0} mm3: \
          which label is the mandible?"
     )]
-    TooSmall {
+    Volume {
         /// The label.
         label: u16,
         /// Its volume.
         volume_mm3: f64,
         /// The least.
         least_mm3: f64,
+        /// The most.
+        most_mm3: f64,
     },
     /// A condyle is missing, or the bone is none.
     #[error(
@@ -95,11 +97,19 @@ pub enum JawError {
         /// What is needed.
         behind_least_mm: f64,
     },
-    /// There is no way through the bone from the chin to a condyle.
-    #[error("no bone leads from the chin to the {side} condyle: the jaw is in pieces")]
-    Broken {
-        /// `right` or `left`.
-        side: &'static str,
+    /// There is no way through the bone from condyle to condyle.
+    #[error("no bone leads from one condyle to the other: the jaw is in pieces")]
+    Broken,
+    /// The condyles are nothing like each other's mirror image.
+    #[error(
+        "the bone's ends behind lie {away_mm:.0} mm from each other's mirror image (at most \
+         {limit_mm} mm): one condyle is missing, or this is no lower jaw"
+    )]
+    Lopsided {
+        /// The distance.
+        away_mm: f64,
+        /// The limit.
+        limit_mm: f64,
     },
     /// Nothing in the midline.
     #[error("no bone of a chin lies within {within_mm} mm of the plane of symmetry")]

@@ -76,7 +76,9 @@ pub(super) fn find(
             radius_mm,
         }));
     }
-    let front = highest(&teeth, &ground, |q| q[0].abs() < 8.0, 0.0);
+    let foremost = teeth.iter().map(|(q, _)| q[1]).fold(f64::INFINITY, f64::min);
+    let is_front = |q: &[f64; 3]| q[0].abs() < 5.0 && q[1] < foremost + 10.0;
+    let front = highest(&teeth, &ground, is_front, 0.0);
     regions.push(JawRegion { name: "incisors".into(), center: front, radius_mm: 6.0 });
     regions
 }
@@ -95,6 +97,7 @@ fn one_side(
     let ramus = gonion.lerp(condyle.lerp(coronoid, 0.5), 0.5);
     let neck = condyle - up * 9.0 - back * 5.0;
     let face = |p: Point<Lps>, towards: Vector<Lps>| ground.farthest(p, 8.0, towards);
+    let chin = frame.of(marks.menton);
     let rear = reach(teeth, sign);
     let molar = highest(
         teeth,
@@ -118,7 +121,7 @@ fn one_side(
         ("posterior_temporalis", face(coronoid - up * 5.0, back), 5.0),
         ("inferior_lateral_pterygoid", ground.onto(neck - out * 2.0), 4.0),
         ("superior_lateral_pterygoid", ground.onto(neck + up * 4.0), 4.0),
-        ("digastric", ground.onto(marks.menton + out * 7.0 + back * 9.0 + up * 2.0), 5.0),
+        ("digastric", ground.onto(frame.point([sign * 8.0, chin[1] + 9.0, chin[2] + 2.0])), 5.0),
     ]
 }
 
@@ -153,8 +156,15 @@ fn highest(
     match some.max_by(|(a, _), (b, _)| a[2].total_cmp(&b[2])) {
         Some((_, p)) => *p,
         None => {
-            let middle = ground.arch.at(along_mm).point;
-            ground.farthest(middle, 20.0, ground.marks.frame.up)
+            let place = ground.arch.at(along_mm);
+            let near = |q: &&Point<Lps>| {
+                let d = **q - place.point;
+                d.norm() < 25.0 && d.dot(place.along).abs() < 3.0
+            };
+            let up = ground.marks.frame.up;
+            let height = |q: &Point<Lps>| (*q - place.point).dot(up);
+            let some = ground.points.iter().filter(near);
+            some.max_by(|a, b| height(a).total_cmp(&height(b))).copied().unwrap_or(place.point)
         }
     }
 }

@@ -326,6 +326,17 @@ fn end(ground: &Ground, plan: &Plan, sizes: &Sizes, n: usize) -> Result<End, Des
             }
         }
     }
+    if std::env::var("MAP").is_ok() {
+        for j in (0..sites.across_count).rev() {
+            let row: String = (0..sites.along_count).map(|i| {
+                let u = j as f64 * SITE_MM - ACROSS_MM;
+                let c = match sites.at(i, u) { None => '.', Some(s) => match s.screw { Ok(_) => 'o', Err(Block::Canal) => 'c', Err(Block::Roots) => 'r', Err(Block::Thin) => 't' } };
+                if sites.carried(i, u, sizes.half_width_mm).is_some() { c.to_ascii_uppercase() } else { c }
+            }).collect();
+            println!("{:4} {row}", j as f64 - ACROSS_MM);
+        }
+        if let Some(b) = &best { println!("{} {} {:?} {}", b.across_mm, b.rise, b.chosen, b.carried); }
+    }
     let Some(line) = best.filter(|b| b.chosen.len() >= sizes.count.min(SCREW_COUNT_MIN)) else {
         return Err(refusal(&sites, sizes, n, room));
     };

@@ -77,7 +77,7 @@ fn bones(context: &mut StepContext<'_>, plan: &Plan, job: &Job) -> Result<Bones,
     let (labels, numbers) = labels_of(context)?;
     let numbers = numbers.of(&labels);
     let bone = solid_bone(&numbers)?;
-    let level = f64::from(ossein_anatomy::jaw::SURFACE_LEVEL);
+    let level = ossein_anatomy::jaw::SURFACE_LEVEL;
     let cut = |stays: bool| {
         let mut part: Volume<i16> = bone.clone();
         for n in 0..part.values.len() {

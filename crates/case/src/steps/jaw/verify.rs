@@ -5,6 +5,7 @@ mod guideline;
 mod loads;
 mod look;
 
+use ossein_anatomy::JawError;
 use ossein_design::kinds::mandible_segment_replacement::Plan;
 use ossein_geom::{Cancelled, Finding, Job};
 use ossein_mechanics::SolveError;
@@ -12,11 +13,12 @@ use ossein_mechanics::homogenized::LatticeError;
 use ossein_mechanics::loads::{LoadError, LoadSet};
 use serde_json::{Value, json};
 
-use self::construct::Materials;
+use self::construct::{Materials, Tissue};
 use self::loads::JawCase;
 pub use self::look::StressMap;
 use self::look::{CaseFigures, Look, look};
 use super::design::segment_of;
+use super::labels::labels_of;
 use crate::load;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
@@ -37,7 +39,7 @@ pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
     version: 1,
-    needs: &["plan", "design"],
+    needs: &["import", "plan", "design"],
     params,
     inputs: StepDef::NO_INPUTS,
     run,
@@ -46,6 +48,9 @@ pub const STEP: StepDef = StepDef {
 /// No evidence could be had:
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
+    /// The label map holds no jaw.
+    #[error(transparent)]
+    Jaw(#[from] JawError),
     /// A load case cannot be put on the model.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -73,12 +78,14 @@ fn params(recipe: &Recipe) -> Value {
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let plan: Plan = load::json(context, super::plan::FILE)?;
     let design = segment_of(context, job)?;
+    let (labels, numbers) = labels_of(context)?;
+    let tissue = Tissue::new(&plan, &numbers.of(&labels))?;
     let choices = context.choices();
     let materials = Materials::new(choices);
     let voxel_mm = choices.number("mechanics.voxel_mm");
     let safety_min = choices.number("mechanics.safety_factor_min");
     let cases = loads::cases(&plan);
-    let at = |voxel_mm| look(&plan, &design, &materials, &cases, voxel_mm, job);
+    let at = |voxel_mm| look((&plan, &tissue), &design, &materials, &cases, voxel_mm, job);
     let coarse = at(voxel_mm * COARSER)?;
     let fine = at(voxel_mm)?;
     let guideline = guideline::guideline(&design, &materials, (voxel_mm, COARSER), job)?;

@@ -4,10 +4,14 @@
 //! that the load goes through screws alone: the state before bone has grown in. A label map says
 //! nothing of density: bone is a cortex of one thickness around cancellous bone.
 
+use ossein_anatomy::JawLabels;
+use ossein_anatomy::jaw::{SURFACE_LEVEL, occupancy, solid_bone};
 use ossein_design::Part;
-use ossein_design::kinds::mandible_segment_replacement::{Design, JawScrew};
+use ossein_design::kinds::mandible_segment_replacement::{Design, JawScrew, Plan};
 use ossein_field::{Block, Field};
-use ossein_geom::{Aabb, Cancelled, Choices, Grid, Implant, Job, Mpa, Point};
+use ossein_geom::{
+    Aabb, Cancelled, Choices, Grid, Implant, Job, Lps, Mpa, Point, Rigid, Vector, Volume,
+};
 use ossein_mechanics::homogenized::{self, Cell};
 use ossein_mechanics::material::{Metal, metal};
 use ossein_mechanics::{Model, isotropic};
@@ -54,6 +58,56 @@ impl Materials {
     }
 }
 
+/// Bone and teeth of the whole jaw, and what of them stays.
+pub struct Tissue<'a> {
+    plan: &'a Plan,
+    back: Rigid<Implant, Lps>,
+    bone: Volume<i16>,
+    teeth: Option<Volume<i16>>,
+}
+
+impl<'a> Tissue<'a> {
+    /// From the label map.
+    ///
+    /// # Errors
+    /// A map without a mandible.
+    pub fn new(plan: &'a Plan, labels: &JawLabels) -> Result<Self, VerifyError> {
+        let teeth = labels.teeth.and_then(|label| occupancy(labels, &[label]));
+        Ok(Self { plan, back: plan.placement.inverse(), bone: solid_bone(labels)?, teeth })
+    }
+
+    /// The box around all of it.
+    fn bounds(&self) -> Aabb<Implant> {
+        let of = |volume: &Volume<i16>| {
+            let own = volume.values.iter().enumerate().filter(|(_, v)| f64::from(**v) > SURFACE_LEVEL);
+            let grid = &volume.grid;
+            Aabb::around(own.map(|(n, _)| self.plan.placement.apply(grid.center(grid.voxel(n)))))
+        };
+        self.teeth.iter().fold(of(&self.bone), |all, teeth| all.union(of(teeth)))
+    }
+
+    /// Bone or tooth at a place, and its modulus.
+    fn at(&self, p: Point<Implant>, materials: &Materials) -> Option<(Stuff, Mpa)> {
+        let p = self.back.apply(p);
+        let level = SURFACE_LEVEL;
+        let is_bone = |p: Point<Lps>| self.bone.sample(p) > level;
+        let tooth = self.teeth.as_ref().is_some_and(|teeth| teeth.sample(p) > level);
+        if !(tooth || is_bone(p)) || self.plan.outside_mm(p) < 0.0 {
+            return None;
+        }
+        if tooth {
+            return Some((Stuff::Tooth, TOOTH));
+        }
+        let axes = [0, 1, 2].map(|a| {
+            let mut way = [0.0; 3];
+            way[a] = materials.cortex_mm;
+            Vector::<Lps>::from(way)
+        });
+        let deep = axes.into_iter().all(|way| is_bone(p + way) && is_bone(p - way));
+        Some((Stuff::Bone, if deep { materials.cancellous } else { materials.cortical }))
+    }
+}
+
 /// What an element is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stuff {
@@ -90,19 +144,20 @@ pub struct Construct {
     pub stuff: Vec<Stuff>,
 }
 
-/// Builds the model with voxels of `voxel_mm`; `alone` leaves bone, teeth and screws out.
+/// Builds the model with voxels of `voxel_mm`; without tissue, the implant alone, its screws left
+/// out.
 ///
 /// # Errors
 /// What the lattice's table or the job reports.
 pub fn construct(
     design: &Design,
     materials: &Materials,
-    (voxel_mm, alone): (f64, bool),
+    (voxel_mm, tissue): (f64, Option<&Tissue<'_>>),
     job: &Job,
 ) -> Result<Construct, VerifyError> {
     let part = design.part();
-    let bounds =
-        if alone { part.solid.bounds() } else { part.solid.bounds().union(bone_bounds(design)) };
+    let own = part.solid.bounds();
+    let bounds = tissue.map_or(own, |tissue| tissue.bounds().union(own));
     let size = [0, 1, 2].map(|a| (bounds.size()[a] / voxel_mm).ceil() as usize + 1);
     let grid = Grid::aligned(bounds.min, [voxel_mm; 3], size);
     let titanium = isotropic(materials.metal.modulus, materials.metal.poisson);
@@ -110,7 +165,7 @@ pub fn construct(
         Some((cell, fraction)) => homogenized::moduli(cell, fraction, materials.metal.modulus)?,
         None => titanium,
     };
-    let makers = Makers { design, part: &part, materials, grid: &grid, titanium, core, alone };
+    let makers = Makers { design, part: &part, materials, grid: &grid, titanium, core, tissue };
     let planes: Result<Vec<Vec<Voxel>>, Cancelled> = (0..size[2])
         .into_par_iter()
         .map(|k| {
@@ -126,12 +181,6 @@ pub fn construct(
     Ok(made)
 }
 
-/// The box around all bone and teeth.
-fn bone_bounds(design: &Design) -> Aabb<Implant> {
-    let teeth = design.teeth.iter().map(|teeth| teeth.bounds());
-    teeth.fold(design.stumps.bounds(), |all, own| all.union(own))
-}
-
 struct Voxel {
     stuff: Stuff,
     moduli: [f32; 3],
@@ -144,7 +193,7 @@ struct Makers<'a> {
     grid: &'a Grid<Implant>,
     titanium: [f32; 3],
     core: [f32; 3],
-    alone: bool,
+    tissue: Option<&'a Tissue<'a>>,
 }
 
 impl Makers<'_> {
@@ -174,7 +223,7 @@ impl Makers<'_> {
             !own.intersection(bounds).is_empty()
         };
         let screws: Vec<&JawScrew> =
-            self.design.report.screws.iter().filter(|_| !self.alone).filter(near).collect();
+            self.design.report.screws.iter().filter(|_| self.tissue.is_some()).filter(near).collect();
         let weight = 1.0 / (POINTS * POINTS * POINTS) as f32;
         let mut shares = vec![[0.0f32; 2]; ni * nj];
         for (n, distance) in metal.into_iter().enumerate() {
@@ -204,28 +253,10 @@ impl Makers<'_> {
             };
             return Voxel { stuff, moduli: self.titanium.map(|c| full.min(1.0) * c) };
         }
-        match self.tissue(p) {
+        match self.tissue.and_then(|tissue| tissue.at(p, self.materials)) {
             Some((stuff, modulus)) => Voxel { stuff, moduli: isotropic(modulus, BONE_POISSON) },
             None => Voxel { stuff: Stuff::Void, moduli: [0.0; 3] },
         }
-    }
-
-    /// Bone or tooth at a place.
-    fn tissue(&self, p: Point<Implant>) -> Option<(Stuff, Mpa)> {
-        let Materials { cortex_mm, cortical, cancellous, .. } = *self.materials;
-        if self.alone {
-            return None;
-        }
-        let stays = self.design.cuts.iter().any(|cut| cut.height_mm(p) > 0.0);
-        let tooth = self.design.teeth.as_ref().is_some_and(|teeth| teeth.distance(p) < 0.0);
-        if tooth && stays {
-            return Some((Stuff::Tooth, TOOTH));
-        }
-        if self.design.stumps.distance(p) >= 0.0 {
-            return None;
-        }
-        let deep = self.design.bone.distance(p) < -cortex_mm;
-        Some((Stuff::Bone, if deep { cancellous } else { cortical }))
     }
 }
 

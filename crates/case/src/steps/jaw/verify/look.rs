@@ -10,7 +10,7 @@ use ossein_mechanics::{Islands, Solution, SolveOptions, Unconverged, solve_force
 use serde::{Deserialize, Serialize};
 
 use super::VerifyError;
-use super::construct::{Construct, Materials, Stuff, construct};
+use super::construct::{Construct, Materials, Stuff, Tissue, construct};
 use super::loads::{JawCase, regions};
 
 /// Bone is looked at so near to a screw, mm from its thread.
@@ -83,14 +83,14 @@ pub fn options() -> SolveOptions {
 /// # Errors
 /// What the tables, the load cases or the solver report.
 pub fn look(
-    plan: &Plan,
+    (plan, tissue): (&Plan, &Tissue<'_>),
     design: &Design,
     materials: &Materials,
     cases: &[JawCase],
     voxel_mm: f64,
     job: &Job,
 ) -> Result<Look, VerifyError> {
-    let construct = construct(design, materials, (voxel_mm, false), job)?;
+    let construct = construct(design, materials, (voxel_mm, Some(tissue)), job)?;
     let regions = regions(plan, &construct);
     let masks = Masks::new(design, &construct);
     let mut most = vec![0.0f32; construct.stuff.len()];

@@ -165,7 +165,8 @@ pub fn construct(
         Some((cell, fraction)) => homogenized::moduli(cell, fraction, materials.metal.modulus)?,
         None => titanium,
     };
-    let makers = Makers { design, part: &part, materials, grid: &grid, titanium, core, tissue };
+    let wanted = metal_voxels(design, &grid, own);
+    let makers = Makers { design, part: &part, materials, grid: &grid, titanium, core, tissue, wanted };
     let planes: Result<Vec<Vec<Voxel>>, Cancelled> = (0..size[2])
         .into_par_iter()
         .map(|k| {
@@ -181,6 +182,22 @@ pub fn construct(
     Ok(made)
 }
 
+/// First voxel and count of those that the implant and its screws may lie in, along x and y.
+fn metal_voxels(
+    design: &Design,
+    grid: &Grid<Implant>,
+    implant: Aabb<Implant>,
+) -> [(usize, usize); 2] {
+    let screws = design.report.screws.iter();
+    let metal = screws.fold(implant, |all, s| all.with(s.head).with(s.tip)).grow(3.0);
+    let (low, high) = (grid.coordinates(metal.min), grid.coordinates(metal.max));
+    [0, 1].map(|a| {
+        let first = low[a].floor().max(0.0) as usize;
+        let end = (high[a].ceil() + 1.0).clamp(0.0, grid.size[a] as f64) as usize;
+        (first, end.saturating_sub(first))
+    })
+}
+
 struct Voxel {
     stuff: Stuff,
     moduli: [f32; 3],
@@ -194,6 +211,8 @@ struct Makers<'a> {
     titanium: [f32; 3],
     core: [f32; 3],
     tissue: Option<&'a Tissue<'a>>,
+    /// First voxel and count of those that metal may lie in, along x and y.
+    wanted: [(usize, usize); 2],
 }
 
 impl Makers<'_> {
@@ -207,11 +226,13 @@ impl Makers<'_> {
     /// Shares of the implant and of screws in the voxels of a plane.
     fn shares(&self, k: usize) -> Vec<[f32; 2]> {
         let [ni, nj, _] = self.grid.size;
+        let mut shares = vec![[0.0f32; 2]; ni * nj];
+        let [(low_i, count_i), (low_j, count_j)] = [0, 1].map(|a| self.wanted[a]);
         let fine = self.grid.spacing[0] / POINTS as f64;
-        let first = self.grid.center([0, 0, k]);
+        let first = self.grid.center([low_i, low_j, k]);
         let shift = 0.5 * (fine - self.grid.spacing[0]);
         let origin = Point::new(first.x + shift, first.y + shift, first.z + shift);
-        let size = [ni * POINTS, nj * POINTS, POINTS];
+        let size = [count_i * POINTS, count_j * POINTS, POINTS];
         let block = Block { origin, step: [fine; 3], size };
         let mut metal = vec![1.0f32; block.sample_count()];
         if self.part.solid.range(&block.bounds()).min <= 0.0 {
@@ -225,10 +246,9 @@ impl Makers<'_> {
         let screws: Vec<&JawScrew> =
             self.design.report.screws.iter().filter(|_| self.tissue.is_some()).filter(near).collect();
         let weight = 1.0 / (POINTS * POINTS * POINTS) as f32;
-        let mut shares = vec![[0.0f32; 2]; ni * nj];
         for (n, distance) in metal.into_iter().enumerate() {
             let (i, j) = (n % size[0], n / size[0] % size[1]);
-            let share = &mut shares[(j / POINTS) * ni + i / POINTS];
+            let share = &mut shares[(low_j + j / POINTS) * ni + low_i + i / POINTS];
             let p = || block.point(i, j, n / (size[0] * size[1]));
             if distance < 0.0 {
                 share[0] += weight;

@@ -3,7 +3,7 @@
 use ossein_design::kinds::mandible_segment_replacement::{Design, Plan};
 use ossein_geom::{Grid, Implant, Job, Point, TriMesh, Vector};
 use ossein_mechanics::homogenized::lattice_yield_ratio;
-use ossein_mechanics::loads::nodal_load;
+use ossein_mechanics::loads::{Action, RegionCase, nodal_load};
 use ossein_mechanics::safety::{lattice_safety, safety};
 use ossein_mechanics::stress::{Stress, percentiles, stress, von_mises};
 use ossein_mechanics::{Islands, Solution, SolveOptions, Unconverged, solve_forces};
@@ -95,18 +95,26 @@ pub fn look(
     let masks = Masks::new(design, &construct);
     let mut most = vec![0.0f32; construct.stuff.len()];
     let mut figures = Vec::new();
+    let mut solved: Vec<(&RegionCase, Solution)> = Vec::new();
     for case in cases {
-        let load = nodal_load(&construct.model, &regions, &case.case)?;
-        let name = &case.case.name;
-        let solution =
-            solve_forces(&construct.model, &load.loads, name, &load.forces_n, &options(), job)?;
+        let own = &case.case;
+        let known = solved.iter().find_map(|(one, of)| Some((of, times(one, own)?)));
+        let solution = match known {
+            Some((solution, factor)) => scaled(solution, &own.name, factor),
+            None => {
+                let load = nodal_load(&construct.model, &regions, own)?;
+                let (loads, forces) = (&load.loads, &load.forces_n);
+                solve_forces(&construct.model, loads, &own.name, forces, &options(), job)?
+            }
+        };
         let stresses = stress(&construct.model, &solution);
         for (most, stress) in most.iter_mut().zip(&stresses) {
             *most = most.max(von_mises(stress));
         }
         let force_n = Vector::<Implant>::from(case.case.force_n()).norm();
-        let own = masks.figures(&construct, materials, &solution, &stresses)?;
-        figures.push(CaseFigures { force_n, ..own });
+        let found = masks.figures(&construct, materials, &solution, &stresses)?;
+        figures.push(CaseFigures { force_n, ..found });
+        solved.push((own, solution));
     }
     Ok(Look {
         voxel_mm,
@@ -114,6 +122,32 @@ pub fn look(
         cases: figures,
         map: map(&construct, &most),
     })
+}
+
+/// By how much a case is another one, if it is: all its forces on the same regions by one factor.
+pub fn times(one: &RegionCase, other: &RegionCase) -> Option<f64> {
+    let size = |case: &RegionCase| {
+        let each = case.actions.iter().flat_map(|a| a.force_n.iter().chain(&a.moment_nmm));
+        each.map(|f| f * f).sum::<f64>().sqrt()
+    };
+    let factor = size(other) / size(one);
+    let like = |a: &Action, b: &Action| {
+        let near = |a: &[f64; 3], b: &[f64; 3]| {
+            (0..3).all(|n| (factor * a[n] - b[n]).abs() <= 1e-9 * size(other))
+        };
+        a.region == b.region && near(&a.force_n, &b.force_n) && near(&a.moment_nmm, &b.moment_nmm)
+    };
+    let all = one.actions.len() == other.actions.len()
+        && one.holds == other.holds
+        && one.actions.iter().zip(&other.actions).all(|(a, b)| like(a, b));
+    all.then_some(factor)
+}
+
+/// The same under forces `factor` times as large.
+pub fn scaled(solution: &Solution, name: &str, factor: f64) -> Solution {
+    let moved = solution.displacement_mm.iter();
+    let displacement_mm = moved.map(|u| u.map(|u| factor * u)).collect();
+    Solution { name: name.into(), displacement_mm, ..solution.clone() }
 }
 
 fn map(construct: &Construct, most: &[f32]) -> StressMap {

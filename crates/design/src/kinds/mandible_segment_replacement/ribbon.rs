@@ -21,8 +21,10 @@ pub(super) struct Ribbon {
     pub half_width_mm: f64,
 }
 
-/// A place beyond this height over the strip does not belong to it, mm.
+/// A place beyond this height over the strip does not belong to it, nor one so deep under it: there
+/// the far face of the bone begins, mm.
 const TALL_MM: f64 = 9.0;
+const DEEP_MM: f64 = 3.5;
 
 impl Ribbon {
     /// How far a place lies outside the strip seen along the strip's own normal, and how high the
@@ -37,7 +39,7 @@ impl Ribbon {
             let normal = (a.normal * (1.0 - t) + b.normal * t).unit();
             let over = away.dot(normal);
             let aside = (away - normal * over).norm() - self.half_width_mm;
-            let outside = aside.max(over.abs() - TALL_MM);
+            let outside = aside.max(over - TALL_MM).max(-over - DEEP_MM);
             if outside < best.0 {
                 best = (outside, a.height_mm + t * (b.height_mm - a.height_mm));
             }

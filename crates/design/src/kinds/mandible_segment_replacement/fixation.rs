@@ -435,9 +435,10 @@ fn laid(plan: &Plan, sites: &Sites, sizes: &Sizes, n: usize, line: &Line) -> End
     let count = run.len();
     let node = |m: usize| {
         let (i, _) = run[m];
-        let near = &run[m.saturating_sub(2)..(m + 3).min(count)];
+        let near = |reach: usize| &run[m.saturating_sub(reach)..(m + reach + 1).min(count)];
         let zero = Vector::new(0.0, 0.0, 0.0);
-        let normal = near.iter().fold(zero, |s, (_, site)| s + site.normal).unit();
+        let normal = near(5).iter().fold(zero, |s, (_, site)| s + site.normal).unit();
+        let near = near(2);
         let sum = near.iter().fold(zero, |s, (_, site)| s + (site.point - run[m].1.point));
         // The last screw's place stays; what lies between is evened out.
         let ends = m < 2 || m + 2 >= count;

@@ -117,6 +117,7 @@ impl<'a> Ground<'a> {
         let (teeth, canal) = (near(inputs.labels.teeth)?, near(inputs.labels.canal)?);
         let [bone, stumps, contour, whole] =
             [bone, stumps, contour, whole].map(|volume| Arc::new(Sampled::new(volume)));
+        if std::env::var("MAP").is_ok() { println!("scales {:?}", [bone.scale(), stumps.scale(), contour.scale(), whole.scale()]); }
         Ok(Self { plan, region, bone, stumps, contour, whole, teeth, canal })
     }
 
@@ -213,16 +214,19 @@ fn sampled(
     Ok(volume)
 }
 
-/// A quarter, a half, a quarter along each axis, twice: takes the steps of voxels off a contour.
+/// A quarter, a half, a quarter along each axis, twice: takes the steps of voxels off a contour. The
+/// outermost samples stay.
 fn smooth<F: Frame>(volume: &mut Volume<f32, F>) {
-    let size = volume.grid.size;
+    let grid = volume.grid.clone();
     for _ in 0..2 {
-        for stride in [1, size[0], size[0] * size[1]] {
+        for (a, stride) in [1, grid.size[0], grid.size[0] * grid.size[1]].into_iter().enumerate() {
             let before = volume.values.clone();
-            let last = before.len().saturating_sub(stride);
-            let inner = volume.values[stride..last].par_iter_mut().enumerate().with_min_len(4096);
+            let inner = volume.values.par_iter_mut().enumerate().with_min_len(4096);
             inner.for_each(|(n, v)| {
-                *v = 0.25 * (before[n] + 2.0 * before[n + stride] + before[n + 2 * stride]);
+                let at = n / stride % grid.size[a];
+                if at > 0 && at + 1 < grid.size[a] {
+                    *v = 0.25 * (before[n - stride] + 2.0 * before[n] + before[n + stride]);
+                }
             });
         }
     }

@@ -1,6 +1,9 @@
 //! A strip along a path on a surface: what gives a plate its width and its ends.
 
+use std::sync::Arc;
+
 use ossein_field::Field;
+use ossein_field::sampled::Sampled;
 use ossein_geom::{Aabb, Implant, Point, Vector};
 
 /// A node of a strip.
@@ -21,8 +24,10 @@ pub(super) struct Ribbon {
     pub half_width_mm: f64,
 }
 
-/// A place beyond this height over the strip does not belong to it, mm.
+/// A place beyond this height over the strip does not belong to it, nor one so deep under it: there
+/// the far face of the bone begins, mm.
 const TALL_MM: f64 = 9.0;
+const DEEP_MM: f64 = 3.5;
 
 impl Ribbon {
     /// How far a place lies outside the strip seen along the strip's own normal, and how high the
@@ -37,7 +42,7 @@ impl Ribbon {
             let normal = (a.normal * (1.0 - t) + b.normal * t).unit();
             let over = away.dot(normal);
             let aside = (away - normal * over).norm() - self.half_width_mm;
-            let outside = aside.max(over.abs() - TALL_MM);
+            let outside = aside.max(over - TALL_MM).max(-over - DEEP_MM);
             if outside < best.0 {
                 best = (outside, a.height_mm + t * (b.height_mm - a.height_mm));
             }
@@ -52,28 +57,41 @@ impl Ribbon {
 }
 
 /// The plate of a strip: over a surface, up to the strip's height, its upper edge rounded.
-pub(super) struct Plate<T> {
-    pub ribbon: Ribbon,
-    /// The surface that it lies on.
-    pub surface: T,
-    /// How deep it reaches under the surface, mm.
-    pub root_mm: f64,
-    /// Rounding of its edge, mm.
-    pub round_mm: f64,
+pub(super) struct Plate {
+    ribbon: Ribbon,
+    surface: Arc<Sampled<Implant>>,
+    root_mm: f64,
+    round_mm: f64,
+    bounds: Aabb<Implant>,
+}
+
+impl Plate {
+    /// On a surface, rooted so deep under it, its edge rounded.
+    pub fn new(
+        ribbon: Ribbon,
+        surface: Arc<Sampled<Implant>>,
+        root_mm: f64,
+        round_mm: f64,
+    ) -> Self {
+        let bounds = ribbon.bounds();
+        Self { ribbon, surface, root_mm, round_mm, bounds }
+    }
 }
 
 /// Strips turn with the surface: their distances change faster than distance by less than this.
 const STEEP: f64 = 1.25;
+/// Farther than this from its box the box stands for a plate, mm.
+const FAR_MM: f64 = 4.0;
 
-impl<T: Field<Implant>> Field<Implant> for Plate<T> {
+impl Field<Implant> for Plate {
     fn distance(&self, p: Point<Implant>) -> f64 {
-        let bounds = self.ribbon.bounds();
-        let beyond = bounds.distance(p);
-        if beyond > 1.0 {
+        // Nearer, joints with other parts depend on the true value.
+        let beyond = self.bounds.distance(p);
+        if beyond > FAR_MM {
             return beyond / STEEP;
         }
         let (aside, height) = self.ribbon.across(p);
-        let over = self.surface.distance(p);
+        let over = self.surface.volume().sample(p);
         let top = over - height;
         // A quarter circle of the rounding's radius.
         let r = self.round_mm.min(0.45 * height).max(0.0);
@@ -82,6 +100,6 @@ impl<T: Field<Implant>> Field<Implant> for Plate<T> {
         rounded.max(-over - self.root_mm) / STEEP
     }
     fn bounds(&self) -> Aabb<Implant> {
-        self.ribbon.bounds()
+        self.bounds
     }
 }

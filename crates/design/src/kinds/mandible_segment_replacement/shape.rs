@@ -54,7 +54,7 @@ pub(super) fn build(
         let ribbon = end.ribbon.clone();
         let round_mm = choices.number("implant.fillet_mm");
         let surface = ground.whole.clone();
-        Box::new(Plate { ribbon, surface, root_mm: ROOT_MM, round_mm })
+        Box::new(Plate::new(ribbon, surface, ROOT_MM, round_mm))
     };
     let joined = |body: Solid<Implant>| -> Solid<Implant> {
         let wings = Union::new(ends.iter().map(plate).collect());

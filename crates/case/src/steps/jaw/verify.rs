@@ -29,6 +29,8 @@ pub const FILE: &str = "evidence/mechanics.json";
 pub const STRESS_FILE: &str = "evidence/stress.json";
 /// The second resolution is this much coarser.
 const COARSER: f64 = 1.5;
+/// Bone is kept so far from the implant, in voxels of the coarser resolution: the same at both.
+const GAP_VOXELS: f64 = 1.5;
 /// A figure stands if the second resolution says that it is off by less.
 const ERROR_MAX: f64 = 0.05;
 /// Load cases of every day: they repeat.
@@ -85,8 +87,9 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let voxel_mm = choices.number("mechanics.voxel_mm");
     let safety_min = choices.number("mechanics.safety_factor_min");
     let cases = loads::cases(&plan);
-    let at = |voxel_mm| look((&plan, &tissue), &design, &materials, &cases, voxel_mm, job);
-    let coarse = at(voxel_mm * COARSER)?;
+    let voxel_max = voxel_mm * COARSER;
+    let at = |voxel_mm| look((&plan, &tissue), &design, &materials, &cases, (voxel_mm, GAP_VOXELS * voxel_max), job);
+    let coarse = at(voxel_max)?;
     let fine = at(voxel_mm)?;
     let guideline = guideline::guideline(&design, &materials, (voxel_mm, COARSER), job)?;
     let (rows, mut findings) = judged(&coarse, &fine, safety_min);

@@ -8,7 +8,7 @@ use ossein_field::band::BandError;
 use ossein_field::count::volume_mm3;
 use ossein_field::lattice::{CellFigures, LatticeError, by_name, target};
 use ossein_field::mesh_distance::MeshFieldError;
-use ossein_field::sampled::Sampled;
+use ossein_field::sampled::{Grown, Sampled};
 use ossein_geom::{
     Cancelled, Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, Vector,
 };
@@ -483,6 +483,12 @@ impl Design {
             shrinkage: None,
             keep_outs: vec![("bone", self.stumps.clone())],
         }
+    }
+
+    /// Whether a place lies in the porous core.
+    pub fn is_core(&self, p: Point<Implant>) -> bool {
+        let inside = |core: &Grown<Implant>| core.distance(p) < 0.0;
+        self.shapes.core.as_ref().is_some_and(inside) && self.shapes.body.distance(p) < 0.0
     }
 
     /// The segment's body with its pores filled, without the plate.

@@ -34,6 +34,8 @@ pub(super) struct Shapes {
     /// Body and plate without pores and holes.
     pub outside: Solid<Implant>,
     pub tissue_hole_count: usize,
+    /// Where the porous core is; none for solid metal.
+    pub core: Option<Grown<Implant>>,
 }
 
 /// Builds the segment.
@@ -74,7 +76,8 @@ pub(super) fn build(
         Box::new(Difference { from: joined(solid), cut: Box::new(Union::new(cut)) });
     let part = Arc::new(MainPart::new(part, part_step_mm, job)?);
     let own = || body(ground, ground.region.clone(), choices);
-    Ok(Shapes { part, body: own(), outside: joined(own()), tissue_hole_count })
+    let core = (choices.word("lattice.cell") != "none").then(|| core(ground, choices));
+    Ok(Shapes { part, body: own(), outside: joined(own()), tissue_hole_count, core })
 }
 
 /// The contour between the two cuts, less the gaps, its edges rounded.
@@ -89,12 +92,17 @@ pub(super) fn body(ground: &Ground, between: Region, choices: &Choices) -> Solid
     Box::new(BlendCommon { a: contour, b: Box::new(between), radius_mm })
 }
 
+/// The contour less the solid skin.
+fn core(ground: &Ground, choices: &Choices) -> Grown<Implant> {
+    Grown { inner: ground.contour.clone(), by_mm: -choices.number("lattice.rim_mm") }
+}
+
 /// A porous core in a solid skin: open to the bone at both cuts.
 fn porous(ground: &Ground, choices: &Choices, cell: &str) -> Result<Solid<Implant>, DesignError> {
     let period = Mm(choices.number("lattice.period_mm"));
     let fraction = choices.number("lattice.solid_fraction");
     let lattice = lattice::target::at(lattice::by_name(cell)?, period, fraction)?;
-    let core = Grown { inner: ground.contour.clone(), by_mm: -choices.number("lattice.rim_mm") };
+    let core = core(ground, choices);
     let skin =
         Difference { from: body(ground, ground.region.clone(), choices), cut: Box::new(core) };
     let metal = Blend {

@@ -1,7 +1,7 @@
 //! The finite-element model: the jaw with the segment on its screws.
 //!
-//! The grid's axes are the implant's. Bone that would share a node with the implant is left out, so
-//! that the load goes through screws alone: the state before bone has grown in. A label map says
+//! The grid's axes are the implant's. Bone beside the implant is left out, as deep at every voxel
+//! size, so that the load goes through screws alone: the state before bone has grown in. A label map says
 //! nothing of density: bone is a cortex of one thickness around cancellous bone.
 
 use ossein_anatomy::JawLabels;
@@ -36,8 +36,6 @@ pub struct Materials {
     pub metal: &'static Metal,
     /// Unit cell and solid fraction of the core; none for solid metal.
     pub lattice: Option<(Cell, f64)>,
-    /// Solid skin around the core, mm.
-    rim_mm: f64,
     cortex_mm: f64,
     cortical: Mpa,
     cancellous: Mpa,
@@ -50,7 +48,6 @@ impl Materials {
         Self {
             metal: metal(choices.word("mechanics.metal")).expect("a listed word"),
             lattice: cell.map(|cell| (cell, choices.number("lattice.solid_fraction"))),
-            rim_mm: choices.number("lattice.rim_mm"),
             cortex_mm: choices.number("mechanics.cortex_mm"),
             cortical: Mpa(choices.number("mechanics.cortical_mpa")),
             cancellous: Mpa(choices.number("mechanics.cancellous_mpa")),
@@ -79,7 +76,8 @@ impl<'a> Tissue<'a> {
     /// The box around all of it.
     fn bounds(&self) -> Aabb<Implant> {
         let of = |volume: &Volume<i16>| {
-            let own = volume.values.iter().enumerate().filter(|(_, v)| f64::from(**v) > SURFACE_LEVEL);
+            let own =
+                volume.values.iter().enumerate().filter(|(_, v)| f64::from(**v) > SURFACE_LEVEL);
             let grid = &volume.grid;
             Aabb::around(own.map(|(n, _)| self.plan.placement.apply(grid.center(grid.voxel(n)))))
         };
@@ -145,14 +143,15 @@ pub struct Construct {
 }
 
 /// Builds the model with voxels of `voxel_mm`; without tissue, the implant alone, its screws left
-/// out.
+/// out. No bone lies within `gap_mm` of the implant, nor shares a node with it.
 ///
 /// # Errors
 /// What the lattice's table or the job reports.
 pub fn construct(
     design: &Design,
     materials: &Materials,
-    (voxel_mm, tissue): (f64, Option<&Tissue<'_>>),
+    (voxel_mm, gap_mm): (f64, f64),
+    tissue: Option<&Tissue<'_>>,
     job: &Job,
 ) -> Result<Construct, VerifyError> {
     let part = design.part();
@@ -166,7 +165,8 @@ pub fn construct(
         None => titanium,
     };
     let wanted = metal_voxels(design, &grid, own);
-    let makers = Makers { design, part: &part, materials, grid: &grid, titanium, core, tissue, wanted };
+    let makers =
+        Makers { design, part: &part, materials, grid: &grid, titanium, core, tissue, wanted };
     let planes: Result<Vec<Vec<Voxel>>, Cancelled> = (0..size[2])
         .into_par_iter()
         .map(|k| {
@@ -178,7 +178,7 @@ pub fn construct(
     let moduli = voxels.iter().map(|v| v.moduli).collect();
     let stuff = voxels.iter().map(|v| v.stuff).collect();
     let mut made = Construct { model: Model { size, voxel_mm, moduli }, grid, stuff };
-    made.part_bone_from_implant();
+    made.part_bone_from_implant(gap_mm);
     Ok(made)
 }
 
@@ -227,41 +227,53 @@ impl Makers<'_> {
     fn shares(&self, k: usize) -> Vec<[f32; 2]> {
         let [ni, nj, _] = self.grid.size;
         let mut shares = vec![[0.0f32; 2]; ni * nj];
-        let [(low_i, count_i), (low_j, count_j)] = [0, 1].map(|a| self.wanted[a]);
-        let fine = self.grid.spacing[0] / POINTS as f64;
-        let first = self.grid.center([low_i, low_j, k]);
-        let shift = 0.5 * (fine - self.grid.spacing[0]);
-        let origin = Point::new(first.x + shift, first.y + shift, first.z + shift);
-        let size = [count_i * POINTS, count_j * POINTS, POINTS];
-        let block = Block { origin, step: [fine; 3], size };
+        let [(low_i, count_i), (low_j, count_j)] = self.wanted;
+        let spacing = self.grid.spacing[0];
+        let origin = self.grid.center([low_i, low_j, k]);
+        let block = Block { origin, step: [spacing; 3], size: [count_i, count_j, 1] };
         let mut metal = vec![1.0f32; block.sample_count()];
-        if self.part.solid.range(&block.bounds()).min <= 0.0 {
+        let reach = 0.5 * 3f64.sqrt() * spacing;
+        if self.part.solid.range(&block.bounds().grow(reach)).min <= 0.0 {
             self.part.solid.sample(&block, &mut metal);
         }
-        let bounds = block.bounds();
-        let near = |s: &&JawScrew| {
-            let own = Aabb::empty().with(s.head).with(s.tip).grow(s.diameter_mm);
-            !own.intersection(bounds).is_empty()
-        };
-        let screws: Vec<&JawScrew> =
-            self.design.report.screws.iter().filter(|_| self.tissue.is_some()).filter(near).collect();
-        let weight = 1.0 / (POINTS * POINTS * POINTS) as f32;
-        for (n, distance) in metal.into_iter().enumerate() {
-            let (i, j) = (n % size[0], n / size[0] % size[1]);
-            let share = &mut shares[(low_j + j / POINTS) * ni + low_i + i / POINTS];
-            let p = || block.point(i, j, n / (size[0] * size[1]));
-            if distance < 0.0 {
-                share[0] += weight;
-            } else if screws.iter().any(|s| s.shaft_distance(p()) < 0.0) {
-                share[1] += weight;
-            }
+        let screws = &self.design.report.screws;
+        for (n, &distance) in metal.iter().enumerate() {
+            let (i, j) = (low_i + n % count_i, low_j + n / count_i);
+            let p = self.grid.center([i, j, k]);
+            let whole = f64::from(distance).abs() > reach || self.design.is_core(p);
+            let near = |s: &&JawScrew| self.tissue.is_some() && s.shaft_distance(p) < reach;
+            let screws: Vec<&JawScrew> = screws.iter().filter(near).collect();
+            shares[j * ni + i] = match (whole, screws.is_empty()) {
+                (true, true) => [f32::from(u8::from(distance < 0.0)), 0.0],
+                _ => self.share(p, &screws),
+            };
         }
         shares
     }
 
+    /// Shares of the implant and of screws in one voxel, looked at point by point.
+    fn share(&self, p: Point<Implant>, screws: &[&JawScrew]) -> [f32; 2] {
+        let fine = self.grid.spacing[0] / POINTS as f64;
+        let shift = 0.5 * (fine - self.grid.spacing[0]);
+        let origin = Point::new(p.x + shift, p.y + shift, p.z + shift);
+        let block = Block { origin, step: [fine; 3], size: [POINTS; 3] };
+        let mut metal = [1.0f32; POINTS * POINTS * POINTS];
+        self.part.solid.sample(&block, &mut metal);
+        let weight = 1.0 / metal.len() as f32;
+        let mut share = [0.0; 2];
+        for (n, &distance) in metal.iter().enumerate() {
+            let q = block.point(n % POINTS, n / POINTS % POINTS, n / (POINTS * POINTS));
+            if distance < 0.0 {
+                share[0] += weight;
+            } else if screws.iter().any(|s| s.shaft_distance(q) < 0.0) {
+                share[1] += weight;
+            }
+        }
+        share
+    }
+
     fn voxel(&self, p: Point<Implant>, [metal, screw]: [f32; 2]) -> Voxel {
-        let Materials { rim_mm, lattice, .. } = self.materials;
-        if lattice.is_some() && self.design.body().distance(p) < -rim_mm && metal > 0.0 {
+        if self.materials.lattice.is_some() && self.design.is_core(p) {
             return Voxel { stuff: Stuff::Core, moduli: self.core };
         }
         let full = metal + screw;
@@ -281,15 +293,26 @@ impl Makers<'_> {
 }
 
 impl Construct {
-    /// Takes out bone that shares a node with the implant.
-    fn part_bone_from_implant(&mut self) {
-        let [ni, nj, nk] = self.grid.size;
+    /// Takes out bone within `gap_mm` of the implant, and what shares a node with it.
+    fn part_bone_from_implant(&mut self, gap_mm: f64) {
+        let [ni, nj, nk] = self.grid.size.map(|n| n as i64);
+        let reach = (gap_mm / self.model.voxel_mm).max(1.0);
+        let whole = reach.floor() as i64;
+        let all = || -whole..=whole;
+        let around: Vec<[i64; 3]> = all()
+            .flat_map(|k| all().flat_map(move |j| all().map(move |i| [i, j, k])))
+            .filter(|o| {
+                let shares = o.iter().all(|c| c.abs() <= 1);
+                shares || o.iter().map(|c| (c * c) as f64).sum::<f64>().sqrt() <= reach
+            })
+            .collect();
         let touches = |e: usize| {
-            let [i, j, k] = [e % ni, e / ni % nj, e / (ni * nj)];
-            let around = |at: usize, end: usize| at.saturating_sub(1)..(at + 2).min(end);
-            around(k, nk).any(|k| {
-                around(j, nj)
-                    .any(|j| around(i, ni).any(|i| self.stuff[(k * nj + j) * ni + i].is_implant()))
+            let e = e as i64;
+            let at = [e % ni, e / ni % nj, e / (ni * nj)];
+            around.iter().any(|o| {
+                let [i, j, k] = [0, 1, 2].map(|a| at[a] + o[a]);
+                let inside = (0..ni).contains(&i) && (0..nj).contains(&j) && (0..nk).contains(&k);
+                inside && self.stuff[((k * nj + j) * ni + i) as usize].is_implant()
             })
         };
         let tissue = |e: &usize| matches!(self.stuff[*e], Stuff::Bone | Stuff::Tooth);

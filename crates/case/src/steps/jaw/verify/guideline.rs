@@ -73,7 +73,7 @@ fn pressed(
     voxel_mm: f64,
     job: &Job,
 ) -> Result<Vec<Pressed>, VerifyError> {
-    let construct = construct(design, materials, (voxel_mm, None), job)?;
+    let construct = construct(design, materials, (voxel_mm, 0.0), None, job)?;
     let [lower, upper] = [0, 1].map(|end| face(design, &construct, end));
     let middle = |nodes: &[u32]| {
         let place = |n: &u32| construct.node(construct.model.node(*n as usize)) - Point::ORIGIN;

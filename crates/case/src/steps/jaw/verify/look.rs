@@ -87,10 +87,10 @@ pub fn look(
     design: &Design,
     materials: &Materials,
     cases: &[JawCase],
-    voxel_mm: f64,
+    (voxel_mm, gap_mm): (f64, f64),
     job: &Job,
 ) -> Result<Look, VerifyError> {
-    let construct = construct(design, materials, (voxel_mm, Some(tissue)), job)?;
+    let construct = construct(design, materials, (voxel_mm, gap_mm), Some(tissue), job)?;
     let regions = regions(plan, &construct);
     let masks = Masks::new(design, &construct);
     let mut most = vec![0.0f32; construct.stuff.len()];

@@ -76,6 +76,20 @@ pub const CHOICES: &[Choice] = &[
     ),
     mm("implant", "screw_head_mm", [4.0, 2.4, 6.0], "Diameter of the screw's head."),
     mm("implant", "screw_length_mm_max", [20.0, 6.0, 30.0], "Longest screw, from head to tip."),
+    mm(
+        "implant",
+        "screw_bone_mm_min",
+        [4.0, 3.0, 15.0],
+        "Least thread in bone of a screw that ends between the walls.",
+    ),
+    Choice {
+        section: "implant",
+        key: "screw_tilt_deg_max",
+        unit: "deg",
+        shape: Shape::Number { default: 15.0, min: 0.0, max: 20.0 },
+        help: "A screw may be tilted against the plate by this to pass beside teeth and canal, as \
+               angle-stable systems allow.",
+    },
     mm("implant", "screw_tip_mm", [1.0, 0.0, 3.0], "How far a screw through both walls stands out."),
     mm(
         "implant",

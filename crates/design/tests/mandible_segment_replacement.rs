@@ -80,7 +80,7 @@ fn try_it() {
     let mut report = made.value.report.clone();
     report.screws.clear();
     println!("{report:#?}");
-    for s in &made.value.report.screws { println!("{} cut {:.1} bone {:.1} len {} bi {} root {:?} canal {:?}", s.id, s.from_cut_mm, s.bone_mm, s.length_mm, s.bicortical, s.root_mm, s.canal_mm); }
+    for s in &made.value.report.screws { println!("{} cut {:.1} bone {:.1} len {} bi {} root {:.1?} canal {:.1?} tilt {:.0}", s.id, s.from_cut_mm, s.bone_mm, s.length_mm, s.bicortical, s.root_mm, s.canal_mm, s.tilt_deg); }
     let t = std::time::Instant::now();
     let mesh = surface(&made.value, &plan);
     println!("mesh {:?} {}", t.elapsed(), mesh.triangles.len());

@@ -44,6 +44,18 @@ const HOLE: &str = "\
     # Or a label map of it: all that is not 0.\n\
     #defect = \"defect.nii.gz\"\n";
 
+/// How the labels of a jaw are named.
+const JAW_LABELS: &str = "\
+    # Which label is what: mandible, and where the map has them lower_teeth, mandibular_canal.\n\
+    #table = { 2 = \"mandible\", 4 = \"lower_teeth\", 5 = \"mandibular_canal\" }\n";
+
+/// How a resection of a jaw is planned.
+const RESECTION: &str = "\
+    # Bone to be taken out, mm along the jaw from the chin, positive to the patient's left.\n\
+    #resection = { from_mm = 20.0, to_mm = 50.0 }\n\
+    # Or a plane for each cut: a point on the jaw and the plane's normal.\n\
+    #planes = [{ point = [0.0, 0.0, 0.0], normal = [1.0, 0.0, 0.0] }]\n";
+
 /// A commented `case.toml`.
 pub fn template(filled: &Filled) -> String {
     let list = all_choices(&filled.kind);
@@ -61,10 +73,12 @@ pub fn template(filled: &Filled) -> String {
         let _ = write!(out, "\n[{section}]\n");
         match *section {
             "case" => case(filled, &mut out),
-            "scan" => scan(filled, &mut out),
+            "scan" => scan(filled, asks("plan.resection"), &mut out),
             "segmentation" if asks("segmentation.seeds") => segmentation(filled, &mut out),
+            "segmentation" if asks("plan.resection") => out.push_str(JAW_LABELS),
             "segmentation" => threshold(&mut out),
             "plan" if asks("plan.hole") => out.push_str(HOLE),
+            "plan" if asks("plan.resection") => out.push_str(RESECTION),
             "plan" => plan(filled, &mut out),
             "mechanics" if asks("mechanics.cases") => out.push_str(OWN_CASES),
             "dossier" => out.push_str(
@@ -91,13 +105,18 @@ fn case(filled: &Filled, out: &mut String) {
     );
 }
 
-fn scan(filled: &Filled, out: &mut String) {
-    let _ = writeln!(
-        out,
-        "# Folder as it came from the scanner, or one NIfTI, NRRD or MetaImage file.\npath = {}\n\
-         # Series by UID, number or description; none: the best fit.\n#series = \"\"",
-        json!(filled.scan)
-    );
+fn scan(filled: &Filled, is_map: bool, out: &mut String) {
+    let path = json!(filled.scan);
+    let _ = if is_map {
+        writeln!(out, "# The label map: one NIfTI, NRRD or MetaImage file.\npath = {path}")
+    } else {
+        writeln!(
+            out,
+            "# Folder as it came from the scanner, or one NIfTI, NRRD or MetaImage file.\n\
+             path = {path}\n# Series by UID, number or description; none: the best fit.\n\
+             #series = \"\""
+        )
+    };
 }
 
 fn segmentation(filled: &Filled, out: &mut String) {

@@ -88,7 +88,9 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let safety_min = choices.number("mechanics.safety_factor_min");
     let cases = loads::cases(&plan);
     let voxel_max = voxel_mm * COARSER;
-    let at = |voxel_mm| look((&plan, &tissue), &design, &materials, &cases, (voxel_mm, GAP_VOXELS * voxel_max), job);
+    let at = |voxel_mm| {
+        look((&plan, &tissue), &design, &materials, &cases, (voxel_mm, GAP_VOXELS * voxel_max), job)
+    };
     let coarse = at(voxel_max)?;
     let fine = at(voxel_mm)?;
     let guideline = guideline::guideline(&design, &materials, (voxel_mm, COARSER), job)?;
@@ -158,6 +160,7 @@ fn of_cases(cases: &[JawCase]) -> Vec<Finding> {
 /// Rows for the report, and what someone should look at.
 fn judged(coarse: &Look, fine: &Look, safety_min: f64) -> (Vec<Value>, Vec<Finding>) {
     let mut findings = Vec::new();
+    let mut worst = 0.0;
     let rows = fine.cases.iter().zip(&coarse.cases).map(|(own, other)| {
         let error = |f: fn(&CaseFigures) -> f64| {
             let pair = ((coarse.voxel_mm, f(other)), (fine.voxel_mm, f(own)));
@@ -168,22 +171,23 @@ fn judged(coarse: &Look, fine: &Look, safety_min: f64) -> (Vec<Value>, Vec<Findi
         let place = format!("load case {}", own.name);
         let routine = own.name.starts_with(ROUTINE);
         findings.extend(of_case(own, routine, safety_min, &place));
-        let worst = errors.into_iter().flatten().fold(0.0, f64::max);
-        if worst > ERROR_MAX {
-            let message = format!(
-                "a second resolution says that figures are off by up to {:.0} %: take a smaller \
-                 [mechanics] voxel_mm",
-                100.0 * worst
-            );
-            let finding = Finding::warning("verify.resolution", place, message);
-            findings.push(finding.measured(worst, ERROR_MAX, ""));
-        }
+        worst = errors.into_iter().flatten().fold(worst, f64::max);
         let mut row = serde_json::to_value(own).unwrap_or_default();
         row["error"] = json!({ "moved": errors[0], "metal": errors[1], "screws": errors[2] });
         row["routine"] = json!(routine);
         row
     });
-    (rows.collect(), findings)
+    let rows = rows.collect();
+    if worst > ERROR_MAX {
+        let message = format!(
+            "a second resolution says that figures are off by up to {:.0} %: they compare designs; \
+             for figures that stand take a smaller [mechanics] voxel_mm",
+            100.0 * worst
+        );
+        let finding = Finding::warning("verify.resolution", "mechanics", message);
+        findings.push(finding.measured(worst, ERROR_MAX, ""));
+    }
+    (rows, findings)
 }
 
 fn of_case(own: &CaseFigures, routine: bool, safety_min: f64, place: &str) -> Vec<Finding> {

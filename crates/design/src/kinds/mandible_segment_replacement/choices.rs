@@ -73,6 +73,20 @@ pub const CHOICES: &[Choice] = &[
     ),
     Choice::mm(
         "implant",
+        "screw_bone_mm_min",
+        [4.0, 3.0, 15.0],
+        "Least thread in bone of a screw that ends between the walls.",
+    ),
+    Choice::number(
+        "implant",
+        "screw_tilt_deg_max",
+        "deg",
+        [15.0, 0.0, 20.0],
+        "A screw may be tilted against the plate by this to pass beside teeth and canal, as \
+         angle-stable systems allow.",
+    ),
+    Choice::mm(
+        "implant",
         "screw_tip_mm",
         [1.0, 0.0, 3.0],
         "How far a screw through both walls stands out.",

@@ -329,20 +329,6 @@ fn insertion(
     job: &Job,
 ) -> Result<Insertion, DesignError> {
     let way = best_way(points, &ground.stumps, [middle.outward, middle.along], job)?;
-    if std::env::var("MAP").is_ok() {
-        println!("best {} {}", way.words, way.blocked_mm);
-        for out in [middle.outward, way.out] {
-            let mut worst: Vec<(f64, Point<Implant>, f64)> = points.iter().map(|p| {
-                (1..80).map(|n| { let q = *p + out * (n as f64 * 0.5); if ground.stumps.volume().grid.bounds().contains(q) { (-ground.stumps.volume().sample(q), *p, n as f64 * 0.5) } else { (-1.0, *p, 0.0) } }).max_by(|a, b| a.0.total_cmp(&b.0)).unwrap()
-            }).collect();
-            worst.sort_by(|a, b| b.0.total_cmp(&a.0));
-            for (d, p, t) in worst.iter().step_by(40).take(12) {
-                println!("{d:.2} after {t} at {:?} cuts {:.1} {:.1} whole {:.2}", p.array(), ground.region.cuts[0].height_mm(*p), ground.region.cuts[1].height_mm(*p), ground.whole.volume().sample(*p));
-            }
-            println!("{}", worst.iter().filter(|w| w.0 > 0.3).count());
-        }
-        println!("{:?} {:?}", ground.region.cuts.map(|c| c.normal.array()), middle.outward.array());
-    }
     if way.blocked_mm > BLOCKED_MM_MAX {
         let (way, blocked_mm) = (way.words, way.blocked_mm);
         return Err(DesignError::Blocked { way, blocked_mm, limit_mm: BLOCKED_MM_MAX });

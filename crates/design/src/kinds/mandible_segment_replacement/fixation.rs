@@ -6,7 +6,7 @@
 use ossein_field::Field;
 use ossein_field::primitive::Capsule;
 use ossein_field::sampled::Sampled;
-use ossein_geom::{Choices, Implant, Lps, Point, Vector};
+use ossein_geom::{Choices, Implant, Lps, Point, Vector, float};
 use serde::{Deserialize, Serialize};
 
 use super::design::DesignError;
@@ -19,8 +19,6 @@ use crate::screws::{PLAY_MM, bone_along};
 const SITE_MM: f64 = 1.0;
 /// Lines are looked for so far over and under the middle of the bone, mm.
 const ACROSS_MM: f64 = 16.0;
-/// Least thread in bone, mm: three turns of a cortical screw and the near wall.
-const THREAD_MM_MIN: f64 = 5.0;
 /// A face is steeper than this against the way outwards where it turns over a rim: cosine.
 const FACING_MIN: f64 = 0.5;
 /// Over the plate's width the bone's face falls off by this at most, mm.
@@ -54,6 +52,8 @@ pub struct JawScrew {
     pub tip: Point<Implant>,
     /// Into the bone; unit.
     pub direction: Vector<Implant>,
+    /// Between it and the plate's normal, degrees.
+    pub tilt_deg: f64,
     /// Outer diameter of the thread, mm.
     pub diameter_mm: f64,
     /// From head to tip, mm.
@@ -104,6 +104,7 @@ struct Site {
 /// A screw that a place can take.
 #[derive(Clone, Copy)]
 struct Thread {
+    into: Vector<Implant>,
     tip: Point<Implant>,
     length_mm: f64,
     bone_mm: f64,
@@ -132,6 +133,9 @@ struct Sizes {
     standing_mm: f64,
     length_mm_max: f64,
     tip_mm: f64,
+    bone_mm_min: f64,
+    /// Tangent of the largest tilt.
+    tilt_tan: f64,
     root_mm: f64,
     canal_mm: f64,
 }
@@ -160,6 +164,8 @@ impl Sizes {
             });
         }
         let thickness_mm = number("implant.plate_thickness_mm");
+        let (sine, cosine) = float::sin_cos(number("implant.screw_tilt_deg_max").to_radians());
+        let tilt_tan = sine / cosine;
         Ok(Self {
             count: choices.whole("implant.screws_per_side").max(0) as usize,
             diameter_mm,
@@ -170,6 +176,8 @@ impl Sizes {
             standing_mm: thickness_mm + number("implant.plate_gap_mm"),
             length_mm_max: number("implant.screw_length_mm_max"),
             tip_mm: number("implant.screw_tip_mm"),
+            bone_mm_min: number("implant.screw_bone_mm_min"),
+            tilt_tan,
             root_mm: number("implant.root_clearance_mm"),
             canal_mm: number("implant.canal_clearance_mm"),
         })
@@ -243,11 +251,41 @@ fn site(ground: &Ground, sizes: &Sizes, n: usize, place: &Place, up_mm: f64) -> 
         return None;
     }
     let from_cut_mm = ground.region.cuts[n].height_mm(point);
-    let screw = thread(ground, sizes, point, -normal);
+    let screw = best_thread(ground, sizes, place, point, -normal);
     Some(Site { point, normal, from_cut_mm, screw })
 }
 
-/// The longest screw that bone, teeth and canal leave room for.
+/// The thread straight across the plate, or else tilted as little as brings it through both walls.
+fn best_thread(
+    ground: &Ground,
+    sizes: &Sizes,
+    place: &Place,
+    point: Point<Implant>,
+    into: Vector<Implant>,
+) -> Result<Thread, Block> {
+    let mut best = thread(ground, sizes, point, into);
+    for part in [0.5, 1.0] {
+        for aside in [place.up, -place.up, place.along, -place.along] {
+            if best.as_ref().is_ok_and(|thread| thread.bicortical) || sizes.tilt_tan <= 0.0 {
+                return best;
+            }
+            let level = (aside - into * into.dot(aside)).unit();
+            let tilted = (into + level * (part * sizes.tilt_tan)).unit();
+            let other = thread(ground, sizes, point, tilted);
+            let better = match (&best, &other) {
+                (Err(_), Ok(_)) => true,
+                (Ok(a), Ok(b)) => b.bicortical || b.length_mm > a.length_mm + 2.0,
+                _ => false,
+            };
+            if better {
+                best = other;
+            }
+        }
+    }
+    best
+}
+
+/// The longest screw along a direction that bone, teeth and canal leave room for.
 fn thread(
     ground: &Ground,
     sizes: &Sizes,
@@ -255,27 +293,27 @@ fn thread(
     into: Vector<Implant>,
 ) -> Result<Thread, Block> {
     let bone_mm = bone_along(ground.bone.volume(), point, into, 30.0);
-    if bone_mm < THREAD_MM_MIN {
+    if bone_mm < sizes.bone_mm_min {
         return Err(Block::Thin);
     }
     let radius = 0.5 * sizes.diameter_mm;
     let through = (sizes.standing_mm + bone_mm + sizes.tip_mm).floor();
     let mut length = through.min(sizes.length_mm_max.floor());
     let mut block = Block::Thin;
-    while length - sizes.standing_mm >= THREAD_MM_MIN {
+    while length - sizes.standing_mm >= sizes.bone_mm_min {
         let depth = length - sizes.standing_mm;
         let tip = point + into * depth;
         let away = |solid: &Option<_>| clearance(solid.as_deref(), point, tip, radius);
         let (root_mm, canal_mm) = (away(&ground.teeth), away(&ground.canal));
         let near = |away: Option<f64>, least: f64| away.is_some_and(|away| away < least);
-        // Between the walls a tip within 1.5 mm of the far one holds no better for being there.
         let bicortical = depth >= bone_mm;
         block = if near(canal_mm, sizes.canal_mm) {
             Block::Canal
         } else if near(root_mm, sizes.root_mm) {
             Block::Roots
         } else {
-            return Ok(Thread { tip, length_mm: length, bone_mm, bicortical, root_mm, canal_mm });
+            let length_mm = length;
+            return Ok(Thread { into, tip, length_mm, bone_mm, bicortical, root_mm, canal_mm });
         };
         length -= 1.0;
     }
@@ -298,10 +336,27 @@ fn clearance(
     Some((0..=count as usize).map(at).fold(CLEAR_MM, f64::min) - radius_mm)
 }
 
-/// A line over the face: how high it starts at the cut, how much it rises per mm, and its screws.
-struct Line {
+/// A course over the face: how high it lies at the cut, how it rises there per mm, and how that
+/// changes per mm.
+#[derive(Clone, Copy)]
+struct Course {
     across_mm: f64,
     rise: f64,
+    bend: f64,
+}
+
+impl Course {
+    /// How high it lies, so many places from the first.
+    fn at(&self, sites: &Sites, i: usize) -> f64 {
+        // Over the body it runs straight on.
+        let away = (i as f64 - sites.root_count as f64) * SITE_MM;
+        self.across_mm + self.rise * away + self.bend * away.max(0.0) * away.max(0.0)
+    }
+}
+
+/// A line over the face and its screws.
+struct Line {
+    course: Course,
     /// How many places from the cut on carry the plate.
     carried: usize,
     /// Places of the screws.
@@ -313,29 +368,16 @@ fn end(ground: &Ground, plan: &Plan, sizes: &Sizes, n: usize) -> Result<End, Des
     let sites = Sites::new(ground, plan, sizes, n);
     let mut best: Option<Line> = None;
     let mut room = 0;
-    for half in -2 * (ACROSS_MM as i64)..=2 * (ACROSS_MM as i64) {
-        for step in -6i64..=6 {
-            let line = line(&sites, sizes, 0.5 * half as f64, 0.08 * step as f64);
-            room = room.max(line.carried);
-            let better = best.as_ref().is_none_or(|b| {
-                let (more, less) = (line.chosen.len(), b.chosen.len());
-                more > less || (more == less && line.cost < b.cost)
-            });
-            if better {
-                best = Some(line);
-            }
+    for course in courses() {
+        let line = line(&sites, sizes, course);
+        room = room.max(line.carried);
+        let better = best.as_ref().is_none_or(|b| {
+            let (more, less) = (line.chosen.len(), b.chosen.len());
+            more > less || (more == less && line.cost < b.cost)
+        });
+        if better {
+            best = Some(line);
         }
-    }
-    if std::env::var("MAP").is_ok() {
-        for j in (0..sites.across_count).rev() {
-            let row: String = (0..sites.along_count).map(|i| {
-                let u = j as f64 * SITE_MM - ACROSS_MM;
-                let c = match sites.at(i, u) { None => '.', Some(s) => match s.screw { Ok(_) => 'o', Err(Block::Canal) => 'c', Err(Block::Roots) => 'r', Err(Block::Thin) => 't' } };
-                if sites.carried(i, u, sizes.half_width_mm).is_some() { c.to_ascii_uppercase() } else { c }
-            }).collect();
-            println!("{:4} {row}", j as f64 - ACROSS_MM);
-        }
-        if let Some(b) = &best { println!("{} {} {:?} {}", b.across_mm, b.rise, b.chosen, b.carried); }
     }
     let Some(line) = best.filter(|b| b.chosen.len() >= sizes.count.min(SCREW_COUNT_MIN)) else {
         return Err(refusal(&sites, sizes, n, room));
@@ -343,9 +385,24 @@ fn end(ground: &Ground, plan: &Plan, sizes: &Sizes, n: usize) -> Result<End, Des
     Ok(laid(plan, &sites, sizes, n, &line))
 }
 
-fn line(sites: &Sites, sizes: &Sizes, across_mm: f64, rise: f64) -> Line {
-    let at = |i: usize| across_mm + rise * (i as f64 - sites.root_count as f64) * SITE_MM;
-    let mut line = Line { across_mm, rise, carried: 0, chosen: Vec::new(), cost: 0.0 };
+/// Every course that is tried.
+fn courses() -> impl Iterator<Item = Course> {
+    let starts = -2 * (ACROSS_MM as i64)..=2 * (ACROSS_MM as i64);
+    let with = |start: i64| {
+        (-6i64..=6).flat_map(move |rise| {
+            (-3i64..=3).map(move |bend| Course {
+                across_mm: 0.5 * start as f64,
+                rise: 0.08 * rise as f64,
+                bend: 0.004 * bend as f64,
+            })
+        })
+    };
+    starts.flat_map(with)
+}
+
+fn line(sites: &Sites, sizes: &Sizes, course: Course) -> Line {
+    let at = |i: usize| course.at(sites, i);
+    let mut line = Line { course, carried: 0, chosen: Vec::new(), cost: 0.0 };
     // On the body the plate has only to be carried beside the cut.
     if (sites.root_count - 4..sites.root_count).any(|i| sites.at(i, at(i)).is_none()) {
         return line;
@@ -370,7 +427,7 @@ fn line(sites: &Sites, sizes: &Sizes, across_mm: f64, rise: f64) -> Line {
         }
     }
     let reach = line.chosen.last().map_or(0.0, |&i| (i - sites.root_count) as f64 * SITE_MM);
-    line.cost = reach + bad + SLANT_MM * rise.abs() + 0.15 * across_mm.abs();
+    line.cost = reach + bad + SLANT_MM * course.rise.abs() + 0.15 * course.across_mm.abs();
     line
 }
 
@@ -401,10 +458,7 @@ fn refusal(sites: &Sites, sizes: &Sizes, n: usize, room: usize) -> DesignError {
         Some(1) => "move the cut away from the teeth, or take shorter screws",
         _ => "take shorter screws, or move the cut to thicker bone",
     };
-    let placed = (0..sites.across_count)
-        .map(|j| line(sites, sizes, j as f64 * SITE_MM - ACROSS_MM, 0.0).chosen.len())
-        .max()
-        .unwrap_or(0);
+    let placed = courses().map(|c| line(sites, sizes, c).chosen.len()).max().unwrap_or(0);
     DesignError::ScrewsBlocked {
         end: ENDS[n],
         placed,
@@ -421,7 +475,7 @@ fn refusal(sites: &Sites, sizes: &Sizes, n: usize, room: usize) -> DesignError {
 /// The plate along a line, and its screws.
 fn laid(plan: &Plan, sites: &Sites, sizes: &Sizes, n: usize, line: &Line) -> End {
     let back = plan.placement.inverse();
-    let at = |i: usize| line.across_mm + line.rise * (i as f64 - sites.root_count as f64) * SITE_MM;
+    let at = |i: usize| line.course.at(sites, i);
     let last = line.chosen.last().copied().unwrap_or(sites.root_count);
     let own = (0..=last).filter_map(|i| sites.at(i, at(i)).map(|site| (i, site)));
     // From the last place on the body that is met without a break.
@@ -454,14 +508,15 @@ fn laid(plan: &Plan, sites: &Sites, sizes: &Sizes, n: usize, line: &Line) -> End
     let screw = |(m, &i): (usize, &usize)| {
         let site = sites.at(i, at(i))?;
         let thread = site.screw.as_ref().ok()?;
-        let head = site.point + site.normal * sizes.standing_mm;
+        let head = site.point - thread.into * sizes.standing_mm;
         Some(JawScrew {
             id: format!("{letter}{}", m + 1),
             end: ENDS[n].into(),
             head,
             point: site.point,
             tip: thread.tip,
-            direction: -site.normal,
+            direction: thread.into,
+            tilt_deg: (-site.normal).angle_deg(thread.into),
             diameter_mm: sizes.diameter_mm,
             length_mm: thread.length_mm,
             bone_mm: thread.bone_mm,

@@ -117,7 +117,6 @@ impl<'a> Ground<'a> {
         let (teeth, canal) = (near(inputs.labels.teeth)?, near(inputs.labels.canal)?);
         let [bone, stumps, contour, whole] =
             [bone, stumps, contour, whole].map(|volume| Arc::new(Sampled::new(volume)));
-        if std::env::var("MAP").is_ok() { println!("scales {:?}", [bone.scale(), stumps.scale(), contour.scale(), whole.scale()]); }
         Ok(Self { plan, region, bone, stumps, contour, whole, teeth, canal })
     }
 

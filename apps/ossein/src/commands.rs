@@ -9,7 +9,7 @@ use ossein_case::recipe::{BYTE_COUNT_MAX, Filled, template};
 use ossein_case::steps::{import, road};
 use ossein_case::{Recipe, RunOptions, RunSummary, canonical, demo, report};
 use ossein_geom::{Job, Severity};
-use ossein_scan::Verdict;
+use ossein_scan::{ScanReport, Verdict};
 use serde_json::{Value, json};
 
 use crate::decoder::ChildDecoder;
@@ -122,36 +122,51 @@ pub fn new(case: &Path, kind: &str, scan: &Path) -> Exit {
 pub fn check(case: &Path, json: bool) -> Exit {
     ended((|| {
         let recipe = read_recipe(case)?;
-        let decoder = decoder()?;
-        let job = progress::job();
-        let imported = import::import(&recipe, case, &decoder, &job);
-        progress::clear();
-        let report = imported.map_err(|error| error.into_inner())?.report;
+        let report = match road(&recipe).gated {
+            true => Some(gated(&recipe, case)?),
+            false => None,
+        };
         eprintln!("{}: the recipe is sound", recipe.case.id);
         for missing in recipe.missing() {
             eprintln!("  to fill in: {missing}");
         }
-        let [x, y, z] = report.spacing_mm;
-        let (count, format) = (report.slice_count, &report.format);
-        eprintln!("  {format}: {count} slices, voxel {x:.3} x {y:.3} x {z:.3} mm");
-        report.findings.iter().for_each(progress::finding);
-        let (word, exit) = match report.verdict {
-            Verdict::Accept => ("accepted", Exit::Done),
-            Verdict::Warn => ("accepted with warnings", Exit::Done),
-            Verdict::Reject => ("rejected", Exit::CheckFailed),
-        };
-        eprintln!("  the scan is {word}");
+        let exit = report.as_ref().map_or(Exit::Done, told);
+        if report.is_none() {
+            eprintln!("  it starts from a label map: there is nothing for the acquisition gate");
+        }
         if json {
-            let missing = recipe.missing();
             print_json(&json!({
                 "recipe": recipe.resolved(),
                 "recipe_hash": recipe.hash(),
-                "missing": missing,
+                "missing": recipe.missing(),
                 "scan": report,
             }));
         }
         Ok(exit)
     })())
+}
+
+/// What the acquisition gate says of a case's scan.
+fn gated(recipe: &Recipe, case: &Path) -> Result<ScanReport, AnyError> {
+    let decoder = decoder()?;
+    let imported = import::import(recipe, case, &decoder, &progress::job());
+    progress::clear();
+    Ok(imported.map_err(|error| error.into_inner())?.report)
+}
+
+/// Tells it, and what it means.
+fn told(report: &ScanReport) -> Exit {
+    let [x, y, z] = report.spacing_mm;
+    let (count, format) = (report.slice_count, &report.format);
+    eprintln!("  {format}: {count} slices, voxel {x:.3} x {y:.3} x {z:.3} mm");
+    report.findings.iter().for_each(progress::finding);
+    let (word, exit) = match report.verdict {
+        Verdict::Accept => ("accepted", Exit::Done),
+        Verdict::Warn => ("accepted with warnings", Exit::Done),
+        Verdict::Reject => ("rejected", Exit::CheckFailed),
+    };
+    eprintln!("  the scan is {word}");
+    exit
 }
 
 /// `ossein run`.

@@ -134,7 +134,20 @@ enum Command {
     DecodeChild,
 }
 
+/// Ends quietly where nobody reads on: `ossein materials | head`.
+fn stop_with_the_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let text = info.payload().downcast_ref::<String>();
+        if text.is_some_and(|text| text.contains("Broken pipe")) {
+            std::process::exit(Exit::Done as i32);
+        }
+        usual(info);
+    }));
+}
+
 fn main() -> ExitCode {
+    stop_with_the_reader();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

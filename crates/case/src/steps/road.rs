@@ -20,6 +20,8 @@ pub struct Road {
     pub kind: &'static Kind,
     /// Its steps, in the order in which they run.
     pub steps: &'static [StepDef],
+    /// Whether it starts from a scan, which the acquisition gate judges; else from a label map.
+    pub gated: bool,
     /// Tables of choices that it shares with other kinds.
     pub shared: &'static [&'static [Choice]],
     /// What a person has yet to fill in before the case can run to its end.

@@ -17,6 +17,7 @@ use crate::step::StepDef;
 pub const ROAD: Road = Road {
     kind: &KIND,
     steps: STEPS,
+    gated: true,
     shared: &[PRINT, DOSSIER],
     missing: |_| Vec::new(),
     part: design::part_of,

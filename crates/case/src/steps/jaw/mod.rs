@@ -19,6 +19,7 @@ use crate::step::StepDef;
 pub const ROAD: Road = Road {
     kind: &KIND,
     steps: STEPS,
+    gated: false,
     shared: &[ossein_design::guide::CHOICES, PRINT, DOSSIER],
     missing: labels::missing,
     part: design::part_of,

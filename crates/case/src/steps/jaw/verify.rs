@@ -7,7 +7,7 @@ mod look;
 
 use ossein_anatomy::JawError;
 use ossein_design::kinds::mandible_segment_replacement::Plan;
-use ossein_geom::{Cancelled, Finding, Job};
+use ossein_geom::{Cancelled, Choices, Finding, Found, Job};
 use ossein_mechanics::SolveError;
 use ossein_mechanics::homogenized::LatticeError;
 use ossein_mechanics::loads::{LoadError, LoadSet};
@@ -73,11 +73,39 @@ pub enum VerifyError {
     Cancelled(#[from] Cancelled),
 }
 
+/// What a device bears (facts D2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    Replacement,
+    Fixation,
+    Filling,
+}
+
+impl Class {
+    fn of(choices: &Choices) -> Self {
+        match choices.word("plan.device_class") {
+            "fixation" => Self::Fixation,
+            "filling" => Self::Filling,
+            _ => Self::Replacement,
+        }
+    }
+}
+
 fn params(recipe: &Recipe) -> Value {
-    json!({ "mechanics": recipe.section("mechanics"), "lattice": recipe.section("lattice") })
+    json!({
+        "class": recipe.choices.word("plan.device_class"),
+        "mechanics": recipe.section("mechanics"),
+        "lattice": recipe.section("lattice"),
+    })
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
+    let class = Class::of(context.choices());
+    if class == Class::Filling {
+        let message = "a filling bears nearly nothing (facts D2.1): no load was put on it";
+        let finding = Finding::note("verify.filling", "segment", message);
+        return Ok(Outcome { findings: vec![finding], summary: json!({}) });
+    }
     let plan: Plan = load::json(context, super::plan::FILE)?;
     let design = segment_of(context, job)?;
     let (labels, numbers) = labels_of(context)?;
@@ -93,8 +121,16 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     };
     let coarse = at(voxel_max)?;
     let fine = at(voxel_mm)?;
-    let guideline = guideline::guideline(&design, &materials, (voxel_mm, COARSER), job)?;
+    let guideline = match class {
+        Class::Replacement => guideline::guideline(&design, &materials, (voxel_mm, COARSER), job)?,
+        _ => Found { value: json!([]), findings: Vec::new() },
+    };
     let (rows, mut findings) = judged(&coarse, &fine, safety_min);
+    if class == Class::Fixation {
+        let message =
+            "the graft beside the device is not part of the model: it bears all load here";
+        findings.push(Finding::note("verify.fixation", "segment", message));
+    }
     findings.extend(of_cases(&cases));
     findings.extend(guideline.findings);
     let figures = json!({

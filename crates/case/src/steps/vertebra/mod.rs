@@ -22,6 +22,7 @@ use crate::step::StepDef;
 pub const ROAD: Road = Road {
     kind: &KIND,
     steps: STEPS,
+    gated: true,
     shared: &[ossein_design::plan::CHOICES, MECHANICS, PRINT, DOSSIER],
     missing,
     part: design::part_of,

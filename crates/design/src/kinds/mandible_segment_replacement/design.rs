@@ -24,8 +24,9 @@ use super::plan::{ContourSource, Plan};
 use super::shape::{Shapes, body, build};
 use crate::{Part, Spread};
 
-/// Step at which the part is one piece, and at which its mesh is taken, mm.
-pub const PART_STEP_MM: f64 = 0.25;
+/// Step at which the part is one piece, and at which its mesh is taken, mm; no part of a usual
+/// period, so that samples do not fall on the same places of every cell.
+pub const PART_STEP_MM: f64 = 0.23;
 
 /// Distance between samples that judge fit and volume, mm.
 const LOOK_MM: f64 = 0.6;

@@ -65,10 +65,7 @@ pub(super) struct Landmarks {
 pub(super) const SIDES: [(&str, f64); 2] = [("right", -1.0), ("left", 1.0)];
 
 /// Finds the landmarks, turning the frame until it lies along the occlusal plane that they give.
-pub(super) fn find(
-    points: &[Point<Lps>],
-    plane: &Plane<Lps>,
-) -> Result<Landmarks, JawError> {
+pub(super) fn find(points: &[Point<Lps>], plane: &Plane<Lps>) -> Result<Landmarks, JawError> {
     let mut frame = JawFrame::new(plane, Vector::new(0.0, 1.0, 0.0));
     let mut found = in_frame(points, frame)?;
     for _ in 0..ROUND_COUNT {
@@ -126,15 +123,13 @@ fn in_frame(points: &[Point<Lps>], frame: JawFrame) -> Result<Landmarks, JawErro
             above_least_mm: ABOVE_MM_MIN,
             behind_least_mm: BEHIND_MM_MIN,
         };
-        let (top, condyle) =
-            farthest(&points, [0.0, 0.6, 0.8], beside).ok_or(none(0.0, 0.0))?;
+        let (top, condyle) = farthest(&points, [0.0, 0.6, 0.8], beside).ok_or(none(0.0, 0.0))?;
         let (above_mm, behind_mm) = (top[2] - low, top[1] - front[1]);
         if above_mm < ABOVE_MM_MIN || behind_mm < BEHIND_MM_MIN {
             return Err(none(above_mm, behind_mm));
         }
-        let ahead = |q: &[f64; 3]| {
-            beside(q) && (CORONOID_MM[0]..CORONOID_MM[1]).contains(&(top[1] - q[1]))
-        };
+        let ahead =
+            |q: &[f64; 3]| beside(q) && (CORONOID_MM[0]..CORONOID_MM[1]).contains(&(top[1] - q[1]));
         let tip = farthest(&points, [0.0, 0.0, 1.0], ahead).ok_or(none(above_mm, behind_mm))?;
         let under = |q: &[f64; 3]| beside(q) && top[2] - q[2] > 15.0;
         let angle =

@@ -102,8 +102,11 @@ fn one_side(
     let molar = highest(
         teeth,
         ground,
-        |q| rear.is_some_and(|[front, rear]| (q[1] - front - MOLAR_PART * (rear - front)).abs() < 5.0)
-            && sign * q[0] > 8.0,
+        |q| {
+            rear.is_some_and(|[front, rear]| {
+                (q[1] - front - MOLAR_PART * (rear - front)).abs() < 5.0
+            }) && sign * q[0] > 8.0
+        },
         sign * 0.42 * ground.arch.nearest(gonion).0.abs(),
     );
     vec![

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use super::fixation::{TabScrew, thread_mm_min};
 use super::plan::VaultPlan;
 use super::plate::{Ground, Shapes, TRIM_MM, build, edge_along};
-use crate::{Part, Spread};
 use crate::kinds::vertebral_body_replacement::TITANIUM_G_PER_CM3;
+use crate::{Part, Spread};
 
 /// Density of PEEK, g/cm³ (facts D2.24 has its stiffness; density: data sheets of implant grades).
 const PEEK_G_PER_CM3: f64 = 1.30;

@@ -10,8 +10,8 @@ mod places;
 mod plan;
 mod plate;
 
-pub use choices::CHOICES;
 pub use crate::Spread;
+pub use choices::CHOICES;
 pub use design::{Design, DesignError, Inputs, PART_STEP_MM, Report, design};
 pub use fixation::TabScrew;
 pub use plan::{Heights, PlannedHole, VaultPlan, VaultPlanError, plan};

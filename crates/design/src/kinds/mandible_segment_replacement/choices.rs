@@ -90,7 +90,12 @@ pub const CHOICES: &[Choice] = &[
         help: "A screw may be tilted against the plate by this to pass beside teeth and canal, as \
                angle-stable systems allow.",
     },
-    mm("implant", "screw_tip_mm", [1.0, 0.0, 3.0], "How far a screw through both walls stands out."),
+    mm(
+        "implant",
+        "screw_tip_mm",
+        [1.0, 0.0, 3.0],
+        "How far a screw through both walls stands out.",
+    ),
     mm(
         "implant",
         "screw_pitch_mm",

@@ -276,7 +276,8 @@ pub fn design(
         return Err(DesignError::Empty { gap_mm: choices.number("implant.gap_mm") });
     }
     // Lattice and holes are nothing that gets in the way or lies on bone.
-    let outside = extract_compact(&*shapes.outside, &samples_around(&*shapes.outside, LOOK_MM), job)?;
+    let outside =
+        extract_compact(&*shapes.outside, &samples_around(&*shapes.outside, LOOK_MM), job)?;
     let points = outside.into_mesh().vertices;
     let middle = ground.at(0.5 * (plan.along_mm[0] + plan.along_mm[1]));
     let insertion = insertion(&points, &ground, plan, &middle, job)?;
@@ -352,18 +353,17 @@ fn wing(
     let own = |p: &&Point<Implant>| ground.region.cuts[1 - n].height_mm(**p) < 0.0;
     // Under the plate, clear of its edge; and on the flat of the segment's end.
     let under = points.iter().filter(own).filter(|p| {
-        cut.height_mm(**p) > 1.0
-            && stumps.sample(**p) < thin
-            && end.ribbon.across(**p).0 < -1.0
+        cut.height_mm(**p) > 1.0 && stumps.sample(**p) < thin && end.ribbon.across(**p).0 < -1.0
     });
     let flat = points.iter().filter(own).filter(|p| {
         let height = -cut.height_mm(**p);
         (height - gap_mm).abs() < FLAT_MM && ground.contour.volume().sample(**p) < -1.5
     });
     let screws = &end.screws;
-    let pairs = screws.iter().enumerate().flat_map(|(m, a)| {
-        screws[..m].iter().map(move |b| a.point.distance(b.point))
-    });
+    let pairs = screws
+        .iter()
+        .enumerate()
+        .flat_map(|(m, a)| screws[..m].iter().map(move |b| a.point.distance(b.point)));
     Wing {
         end: ENDS[n].into(),
         length_mm: end.length_mm,
@@ -401,19 +401,21 @@ fn findings(report: &Report, choices: &Choices) -> Vec<Finding> {
         let place = format!("{end} end");
         if count < wanted {
             let message = format!("{count} of {wanted} screws find a place at the {end} end");
-            findings.push(
-                Finding::warning("design.screw_place", &place, message)
-                    .measured(count as f64, wanted as f64, ""),
-            );
+            findings.push(Finding::warning("design.screw_place", &place, message).measured(
+                count as f64,
+                wanted as f64,
+                "",
+            ));
         }
         if count < SCREW_COUNT_MIN {
             let message = format!(
                 "{count} screws at the {end} end; {SCREW_COUNT_MIN} hold a plate at least (facts D2.16)"
             );
-            findings.push(
-                Finding::failure("design.screw_count", &place, message)
-                    .measured(count as f64, SCREW_COUNT_MIN as f64, ""),
-            );
+            findings.push(Finding::failure("design.screw_count", &place, message).measured(
+                count as f64,
+                SCREW_COUNT_MIN as f64,
+                "",
+            ));
         }
     }
     for screw in report.screws.iter().filter(|s| !s.bicortical) {
@@ -441,10 +443,11 @@ fn findings(report: &Report, choices: &Choices) -> Vec<Finding> {
             "on its way in, {}, the segment meets {:.2} mm of bone: ease it there",
             report.insertion.way, report.insertion.blocked_mm
         );
-        findings.push(
-            Finding::warning("design.undercut", "segment", message)
-                .measured(report.insertion.blocked_mm, BLOCKED_MM_NOTE, "mm"),
-        );
+        findings.push(Finding::warning("design.undercut", "segment", message).measured(
+            report.insertion.blocked_mm,
+            BLOCKED_MM_NOTE,
+            "mm",
+        ));
     }
     if report.dropped_mm3 > CRUMB_MM3 {
         let message = format!(

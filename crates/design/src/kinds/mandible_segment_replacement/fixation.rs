@@ -149,13 +149,14 @@ impl Sizes {
         let diameter_mm = number("implant.screw_diameter_mm");
         let pitch_mm = number("implant.screw_pitch_mm");
         let head_mm = number("implant.screw_head_mm");
-        let (width_mm, edge_mm) = (number("implant.plate_width_mm"), number("implant.hole_edge_mm"));
+        let (width_mm, edge_mm) =
+            (number("implant.plate_width_mm"), number("implant.hole_edge_mm"));
         let least_mm = (2.5 * diameter_mm).max(head_mm + PLAY_MM + HEAD_EDGE_MM);
         if pitch_mm < least_mm {
             return Err(DesignError::PitchTooSmall { pitch_mm, diameter_mm, least_mm });
         }
-        let least_mm = (diameter_mm + PLAY_MM + 2.0 * edge_mm)
-            .max(head_mm + PLAY_MM + 2.0 * HEAD_EDGE_MM);
+        let least_mm =
+            (diameter_mm + PLAY_MM + 2.0 * edge_mm).max(head_mm + PLAY_MM + 2.0 * HEAD_EDGE_MM);
         if width_mm < least_mm {
             return Err(DesignError::PlateTooNarrow {
                 width_mm,
@@ -305,7 +306,8 @@ fn thread(
     while length - sizes.standing_mm >= sizes.bone_mm_min {
         let depth = length - sizes.standing_mm;
         let tip = point + into * depth;
-        let away = |solid: &Option<_>| clearance(solid.as_deref(), point, tip, [radius, sizes.clear_mm]);
+        let away =
+            |solid: &Option<_>| clearance(solid.as_deref(), point, tip, [radius, sizes.clear_mm]);
         let (root_mm, canal_mm) = (away(&ground.teeth), away(&ground.canal));
         let near = |away: Option<f64>, least: f64| away.is_some_and(|away| away < least);
         let bicortical = depth >= bone_mm;
@@ -434,12 +436,7 @@ fn line(sites: &Sites, sizes: &Sizes, course: Course) -> Line {
 }
 
 /// Least distance between two segments, on samples.
-fn apart(
-    a: Point<Implant>,
-    b: Point<Implant>,
-    c: Point<Implant>,
-    d: Point<Implant>,
-) -> f64 {
+fn apart(a: Point<Implant>, b: Point<Implant>, c: Point<Implant>, d: Point<Implant>) -> f64 {
     let other = Capsule { from: c, to: d, radius_mm: 0.0 };
     (0..=8).map(|n| other.distance(a.lerp(b, f64::from(n) / 8.0))).fold(f64::INFINITY, f64::min)
 }

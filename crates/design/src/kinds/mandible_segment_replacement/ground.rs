@@ -189,11 +189,7 @@ fn region(plan: &Plan) -> Region {
     }
 }
 
-fn surface(
-    some: &Volume<i16>,
-    plan: &Plan,
-    job: &Job,
-) -> Result<TriMesh<Implant>, DesignError> {
+fn surface(some: &Volume<i16>, plan: &Plan, job: &Job) -> Result<TriMesh<Implant>, DesignError> {
     Ok(iso_surface(some, SURFACE_LEVEL, job)?.into_mesh().placed(&plan.placement))
 }
 

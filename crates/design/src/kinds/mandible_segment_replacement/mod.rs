@@ -14,14 +14,10 @@ mod ribbon;
 mod shape;
 
 pub use choices::CHOICES;
-pub use design::{
-    Design, DesignError, Inputs, PART_STEP_MM, Report, Size, Wing, design,
-};
+pub use design::{Design, DesignError, Inputs, PART_STEP_MM, Report, Size, Wing, design};
 pub use fixation::JawScrew;
 pub use insertion::Insertion;
-pub use plan::{
-    Contour, ContourSource, CutPlane, Plan, PlanError, Resection, plan,
-};
+pub use plan::{Contour, ContourSource, CutPlane, Plan, PlanError, Resection, plan};
 
 use super::Kind;
 

@@ -176,7 +176,9 @@ pub enum PlanError {
         limit_mm: f64,
     },
     /// A cut that runs along the bone.
-    #[error("cut {number} is tilted {tilt_deg:.0} degrees against the jaw's course; at most {limit_deg} are taken for meant")]
+    #[error(
+        "cut {number} is tilted {tilt_deg:.0} degrees against the jaw's course; at most {limit_deg} are taken for meant"
+    )]
     Tilted {
         /// Its number, from 1.
         number: usize,
@@ -367,9 +369,8 @@ fn contour(
     if word == "auto" && deformed_mm <= choices.number("plan.deformed_mm") {
         return Ok(healthy(Some(deformed_mm), None));
     }
-    let near = |t: &&[u32; 3]| {
-        segment.template.corners(**t).into_iter().any(|p| region(p) < BEYOND_MM)
-    };
+    let near =
+        |t: &&[u32; 3]| segment.template.corners(**t).into_iter().any(|p| region(p) < BEYOND_MM);
     let some: Vec<[u32; 3]> = segment.template.triangles.iter().filter(near).copied().collect();
     let options = SimplifyOptions { max_error: CONTOUR_MM, triangle_count_min: 100 };
     let small = simplify(&with_triangles(&segment.template, &some), &options, job)?.mesh;

@@ -6,9 +6,9 @@ use std::collections::BinaryHeap;
 use ossein_geom::{Grid, Job, Lps, Point, Vector, Volume};
 use serde::{Deserialize, Serialize};
 
+use super::JawError;
 use super::bone::SURFACE_LEVEL;
 use super::landmarks::Landmarks;
-use super::JawError;
 
 /// Voxels of the grid on which the way is sought, mm.
 const VOXEL_MM: f64 = 1.0;
@@ -92,11 +92,7 @@ impl Arch {
 }
 
 /// The curve of a solid jaw.
-pub(super) fn through(
-    bone: &Volume<i16>,
-    marks: &Landmarks,
-    job: &Job,
-) -> Result<Arch, JawError> {
+pub(super) fn through(bone: &Volume<i16>, marks: &Landmarks, job: &Job) -> Result<Arch, JawError> {
     job.step(0, 1)?;
     let depth = depths(bone, marks);
     let frame = &marks.frame;
@@ -109,8 +105,7 @@ pub(super) fn through(
         shift * (SHIFT_MM_MAX / shift.norm().max(SHIFT_MM_MAX))
     };
     // Moved evenly: neighbours stay in their order.
-    let shifts: Vec<Point<Lps>> =
-        (0..rough.len()).map(|n| Point::ORIGIN + shift(n)).collect();
+    let shifts: Vec<Point<Lps>> = (0..rough.len()).map(|n| Point::ORIGIN + shift(n)).collect();
     let shifts = smoothed(&shifts);
     let centred: Vec<Point<Lps>> =
         rough.iter().zip(&shifts).map(|(p, s)| *p + (*s - Point::ORIGIN)).collect();
@@ -146,7 +141,8 @@ fn depths(bone: &Volume<i16>, marks: &Landmarks) -> Volume<f32> {
 /// Lowers each value to the least of its neighbours' plus their distance, there and back.
 fn chamfer(depth: &mut Volume<f32>) {
     let size = depth.grid.size;
-    let steps: Vec<([i64; 3], f32)> = neighbours().into_iter().filter(|(d, _)| is_before(d)).collect();
+    let steps: Vec<([i64; 3], f32)> =
+        neighbours().into_iter().filter(|(d, _)| is_before(d)).collect();
     for turn in [1i64, -1] {
         let count = depth.values.len();
         for m in 0..count {
@@ -258,7 +254,7 @@ fn smoothed(points: &[Point<Lps>]) -> Vec<Point<Lps>> {
         let (mut sum, mut total) = (Vector::new(0.0, 0.0, 0.0), 0.0);
         for (m, p) in points.iter().enumerate().take(n + reach + 1).skip(n - reach) {
             let weight = (reach + 1 - m.abs_diff(n)) as f64;
-            sum = sum + (*p - Point::ORIGIN) * weight;
+            sum += (*p - Point::ORIGIN) * weight;
             total += weight;
         }
         Point::ORIGIN + sum * (1.0 / total)

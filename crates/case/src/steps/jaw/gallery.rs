@@ -126,7 +126,7 @@ fn on_jaw(
     let mut gone = Item::plain(&bones.removed, RESECTED);
     gone.alpha = 0.6;
     let inner = [Item::plain(&bones.teeth, TEETH), Item::plain(&bones.canal, KEEP_OUT)];
-    let before = [inner.to_vec(), vec![bone.clone(), gone]].concat();
+    let before = [inner.to_vec(), vec![bone, gone]].concat();
     let after = vec![
         Item::plain(&bones.stays, BONE),
         Item::plain(&bones.teeth, TEETH),
@@ -135,14 +135,15 @@ fn on_jaw(
     let side = outward(plan);
     let front = -jaw.posterior;
     let aside = (side + front * 0.5 + jaw.up * 0.25).unit();
-    let views: [(&str, &Vec<Item<Lps>>, Vector<Lps>, Vector<Lps>); 5] = [
-        ("plan/jaw.png", &before, front, jaw.up),
-        ("plan/jaw_side.png", &before, side, jaw.up),
-        ("plan/in_place.png", &after, side, jaw.up),
-        ("plan/in_place_below.png", &after, -jaw.up, front),
-        ("summary/case.png", &after, aside, jaw.up),
+    let views = [
+        ("plan/jaw.png", &before, front),
+        ("plan/jaw_side.png", &before, side),
+        ("plan/in_place.png", &after, side),
+        ("plan/in_place_below.png", &after, -jaw.up),
+        ("summary/case.png", &after, aside),
     ];
-    for (name, items, from, up) in views {
+    for (name, items, from) in views {
+        let up = if from == -jaw.up { front } else { jaw.up };
         let size = if name.starts_with("summary") { [1400, 1100] } else { [1000, 800] };
         let mut scene = Scene::new(items.clone(), View::Oblique, size);
         scene.camera = Camera::along(whole, -from, up, size, Projection::Orthographic);
@@ -165,12 +166,12 @@ fn guided(
         Item::plain(&bones.stays, BONE),
         Item::plain(&bones.removed, RESECTED),
         Item::plain(&bones.teeth, TEETH),
-        own.clone(),
+        own,
     ];
     let aside = (out + up * 0.35).unit();
     let views = [
         ("on_bone", all, aside, [1000, 800]),
-        ("outer", vec![own.clone()], aside, [1000, 640]),
+        ("outer", vec![own], aside, [1000, 640]),
         ("inner", vec![own], -out, [1000, 640]),
     ];
     for (name, items, from, size) in views {

@@ -17,7 +17,7 @@ use ossein_mesh::extract::{ExtractError, extract_compact, samples_around};
 use ossein_shape::Plane;
 use serde::{Deserialize, Serialize};
 
-use super::fixation::{ENDS, End, JawScrew, SCREW_COUNT_MIN, fixation};
+use super::fixation::{ENDS, End, JawScrew, SCREW_COUNT_MIN, Sizes, fixation};
 use super::ground::{Ground, Place, Region};
 use super::insertion::{Insertion, best_way};
 use super::plan::{ContourSource, Plan};
@@ -268,9 +268,10 @@ pub fn design(
             Some(target::at(by_name(cell)?, period, fraction)?.figures)
         }
     };
+    let screw_sizes = Sizes::new(choices)?;
     let plan = inputs.plan;
     let ground = Ground::new(inputs, choices, job)?;
-    let ends = fixation(&ground, plan, choices)?;
+    let ends = fixation(&ground, plan, &screw_sizes)?;
     let shapes = build(&ground, plan, &ends, choices, part_step_mm, job)?;
     if shapes.part.volume_mm3 <= 0.0 {
         return Err(DesignError::Empty { gap_mm: choices.number("implant.gap_mm") });

@@ -10,7 +10,7 @@ use ossein_geom::{Choices, Implant, Lps, Point, Vector, float};
 use serde::{Deserialize, Serialize};
 
 use super::design::DesignError;
-use super::ground::{CLEAR_MM, Ground, Place};
+use super::ground::{Ground, Place, clear_mm};
 use super::plan::Plan;
 use super::ribbon::{Node, Ribbon};
 use crate::screws::{PLAY_MM, bone_along};
@@ -64,7 +64,7 @@ pub struct JawScrew {
     pub bicortical: bool,
     /// From the cut to its axis at the bone's face, mm.
     pub from_cut_mm: f64,
-    /// From its thread to the nearest tooth, mm, up to about 9; none without a label.
+    /// From its thread to the nearest tooth, mm, up to about 6; none without a label.
     pub root_mm: Option<f64>,
     /// From its thread to the mandibular canal, likewise.
     pub canal_mm: Option<f64>,
@@ -122,7 +122,7 @@ pub(super) struct End {
 }
 
 /// Lengths that screws and plate are chosen with.
-struct Sizes {
+pub(super) struct Sizes {
     count: usize,
     diameter_mm: f64,
     pitch_mm: f64,
@@ -138,10 +138,13 @@ struct Sizes {
     tilt_tan: f64,
     root_mm: f64,
     canal_mm: f64,
+    /// Distances to teeth and canal are known so far.
+    clear_mm: f64,
 }
 
 impl Sizes {
-    fn new(choices: &Choices) -> Result<Self, DesignError> {
+    /// Of these choices, if screws and plate fit each other.
+    pub fn new(choices: &Choices) -> Result<Self, DesignError> {
         let number = |key: &str| choices.number(key);
         let diameter_mm = number("implant.screw_diameter_mm");
         let pitch_mm = number("implant.screw_pitch_mm");
@@ -180,6 +183,7 @@ impl Sizes {
             tilt_tan,
             root_mm: number("implant.root_clearance_mm"),
             canal_mm: number("implant.canal_clearance_mm"),
+            clear_mm: clear_mm(choices),
         })
     }
 }
@@ -188,10 +192,9 @@ impl Sizes {
 pub(super) fn fixation(
     ground: &Ground,
     plan: &Plan,
-    choices: &Choices,
+    sizes: &Sizes,
 ) -> Result<[End; 2], DesignError> {
-    let sizes = Sizes::new(choices)?;
-    Ok([end(ground, plan, &sizes, 0)?, end(ground, plan, &sizes, 1)?])
+    Ok([end(ground, plan, sizes, 0)?, end(ground, plan, sizes, 1)?])
 }
 
 /// Places of one end: so many steps from the cut (from `-ROOT_MM` on) and across.
@@ -303,7 +306,8 @@ fn thread(
     while length - sizes.standing_mm >= sizes.bone_mm_min {
         let depth = length - sizes.standing_mm;
         let tip = point + into * depth;
-        let away = |solid: &Option<_>| clearance(solid.as_deref(), point, tip, radius);
+        let away =
+            |solid: &Option<_>| clearance(solid.as_deref(), point, tip, [radius, sizes.clear_mm]);
         let (root_mm, canal_mm) = (away(&ground.teeth), away(&ground.canal));
         let near = |away: Option<f64>, least: f64| away.is_some_and(|away| away < least);
         let bicortical = depth >= bone_mm;
@@ -325,15 +329,15 @@ fn clearance(
     solid: Option<&Sampled<Implant>>,
     from: Point<Implant>,
     to: Point<Implant>,
-    radius_mm: f64,
+    [radius_mm, clear_mm]: [f64; 2],
 ) -> Option<f64> {
     let volume = solid?.volume();
     let count = (from.distance(to) / 0.25).ceil().max(1.0);
     let at = |n: usize| {
         let p = from.lerp(to, n as f64 / count);
-        if volume.grid.bounds().contains(p) { volume.sample(p) } else { CLEAR_MM }
+        if volume.grid.bounds().contains(p) { volume.sample(p) } else { clear_mm }
     };
-    Some((0..=count as usize).map(at).fold(CLEAR_MM, f64::min) - radius_mm)
+    Some((0..=count as usize).map(at).fold(clear_mm, f64::min) - radius_mm)
 }
 
 /// A course over the face: how high it lies at the cut, how it rises there per mm, and how that

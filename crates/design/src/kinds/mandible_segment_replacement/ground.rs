@@ -22,8 +22,8 @@ use super::plan::{BESIDE_MM, Plan};
 const STEP_MM: f64 = 0.5;
 /// Distances to bone count up to this, mm.
 const NEAR_MM: f64 = 6.0;
-/// Distances to teeth and canal count up to this, mm.
-pub(super) const CLEAR_MM: f64 = 10.0;
+/// Distances to teeth and canal count at least up to this, mm.
+const CLEAR_MM: f64 = 7.0;
 /// Bone is looked at so far around the jaw's curve, mm.
 const AROUND_MM: f64 = 27.0;
 /// Over this length to both sides of a cut the contour passes into the bone, mm.
@@ -105,6 +105,7 @@ impl<'a> Ground<'a> {
             let share = (0.5 + 0.5 * outside[n] / SEAM_MM as f32).clamp(0.0, 1.0);
             contour.values[n] + share * (bone.values[n] - contour.values[n])
         });
+        let clear_mm = clear_mm(choices);
         let near = |label: Option<u16>| -> Result<Option<Arc<Sampled<Implant>>>, DesignError> {
             let some = label.and_then(|label| occupancy(&inputs.labels, &[label]));
             let Some(some) = some else { return Ok(None) };
@@ -112,7 +113,7 @@ impl<'a> Ground<'a> {
             if mesh.triangles.is_empty() {
                 return Ok(None);
             }
-            Ok(Some(Arc::new(Sampled::new(sampled(&mesh, &grid, CLEAR_MM, job)?))))
+            Ok(Some(Arc::new(Sampled::new(sampled(&mesh, &grid, clear_mm, job)?))))
         };
         let (teeth, canal) = (near(inputs.labels.teeth)?, near(inputs.labels.canal)?);
         let [bone, stumps, contour, whole] =
@@ -165,6 +166,13 @@ impl<'a> Ground<'a> {
         )
         .unit()
     }
+}
+
+/// How far distances to teeth and canal are known, mm.
+pub(super) fn clear_mm(choices: &Choices) -> f64 {
+    let number = |key: &str| choices.number(key);
+    let least = number("implant.root_clearance_mm").max(number("implant.canal_clearance_mm"));
+    CLEAR_MM.max(least + 0.5 * number("implant.screw_diameter_mm") + 1.0)
 }
 
 fn region(plan: &Plan) -> Region {

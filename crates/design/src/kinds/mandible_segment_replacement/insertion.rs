@@ -14,7 +14,7 @@ const LOOK_MM: f64 = 0.5;
 pub struct Insertion {
     /// The segment moves this way as it is put in; unit.
     pub direction: Vector<Lps>,
-    /// In words, such as `from outside, 30 degrees from below`.
+    /// In words, such as `straight from outside`.
     pub way: String,
     /// How deep bone that stays gets in the way, mm; 0 where nothing does.
     pub blocked_mm: f64,
@@ -48,7 +48,11 @@ pub(super) fn best_way(
             let blocked_mm = blocked_mm(points, stumps, out);
             // Without a real gain the simpler way stays.
             if best.as_ref().is_none_or(|b| blocked_mm < b.blocked_mm - 0.05) {
-                let from = format!("from outside, {tilt:.0} degrees from below");
+                let from = match tilt {
+                    0.0 => "straight from outside".into(),
+                    90.0 => "from below".into(),
+                    tilt => format!("from outside, {tilt:.0} degrees from below"),
+                };
                 let words = match turn {
                     0.0 => from,
                     t if t > 0.0 => format!("{from}, {t:.0} degrees from the left end"),

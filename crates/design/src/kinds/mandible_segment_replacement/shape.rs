@@ -22,6 +22,8 @@ use crate::screws::countersunk;
 const ROOT_MM: f64 = 1.2;
 /// Fillet where plate and body meet, mm.
 const JOINT_MM: f64 = 2.0;
+/// The plate bridges the gap at a cut over this depth under the bone's face, mm.
+const BRIDGE_MM: f64 = 1.0;
 /// Solid metal between a hole for soft tissue and the plate, and between it and a cut, mm.
 const HOLE_TO_PLATE_MM: f64 = 1.0;
 const HOLE_TO_CUT_MM: f64 = 2.0;
@@ -61,9 +63,12 @@ pub(super) fn build(
     let joined = |body: Solid<Implant>| -> Solid<Implant> {
         let wings = Union::new(ends.iter().map(plate).collect());
         let whole = Blend { a: body, b: Box::new(wings), radius_mm: JOINT_MM };
-        // What the joint's fillet adds stays clear of the bone too.
+        // Plate and fillet stay clear of the bone, and under its face of the gap at the cut.
         let free = Grown { inner: ground.stumps.clone(), by_mm: gap_mm };
-        Box::new(Difference { from: Box::new(whole), cut: Box::new(free) })
+        let deep = Grown { inner: ground.whole.clone(), by_mm: -BRIDGE_MM };
+        let beyond = Difference { from: Box::new(deep), cut: Box::new(between(ground, choices)) };
+        let cut = Union::new(vec![Box::new(free), Box::new(beyond)]);
+        Box::new(Difference { from: Box::new(whole), cut: Box::new(cut) })
     };
     let (mut cut, tissue_hole_count) = tissue_holes(ground, plan, ends, choices);
     let thickness = choices.number("implant.plate_thickness_mm") + gap_mm;
@@ -78,6 +83,11 @@ pub(super) fn build(
     let own = || body(ground, ground.region.clone(), choices);
     let core = (choices.word("lattice.cell") != "none").then(|| core(ground, choices));
     Ok(Shapes { part, body: own(), outside: joined(own()), tissue_hole_count, core })
+}
+
+/// What lies between the two cuts, less the gaps.
+fn between(ground: &Ground, choices: &Choices) -> Region {
+    Region { inset_mm: choices.number("implant.gap_mm"), ..ground.region.clone() }
 }
 
 /// The contour between the two cuts, less the gaps, its edges rounded.

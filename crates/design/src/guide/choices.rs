@@ -48,7 +48,7 @@ pub const CHOICES: &[Choice] = &[
     Choice::mm(
         "guide",
         "window_mm",
-        [4.0, 0.0, 8.0],
+        [3.0, 0.0, 8.0],
         "Diameter of windows to see the seat through; 0 for none (facts D2.39).",
     ),
 ];

@@ -14,6 +14,8 @@ use super::Request;
 const STEP_MM: f64 = 0.4;
 /// The bone is looked at so far around the course, mm.
 const AROUND_MM: f64 = 22.0;
+/// Bone is looked for so deep under an overhang, mm.
+const DEEP_MM: f64 = 12.0;
 /// Bone beneath its own overhang by less need not be told of, mm.
 const BLOCKED_MM: f64 = 0.3;
 
@@ -92,6 +94,18 @@ impl Seat {
         away_mm(course, top) + margin_mm <= self.half_width_mm
     }
 
+    /// Whether under a place of the seat there is free space, and bone again beneath it.
+    fn hangs_over(&self, top: Point<Implant>) -> bool {
+        let mut was_free = false;
+        let steps = (DEEP_MM / STEP_MM) as usize;
+        (1..=steps).any(|n| {
+            let under = top - Vector::new(0.0, 0.0, n as f64 * STEP_MM);
+            let distance = self.bone.sample(under);
+            was_free |= distance > BLOCKED_MM;
+            was_free && distance < 0.0
+        })
+    }
+
     /// Bone that the shell covers, and what of it is blocked out; seen along the way on, mm².
     pub fn areas_mm2(&self, course: &[Point<Implant>]) -> (f64, f64) {
         const LOOK_MM: f64 = 0.5;
@@ -104,9 +118,7 @@ impl Seat {
             let top = self.over(p, 0.0);
             if away_mm(course, top) < self.half_width_mm {
                 fit += 1;
-                let under = top - Vector::new(0.0, 0.0, self.thickness_mm);
-                let lies_free = self.bone.sample(under) > BLOCKED_MM;
-                blocked += usize::from(lies_free);
+                blocked += usize::from(self.hangs_over(top));
             }
         }
         let area = LOOK_MM * LOOK_MM;

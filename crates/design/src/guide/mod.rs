@@ -306,10 +306,16 @@ fn windows(
         return Vec::new();
     }
     let mut placed: Vec<Point<Implant>> = Vec::new();
+    let off = Vector::new(0.0, 0.0, 1.0);
+    let aside = seat.half_width_mm - radius - WINDOW_EDGE_MM;
     for pair in course.windows(2) {
-        let count = (pair[0].distance(pair[1]) / 1.0).ceil().max(1.0);
-        for n in 0..count as usize {
+        let count = pair[0].distance(pair[1]).ceil().max(1.0);
+        let across = off.cross(pair[1] - pair[0]).unit();
+        let places = (0..count as usize).flat_map(|n| {
             let p = pair[0].lerp(pair[1], n as f64 / count);
+            [0.0, aside, -aside].map(|mm| seat.over(p + across * mm, 0.0))
+        });
+        for p in places {
             let free =
                 sleeves.iter().all(|s| s.away_mm(p) >= 0.5 * s.outer_mm + radius + WINDOW_EDGE_MM)
                     && slots.iter().all(|s| s.away_mm(p) >= radius + WINDOW_EDGE_MM)

@@ -22,7 +22,9 @@ const ACROSS_MM: f64 = 16.0;
 /// A face is steeper than this against the way outwards where it turns over a rim: cosine.
 const FACING_MIN: f64 = 0.5;
 /// Over the plate's width the bone's face falls off by this at most, mm.
-const FALL_MM_MAX: f64 = 3.0;
+const FALL_MM_MAX: f64 = 2.0;
+/// Bone carries the plate so far beyond its last screw, mm.
+const BEYOND_MM: f64 = 3.0;
 /// The plate reaches so far onto the segment's body, mm.
 const ROOT_MM: f64 = 9.0;
 /// Solid metal is left between a head's sink and the plate's edge, mm.
@@ -31,6 +33,8 @@ const HEAD_EDGE_MM: f64 = 0.6;
 pub(super) const SCREW_COUNT_MIN: usize = 3;
 /// What a screw through one wall alone costs, in mm of plate.
 const ONE_WALL_MM: f64 = 4.0;
+/// What a degree of a screw's tilt costs, in mm of plate.
+const TILT_MM: f64 = 0.2;
 /// What a mm of plate beside the straight course costs, in mm of plate.
 const SLANT_MM: f64 = 6.0;
 
@@ -235,7 +239,7 @@ impl Sites {
     /// The place of a plate's middle, if bone carries it over its whole width there.
     fn carried(&self, i: usize, across_mm: f64, half_width_mm: f64) -> Option<&Site> {
         let middle = self.at(i, across_mm)?;
-        let rim = 0.75 * half_width_mm;
+        let rim = 0.85 * half_width_mm;
         for beside in [-rim, rim] {
             let edge = self.at(i, across_mm + beside)?;
             let fall = (middle.point - edge.point).dot(middle.normal);
@@ -421,10 +425,14 @@ fn line(sites: &Sites, sizes: &Sizes, course: Course) -> Line {
             site.point.distance(other.point) >= sizes.pitch_mm
                 && apart(site.point, thread.tip, other.point, own.tip) > sizes.diameter_mm + 0.5
         });
-        if site.from_cut_mm >= sizes.first_mm && free && taken.len() < sizes.count {
+        let ahead = i + 1..=i + (BEYOND_MM / SITE_MM) as usize;
+        let ends = |n: usize| sites.carried(n, at(n), sizes.half_width_mm).is_some();
+        let fits = site.from_cut_mm >= sizes.first_mm && free && taken.len() < sizes.count;
+        if fits && ahead.into_iter().all(ends) {
             taken.push((site, thread));
             line.chosen.push(i);
             bad += if thread.bicortical { 0.0 } else { ONE_WALL_MM };
+            bad += TILT_MM * (-site.normal).angle_deg(thread.into);
         }
         if taken.len() == sizes.count {
             break;

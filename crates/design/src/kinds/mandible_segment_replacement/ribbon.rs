@@ -27,7 +27,7 @@ pub(super) struct Ribbon {
 /// A place beyond this height over the strip does not belong to it, nor one so deep under it: there
 /// the far face of the bone begins, mm.
 const TALL_MM: f64 = 9.0;
-const DEEP_MM: f64 = 3.5;
+const DEEP_MM: f64 = 2.6;
 
 impl Ribbon {
     /// How far a place lies outside the strip seen along the strip's own normal, and how high the

@@ -231,6 +231,53 @@ fn the_book_walks_a_skull_plate() {
     fs::remove_dir_all(&place).unwrap();
 }
 
+#[test]
+fn the_book_walks_a_jaw_segment() {
+    let walked = walked("mandible.md", "mandible", "cmf-labels", "jaw");
+    let Some((place, case, page, report)) = walked else { return };
+    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);
+    let rows = |path: &str| report.pointer(path).and_then(Value::as_array).expect(path).clone();
+    let least = |rows: &[Value], key: &str| {
+        rows.iter().filter_map(|row| row[key].as_f64()).fold(f64::INFINITY, f64::min)
+    };
+    let (screws, loaded) = (rows("/implant/screws"), rows("/mechanics/cases"));
+    for told in [
+        format!("lies {:.2} mm from", number("/plan/contour/deformed_mm")),
+        format!("{:.1} g of titanium", number("/implant/mass_g")),
+        format!("within {:.1} mm of the canal", least(&screws, "canal_mm")),
+        format!("{:.1} mm of a tooth", least(&screws, "root_mm")),
+        format!("by {:.2} degrees", number("/guide/drills/0/play/tilt_deg")),
+        format!("bears {:.1} times", least(&loaded, "safety_factor")),
+    ] {
+        assert!(page.contains(&told), "the book does not say: {told}");
+    }
+    assert!(screws.len() >= 6 && least(&screws, "canal_mm") >= 2.0);
+    assert_eq!(report["implant"]["component_count"], 1);
+    let volume = number("/implant/mesh_volume_mm3") / number("/implant/volume_mm3");
+    assert!((volume - 1.0).abs() < 0.01, "{volume}");
+    for case in loaded {
+        assert!(case["balance_error"].as_f64().unwrap() < 1e-6, "{case}");
+        assert_eq!(case["converged"], true, "{case}");
+    }
+    for file in ["implant/implant.stl", "guide/guide.stl", "guide/guide.3mf", "build/layers.cli"] {
+        assert!(case.join("out").join(file).exists(), "{file}");
+    }
+    let kept = |case: &Path| {
+        let of = |(name, _): &(String, _)| ["implant/", "guide/"].iter().any(|f| name.contains(f));
+        let mut files: Vec<_> = bytes_of(case).into_iter().filter(of).collect();
+        // The picture comes with the dossier.
+        files.retain(|(name, _)| !name.ends_with(".png"));
+        files
+    };
+    let before = kept(&case);
+    assert!(before.len() >= 5, "{}", before.len());
+    fs::remove_dir_all(case.join("out")).unwrap();
+    let again = ossein(&["run", case.to_str().unwrap(), "--threads", "1", "--until", "prepare"]);
+    assert!(again.status.success(), "{}", text(&again));
+    assert!(before == kept(&case), "one thread gives other bytes");
+    fs::remove_dir_all(&place).unwrap();
+}
+
 /// Every figure of the page that the report has.
 fn the_page_tells_what_came_out(page: &str, report: &Value) {
     let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);

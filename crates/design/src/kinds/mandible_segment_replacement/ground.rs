@@ -223,8 +223,8 @@ fn sampled(
     Ok(volume)
 }
 
-/// A quarter, a half, a quarter along each axis, twice: takes the steps of voxels off a contour. The
-/// outermost samples stay.
+/// A quarter, a half, a quarter along each axis, twice: takes the steps of voxels off a contour.
+/// The outermost samples stay.
 fn smooth<F: Frame>(volume: &mut Volume<f32, F>) {
     let grid = volume.grid.clone();
     for _ in 0..2 {

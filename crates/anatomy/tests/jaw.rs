@@ -57,8 +57,8 @@ fn own(jaw: &Jaw, p: Point<Lps>) -> [f64; 3] {
 #[track_caller]
 fn check(name: &str, jaw: &Jaw) {
     let [right, left] = jaw.condyles.map(|p| own(jaw, p));
-    // Widths between condyles 75 to 130 mm over their outer sides; rami 45 to 75 mm high; jaws 80 to
-    // 125 mm long from chin to condyle.
+    // Between condyles 75 to 130 mm over their outer sides; jaws 80 to 125 mm long from chin to
+    // condyle; the limits lie a little outside.
     let width = left[0] - right[0];
     assert!((70.0..130.0).contains(&width), "{name}: condyles {width:.1} mm apart");
     let plane = jaw.midplane();

@@ -66,8 +66,8 @@ impl Jaw {
 pub enum JawError {
     /// Too little or too much of the label.
     #[error(
-        "label {label} holds {volume_mm3:.0} mm3; lower jaws have {least_mm3:.0} to {most_mm3:.0} mm3: \
-         which label is the mandible?"
+        "label {label} holds {volume_mm3:.0} mm3; lower jaws have {least_mm3:.0} to \
+         {most_mm3:.0} mm3: which label is the mandible?"
     )]
     Volume {
         /// The label.
@@ -81,9 +81,9 @@ pub enum JawError {
     },
     /// A condyle is missing, or the bone is none.
     #[error(
-        "no {side} condyle: the bone ends {above_mm:.0} mm above its lower border there, {behind_mm:.0} mm \
-         behind the chin (at least {above_least_mm} and {behind_least_mm} mm are needed); is this a whole \
-         mandible, upright in the patient's frame?"
+        "no {side} condyle: the bone ends {above_mm:.0} mm above its lower border there, \
+         {behind_mm:.0} mm behind the chin (at least {above_least_mm} and {behind_least_mm} mm are \
+         needed); is this a whole mandible, upright in the patient's frame?"
     )]
     NoCondyle {
         /// `right` or `left`.

@@ -1,10 +1,10 @@
 //! Where joints, muscles and teeth act on a lower jaw.
 //!
-//! Attachments after the usual atlases: the superficial masseter on the outer face of the angle, the
-//! deep one on the outer face of the ramus above it, the medial pterygoid on the inner face of the
-//! angle, the temporalis on the coronoid process (its front part down the front edge of the ramus),
-//! both heads of the lateral pterygoid on the front of the condyle's neck, the digastric on the
-//! inner side of the lower border beside the midline.
+//! Attachments after the usual atlases: the superficial masseter on the outer face of the angle,
+//! the deep one on the outer face of the ramus above it, the medial pterygoid on the inner face of
+//! the angle, the temporalis on the coronoid process (its front part down the front edge of the
+//! ramus), both heads of the lateral pterygoid on the front of the condyle's neck, the digastric on
+//! the inner side of the lower border beside the midline.
 
 use ossein_geom::{Lps, Point, Vector};
 use serde::{Deserialize, Serialize};
@@ -31,9 +31,9 @@ impl JawRegion {
     }
 }
 
-/// Where along the half row of teeth, from its front to its rear end, the first molar stands: widths
-/// of crowns from midline to the second molar, Nelson: Wheeler's Dental Anatomy (lower: 5, 5.5, 7,
-/// 7, 7, 11, 10.5 mm, and what is left for a third molar).
+/// Where along the half row of teeth, from its front to its rear end, the first molar stands:
+/// widths of crowns from midline to the second molar, Nelson: Wheeler's Dental Anatomy (lower: 5,
+/// 5.5, 7, 7, 7, 11, 10.5 mm, and what is left for a third molar).
 const MOLAR_PART: f64 = 0.72;
 
 /// Bone, marks and curve in one.
@@ -144,8 +144,8 @@ fn reach(teeth: &[([f64; 3], Point<Lps>)], sign: f64) -> Option<[f64; 2]> {
     Some([front, own.map(|(q, _)| q[1]).max_by(f64::total_cmp)?])
 }
 
-/// The highest tooth among those of which `is` speaks; without any the upper rim of the body, so far
-/// along the curve.
+/// The highest tooth among those of which `is` speaks; without any the upper rim of the body, so
+/// far along the curve.
 fn highest(
     teeth: &[([f64; 3], Point<Lps>)],
     ground: &Ground,

@@ -24,8 +24,8 @@ pub const CHOICES: &[Choice] = &[
         "plan",
         "deformed_mm",
         [1.5, 0.5, 5.0],
-        "With contour = \"auto\": bone farther than this from the mirror image, in the mean, counts \
-         as deformed.",
+        "With contour = \"auto\": bone farther than this from the mirror image, in the mean, \
+         counts as deformed.",
     ),
     Choice::mm(
         "implant",

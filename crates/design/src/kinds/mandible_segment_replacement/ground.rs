@@ -1,4 +1,5 @@
-//! What a segment is fitted to: the bone that stays, the contour of what is missing, teeth and canal.
+//! What a segment is fitted to: the bone that stays, the contour of what is missing, teeth and
+//! canal.
 
 use std::sync::Arc;
 
@@ -15,7 +16,8 @@ use ossein_shape::Plane;
 use ossein_shape::piece::largest_piece;
 use rayon::prelude::*;
 
-use super::design::{DesignError, Inputs};
+use super::design::Inputs;
+use super::errors::DesignError;
 use super::plan::{BESIDE_MM, Plan};
 
 /// Distance between samples, mm.
@@ -221,12 +223,13 @@ fn sampled(
     Ok(volume)
 }
 
-/// A quarter, a half, a quarter along each axis, twice: takes the steps of voxels off a contour. The
-/// outermost samples stay.
+/// A quarter, a half, a quarter along each axis, twice: takes the steps of voxels off a contour.
+/// The outermost samples stay.
 fn smooth<F: Frame>(volume: &mut Volume<f32, F>) {
     let grid = volume.grid.clone();
     for _ in 0..2 {
-        for (a, stride) in [1, grid.size[0], grid.size[0] * grid.size[1]].into_iter().enumerate() {
+        let strides = [1, grid.size[0], grid.size[0] * grid.size[1]];
+        for (a, stride) in strides.into_iter().enumerate() {
             let before = volume.values.clone();
             let inner = volume.values.par_iter_mut().enumerate().with_min_len(4096);
             inner.for_each(|(n, v)| {

@@ -5,19 +5,24 @@
 //! a porous core, a plate on the bone of both sides and its screws. Source: facts D2.1 to D2.16.
 
 mod choices;
+mod cuts;
 mod design;
+mod errors;
 mod fixation;
 mod ground;
 mod insertion;
 mod plan;
 mod ribbon;
 mod shape;
+mod sites;
 
 pub use choices::CHOICES;
-pub use design::{Design, DesignError, Inputs, PART_STEP_MM, Report, Size, Wing, design};
+pub use cuts::{CutPlane, Resection};
+pub use design::{Design, Inputs, PART_STEP_MM, Report, Size, Wing, design};
+pub use errors::DesignError;
 pub use fixation::JawScrew;
 pub use insertion::Insertion;
-pub use plan::{Contour, ContourSource, CutPlane, Plan, PlanError, Resection, plan};
+pub use plan::{Contour, ContourSource, Plan, PlanError, plan};
 
 use super::Kind;
 

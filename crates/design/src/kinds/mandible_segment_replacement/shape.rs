@@ -11,7 +11,7 @@ use ossein_field::primitive::Cone;
 use ossein_field::sampled::Grown;
 use ossein_geom::{Choices, Implant, Job, Mm, Point};
 
-use super::design::DesignError;
+use super::errors::DesignError;
 use super::fixation::End;
 use super::ground::{Ground, Region};
 use super::plan::Plan;

@@ -246,7 +246,7 @@ fn the_book_walks_a_jaw_segment() {
         format!("{:.1} g of titanium", number("/implant/mass_g")),
         format!("within {:.1} mm of the canal", least(&screws, "canal_mm")),
         format!("{:.1} mm of a tooth", least(&screws, "root_mm")),
-        format!("by {:.2} degrees", number("/guide/drills/0/play/tilt_deg")),
+        format!("by {:.2} degrees", number("/guides/0/drills/0/play/tilt_deg")),
         format!("bears {:.1} times", least(&loaded, "safety_factor")),
     ] {
         assert!(page.contains(&told), "the book does not say: {told}");

@@ -2,7 +2,7 @@
 
 use ossein_anatomy::jaw::solid_bone;
 use ossein_design::kinds::mandible_segment_replacement::{Design, JawScrew, Plan};
-use ossein_geom::{Implant, Job, Lps, Point, TriMesh, Vector, Volume};
+use ossein_geom::{Aabb, Implant, Job, Lps, Point, TriMesh, Vector, Volume};
 use ossein_mesh::iso::iso_surface;
 use ossein_picture::color::{BONE, KEEP_OUT, Rgb, TITANIUM};
 use ossein_picture::{
@@ -65,9 +65,7 @@ pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, St
     let mesh = prepare::mesh_of(context, job)?;
     on_jaw(&mut made, &plan, &bones, &mesh, job)?;
     alone(&mut made, &plan, &mesh, &design, job)?;
-    if let Some(own) = guide::mesh_of(context, job)? {
-        guided(&mut made, &plan, &bones, &own, job)?;
-    }
+    guided(&mut made, &plan, &bones, &guide::meshes_of(context, job)?, job)?;
     if !context.summary_of("verify")["mechanics"].is_null() {
         let map: StressMap = load::json(context, verify::STRESS_FILE)?;
         stressed(&mut made, &plan, &mesh, &map, job)?;
@@ -152,30 +150,32 @@ fn on_jaw(
     Ok(())
 }
 
-/// The guide on the bone as it is before the operation, and alone.
+/// The guides on the bone as it is before the operation, and alone.
 fn guided(
     made: &mut Pictures,
     plan: &Plan,
     bones: &Bones,
-    mesh: &TriMesh<Lps>,
+    guides: &[TriMesh<Lps>],
     job: &Job,
 ) -> Result<(), StepError> {
+    if guides.is_empty() {
+        return Ok(());
+    }
     let (out, up) = (outward(plan), plan.jaw.up);
-    let own = Item::plain(mesh, GUIDE);
-    let all = vec![
+    let own: Vec<Item<Lps>> = guides.iter().map(|mesh| Item::plain(mesh, GUIDE)).collect();
+    let bone = vec![
         Item::plain(&bones.stays, BONE),
         Item::plain(&bones.removed, RESECTED),
         Item::plain(&bones.teeth, TEETH),
-        own,
     ];
+    let bounds = guides.iter().fold(Aabb::empty(), |all, mesh| all.union(mesh.bounds()));
     let aside = (out + up * 0.35).unit();
     let views = [
-        ("on_bone", all, aside, [1000, 800]),
-        ("outer", vec![own], aside, [1000, 640]),
-        ("inner", vec![own], -out, [1000, 640]),
+        ("on_bone", [bone, own.clone()].concat(), aside, bounds.grow(15.0), [1000, 800]),
+        ("outer", own.clone(), aside, bounds, [1000, 640]),
+        ("inner", own, -out, bounds, [1000, 640]),
     ];
-    for (name, items, from, size) in views {
-        let bounds = if name == "on_bone" { mesh.bounds().grow(15.0) } else { mesh.bounds() };
+    for (name, items, from, bounds, size) in views {
         let mut scene = Scene::new(items, View::Oblique, size);
         scene.camera = Camera::along(bounds, -from, up, size, Projection::Orthographic);
         put(made, &format!("guide/{name}.png"), &render(&scene, job)?);

@@ -1,9 +1,10 @@
-//! The guide: saw slots at both cuts, a sleeve for every screw's hole.
+//! Guides: a saw slot over each cut, a sleeve for every screw's hole; one guide for both cuts where
+//! it can be put on along one way, else one for each.
 
 use std::sync::Arc;
 
 use ossein_design::guide::{CORE, Cut, Drill, GUIDE_STEP_MM, Guide, Request, guide};
-use ossein_design::kinds::mandible_segment_replacement::Design;
+use ossein_design::kinds::mandible_segment_replacement::{Design, JawScrew};
 use ossein_field::Field;
 use ossein_geom::{Finding, Implant, Job, Lps, Point, TriMesh, Vector};
 use serde_json::{Value, json};
@@ -13,12 +14,18 @@ use super::design::segment_of;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 
-/// Its surface in memory, in place in the patient.
-const MESH: &str = "guide";
-/// Distance between points of its course over bone that is taken out, mm.
+/// Their surfaces in memory, in place in the patient.
+const MESHES: &str = "guides";
+/// Distance between points of a course over bone that is taken out, mm.
 const COURSE_MM: f64 = 4.0;
 /// Bone is looked for so far out of the chord between both cuts, mm.
 const OUT_MM: f64 = 30.0;
+/// Where screws stand farther than this from one way, each cut gets a guide of its own, degrees.
+const SLANT_DEG: f64 = 40.0;
+/// A guide for one cut reaches so far over the bone that is taken out, mm.
+const OVER_MM: f64 = 10.0;
+/// Names of guides.
+const NAMES: [&[&str]; 2] = [&["guide"], &["guide_right", "guide_left"]];
 
 /// The step.
 pub const STEP: StepDef = StepDef {
@@ -39,124 +46,168 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     if !context.choices().flag("guide.make") {
         return Ok(Outcome { findings: Vec::new(), summary: json!({}) });
     }
-    let (made, mut findings) = build(context, job)?;
-    let surface = files::surface(&made.solid, job)?;
-    if surface.component_count() != 1 {
-        let message = format!("the guide falls into {} pieces", surface.component_count());
-        findings.push(Finding::failure("guide.pieces", "guide", message));
+    let (mut rows, mut findings, mut meshes) = (Vec::<Value>::new(), Vec::new(), Vec::new());
+    for (name, made, found) in build(context, job)? {
+        findings.extend(found);
+        let surface = files::surface(&made.solid, job)?;
+        if surface.component_count() != 1 {
+            let message = format!("it falls into {} pieces", surface.component_count());
+            findings.push(Finding::failure("guide.pieces", name, message));
+        }
+        let mesh = surface.into_mesh();
+        let title = format!("{} {name}", context.case_id());
+        let upright = files::upright(&mesh);
+        let entries = entries(context);
+        context.write(&format!("guide/{name}.3mf"), |mut w| {
+            files::write_3mf(&mesh, &upright, &title, entries, &mut w)
+        })?;
+        context.write(&format!("guide/{name}.stl"), |mut w| {
+            files::write_stl(&mesh, &made.placement, &title, &mut w)
+        })?;
+        let back = made.placement.inverse();
+        let mut row = serde_json::to_value(&made.report)?;
+        row["name"] = json!(name);
+        row["size_mm"] = json!(mesh.bounds().size().array());
+        row["put_on_from"] = json!(back.turn(Vector::<Implant>::new(0.0, 0.0, 1.0)));
+        rows.push(row);
+        meshes.push(mesh.placed(&back));
     }
-    let mesh = surface.into_mesh();
-    let title = format!("{} guide", context.case_id());
-    let upright = files::upright(&mesh);
-    let entries = entries(context);
-    context.write("guide/guide.3mf", |mut w| {
-        files::write_3mf(&mesh, &upright, &title, entries, &mut w)
-    })?;
-    context.write("guide/guide.stl", |mut w| {
-        files::write_stl(&mesh, &made.placement, &title, &mut w)
-    })?;
-    let placed: TriMesh<Lps> = mesh.placed(&made.placement.inverse());
-    context.put(MESH, Arc::new(placed));
-    let mut figures = serde_json::to_value(&made.report)?;
-    figures["size_mm"] = json!(mesh.bounds().size().array());
-    figures["put_on_from"] =
-        json!(made.placement.inverse().turn(Vector::<Implant>::new(0.0, 0.0, 1.0)));
-    Ok(Outcome { findings, summary: json!({ "guide": figures }) })
+    context.put(MESHES, Arc::new(meshes));
+    Ok(Outcome { findings, summary: json!({ "guides": rows }) })
 }
 
-/// The guide's surface in the patient: from memory, or made again; none where none is wanted.
+/// The guides' surfaces in the patient: from memory, or made again; none where none is wanted.
 ///
 /// # Errors
 /// What plan, labels or design report.
-pub fn mesh_of(
+pub fn meshes_of(
     context: &mut StepContext<'_>,
     job: &Job,
-) -> Result<Option<Arc<TriMesh<Lps>>>, StepError> {
+) -> Result<Arc<Vec<TriMesh<Lps>>>, StepError> {
     if !context.choices().flag("guide.make") {
-        return Ok(None);
+        return Ok(Arc::default());
     }
-    if let Some(mesh) = context.get::<TriMesh<Lps>>(MESH) {
-        return Ok(Some(mesh));
+    if let Some(meshes) = context.get::<Vec<TriMesh<Lps>>>(MESHES) {
+        return Ok(meshes);
     }
-    let (made, _) = build(context, job)?;
-    let mesh = files::surface(&made.solid, job)?.into_mesh();
-    let mesh = Arc::new(mesh.placed(&made.placement.inverse()));
-    context.put(MESH, mesh.clone());
-    Ok(Some(mesh))
+    let mut meshes = Vec::new();
+    for (_, made, _) in build(context, job)? {
+        let mesh = files::surface(&made.solid, job)?.into_mesh();
+        meshes.push(mesh.placed(&made.placement.inverse()));
+    }
+    let meshes = Arc::new(meshes);
+    context.put(MESHES, meshes.clone());
+    Ok(meshes)
 }
 
-fn build(context: &mut StepContext<'_>, job: &Job) -> Result<(Guide, Vec<Finding>), StepError> {
+type Named = (&'static str, Guide, Vec<Finding>);
+
+fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Vec<Named>, StepError> {
     let design = segment_of(context, job)?;
-    let placement = design.part().placement;
-    let bone = |p: Point<Lps>| design.bone.distance(placement.apply(p));
-    let back = placement.inverse();
-    let seat = Course::new(&design);
-    let course: Vec<Point<Lps>> = seat.points.iter().map(|&p| back.apply(p)).collect();
-    let drill = |s: &ossein_design::kinds::mandible_segment_replacement::JawScrew| Drill {
-        id: s.id.clone(),
-        point: back.apply(s.point),
-        direction: back.turn(s.direction),
-        diameter_mm: CORE * s.diameter_mm,
-        depth_mm: s.bone_mm,
-    };
-    let drills: Vec<Drill> = design.report.screws.iter().map(drill).collect();
-    let cut = |n: usize| Cut {
-        point: back.apply(seat.cuts[n]),
-        normal: back.turn(design.cuts[n].normal),
-    };
+    let seat = Seat::new(&design);
+    let whole = way(&seat.screws(&[0, 1]));
+    let slant = |s: &&JawScrew| (-s.direction).angle_deg(whole);
+    let is_one = seat.screws(&[0, 1]).iter().all(|s| slant(&s) <= SLANT_DEG);
+    let names = NAMES[usize::from(!is_one)];
+    let ends: [&[usize]; 2] = if is_one { [&[0, 1], &[]] } else { [&[0], &[1]] };
     let label = context.case_id().to_owned();
-    let request = Request {
-        bone: &bone,
-        from: back.turn(design.outward),
-        up: back.turn(Vector::new(0.0, 0.0, 1.0)),
-        course: &course,
-        drills: &drills,
-        cuts: &[cut(0), cut(1)],
-        label: &label,
-    };
-    let found = guide(&request, context.choices(), GUIDE_STEP_MM, job)?;
-    Ok((found.value, found.findings))
+    let made = names.iter().zip(ends).map(|(&name, ends)| {
+        let found = seat.guide(ends, &label, context, job)?;
+        Ok((name, found.0, found.1))
+    });
+    made.collect()
 }
 
-/// The way of a guide over the bone's outer face, in the implant's frame.
-struct Course {
-    points: Vec<Point<Implant>>,
-    /// Where it crosses the cuts.
+/// From where a guide for these screws is put on: their mean.
+fn way(screws: &[&JawScrew]) -> Vector<Implant> {
+    let none = Vector::new(0.0, 0.0, 0.0);
+    screws.iter().fold(none, |sum, s| sum - s.direction).unit()
+}
+
+/// The segment, and where a guide crosses both cuts, in the implant's frame.
+struct Seat<'a> {
+    design: &'a Design,
     cuts: [Point<Implant>; 2],
 }
 
-impl Course {
-    /// From the right end's last screw over both cuts to the left end's last.
-    fn new(design: &Design) -> Self {
-        let screws = &design.report.screws;
-        let of = |end: &str| -> Vec<Point<Implant>> {
-            let own = screws.iter().filter(|s| s.end == end);
-            own.map(|s| s.point).collect()
+impl<'a> Seat<'a> {
+    fn new(design: &'a Design) -> Self {
+        let mut seat = Self { design, cuts: [design.cuts[0].point, design.cuts[1].point] };
+        if let [Some(r), Some(l)] = [0, 1].map(|end| seat.screws(&[end]).first().map(|s| s.point)) {
+            seat.cuts = [0, 1].map(|n| {
+                let cut = &design.cuts[n];
+                let (a, b) = (cut.height_mm(r), cut.height_mm(l));
+                onto(design, r.lerp(l, a / (a - b)), design.outward)
+            });
+        }
+        seat
+    }
+
+    /// The screws of some ends, from the cut outwards.
+    fn screws(&self, ends: &[usize]) -> Vec<&'a JawScrew> {
+        let is_of = |s: &&JawScrew| ends.iter().any(|&end| s.end == ["right", "left"][end]);
+        self.design.report.screws.iter().filter(is_of).collect()
+    }
+
+    /// The way of a guide over the bone's outer face: from the last screw over the cut, and on over
+    /// the other one, or some way beyond.
+    fn course(&self, ends: &[usize], from: Vector<Implant>) -> Vec<Point<Implant>> {
+        let (start, other) = (ends[0], 1 - ends[0]);
+        let mut points: Vec<Point<Implant>> =
+            self.screws(&ends[..1]).iter().rev().map(|s| s.point).collect();
+        let (a, b) = (self.cuts[start], self.cuts[other]);
+        let apart = a.distance(b);
+        let reach = if ends.len() == 2 { apart } else { OVER_MM.min(0.45 * apart) };
+        let count = (reach / COURSE_MM).ceil().max(1.0);
+        let at = |n: usize| a.lerp(b, n as f64 / count * reach / apart.max(1e-9));
+        points.extend((0..=count as usize).map(|n| onto(self.design, at(n), from)));
+        points.extend(ends[1..].iter().flat_map(|&end| self.screws(&[end])).map(|s| s.point));
+        points
+    }
+
+    fn guide(
+        &self,
+        ends: &[usize],
+        label: &str,
+        context: &StepContext<'_>,
+        job: &Job,
+    ) -> Result<(Guide, Vec<Finding>), StepError> {
+        let placement = self.design.part().placement;
+        let back = placement.inverse();
+        let screws = self.screws(ends);
+        let from = way(&screws);
+        let bone = |p: Point<Lps>| self.design.bone.distance(placement.apply(p));
+        let drill = |s: &&JawScrew| Drill {
+            id: s.id.clone(),
+            point: back.apply(s.point),
+            direction: back.turn(s.direction),
+            diameter_mm: CORE * s.diameter_mm,
+            depth_mm: s.bone_mm,
         };
-        // From the cut outwards.
-        let (mut right, left) = (of("right"), of("left"));
-        let crossing = |n: usize, from: Point<Implant>, to: Point<Implant>| {
-            let cut = &design.cuts[n];
-            let (a, b) = (cut.height_mm(from), cut.height_mm(to));
-            onto(design, from.lerp(to, a / (a - b)))
+        let cut = |&end: &usize| Cut {
+            point: back.apply(self.cuts[end]),
+            normal: back.turn(self.design.cuts[end].normal),
         };
-        let cuts = match (right.first(), left.first()) {
-            (Some(&r), Some(&l)) => [crossing(0, r, l), crossing(1, r, l)],
-            _ => [design.cuts[0].point, design.cuts[1].point],
+        let course: Vec<Point<Lps>> =
+            self.course(ends, from).into_iter().map(|p| back.apply(p)).collect();
+        let request = Request {
+            bone: &bone,
+            from: back.turn(from),
+            up: back.turn(Vector::new(0.0, 0.0, 1.0)),
+            course: &course,
+            drills: &screws.iter().map(drill).collect::<Vec<Drill>>(),
+            cuts: &ends.iter().map(cut).collect::<Vec<Cut>>(),
+            label,
         };
-        let count = (cuts[0].distance(cuts[1]) / COURSE_MM).ceil().max(1.0);
-        let between =
-            (0..=count as usize).map(|n| onto(design, cuts[0].lerp(cuts[1], n as f64 / count)));
-        right.reverse();
-        let points = right.into_iter().chain(between).chain(left).collect();
-        Self { points, cuts }
+        let found = guide(&request, context.choices(), GUIDE_STEP_MM, job)?;
+        Ok((found.value, found.findings))
     }
 }
 
-/// The bone's outer face over or under a place, seen from where the guide is put on.
-fn onto(design: &Design, p: Point<Implant>) -> Point<Implant> {
+/// The bone's outer face over or under a place, seen from where a guide is put on.
+fn onto(design: &Design, p: Point<Implant>, from: Vector<Implant>) -> Point<Implant> {
     const LOOK_MM: f64 = 0.1;
     let count = (2.0 * OUT_MM / LOOK_MM) as usize;
-    let at = |n: usize| p + design.outward * (OUT_MM - n as f64 * LOOK_MM);
+    let at = |n: usize| p + from * (OUT_MM - n as f64 * LOOK_MM);
     (0..count).map(at).find(|&q| design.bone.distance(q) < 0.0).unwrap_or(p)
 }

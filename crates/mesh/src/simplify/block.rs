@@ -112,15 +112,24 @@ impl Block {
         let from = |v: u32| &list[start[v as usize] as usize..start[v as usize + 1] as usize];
         for h in 0..self.origins.len() as u32 {
             let (u, v) = (self.origin(h), self.target(h));
+            if u > v {
+                continue;
+            }
             let mut backs = from(v).iter().filter(|&&g| self.target(g) == u);
             let back = backs.next().copied();
             let twins = from(u).iter().filter(|&&g| self.target(g) == v).count();
-            match back {
-                Some(g) if backs.next().is_none() && twins == 1 => self.opposites[h as usize] = g,
-                _ => {
-                    self.fix(u);
-                    self.fix(v);
-                }
+            if let Some(g) = back
+                && backs.next().is_none()
+                && twins == 1
+            {
+                self.opposites[h as usize] = g;
+                self.opposites[g as usize] = h;
+            }
+        }
+        for h in 0..self.origins.len() as u32 {
+            if self.opposites[h as usize] == NONE {
+                self.fix(self.origin(h));
+                self.fix(self.target(h));
             }
         }
         for v in 0..count as u32 {

@@ -57,8 +57,9 @@ impl<'a, F: Frame> Target<'a, F> {
         Self { mesh, tree, rim: rim(mesh) }
     }
 
-    /// Which triangles of `source` are not proved to lie within `limit_mm` of the target. `order` is an order in which neighbours follow each other; `group` of them look
-    /// for their neighbours in the target together.
+    /// Which triangles of `source` are not proved to lie within `limit_mm` of the target. `order`
+    /// is an order in which neighbours follow each other; `group` of them look for their
+    /// neighbours in the target together.
     pub fn not_within(
         &self,
         source: &TriMesh<F>,
@@ -211,12 +212,11 @@ impl<'a, F: Frame> Target<'a, F> {
             if self.between_lifts(piece, limit, &around, covered) {
                 continue;
             }
-            if reach < PIECE_PART_MIN * limit || left < 4 {
+            if reach < PIECE_PART_MIN * limit || left < 2 {
                 return false;
             }
-            left -= 4;
-            let (ab, bc, ca) = (a.lerp(b, 0.5), b.lerp(c, 0.5), c.lerp(a, 0.5));
-            stack.extend([[a, ab, ca], [ab, b, bc], [ca, bc, c], [ab, bc, ca]]);
+            left -= 2;
+            stack.extend(halves(piece));
         }
         true
     }
@@ -233,6 +233,18 @@ impl<'a, F: Frame> Target<'a, F> {
             near.push(Near { number: n, numbers, corners, low, high });
         });
     }
+}
+
+/// A triangle cut in two across its longest edge: pieces of a sliver soon are slivers no more.
+fn halves<F: Frame>([a, b, c]: [Point<F>; 3]) -> [[Point<F>; 3]; 2] {
+    let (ab, bc, ca) = (a.distance(b), b.distance(c), c.distance(a));
+    let [a, b, c] = match () {
+        () if ab >= bc && ab >= ca => [a, b, c],
+        () if bc >= ca => [b, c, a],
+        () => [c, a, b],
+    };
+    let middle = a.lerp(b, 0.5);
+    [[a, middle, c], [middle, b, c]]
 }
 
 /// The triangle with its sides drawn in by `inset`, unless that moves a point by more than

@@ -237,7 +237,7 @@ impl RingScratch {
         if self.kept.len() < 3 { self.whole(n) } else { self.kept.as_slice().to_vec() }
     }
 
-    /// Lays chords along the crossings of `part`.
+    /// Lays chords along the crossings of `part`. On its own, so that the wedge stays in registers.
     #[inline(never)]
     fn run(&mut self, chord: Chord, part: Range<usize>) -> Chord {
         let Chord { mut from, mut last, mut wedge } = chord;

@@ -64,9 +64,9 @@ pub(crate) struct TraceScratch {
     count: usize,
 }
 
-/// The segment of each case from cell edge to cell edge (0 bottom, 1 right, 2 top, 3 left), solid
-/// on the left; bit n of a case is corner n, counter-clockwise from the lower left. Saddles have two
-/// (see [`saddle`]).
+/// The segment of each case from cell edge to cell edge (0 bottom, 1 right, 2 top, 3 left), the
+/// solid on its left; bit n of a case is corner n, counter-clockwise from the lower left. Saddles
+/// have two (see [`saddle`]).
 const SEGMENT: [(u8, u8); 16] = [
     (0, 0),
     (0, 3),

@@ -12,9 +12,9 @@ meshes = []
 while at < len(data):
     vertices, triangles = np.frombuffer(data, np.uint64, 2, at).astype(int)
     at += 16
-    v = np.frombuffer(data, np.float64, 3 * vertices, at).reshape(-1, 3)
+    v = np.frombuffer(data, np.float64, 3 * vertices, at).reshape(-1, 3).copy()
     at += v.nbytes
-    t = np.frombuffer(data, np.uint64, 3 * triangles, at).reshape(-1, 3)
+    t = np.frombuffer(data, np.uint64, 3 * triangles, at).reshape(-1, 3).copy()
     at += t.nbytes
     meshes.append((v, t))
 meter = Meter()

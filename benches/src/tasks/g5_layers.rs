@@ -58,21 +58,14 @@ const SHOWN: [usize; 3] = [400, 1000, 1600];
 fn ours(folder: &Path, scan_options: &ScanOptions) -> Result<Figures, String> {
     let options = LayerOptions { layer: Mm(0.03), step: Mm(0.05), tolerance: Mm(0.005) };
     let bounds = ImplantField.bounds();
-    let heights = (
-        bounds.min.z,
-        if std::env::var("SHORT").is_ok() { bounds.min.z + 6.0 } else { bounds.max.z },
-    );
+    let heights = (bounds.min.z, bounds.max.z);
     let layer_count = 2000;
     let header = Header {
         label: "implant".into(),
         layer_count,
         dimension_mm: [bounds.min.array(), bounds.max.array()],
     };
-    let path = if std::env::var("SHORT").is_ok() {
-        "/dev/shm/ours.cli".into()
-    } else {
-        folder.join("ours.cli")
-    };
+    let path = folder.join("ours.cli");
     let file = File::create(&path).map_err(|e| e.to_string())?;
     let meter = Meter::start();
     let out = BufWriter::with_capacity(1 << 20, file);

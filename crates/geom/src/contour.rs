@@ -18,33 +18,29 @@ pub struct Layer {
 }
 
 impl Contour {
+    /// Its edges, each from point to point, the last back to the first.
+    pub fn edges(&self) -> impl Iterator<Item = [[f64; 2]; 2]> {
+        let ends = self.points.iter().skip(1).chain(self.points.first());
+        self.points.iter().zip(ends).map(|(&a, &b)| [a, b])
+    }
+
     /// Enclosed area in mm²: positive counter-clockwise, negative clockwise.
     pub fn area_mm2(&self) -> f64 {
-        let n = self.points.len();
-        let mut doubled = 0.0;
-        for (i, a) in self.points.iter().enumerate() {
-            let b = self.points[(i + 1) % n];
-            doubled += a[0] * b[1] - b[0] * a[1];
-        }
-        0.5 * doubled
+        0.5 * self.edges().map(|[a, b]| a[0] * b[1] - b[0] * a[1]).sum::<f64>()
     }
 
     /// Length of the closed curve in mm.
     pub fn length_mm(&self) -> f64 {
-        let n = self.points.len();
-        let edge = |i: usize| {
-            let (a, b) = (self.points[i], self.points[(i + 1) % n]);
+        let length = |[a, b]: [[f64; 2]; 2]| {
             ((b[0] - a[0]) * (b[0] - a[0]) + (b[1] - a[1]) * (b[1] - a[1])).sqrt()
         };
-        (0..n).map(edge).sum()
+        self.edges().map(length).sum()
     }
 
     /// Whether `p` lies inside, by the even-odd rule.
     pub fn contains(&self, p: [f64; 2]) -> bool {
-        let n = self.points.len();
         let mut inside = false;
-        for (i, a) in self.points.iter().enumerate() {
-            let b = self.points[(i + 1) % n];
+        for [a, b] in self.edges() {
             if (a[1] > p[1]) != (b[1] > p[1]) {
                 let x = a[0] + (p[1] - a[1]) * (b[0] - a[0]) / (b[1] - a[1]);
                 inside ^= p[0] < x;

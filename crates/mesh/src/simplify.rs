@@ -6,10 +6,12 @@ mod quadric;
 mod queue;
 mod within;
 
-use ossein_geom::{Cancelled, Frame, Job, Mm, TriMesh};
+use ossein_geom::{Cancelled, Frame, Job, Mm, Point, TriMesh};
 
 use crate::intersect::self_crossings;
+use crate::measure;
 use crate::tree::Tree;
+use crate::triangle::nearest_point;
 use passes::Goal;
 use within::Target;
 
@@ -17,6 +19,11 @@ use within::Target;
 const ROUND_COUNT_MAX: usize = 12;
 /// The first round lets the root mean square distance at a vertex reach this part of the limit.
 const FIRST_PART: f64 = 0.5;
+/// One collapse may move the surface by this part of the limit: as triangles grow, the moves
+/// before it add up to about a third as much.
+const STEP_PART: f64 = 0.7;
+/// A collapse counts as small where it would be on planes of this part of the mean triangle.
+const SMALL_AREA_PART: f64 = 0.25;
 /// Around a place that failed, this many times the limit stays as it was; doubled every round.
 const CALM_RADIUS: f64 = 4.0;
 
@@ -96,6 +103,7 @@ pub fn simplify<F: Frame>(
     }
     let tree = Tree::new(mesh);
     let target = Target::new(mesh, &tree);
+    let mean_area = measure::area_mm2(mesh) / (mesh.triangles.len().max(1) as f64);
     let mut care = vec![1.0f32; vertex_count];
     let mut kept_place_count = 0;
     let mut part = FIRST_PART;
@@ -103,6 +111,8 @@ pub fn simplify<F: Frame>(
         job.step(round - 1, ROUND_COUNT_MAX)?;
         let goal = Goal {
             mean_square_mm2: (part * limit) * (part * limit),
+            step_mm: STEP_PART * limit,
+            small_cost: (STEP_PART * limit) * (STEP_PART * limit) * SMALL_AREA_PART * mean_area,
             triangle_count: options.triangle_count_min,
         };
         let made = passes::collapsed(mesh, tree.order(), &care, &goal, job)?;
@@ -130,9 +140,9 @@ const CARE_MAX: f32 = 256.0;
 /// Old triangles that look for their new neighbours together.
 const GROUP: usize = 8;
 
-/// Boxes, as lowest and highest corner, that hold what went wrong.
-struct Faults {
-    places: Vec<[[f64; 3]; 2]>,
+/// Triangles, old and new, at which something went wrong.
+struct Faults<F: Frame> {
+    places: Vec<[Point<F>; 3]>,
 }
 
 fn faults<F: Frame>(
@@ -142,28 +152,28 @@ fn faults<F: Frame>(
     made: &TriMesh<F>,
     limit: f64,
     job: &Job,
-) -> Result<Faults, Cancelled> {
+) -> Result<Faults<F>, Cancelled> {
     let made_tree = Tree::new(made);
     job.step(0, 3)?;
     let there = target.not_within(made, made_tree.order(), 1, limit);
-    let mut places: Vec<_> = there.beyond.iter().map(|&n| hull(made, n)).collect();
+    let corners = |mesh: &TriMesh<F>, n: u32| mesh.corners(mesh.triangles[n as usize]);
+    let mut places: Vec<_> = there.beyond.iter().map(|&n| corners(made, n)).collect();
     job.step(1, 3)?;
     let mut covered = vec![false; mesh.triangles.len()];
     there.covered.iter().for_each(|&n| covered[n as usize] = true);
     let open: Vec<u32> = tree.order().iter().copied().filter(|&n| !covered[n as usize]).collect();
     let back = Target::new(made, &made_tree).not_within(mesh, &open, GROUP, limit);
-    places.extend(back.beyond.iter().map(|&n| hull(mesh, n)));
+    places.extend(back.beyond.iter().map(|&n| corners(mesh, n)));
     job.step(2, 3)?;
     for crossing in self_crossings(made, &made_tree, job)? {
         if !crossing.triangles.iter().all(|&n| is_old(mesh, tree, made, n)) {
-            places.extend(crossing.triangles.map(|n| hull(made, n)));
+            places.extend(crossing.triangles.map(|n| corners(made, n)));
         }
     }
     Ok(Faults { places })
 }
 
-fn hull<F: Frame>(mesh: &TriMesh<F>, n: u32) -> [[f64; 3]; 2] {
-    let corners = mesh.corners(mesh.triangles[n as usize]);
+fn hull<F: Frame>(corners: &[Point<F>; 3]) -> [[f64; 3]; 2] {
     [
         [0, 1, 2].map(|a| corners[0][a].min(corners[1][a]).min(corners[2][a])),
         [0, 1, 2].map(|a| corners[0][a].max(corners[1][a]).max(corners[2][a])),
@@ -173,7 +183,7 @@ fn hull<F: Frame>(mesh: &TriMesh<F>, n: u32) -> [[f64; 3]; 2] {
 /// Whether triangle `n` of `made` is one of the old mesh.
 fn is_old<F: Frame>(mesh: &TriMesh<F>, tree: &Tree, made: &TriMesh<F>, n: u32) -> bool {
     let corners = made.corners(made.triangles[n as usize]);
-    let [low, high] = hull(made, n);
+    let [low, high] = hull(&corners);
     let mut old = false;
     tree.overlapping(low, high, |m| {
         let theirs = mesh.corners(mesh.triangles[m as usize]);
@@ -186,14 +196,18 @@ fn is_old<F: Frame>(mesh: &TriMesh<F>, tree: &Tree, made: &TriMesh<F>, n: u32) -
 fn take_care<F: Frame>(
     mesh: &TriMesh<F>,
     tree: &Tree,
-    places: &[[[f64; 3]; 2]],
+    places: &[[Point<F>; 3]],
     radius: f64,
     care: &mut [f32],
 ) {
     let mut near = vec![false; care.len()];
-    for [low, high] in places {
+    for &place in places {
+        let [low, high] = hull(&place);
         tree.overlapping(low.map(|v| v - radius), high.map(|v| v + radius), |n| {
-            mesh.triangles[n as usize].iter().for_each(|&v| near[v as usize] = true);
+            for v in mesh.triangles[n as usize] {
+                let p = mesh.vertices[v as usize];
+                near[v as usize] |= nearest_point(p, place).distance(p) <= radius;
+            }
         });
     }
     for (care, _) in care.iter_mut().zip(&near).filter(|(_, near)| **near) {

@@ -106,6 +106,42 @@ fn a_flat_cube_becomes_twelve_triangles() {
     assert_eq!(count, 12);
 }
 
+/// A disc of radius 10 mm with a hole of radius 2 mm, 2 mm thick and tilted: all as fine as its
+/// circles, of `side_count` sides.
+fn washer(side_count: u32) -> TriMesh<Lps> {
+    const RINGS: u32 = 20;
+    let part = |n: u32| f64::from(n) / f64::from(RINGS);
+    let up_and_out = (0..RINGS).map(|n| (2.0 + 8.0 * part(n), 0.0));
+    let outside = (0..RINGS).map(|n| (10.0, 2.0 * part(n)));
+    let back = (0..RINGS).map(|n| (10.0 - 8.0 * part(n), 2.0));
+    let inside = (0..RINGS).map(|n| (2.0, 2.0 - 2.0 * part(n)));
+    let outline: Vec<(f64, f64)> = up_and_out.chain(outside).chain(back).chain(inside).collect();
+    let mut mesh = TriMesh::default();
+    for side in 0..side_count {
+        let (sin, cos) = (2.0 * PI * f64::from(side) / f64::from(side_count)).sin_cos();
+        let turned = |&(r, z): &(f64, f64)| {
+            let y = r * sin;
+            Point::new(r * cos, 0.8 * y - 0.6 * z, 0.6 * y + 0.8 * z)
+        };
+        mesh.vertices.extend(outline.iter().map(turned));
+        for n in 0..4 * RINGS {
+            let at = |side: u32, n: u32| side % side_count * 4 * RINGS + n % (4 * RINGS);
+            let [a, b, c, d] = [at(side, n), at(side, n + 1), at(side + 1, n + 1), at(side + 1, n)];
+            mesh.triangles.extend([[a, c, b], [a, d, c]]);
+        }
+    }
+    mesh
+}
+
+#[test]
+fn flat_faces_between_circles_take_few_triangles() {
+    let washer = washer(360);
+    assert!((measure::volume_mm3(&washer) / (2.0 * 96.0 * PI) - 1.0).abs() < 1e-3);
+    // Circles of 22 and 50 sides stay within the limit: 288 triangles, and room for uneven ones.
+    let (_, count) = check(&washer, 0.01, 0);
+    assert!(count < 3 * 288, "{count}");
+}
+
 #[test]
 fn a_lattice_keeps_every_handle() {
     let lattice = GyroidNetwork::<Lps>::new(Point::ORIGIN, Mm(2.0), 0.3).unwrap();

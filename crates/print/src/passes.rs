@@ -2,7 +2,7 @@
 
 use ossein_geom::Contour;
 
-use crate::inset::Inset;
+use crate::inset::{Inset, Reach};
 use crate::layer::Work;
 use crate::pins::{self, Level};
 use crate::plane::{Plane, Raster};
@@ -10,6 +10,11 @@ use crate::ridge::{self, CentreLine, RidgeScratch};
 use crate::ring;
 use crate::scan::ScanOptions;
 use crate::trace;
+
+/// How far beyond the deepest level, and outside the outline, the distance is looked at: a kink is
+/// told by four samples in a row, and by those beside its ends.
+const INSIDE_STEPS: f64 = 1.05;
+const OUTSIDE_STEPS: f64 = 2.3;
 
 /// Passes, centre lines, and the hatch's border.
 #[derive(Default)]
@@ -51,8 +56,10 @@ pub(crate) fn passes(
     }
     let spot = scan.spot.0;
     let shred = (0.42 * raster.step).min(if spot > 0.0 { spot } else { raster.step });
-    let reach = hatch_depth + 0.5 * scan.hatch.spacing.0 + 2.0 * raster.step;
-    w.inset.measure(raster, outline, reach, inside);
+    let hatched = hatch_depth + (0.5 * scan.hatch.spacing.0).min(shred);
+    let inside_mm = hatched.max(hatch_depth + shred) + INSIDE_STEPS * raster.step;
+    let outside_mm = (OUTSIDE_STEPS * raster.step).min(inside_mm);
+    w.inset.measure(raster, outline, &Reach { inside: inside_mm, outside: outside_mm }, inside);
     let plane = w.inset.plane();
     let at_depth = |depth: f64, work: &mut Work| {
         if depth <= 0.0 {
@@ -64,7 +71,6 @@ pub(crate) fn passes(
     let passes: Vec<Vec<Contour>> =
         depths.iter().map(|depth| at_depth(*depth, &mut w.work)).collect();
     let region = at_depth(hatch_depth, &mut w.work);
-    let hatched = hatch_depth + (0.5 * scan.hatch.spacing.0).min(shred);
     let wanted = |depth: f64| {
         let pass = depths.iter().rev().find(|pass| **pass + shred <= depth);
         depth <= hatched && pass.is_none_or(|pass| depth - pass > spot)

@@ -25,26 +25,26 @@ pub(crate) fn pins(
     hatched_mm: f64,
     length_mm_min: f64,
 ) -> Vec<CentreLine> {
+    let last = levels.len() - 1;
+    let mut runs = Vec::new();
+    for (n, level) in levels.iter().enumerate().skip(1) {
+        // Between two hatch lines a small region may stay empty.
+        let counts = |c: &&Contour| n < last || small(c, hatched_mm).is_none();
+        let firsts = level.contours.iter().filter(counts).filter_map(|c| c.points.first());
+        runs.extend(firsts.map(|&p| (p, n)));
+    }
+    runs.extend(lines.iter().flat_map(|l| &l.points).map(|&p| (p, usize::MAX)));
+    let runs = Places::new(runs, size_mm);
     let mut pins = Vec::new();
-    for (n, level) in levels.iter().enumerate().take(levels.len() - 1) {
+    for (n, level) in levels[..last].iter().enumerate() {
         for island in level.contours {
             let Some((low, high)) = small(island, size_mm) else { continue };
             let (area, length) = (island.area_mm2(), island.length_mm());
             // The radius of a disc; of a strip its width.
             let half = if area > 0.0 { 2.0 * area / length } else { 0.0 };
-            if half <= level.melted_mm {
-                continue;
-            }
-            let holds = |p: &[f64; 2]| {
-                (0..2).all(|a| (low[a]..=high[a]).contains(&p[a])) && island.contains(*p)
-            };
-            let (passes, border) = levels[n + 1..].split_at(levels.len() - n - 2);
-            let runs = |c: &Contour| c.points.first().is_some_and(holds);
-            let mut deeper = passes.iter().flat_map(|l| l.contours).any(runs);
-            // Between two hatch lines a small region may stay empty.
-            deeper |= border[0].contours.iter().any(|c| runs(c) && small(c, hatched_mm).is_none());
-            let mut walls = lines.iter().flat_map(|l| &l.points);
-            if deeper || walls.any(holds) {
+            if half <= level.melted_mm
+                || runs.any_within(low, high, |p, level| level > n && island.contains(p))
+            {
                 continue;
             }
             let points = axis(island, half, length_mm_min);
@@ -53,6 +53,75 @@ pub(crate) fn pins(
         }
     }
     pins
+}
+
+/// Points, each with its level, in the squares of a grid.
+struct Places {
+    low: [f64; 2],
+    side: f64,
+    size: [usize; 2],
+    /// Where the points of each square end.
+    ends: Vec<u32>,
+    points: Vec<([f64; 2], usize)>,
+}
+
+/// Most squares along an axis.
+const SQUARES_MAX: f64 = 1024.0;
+
+impl Places {
+    fn new(points: Vec<([f64; 2], usize)>, side_min: f64) -> Self {
+        let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+        for (p, _) in &points {
+            for a in 0..2 {
+                low[a] = low[a].min(p[a]);
+                high[a] = high[a].max(p[a]);
+            }
+        }
+        let extent = (high[0] - low[0]).max(high[1] - low[1]).max(0.0);
+        let side = side_min.max(extent / SQUARES_MAX);
+        let size = [0, 1].map(|a| ((high[a] - low[a]).max(0.0) / side) as usize + 1);
+        let mut places = Self { low, side, size, ends: vec![0; size[0] * size[1] + 1], points };
+        let squares: Vec<usize> = places.points.iter().map(|(p, _)| places.square(*p)).collect();
+        squares.iter().for_each(|&s| places.ends[s + 1] += 1);
+        for s in 1..places.ends.len() {
+            places.ends[s] += places.ends[s - 1];
+        }
+        let mut sorted = places.points.clone();
+        for (&square, &point) in squares.iter().zip(&places.points) {
+            let end = &mut places.ends[square];
+            sorted[*end as usize] = point;
+            *end += 1;
+        }
+        places.ends.pop();
+        places.points = sorted;
+        places
+    }
+
+    fn place(&self, v: f64, axis: usize) -> usize {
+        (((v - self.low[axis]) / self.side).max(0.0) as usize).min(self.size[axis] - 1)
+    }
+
+    fn square(&self, p: [f64; 2]) -> usize {
+        self.place(p[1], 1) * self.size[0] + self.place(p[0], 0)
+    }
+
+    /// Whether a point in the box from `low` to `high` is `wanted`.
+    fn any_within(
+        &self,
+        low: [f64; 2],
+        high: [f64; 2],
+        wanted: impl Fn([f64; 2], usize) -> bool,
+    ) -> bool {
+        (self.place(low[1], 1)..=self.place(high[1], 1)).any(|row| {
+            let (first, last) = (self.place(low[0], 0), self.place(high[0], 0));
+            let at = |square: usize| if square == 0 { 0 } else { self.ends[square - 1] as usize };
+            let first = at(row * self.size[0] + first);
+            let end = self.ends[row * self.size[0] + last] as usize;
+            self.points[first..end].iter().any(|&(p, level)| {
+                (0..2).all(|a| (low[a]..=high[a]).contains(&p[a])) && wanted(p, level)
+            })
+        })
+    }
 }
 
 /// The box of a curve, if none of its sides is longer than `size_mm`.

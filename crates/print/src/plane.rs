@@ -74,6 +74,17 @@ impl<'a> Plane<'a> {
         &self.values[first..][..self.raster.size[0]]
     }
 
+    /// Four samples of column `i`, from row `j` on.
+    #[inline(always)]
+    pub fn column(&self, i: usize, j: usize) -> [f32; 4] {
+        if j % TILE + 4 > TILE {
+            return [0, 1, 2, 3].map(|d| self.at(i, j + d));
+        }
+        let first = j / TILE * self.band_stride + j % TILE * self.row_stride + i;
+        let four = &self.values[first..first + 3 * self.row_stride + 1];
+        [0, 1, 2, 3].map(|d| four[d * self.row_stride])
+    }
+
     /// One sample.
     #[inline(always)]
     pub fn at(&self, i: usize, j: usize) -> f32 {

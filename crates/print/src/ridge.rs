@@ -80,6 +80,8 @@ pub(crate) struct RidgeScratch {
     /// Kinks along the rows, then along the columns, each in order of its line and its place on it.
     kinks: Vec<Kink>,
     in_columns: Vec<Kink>,
+    /// Where the kinks of each row end.
+    row_ends: Vec<u32>,
     column_ends: Vec<u32>,
     /// The last kink of each column.
     column_last: Vec<u32>,
@@ -109,19 +111,22 @@ pub(crate) fn centre_lines(
     s.column_last.resize(ni, NONE);
     s.marks.clear();
     s.marks.resize(ni.next_multiple_of(8), 0);
+    s.row_ends.clear();
+    s.row_ends.push(0);
     for j in 1..nj.saturating_sub(2) {
         in_row(plane, j, &wanted, s);
+        s.row_ends.push(s.kinks.len() as u32);
         in_columns(plane, j, &wanted, s);
     }
     let row_kinks = s.kinks.len();
-    once(&plane.raster, &s.kinks, &mut s.in_columns);
+    once(&plane.raster, &s.kinks, &s.row_ends, &mut s.in_columns);
     by_column(s, ni);
     let reach = LINK_STEPS * plane.raster.step;
     link(&mut s.kinks, 0..row_kinks, reach);
     let all = s.kinks.len();
     link(&mut s.kinks, row_kinks..all, reach);
-    let chains = joined(chains(&s.kinks), &s.kinks, JOIN_STEPS * plane.raster.step);
-    chains.iter().map(|chain| line(&s.kinks, chain, tolerance_mm)).collect()
+    let chains = joined(&chains(&s.kinks), &s.kinks, JOIN_STEPS * plane.raster.step);
+    chains.all().map(|chain| line(&s.kinks, chain, tolerance_mm)).collect()
 }
 
 /// Where a kink lies between the middle two of four samples, and its depth.
@@ -143,14 +148,16 @@ fn facing(along: [f32; 2], across: [f32; 2]) -> bool {
 }
 
 /// Takes out the kinks of columns beside which a row has one: walls near 45 degrees show in both.
-fn once(raster: &Raster, rows: &[Kink], columns: &mut Vec<Kink>) {
+/// `row_ends` says where the kinks of each row end.
+fn once(raster: &Raster, rows: &[Kink], row_ends: &[u32], columns: &mut Vec<Kink>) {
     let reach = SAME_STEPS * raster.step;
     let met = |p: [f64; 2]| {
-        let row = ((p[1] - raster.origin[1]) / raster.step).floor().max(0.0) as u32;
+        let row = ((p[1] - raster.origin[1]) / raster.step).floor().max(0.0) as usize;
         [row, row + 1].iter().any(|&line| {
-            let before = |k: &Kink| (k.line, k.p[0]) < (line, p[0] - reach);
-            let near = rows[rows.partition_point(before)..].iter();
-            let mut near = near.take_while(|k| k.line == line && k.p[0] < p[0] + reach);
+            let end = |line: usize| row_ends.get(line).map_or(rows.len(), |&end| end as usize);
+            let row = &rows[if line == 0 { 0 } else { end(line - 1) }..end(line)];
+            let near = row[row.partition_point(|k| k.p[0] < p[0] - reach)..].iter();
+            let mut near = near.take_while(|k| k.p[0] < p[0] + reach);
             near.any(|k| (k.p[0] - p[0]).powi(2) + (k.p[1] - p[1]).powi(2) < reach * reach)
         })
     };
@@ -292,21 +299,59 @@ fn next_line(kinks: &[Kink], mut at: usize, end: usize) -> usize {
     at
 }
 
+/// Kinks one after the other along each of many lines.
+#[derive(Default)]
+struct Chains {
+    kinks: Vec<u32>,
+    /// Where each line ends.
+    ends: Vec<u32>,
+}
+
+impl Chains {
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn get(&self, n: usize) -> &[u32] {
+        let first = if n == 0 { 0 } else { self.ends[n - 1] as usize };
+        &self.kinks[first..self.ends[n] as usize]
+    }
+
+    fn all(&self) -> impl Iterator<Item = &[u32]> {
+        (0..self.len()).map(|n| self.get(n))
+    }
+
+    /// Ends a line; one of fewer than `least` kinks is left out.
+    fn end(&mut self, least: usize) {
+        let first = self.ends.last().map_or(0, |&end| end as usize);
+        if self.kinks.len() < first + least {
+            self.kinks.truncate(first);
+        } else {
+            self.ends.push(self.kinks.len() as u32);
+        }
+    }
+
+    /// Kink number `back` from the first (`e` even) or from the last (`e` odd) of line `e / 2`.
+    fn kink_at(&self, e: usize, back: usize) -> u32 {
+        let chain = self.get(e / 2);
+        if e.is_multiple_of(2) { chain[back] } else { chain[chain.len() - 1 - back] }
+    }
+}
+
 /// Kinks in the order of their lines: open ones from end to end, then rings.
-fn chains(kinks: &[Kink]) -> Vec<Vec<u32>> {
+fn chains(kinks: &[Kink]) -> Chains {
     let mut seen = vec![false; kinks.len()];
-    let mut chains = Vec::new();
+    let mut chains = Chains::default();
     for rings in [false, true] {
         for start in 0..kinks.len() {
             let open = kinks[start].links.contains(&NONE);
             if seen[start] || open == rings {
                 continue;
             }
-            let mut chain = Vec::new();
             let mut at = start as u32;
             loop {
                 seen[at as usize] = true;
-                chain.push(at);
+                chains.kinks.push(at);
                 let ahead = |id: &u32| *id != NONE && !seen[*id as usize];
                 match kinks[at as usize].links.into_iter().find(ahead) {
                     Some(next) => at = next,
@@ -314,26 +359,21 @@ fn chains(kinks: &[Kink]) -> Vec<Vec<u32>> {
                 }
             }
             if rings {
-                chain.push(start as u32);
+                chains.kinks.push(start as u32);
             }
-            chains.push(chain);
+            chains.end(1);
         }
     }
     chains
 }
 
 /// Joins chains end to end where a gap of at most `reach` parts them, nearest first.
-fn joined(chains: Vec<Vec<u32>>, kinks: &[Kink], reach: f64) -> Vec<Vec<u32>> {
-    let end = |e: usize| {
-        let chain = &chains[e / 2];
-        kinks[if e.is_multiple_of(2) { chain[0] } else { chain[chain.len() - 1] } as usize].p
-    };
-    // Whether a line runs on in direction `d` beyond one of its ends.
-    let ahead = |e: usize, d: [f64; 2]| {
-        let chain = &chains[e / 2];
-        let back = chain.len().min(4) - 1;
-        let inner = if e.is_multiple_of(2) { chain[back] } else { chain[chain.len() - 1 - back] };
-        let (p, q) = (end(e), kinks[inner as usize].p);
+fn joined(chains: &Chains, kinks: &[Kink], reach: f64) -> Chains {
+    let place = |e: usize| kinks[chains.kink_at(e, 0) as usize].p;
+    // Whether a line runs on in direction `d` beyond one of its ends, which lies at `p`.
+    let ahead = |e: usize, p: [f64; 2], d: [f64; 2]| {
+        let back = chains.get(e / 2).len().min(4) - 1;
+        let q = kinks[chains.kink_at(e, back) as usize].p;
         let u = [p[0] - q[0], p[1] - q[1]];
         let along = u[0] * d[0] + u[1] * d[1];
         back == 0
@@ -341,20 +381,23 @@ fn joined(chains: Vec<Vec<u32>>, kinks: &[Kink], reach: f64) -> Vec<Vec<u32>> {
                 && along > 0.0
     };
     let closed = |c: &[u32]| c.len() > 1 && c[0] == c[c.len() - 1];
-    let mut ends: Vec<usize> = (0..2 * chains.len()).filter(|e| !closed(&chains[e / 2])).collect();
-    ends.sort_by(|a, b| end(*a)[1].total_cmp(&end(*b)[1]).then(a.cmp(b)));
+    let open = (0..chains.len()).filter(|&n| !closed(chains.get(n)));
+    let mut ends: Vec<_> = open.flat_map(|n| [2 * n, 2 * n + 1]).map(|e| (place(e), e)).collect();
+    ends.sort_unstable_by(|a, b| a.0[1].total_cmp(&b.0[1]).then(a.1.cmp(&b.1)));
     let mut pairs = Vec::new();
-    for (n, &a) in ends.iter().enumerate() {
-        let p = end(a);
-        for &b in ends[n + 1..].iter().take_while(|b| end(**b)[1] - p[1] <= reach) {
-            let d = [end(b)[0] - p[0], end(b)[1] - p[1]];
+    for (n, &(p, a)) in ends.iter().enumerate() {
+        for &(q, b) in ends[n + 1..].iter().take_while(|(q, _)| q[1] - p[1] <= reach) {
+            let d = [q[0] - p[0], q[1] - p[1]];
+            if d[0].abs() > reach || a / 2 == b / 2 {
+                continue;
+            }
             let gap = (d[0] * d[0] + d[1] * d[1]).sqrt();
-            if a / 2 != b / 2 && gap <= reach && ahead(a, d) && ahead(b, [-d[0], -d[1]]) {
+            if gap <= reach && ahead(a, p, d) && ahead(b, q, [-d[0], -d[1]]) {
                 pairs.push((gap, a.min(b), a.max(b)));
             }
         }
     }
-    pairs.sort_by(|x, y| x.0.total_cmp(&y.0).then((x.1, x.2).cmp(&(y.1, y.2))));
+    pairs.sort_unstable_by(|x, y| x.0.total_cmp(&y.0).then((x.1, x.2).cmp(&(y.1, y.2))));
     let mut partner = vec![usize::MAX; 2 * chains.len()];
     let mut group: Vec<usize> = (0..chains.len()).collect();
     for (_, a, b) in pairs {
@@ -364,7 +407,7 @@ fn joined(chains: Vec<Vec<u32>>, kinks: &[Kink], reach: f64) -> Vec<Vec<u32>> {
             group[gb] = ga;
         }
     }
-    walk(&chains, &partner)
+    walk(chains, &partner)
 }
 
 fn root(group: &mut [usize], mut at: usize) -> usize {
@@ -376,31 +419,29 @@ fn root(group: &mut [usize], mut at: usize) -> usize {
 }
 
 /// The chains in one go from end to end, each where its partner left off.
-fn walk(chains: &[Vec<u32>], partner: &[usize]) -> Vec<Vec<u32>> {
+fn walk(chains: &Chains, partner: &[usize]) -> Chains {
     let mut done = vec![false; chains.len()];
-    let mut out = Vec::new();
+    let mut out = Chains::default();
     for start in 0..partner.len() {
         if done[start / 2] || partner[start] != usize::MAX {
             continue;
         }
-        let mut whole: Vec<u32> = Vec::new();
         let mut at = start;
         loop {
             done[at / 2] = true;
-            let chain = &chains[at / 2];
+            let chain = chains.get(at / 2);
             if at % 2 == 0 {
-                whole.extend(chain);
+                out.kinks.extend(chain);
             } else {
-                whole.extend(chain.iter().rev());
+                out.kinks.extend(chain.iter().rev());
             }
             match partner[at ^ 1] {
                 usize::MAX => break,
                 next => at = next,
             }
         }
-        out.push(whole);
+        out.end(2);
     }
-    out.retain(|chain| chain.len() > 1);
     out
 }
 

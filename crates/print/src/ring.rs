@@ -5,6 +5,8 @@
 //! which the point lies. Each cell edge is passed by one ring alone, so that chords keep to their
 //! own cells and no two of them ever cross.
 
+use std::ops::Range;
+
 use ossein_geom::Contour;
 
 use crate::plane::{Plane, Raster};
@@ -25,20 +27,25 @@ const CORNER_GAIN: f64 = 0.25;
 /// Steps to bring a crossing onto the field.
 const REFINE_STEPS_MAX: usize = 6;
 
-/// A point of a ring, and how far along a cell edge a chord may pass beside it.
-#[derive(Clone, Copy)]
-struct Vertex {
-    p: [f64; 2],
-    /// Both ends of the gate; the point itself where it must stay.
-    gate: [[f64; 2]; 2],
-    stays: bool,
-}
+/// Points that are held twice, before the first and after the last of a ring.
+const BEFORE: usize = 2;
+const AFTER: usize = 3;
 
-/// Memory that is used again from plane to plane.
+/// Memory that is used again from ring to ring.
 #[derive(Default)]
 pub(crate) struct RingScratch {
-    points: Vec<[f64; 2]>,
-    vertices: Vec<Vertex>,
+    /// Places of the crossings: the last two, all, and the first three again.
+    x: Vec<f64>,
+    y: Vec<f64>,
+    /// 1 where the ring turns so much around the way from a crossing to the next one that
+    /// something may hide there.
+    turns: Vec<u8>,
+    /// Points that the cells hide, with the numbers of the crossings before them.
+    hidden: Vec<(usize, [f64; 2])>,
+    /// Where a chord may pass each crossing. Made before chords are laid: those branch in ways hard
+    /// to foresee, and should wait for nothing.
+    gates: Vec<Gate>,
+    kept: Vec<[f64; 2]>,
 }
 
 /// The rings as contours within `tolerance_mm` of the level.
@@ -58,31 +65,11 @@ pub(crate) fn contours(
     for &end in &rings.ends {
         let ring = &rings.crossings[first..end as usize];
         first = end as usize;
-        let RingScratch { points, vertices } = scratch;
-        points.clear();
-        points.extend(ring.iter().map(|c| place(&plane.raster, *c)));
-        vertices.clear();
-        gates(
-            &plane.raster,
-            ring,
-            points,
-            CHORD_SHARE * tolerance_mm,
-            probe,
-            tolerance_mm,
-            vertices,
-        );
-        contours.push(Contour { points: dropped(vertices) });
+        scratch.place(&plane.raster, ring, CHORD_SHARE * tolerance_mm);
+        scratch.find_hidden(&plane.raster, probe, tolerance_mm);
+        contours.push(Contour { points: scratch.dropped() });
     }
     contours
-}
-
-#[inline(always)]
-fn place(raster: &Raster, crossing: Crossing) -> [f64; 2] {
-    let (i, j, axis) = crossing.edge();
-    let part = f64::from(crossing.fraction);
-    let (x, y) = if axis == 0 { (part, 0.0) } else { (0.0, part) };
-    let [left, low] = raster.origin;
-    [left + raster.step * (i as f64 + x), low + raster.step * (j as f64 + y)]
 }
 
 /// Moves those crossings onto the field that a straight line between samples may have missed by
@@ -100,7 +87,7 @@ fn refine(plane: &Plane<'_>, level: f32, rings: &mut Rings, tolerance: f64, prob
             let row = plane.row(j);
             [row[i - 1], row[i], row[i + 1], row[i + 2]]
         } else {
-            [plane.at(i, j - 1), plane.at(i, j), plane.at(i, j + 1), plane.at(i, j + 2)]
+            plane.column(i, j - 1)
         };
         let bend = (v[0] - 2.0 * v[1] + v[2]).abs().max((v[1] - 2.0 * v[2] + v[3]).abs());
         if bend <= limit {
@@ -145,80 +132,188 @@ fn root(f: impl Fn(f64) -> f64, ends: [f64; 2], guess: f64, tolerance: f64) -> f
     at
 }
 
-/// The vertices of one ring with their gates, and between them the corners and bends that the
-/// cells hide.
-fn gates(
-    raster: &Raster,
-    ring: &[Crossing],
-    points: &[[f64; 2]],
-    half_width: f64,
-    probe: Option<Probe<'_>>,
-    tolerance: f64,
-    vertices: &mut Vec<Vertex>,
-) {
-    let n = points.len();
-    let margin = f64::from(EDGE_MARGIN) * raster.step;
-    for (k, crossing) in ring.iter().enumerate() {
-        let p = points[k];
-        let (_, _, axis) = crossing.edge();
-        // From the point to both ends of its gate, along the cell edge.
-        let part = f64::from(crossing.fraction) * raster.step;
-        let back = half_width.min(part - margin).max(0.0);
-        let forth = half_width.min(raster.step - margin - part).max(0.0);
-        let gate = if axis == 0 {
-            [[p[0] - back, p[1]], [p[0] + forth, p[1]]]
-        } else {
-            [[p[0], p[1] - back], [p[0], p[1] + forth]]
-        };
-        vertices.push(Vertex { p, gate, stays: crossing.stays() });
-        let at = |k: usize| points[if k < n { k } else { k - n }];
-        let (a, q) = (points[if k == 0 { n - 1 } else { k - 1 }], at(k + 1));
-        let b = if k + 2 < n { points[k + 2] } else { points[(k + 2) % n] };
-        if n < 4 || crossing.stays() || !turns([a, p, q, b], BEND_SHARE * tolerance) {
-            continue;
+impl RingScratch {
+    /// Finds the places of the crossings and where chords may pass them.
+    fn place(&mut self, raster: &Raster, ring: &[Crossing], half_width: f64) {
+        let n = ring.len();
+        let Self { x, y, gates, .. } = self;
+        x.resize(n + BEFORE + AFTER, 0.0);
+        y.resize(n + BEFORE + AFTER, 0.0);
+        gates.resize(n, Gate::default());
+        let margin = f64::from(EDGE_MARGIN) * raster.step;
+        let places = x[BEFORE..].iter_mut().zip(&mut y[BEFORE..]);
+        for ((crossing, (x, y)), gate) in ring.iter().zip(places).zip(gates) {
+            let (i, j, axis) = crossing.edge();
+            let part = f64::from(crossing.fraction);
+            let (part_x, part_y) = if axis == 0 { (part, 0.0) } else { (0.0, part) };
+            *x = raster.origin[0] + raster.step * (i as f64 + part_x);
+            *y = raster.origin[1] + raster.step * (j as f64 + part_y);
+            // From the point to both ends of its gate, along the cell edge.
+            let part = part * raster.step;
+            let back = -half_width.min(part - margin).max(0.0);
+            let forth = half_width.min(raster.step - margin - part).max(0.0);
+            let (right, left) = if crossing.first_solid() { (forth, back) } else { (back, forth) };
+            let end = |by: f64| if axis == 0 { [*x + by, *y] } else { [*x, *y + by] };
+            *gate = Gate { right: end(right), left: end(left), stays: crossing.stays() };
         }
-        if let Some(hidden) = hidden(raster, [a, p, q, b], probe, tolerance, || straight(points, k))
-        {
-            vertices.push(Vertex { p: hidden, gate: [hidden; 2], stays: true });
+        for places in [x, y] {
+            for d in 0..BEFORE {
+                places[d] = places[BEFORE + (n * BEFORE + d - BEFORE) % n];
+            }
+            for d in 0..AFTER {
+                places[BEFORE + n + d] = places[BEFORE + d % n];
+            }
         }
+    }
+
+    #[inline(always)]
+    fn point(&self, k: usize) -> [f64; 2] {
+        [self.x[k + BEFORE], self.y[k + BEFORE]]
+    }
+
+    /// Finds the corners and bends between the crossings that the cells hide.
+    fn find_hidden(&mut self, raster: &Raster, probe: Option<Probe<'_>>, tolerance: f64) {
+        let n = self.gates.len();
+        self.hidden.clear();
+        if n < 4 {
+            return;
+        }
+        self.find_turns(n, BEND_SHARE * tolerance);
+        let turns = std::mem::take(&mut self.turns);
+        for k in (0..n).filter(|&k| turns[k] != 0 && !self.gates[k].stays) {
+            let six = [0, 1, 2, 3, 4, 5].map(|d| [self.x[k + d], self.y[k + d]]);
+            let found = match probe {
+                Some(probe) => hidden(raster, six, probe, tolerance),
+                None if n >= 6 && straight(six) => corner(raster, six),
+                None => None,
+            };
+            self.hidden.extend(found.map(|p| (k, p)));
+        }
+        self.turns = turns;
+    }
+
+    /// Marks where more than `limit` may hide beside a way.
+    fn find_turns(&mut self, n: usize, limit: f64) {
+        let [ax, px, qx, bx] = [1, 2, 3, 4].map(|d| &self.x[d..d + n]);
+        let [ay, py, qy, by] = [1, 2, 3, 4].map(|d| &self.y[d..d + n]);
+        let least = (BOW_FACTOR * limit) * (BOW_FACTOR * limit);
+        self.turns.clear();
+        self.turns.resize(n, 0);
+        for (k, turns) in self.turns.iter_mut().enumerate() {
+            let (u, v, w) = (
+                [px[k] - ax[k], py[k] - ay[k]],
+                [bx[k] - qx[k], by[k] - qy[k]],
+                [qx[k] - px[k], qy[k] - py[k]],
+            );
+            let turn = cross(u, v);
+            let hides = turn * turn * dot(w, w) > least * dot(u, u) * dot(v, v);
+            *turns = u8::from((dot(u, v) <= 0.0) | hides);
+        }
+    }
+
+    /// The ring without each crossing whose gate the chord from the last kept one still passes.
+    fn dropped(&mut self) -> Vec<[f64; 2]> {
+        let n = self.gates.len();
+        let staying = self.gates.iter().position(|g| g.stays).unwrap_or(n);
+        let first = self.hidden.first().map_or(staying, |&(k, _)| k.min(staying)) % n;
+        let starts_hidden = self.hidden.first().is_some_and(|&(k, _)| k < staying);
+        let start = if starts_hidden { self.hidden[0].1 } else { self.point(first) };
+        self.kept.clear();
+        self.kept.push(start);
+        let mut chord = Chord { from: start, last: start, wedge: Wedge::OPEN };
+        let mut hidden = usize::from(starts_hidden);
+        let mut at = first + 1;
+        while hidden < self.hidden.len() {
+            let (k, p) = self.hidden[hidden];
+            chord = self.run(chord, at..k + 1);
+            chord = chord.to(p, &mut self.kept);
+            (at, hidden) = (k + 1, hidden + 1);
+        }
+        chord = self.run(chord, at..n);
+        chord = self.run(chord, 0..first + usize::from(starts_hidden));
+        if !chord.wedge.holds(sub(start, chord.from)) {
+            self.kept.push(chord.last);
+        }
+        if self.kept.len() < 3 { self.whole(n) } else { self.kept.as_slice().to_vec() }
+    }
+
+    /// Lays chords along the crossings of `part`. On its own, so that the wedge stays in registers.
+    #[inline(never)]
+    fn run(&mut self, chord: Chord, part: Range<usize>) -> Chord {
+        let Chord { mut from, mut last, mut wedge } = chord;
+        let (x, y) = (&self.x[BEFORE..][part.clone()], &self.y[BEFORE..][part.clone()]);
+        for ((&x, &y), gate) in x.iter().zip(y).zip(&self.gates[part]) {
+            let p = [x, y];
+            if !wedge.holds(sub(p, from)) {
+                from = last;
+                self.kept.push(from);
+                wedge = Wedge::OPEN;
+            }
+            last = p;
+            if gate.stays {
+                from = p;
+                self.kept.push(from);
+                wedge = Wedge::OPEN;
+            } else {
+                wedge.narrow(sub(gate.right, from), sub(gate.left, from));
+            }
+        }
+        Chord { from, last, wedge }
+    }
+
+    /// Every crossing and every hidden point.
+    fn whole(&self, n: usize) -> Vec<[f64; 2]> {
+        let mut points: Vec<_> = (0..n).map(|k| self.point(k)).collect();
+        for &(k, p) in self.hidden.iter().rev() {
+            points.insert(k + 1, p);
+        }
+        points
     }
 }
 
-/// Whether the ring turns so much around its middle segment that more than `limit` may hide there.
-#[inline(always)]
-fn turns([a, p, q, b]: [[f64; 2]; 4], limit: f64) -> bool {
-    let (u, v, w) = (sub(p, a), sub(b, q), sub(q, p));
-    let turn = cross(u, v);
-    let least = BOW_FACTOR * limit;
-    dot(u, v) <= 0.0 || turn * turn * dot(w, w) > least * least * dot(u, u) * dot(v, v)
+/// Where a chord may pass a crossing: between these places on the open and on the solid side.
+#[derive(Clone, Copy, Default)]
+struct Gate {
+    right: [f64; 2],
+    left: [f64; 2],
+    stays: bool,
 }
 
-/// The point between `p` and `q` that the straight segment leaves out, if it lies farther off than
-/// the tolerance allows: the corner where both neighbours meet, or a point of the bend.
+/// A chord from the last kept point on.
+struct Chord {
+    from: [f64; 2],
+    /// The last point that it passes.
+    last: [f64; 2],
+    wedge: Wedge,
+}
+
+impl Chord {
+    /// The chord from a point that must stay.
+    fn to(self, p: [f64; 2], kept: &mut Vec<[f64; 2]>) -> Self {
+        if !self.wedge.holds(sub(p, self.from)) {
+            kept.push(self.last);
+        }
+        kept.push(p);
+        Self { from: p, last: p, wedge: Wedge::OPEN }
+    }
+}
+
+/// The point between the middle two of six in a row that the straight way leaves out, if it lies
+/// farther off than the tolerance allows: the corner where both neighbours meet, or a point of the
+/// bend.
 fn hidden(
     raster: &Raster,
-    [a, p, q, b]: [[f64; 2]; 4],
-    probe: Option<Probe<'_>>,
+    six: [[f64; 2]; 6],
+    probe: Probe<'_>,
     tolerance: f64,
-    straight: impl Fn() -> bool,
 ) -> Option<[f64; 2]> {
+    let [_, _, p, q, _, _] = six;
     let middle = [0.5 * (p[0] + q[0]), 0.5 * (p[1] + q[1])];
-    let cell = [0, 1].map(|n| ((middle[n] - raster.origin[n]) / raster.step).floor());
-    let inside = |r: [f64; 2]| {
-        (0..2).all(|n| {
-            let at = (r[n] - raster.origin[n]) / raster.step - cell[n];
-            at > 0.0 && at < 1.0
-        })
-    };
-    let corner = meeting(a, p, q, b).filter(|r| inside(*r));
-    let Some(probe) = probe else {
-        return corner.filter(|_| straight());
-    };
     let off = probe(middle);
     if off.abs() <= BEND_SHARE * tolerance {
         return None;
     }
-    if let Some(corner) = corner
+    if let Some(corner) = corner(raster, six)
         && probe(corner).abs() < CORNER_GAIN * off.abs()
     {
         return Some(corner);
@@ -229,18 +324,32 @@ fn hidden(
     let second = probe(on(off));
     let slope = (off - second) / off;
     let bend = on(off / if slope.abs() > 0.1 { slope } else { 1.0 });
-    (inside(bend) && probe(bend).abs() < off.abs()).then_some(bend)
+    (in_cell(raster, middle, bend) && probe(bend).abs() < off.abs()).then_some(bend)
 }
 
-/// Whether both neighbours of segment `k` run straight on for one segment more.
-fn straight(points: &[[f64; 2]], k: usize) -> bool {
-    let n = points.len();
-    let at = |d: usize| points[(k + n + d - 2) % n];
+/// The corner where the neighbours of the middle way meet, inside its cell.
+fn corner(raster: &Raster, [_, a, p, q, b, _]: [[f64; 2]; 6]) -> Option<[f64; 2]> {
+    let middle = [0.5 * (p[0] + q[0]), 0.5 * (p[1] + q[1])];
+    meeting(a, p, q, b).filter(|r| in_cell(raster, middle, *r))
+}
+
+/// Whether `r` lies in the cell of `middle`.
+fn in_cell(raster: &Raster, middle: [f64; 2], r: [f64; 2]) -> bool {
+    (0..2).all(|n| {
+        let cell = ((middle[n] - raster.origin[n]) / raster.step).floor();
+        let at = (r[n] - raster.origin[n]) / raster.step - cell;
+        at > 0.0 && at < 1.0
+    })
+}
+
+/// Whether six points run straight before and after the way between the middle two.
+fn straight([a, b, c, d, e, f]: [[f64; 2]; 6]) -> bool {
     let aligned = |a: [f64; 2], b: [f64; 2], c: [f64; 2]| {
         let (u, v) = (sub(b, a), sub(c, b));
-        cross(u, v).abs() <= 1e-3 * (dot(u, u) * dot(v, v)).sqrt() && dot(u, v) > 0.0
+        let turn = cross(u, v);
+        turn * turn <= 1e-6 * dot(u, u) * dot(v, v) && dot(u, v) > 0.0
     };
-    n >= 6 && aligned(at(0), at(1), at(2)) && aligned(at(3), at(4), at(5))
+    aligned(a, b, c) && aligned(d, e, f)
 }
 
 /// Where the lines through `a`, `p` and through `b`, `q` meet, beyond `p` and before `q`.
@@ -265,7 +374,7 @@ pub(crate) fn drop_shreds(plane: &Plane<'_>, level: f32, depth_mm: f64, rings: &
         first = end as usize;
         let deep = rings.crossings[ring.clone()].iter().any(|crossing| {
             let (i, j, axis) = crossing.edge();
-            inner(plane, i, j, axis) < limit
+            gets_below(plane, i, j, axis, limit)
         });
         if deep {
             rings.crossings.copy_within(ring.clone(), kept);
@@ -277,57 +386,24 @@ pub(crate) fn drop_shreds(plane: &Plane<'_>, level: f32, depth_mm: f64, rings: &
     rings.ends = ends;
 }
 
-/// How low it gets along the line of samples through a crossing, up to two samples away; where it
-/// falls and rises again between two of them, where both slopes would meet.
-fn inner(plane: &Plane<'_>, i: usize, j: usize, axis: usize) -> f32 {
+/// Whether it gets below `limit` along the line of samples through a crossing, up to two samples
+/// away; where it falls and rises again between two of them, where both slopes would meet.
+fn gets_below(plane: &Plane<'_>, i: usize, j: usize, axis: usize, limit: f32) -> bool {
     let [along, size] = [if axis == 0 { i } else { j }, plane.raster.size[axis]];
-    let sample = |n: usize| if axis == 0 { plane.at(n, j) } else { plane.at(i, n) };
     let (first, end) = (along.saturating_sub(2), (along + 4).min(size));
-    let lowest = (along.saturating_sub(1)..(along + 3).min(size)).map(sample);
-    let apex = (first..end.saturating_sub(3)).map(|n| {
-        let [a, b, c, e] = [0, 1, 2, 3].map(|m| sample(n + m));
-        let (before, after) = (b - a, e - c);
-        let at = (b - c + after) / (after - before);
-        let bends = before < 0.0 && after > 0.0 && (0.0..=1.0).contains(&at);
-        if bends { b + before * at } else { b }
-    });
-    lowest.chain(apex).fold(f32::INFINITY, f32::min)
-}
-
-/// Drops each vertex whose gate the chord from the last kept one still passes.
-fn dropped(vertices: &[Vertex]) -> Vec<[f64; 2]> {
-    let n = vertices.len();
-    let mut kept = Vec::with_capacity(n / 2 + 4);
-    let first = vertices.iter().position(|v| v.stays).unwrap_or(0);
-    let at = |k: usize| &vertices[if first + k < n { first + k } else { first + k - n }];
-    kept.push(at(0).p);
-    let mut from = at(0).p;
-    let mut wedge = Wedge::default();
-    let mut last = 0;
-    let mut k = 1;
-    while k <= n {
-        let vertex = at(k);
-        if last + 1 < k && !wedge.holds(sub(vertex.p, from)) {
-            last = k - 1;
-            from = at(last).p;
-            kept.push(from);
-            wedge = Wedge::default();
-            continue;
-        }
-        if vertex.stays && k < n {
-            last = k;
-            from = vertex.p;
-            kept.push(from);
-            wedge = Wedge::default();
-        } else {
-            wedge.narrow(sub(vertex.gate[0], from), sub(vertex.gate[1], from));
-        }
-        k += 1;
+    let mut samples = [f32::INFINITY; 6];
+    for (sample, n) in samples.iter_mut().zip(first..end) {
+        *sample = if axis == 0 { plane.at(n, j) } else { plane.at(i, n) };
     }
-    if kept.len() < 3 {
-        return vertices.iter().map(|v| v.p).collect();
-    }
-    kept
+    let samples = &samples[..end - first];
+    let near = along.saturating_sub(1) - first..(along + 3).min(size) - first;
+    samples[near].iter().any(|&v| v < limit)
+        || samples.windows(4).any(|four| {
+            let (before, after) = (four[1] - four[0], four[3] - four[2]);
+            let at = (four[1] - four[2] + after) / (after - before);
+            let bends = before < 0.0 && after > 0.0 && (0.0..=1.0).contains(&at);
+            bends && four[1] + before * at < limit
+        })
 }
 
 /// An open line that drops points while it stays within `tolerance_mm` of each along its axis.
@@ -336,7 +412,7 @@ pub(crate) fn open(
     tolerance_mm: f64,
 ) -> Vec<[f64; 2]> {
     let mut kept: Vec<[f64; 2]> = Vec::new();
-    let mut wedge = Wedge::default();
+    let mut wedge = Wedge::OPEN;
     let mut last: Option<([f64; 2], usize)> = None;
     for (p, axis) in points {
         let Some(&from) = kept.last() else {
@@ -349,12 +425,17 @@ pub(crate) fn open(
         {
             kept.push(l);
             base = l;
-            wedge = Wedge::default();
+            wedge = Wedge::OPEN;
         }
         let (mut low, mut high) = (p, p);
         low[axis] -= tolerance_mm;
         high[axis] += tolerance_mm;
-        wedge.narrow(sub(low, base), sub(high, base));
+        let (low, high) = (sub(low, base), sub(high, base));
+        if cross(low, high) >= 0.0 {
+            wedge.narrow(low, high)
+        } else {
+            wedge.narrow(high, low)
+        }
         last = Some((p, axis));
     }
     kept.extend(last.map(|(p, _)| p));
@@ -362,29 +443,37 @@ pub(crate) fn open(
 }
 
 /// The directions of chords that pass every gate so far.
-#[derive(Default)]
+#[derive(Clone, Copy)]
 struct Wedge {
-    /// Rightmost and leftmost direction; none before the first gate.
-    bounds: Option<[[f64; 2]; 2]>,
+    /// The rightmost and the leftmost direction; no length before the first gate.
+    right: [f64; 2],
+    left: [f64; 2],
+    open: bool,
 }
 
 impl Wedge {
+    const OPEN: Self = Self { right: [0.0; 2], left: [0.0; 2], open: true };
+
     #[inline(always)]
     fn holds(&self, d: [f64; 2]) -> bool {
-        self.bounds.is_none_or(|[right, left]| cross(right, d) >= 0.0 && cross(d, left) >= 0.0)
+        (cross(self.right, d) >= 0.0) & (cross(d, self.left) >= 0.0)
     }
 
     #[inline(always)]
-    fn narrow(&mut self, a: [f64; 2], b: [f64; 2]) {
-        let (right, left) = if cross(a, b) >= 0.0 { (a, b) } else { (b, a) };
-        self.bounds = Some(match self.bounds {
-            None => [right, left],
-            Some([r, l]) => [
-                if cross(r, right) > 0.0 { right } else { r },
-                if cross(left, l) > 0.0 { left } else { l },
-            ],
-        });
+    fn narrow(&mut self, right: [f64; 2], left: [f64; 2]) {
+        let keeps_right = !(self.open | (cross(self.right, right) > 0.0));
+        let keeps_left = !(self.open | (cross(left, self.left) > 0.0));
+        self.right = select(keeps_right, self.right, right);
+        self.left = select(keeps_left, self.left, left);
+        self.open = false;
     }
+}
+
+/// One of two points, without a branch: which one is hard to foresee.
+#[inline(always)]
+fn select(first: bool, a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
+    let mask = u64::from(first).wrapping_neg();
+    [0, 1].map(|n| f64::from_bits(a[n].to_bits() & mask | b[n].to_bits() & !mask))
 }
 
 #[inline(always)]

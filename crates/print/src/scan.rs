@@ -290,12 +290,19 @@ impl<'a> Filler<'a> {
     fn hand_on(&mut self, end: usize, sink: &mut dyn ScanSink) -> Result<(), LayerError> {
         let hatches: Vec<_> =
             (self.next..end).into_par_iter().map(|index| self.hatches(index)).collect();
+        let below = self.options.down.map_or(0, |skin| skin.layer_count);
         for hatches in hatches {
             let planned = &mut self.window[self.next - self.first];
+            // Layers above ask for it once more only where there is a down-skin.
+            let outline = if below == 0 {
+                std::mem::take(&mut planned.outline)
+            } else {
+                planned.outline.clone()
+            };
             let scan = Scan {
                 layer_index: self.next,
                 z_mm: planned.z_mm,
-                outline: planned.outline.clone(),
+                outline,
                 passes: std::mem::take(&mut planned.passes.passes),
                 centre_lines: std::mem::take(&mut planned.passes.centre_lines),
                 hatches,
@@ -303,7 +310,6 @@ impl<'a> Filler<'a> {
             sink.take(&scan)?;
             self.next += 1;
         }
-        let below = self.options.down.map_or(0, |skin| skin.layer_count);
         while self.first + below < self.next {
             self.window.pop_front();
             self.first += 1;

@@ -7,11 +7,13 @@ pub(crate) const EDGE_MARGIN: f32 = 1e-4;
 
 const KEEP: u32 = 1 << 31;
 const ALONG_Y: u32 = 1 << 30;
+const FIRST_SOLID: u32 = 1 << 29;
+const COLUMN: u32 = FIRST_SOLID - 1;
 
 /// Where the level passes between two neighbouring samples.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Crossing {
-    /// Column of the first sample, and two flags.
+    /// Column of the first sample, and three flags.
     column: u32,
     /// Row of the first sample.
     row: u32,
@@ -24,13 +26,19 @@ impl Crossing {
     #[inline(always)]
     pub fn edge(self) -> (usize, usize, usize) {
         let axis = usize::from(self.column & ALONG_Y != 0);
-        ((self.column & (ALONG_Y - 1)) as usize, self.row as usize, axis)
+        ((self.column & COLUMN) as usize, self.row as usize, axis)
     }
 
     /// Set where two curves share a cell: the crossing must stay.
     #[inline(always)]
     pub fn stays(self) -> bool {
         self.column & KEEP != 0
+    }
+
+    /// Whether the first sample lies below the level, and so to the left of the ring.
+    #[inline(always)]
+    pub fn first_solid(self) -> bool {
+        self.column & FIRST_SOLID != 0
     }
 }
 
@@ -46,35 +54,48 @@ pub(crate) struct Rings {
 /// Memory that is used again from plane to plane.
 #[derive(Default)]
 pub(crate) struct TraceScratch {
-    below: Vec<u8>,
-    above: Vec<u8>,
-    cases: Vec<u8>,
+    /// Which samples of the lower and the upper row of cells lie below the level, 64 a word.
+    below: Vec<u64>,
+    above: Vec<u64>,
     horizontal: Vec<u32>,
+    /// The first `count` are in use.
     crossings: Vec<Crossing>,
     next: Vec<u32>,
+    count: usize,
 }
 
-/// Segments of each case as pairs of cell edges (0 bottom, 1 right, 2 top, 3 left), solid on the
-/// left; bit n of a case is corner n, counter-clockwise from the lower left. The two saddles have
-/// their corners kept apart here.
-const SEGMENTS: [&[(u8, u8)]; 16] = [
-    &[],
-    &[(0, 3)],
-    &[(1, 0)],
-    &[(1, 3)],
-    &[(2, 1)],
-    &[(0, 3), (2, 1)],
-    &[(2, 0)],
-    &[(2, 3)],
-    &[(3, 2)],
-    &[(0, 2)],
-    &[(1, 0), (3, 2)],
-    &[(1, 2)],
-    &[(3, 1)],
-    &[(0, 1)],
-    &[(3, 0)],
-    &[],
+/// The segment of each case from cell edge to cell edge (0 bottom, 1 right, 2 top, 3 left), the
+/// solid on its left; bit n of a case is corner n, counter-clockwise from the lower left. Saddles
+/// have two (see [`saddle`]).
+const SEGMENT: [(u8, u8); 16] = [
+    (0, 0),
+    (0, 3),
+    (1, 0),
+    (1, 3),
+    (2, 1),
+    (0, 3),
+    (2, 0),
+    (2, 3),
+    (3, 2),
+    (0, 2),
+    (1, 0),
+    (1, 2),
+    (3, 1),
+    (0, 1),
+    (3, 0),
+    (0, 0),
 ];
+const SADDLES: [u8; 2] = [5, 10];
+
+/// Both segments of a saddle whose middle is `solid` or not.
+fn saddle(case: u8, solid: bool) -> [(usize, usize); 2] {
+    match (case == SADDLES[0], solid) {
+        (true, false) => [(0, 3), (2, 1)],
+        (true, true) => [(0, 1), (2, 3)],
+        (false, false) => [(1, 0), (3, 2)],
+        (false, true) => [(3, 0), (1, 2)],
+    }
+}
 
 /// Follows `level` around: `solid` says whether a point lies below it where the four corners of a
 /// cell cannot tell.
@@ -87,15 +108,14 @@ pub(crate) fn trace(
 ) {
     let [ni, nj] = plane.raster.size;
     let s = scratch;
-    s.crossings.clear();
-    s.next.clear();
+    s.count = 0;
     s.horizontal.resize(ni, 0);
-    s.cases.clear();
-    s.cases.resize(ni.next_multiple_of(8), 0);
-    s.below.clear();
-    s.below.resize(ni, 0);
-    s.above.clear();
-    s.above.resize(ni, 0);
+    // One word more, so that each has a next one.
+    let words = ni.div_ceil(64) + 1;
+    for sides in [&mut s.below, &mut s.above] {
+        sides.clear();
+        sides.resize(words, 0);
+    }
     for j in 0..nj.saturating_sub(1) {
         std::mem::swap(&mut s.below, &mut s.above);
         if j + 2 < nj {
@@ -103,26 +123,28 @@ pub(crate) fn trace(
         } else {
             s.above.fill(0);
         }
-        cases(&s.below, &s.above, &mut s.cases);
         row(plane, level, j, &solid, s);
     }
     link(s, rings);
 }
 
-/// 1 for each sample of a row below the level; its ends count as above.
-fn sides(row: &[f32], level: f32, sides: &mut [u8]) {
-    for (side, value) in sides.iter_mut().zip(row) {
-        *side = u8::from(*value < level);
+/// A bit for each sample of a row that lies below the level; its ends count as above.
+fn sides(row: &[f32], level: f32, sides: &mut [u64]) {
+    /// Moves the lowest bits of eight bytes into the highest byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let (whole, rest) = row.as_chunks::<64>();
+    let mut filled = [f32::INFINITY; 64];
+    filled[..rest.len()].copy_from_slice(rest);
+    for (word, samples) in sides.iter_mut().zip(whole.iter().chain([&filled])) {
+        let below = samples.map(|v| u8::from(v < level));
+        *word = 0;
+        for (n, &eight) in below.as_chunks::<8>().0.iter().enumerate() {
+            *word |= (u64::from_le_bytes(eight).wrapping_mul(GATHER) >> 56) << (8 * n);
+        }
     }
-    sides[0] = 0;
-    sides[row.len() - 1] = 0;
-}
-
-fn cases(below: &[u8], above: &[u8], cases: &mut [u8]) {
-    let n = below.len() - 1;
-    for (i, case) in cases[..n].iter_mut().enumerate() {
-        *case = below[i] | below[i + 1] << 1 | above[i + 1] << 2 | above[i] << 3;
-    }
+    let last = row.len() - 1;
+    sides[0] &= !1;
+    sides[last / 64] &= !(1 << (last % 64));
 }
 
 /// One row of cells: new crossings on their right and upper edges, and the links.
@@ -134,44 +156,59 @@ fn row(
     s: &mut TraceScratch,
 ) {
     let (lower, upper) = (plane.row(j), plane.row(j + 1));
-    let mut last_right = 0;
-    let TraceScratch { cases, horizontal, crossings, next, .. } = s;
-    for (group, eight) in cases.chunks_exact(8).enumerate() {
-        let word = u64::from_le_bytes(eight.try_into().expect("eight cases"));
-        let mut active = (word ^ (word >> 1)) & 0x0707_0707_0707_0707;
+    let room = s.count + 2 * lower.len();
+    if s.crossings.len() < room {
+        s.crossings.resize(2 * room, Crossing::default());
+        s.next.resize(2 * room, 0);
+    }
+    let (crossings, next) = (&mut s.crossings[..], &mut s.next[..]);
+    let (mut count, mut last_right) = (s.count, 0);
+    for group in 0..s.below.len() - 1 {
+        // Bit n of each: corner 0, 1, 2, 3 of cell n.
+        let next_to = |row: &[u64]| row[group] >> 1 | row[group + 1] << 63;
+        let (c0, c1) = (s.below[group], next_to(&s.below));
+        let (c3, c2) = (s.above[group], next_to(&s.above));
+        let mut active = (c0 ^ c1) | (c1 ^ c2) | (c2 ^ c3);
         while active != 0 {
-            let n = active.trailing_zeros() as usize / 8;
-            active &= !(0xFF << (8 * n));
-            let (i, case) = (8 * group + n, eight[n]);
+            let n = active.trailing_zeros();
+            active &= active - 1;
+            let corner = |bits: u64| (bits >> n & 1) as u8;
+            let case = corner(c0) | corner(c1) << 1 | corner(c2) << 2 | corner(c3) << 3;
+            let i = 64 * group + n as usize;
             let turns = case ^ (case >> 1 | case << 3);
-            let mut ids = [horizontal[i], 0, 0, last_right];
-            if turns & 2 != 0 {
-                ids[1] = crossings.len() as u32;
-                let column = (i + 1) as u32 | ALONG_Y;
-                let ends = [lower[i + 1] - level, upper[i + 1] - level];
-                crossings.push(crossing(column, j, ends));
-                last_right = ids[1];
-            }
-            if turns & 4 != 0 {
-                ids[2] = crossings.len() as u32;
-                let ends = [upper[i] - level, upper[i + 1] - level];
-                crossings.push(crossing(i as u32, j + 1, ends));
-                horizontal[i] = ids[2];
-            }
-            next.resize(crossings.len(), 0);
-            let mut segments = SEGMENTS[case as usize];
-            if case == 5 || case == 10 {
+            // Both new edges are worked out, and kept where the level passes them.
+            let mut ids = [s.horizontal[i], count as u32, 0, last_right];
+            let column = (i + 1) as u32 | ALONG_Y | flag(case, 1);
+            let ends = [lower[i + 1] - level, upper[i + 1] - level];
+            crossings[count] = crossing(column, j, ends);
+            let turned = turns & 2 != 0;
+            last_right = if turned { count as u32 } else { last_right };
+            count += usize::from(turned);
+            ids[2] = count as u32;
+            let ends = [upper[i] - level, upper[i + 1] - level];
+            crossings[count] = crossing(i as u32 | flag(case, 3), j + 1, ends);
+            let turned = turns & 4 != 0;
+            s.horizontal[i] = if turned { count as u32 } else { ids[0] };
+            count += usize::from(turned);
+            if SADDLES.contains(&case) {
                 ids.iter().for_each(|&id| crossings[id as usize].column |= KEEP);
-                let corner = plane.raster.point(i, j);
-                if solid(corner.map(|v| v + 0.5 * plane.raster.step)) {
-                    segments = if case == 5 { &[(0, 1), (2, 3)] } else { &[(3, 0), (1, 2)] };
+                let middle = plane.raster.point(i, j).map(|v| v + 0.5 * plane.raster.step);
+                for (from, to) in saddle(case, solid(middle)) {
+                    next[ids[from] as usize] = ids[to];
                 }
-            }
-            for &(from, to) in segments {
-                next[ids[from as usize] as usize] = ids[to as usize];
+            } else {
+                let (from, to) = SEGMENT[case as usize];
+                next[ids[(from & 3) as usize] as usize] = ids[(to & 3) as usize];
             }
         }
     }
+    s.count = count;
+}
+
+/// The flag of an edge whose first sample is this corner of a cell.
+#[inline(always)]
+fn flag(case: u8, corner: u8) -> u32 {
+    u32::from(case >> corner & 1) * FIRST_SOLID
 }
 
 /// Where a line between two values is zero.
@@ -185,8 +222,9 @@ fn crossing(column: u32, row: usize, [a, b]: [f32; 2]) -> Crossing {
 fn link(s: &mut TraceScratch, rings: &mut Rings) {
     const DONE: u32 = u32::MAX;
     rings.crossings.clear();
+    rings.crossings.reserve(s.count);
     rings.ends.clear();
-    for start in 0..s.crossings.len() {
+    for start in 0..s.count {
         if s.next[start] == DONE {
             continue;
         }

@@ -1,5 +1,9 @@
 //! Edge collapse inside one block of triangles, small enough for the processor's cache.
 
+use ossein_geom::{Lps, Point};
+
+use crate::triangle::nearest_point;
+
 use super::quadric::{Quadric, cross, dot, minus};
 use super::queue::{BUCKET_COUNT, NONE, Queue, bucket};
 
@@ -20,6 +24,10 @@ pub struct Until {
     pub triangle_count: usize,
     /// Mean squared distance to the planes gathered by a vertex, mm².
     pub mean_square_mm2: f64,
+    /// How far one collapse may move the surface, mm.
+    pub step_mm: f64,
+    /// A collapse of at most this cost moves it by less, mm⁴.
+    pub small_cost: f64,
 }
 
 /// Triangles as half-edges: number `3 t + i` runs from corner `i` of triangle `t` to the next.
@@ -112,15 +120,24 @@ impl Block {
         let from = |v: u32| &list[start[v as usize] as usize..start[v as usize + 1] as usize];
         for h in 0..self.origins.len() as u32 {
             let (u, v) = (self.origin(h), self.target(h));
+            if u > v {
+                continue;
+            }
             let mut backs = from(v).iter().filter(|&&g| self.target(g) == u);
             let back = backs.next().copied();
             let twins = from(u).iter().filter(|&&g| self.target(g) == v).count();
-            match back {
-                Some(g) if backs.next().is_none() && twins == 1 => self.opposites[h as usize] = g,
-                _ => {
-                    self.fix(u);
-                    self.fix(v);
-                }
+            if let Some(g) = back
+                && backs.next().is_none()
+                && twins == 1
+            {
+                self.opposites[h as usize] = g;
+                self.opposites[g as usize] = h;
+            }
+        }
+        for h in 0..self.origins.len() as u32 {
+            if self.opposites[h as usize] == NONE {
+                self.fix(self.origin(h));
+                self.fix(self.target(h));
             }
         }
         for v in 0..count as u32 {
@@ -205,7 +222,22 @@ impl Block {
             if sum.at(place) * care > until.mean_square_mm2 * sum.area_mm2 {
                 continue;
             }
-            if self.may_collapse(h, place) {
+            let fits = |block: &Self, place: [f64; 3]| {
+                let (u, v) = (block.origin(h), block.target(h));
+                block.keeps_shape(u, v, place)
+                    && block.keeps_shape(v, u, place)
+                    && (sum.at(place) * care <= until.small_cost
+                        || block.stays_near(h, place, until.step_mm * until.step_mm / care))
+            };
+            // Where triangles would turn over, one of the ends may do as well.
+            let ends = [self.origin(h), self.target(h)].map(|v| self.places[v as usize]);
+            let cheap = |place: &[f64; 3]| {
+                let cost = sum.at(*place);
+                bucket(cost as f32) <= at && cost * care <= until.mean_square_mm2 * sum.area_mm2
+            };
+            let mut places = [place].into_iter().chain(ends.into_iter().filter(cheap));
+            let found = self.stays_manifold(h).then(|| places.find(|&p| fits(self, p))).flatten();
+            if let Some(place) = found {
                 self.apply(h, place, sum, &mut queue);
                 done(at);
             } else if at + WAIT < BUCKET_COUNT {
@@ -214,8 +246,8 @@ impl Block {
         }
     }
 
-    /// Whether the surface stays manifold and no triangle turns over or thins out.
-    fn may_collapse(&mut self, h: u32, place: [f64; 3]) -> bool {
+    /// Whether the surface stays manifold without an edge.
+    fn stays_manifold(&mut self, h: u32) -> bool {
         let (u, v) = (self.origin(h), self.target(h));
         self.stamp += 1;
         let stamp = self.stamp;
@@ -236,7 +268,7 @@ impl Block {
             common += usize::from(self.stamps[self.target(g) as usize] == stamp);
             degree += 1;
         }
-        common == 2 && degree >= 7 && self.keeps_shape(u, v, place) && self.keeps_shape(v, u, place)
+        common == 2 && degree >= 7
     }
 
     /// Whether the triangles of `v` without `other` stay sound when `v` moves to `place`.
@@ -262,6 +294,28 @@ impl Block {
             let straight = turn > 0.0 && turn * turn > TURN_COSINE_MIN * TURN_COSINE_MIN * nn * mm;
             (sound || better) && (straight || (thin && sound && turn >= 0.0))
         })
+    }
+
+    /// Whether both ends of an edge keep within a distance of the surface that is left when they
+    /// move to `place`, and `place` of the surface that was.
+    fn stays_near(&self, h: u32, place: [f64; 3], square_max: f64) -> bool {
+        let (u, v) = (self.origin(h), self.target(h));
+        let near = |p: [f64; 3], moved: Option<[f64; 3]>| {
+            [(u, v), (v, u)].into_iter().any(|(center, other)| {
+                let apex = moved.unwrap_or(self.places[center as usize]);
+                self.ring(center).any(|g| {
+                    let (a, b) = (self.target(g), self.origin(previous(g)));
+                    if moved.is_some() && (a == other || b == other) {
+                        return false;
+                    }
+                    let [a, b] = [a, b].map(|v| self.places[v as usize]);
+                    let corners = [apex, a, b].map(Point::<Lps>::from);
+                    let away = nearest_point(Point::from(p), corners) - Point::from(p);
+                    away.dot(away) <= square_max
+                })
+            })
+        };
+        [u, v].iter().all(|&end| near(self.places[end as usize], Some(place))) && near(place, None)
     }
 
     fn apply(&mut self, h: u32, place: [f64; 3], sum: Quadric, queue: &mut Queue) {

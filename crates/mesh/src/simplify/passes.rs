@@ -20,8 +20,19 @@ const GROUP: usize = 8;
 pub struct Goal {
     /// Mean squared distance at a vertex, mm².
     pub mean_square_mm2: f64,
+    /// How far one collapse may move the surface, mm.
+    pub step_mm: f64,
+    /// A collapse of at most this cost moves it by less, mm⁴.
+    pub small_cost: f64,
     /// No fewer triangles than this.
     pub triangle_count: usize,
+}
+
+impl Goal {
+    fn until(&self, bucket: usize, triangle_count: usize) -> Until {
+        let Self { mean_square_mm2, step_mm, small_cost, .. } = *self;
+        Until { bucket, triangle_count, mean_square_mm2, step_mm, small_cost }
+    }
 }
 
 /// A mesh between two passes.
@@ -100,7 +111,7 @@ fn over_blocks(
     let blocks: Vec<&[u32]> = order.chunks(BLOCK).collect();
     let bucket = stop_bucket(&work, &degrees, &blocks, triangle_count, goal);
     job.step(1, 4)?;
-    let until = Until { bucket, triangle_count: 0, mean_square_mm2: goal.mean_square_mm2 };
+    let until = goal.until(bucket, 0);
     let groups: Vec<Vec<Piece>> = blocks
         .par_chunks(GROUP)
         .map_init(
@@ -128,11 +139,7 @@ fn as_one(work: Work, goal: &Goal) -> Work {
     };
     let origins = work.triangles.into_iter().flatten().collect();
     let mut block = Block::new(work.places, quadrics, work.care, work.sources, origins);
-    let until = Until {
-        bucket: usize::MAX,
-        triangle_count: goal.triangle_count,
-        mean_square_mm2: goal.mean_square_mm2,
-    };
+    let until = goal.until(usize::MAX, goal.triangle_count);
     block.collapse(&until, |_| ());
     compact(block, &[]).work
 }
@@ -166,11 +173,8 @@ fn stop_bucket(
             || vec![NONE; work.places.len()],
             |local, numbers| {
                 let (mut block, _) = cut_out(work, degrees, numbers, local);
-                let until = Until {
-                    bucket: usize::MAX,
-                    triangle_count: (0.5 * ratio * numbers.len() as f64) as usize,
-                    mean_square_mm2: goal.mean_square_mm2,
-                };
+                let count = (0.5 * ratio * numbers.len() as f64) as usize;
+                let until = goal.until(usize::MAX, count);
                 let mut gone = vec![0u32; BUCKET_COUNT];
                 let count = block.free_count();
                 block.collapse(&until, |bucket| gone[bucket] += 2);

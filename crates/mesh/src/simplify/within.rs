@@ -10,6 +10,7 @@
 use ossein_geom::{Frame, Point, TriMesh, Vector};
 use rayon::prelude::*;
 
+use super::queue::NONE;
 use crate::tree::Tree;
 use crate::triangle;
 
@@ -56,8 +57,9 @@ impl<'a, F: Frame> Target<'a, F> {
         Self { mesh, tree, rim: rim(mesh) }
     }
 
-    /// Which triangles of `source` are not proved to lie within `limit_mm` of the target. `order` is an order in which neighbours follow each other; `group` of them look
-    /// for their neighbours in the target together.
+    /// Which triangles of `source` are not proved to lie within `limit_mm` of the target. `order`
+    /// is an order in which neighbours follow each other; `group` of them look for their
+    /// neighbours in the target together.
     pub fn not_within(
         &self,
         source: &TriMesh<F>,
@@ -78,15 +80,15 @@ impl<'a, F: Frame> Target<'a, F> {
                     self.around(&places, limit, &mut near);
                     prisms.clear();
                     if group > 1 {
-                        prisms.extend(
-                            near.iter().filter_map(|one: &Near<F>| Prism::new(one.corners, limit)),
-                        );
+                        prisms.extend(near.iter().filter_map(|one: &Near<F>| {
+                            let prism = Prism::new(one.numbers, one.corners, limit)?;
+                            Some((prism, [one.low, one.high]))
+                        }));
                     }
-                    let mut last = 0;
                     for &n in numbers {
                         let corners = source.corners(source.triangles[n as usize]);
                         let seen = &mut proof.covered;
-                        if !self.holds(corners, limit, &near, &prisms, &mut last, seen) {
+                        if !self.holds(corners, limit, &near, &prisms, seen) {
                             proof.beyond.push(n);
                         }
                     }
@@ -105,22 +107,29 @@ impl<'a, F: Frame> Target<'a, F> {
         whole
     }
 
-    /// Whether the triangle lies within `limit`; `last` remembers which prism held one.
+    /// Whether the triangle lies within `limit`; each prism comes with its triangle's box.
     fn holds(
         &self,
         corners: [Point<F>; 3],
         limit: f64,
         near: &[Near<F>],
-        prisms: &[Prism<F>],
-        last: &mut usize,
+        prisms: &[(Prism<F>, [[f64; 3]; 2])],
         covered: &mut Vec<u32>,
     ) -> bool {
-        if prisms.get(*last).is_some_and(|p| p.holds(&corners)) {
-            return true;
-        }
-        if let Some(n) = prisms.iter().position(|p| p.holds(&corners)) {
-            *last = n;
-            return true;
+        let (low, high) = hull(&corners);
+        let mut first: Option<&Prism<F>> = None;
+        for (prism, one) in prisms {
+            let apart = |a: usize| (one[0][a] > high[a] + limit) | (one[1][a] < low[a] - limit);
+            if apart(0) | apart(1) | apart(2) {
+                continue;
+            }
+            match (prism.held_count(&corners), first) {
+                (0, _) => {}
+                (3, _) => return true,
+                (_, None) => first = Some(prism),
+                (_, Some(first)) if across(first, prism, &corners) => return true,
+                (_, Some(_)) => {}
+            }
         }
         self.between_lifts(corners, limit, near, covered)
             || near.iter().any(|one| self.near_one(corners, one.number, limit))
@@ -158,7 +167,7 @@ impl<'a, F: Frame> Target<'a, F> {
         near: &[Near<F>],
         covered: &mut Vec<u32>,
     ) -> bool {
-        let Some(prism) = Prism::new(corners, limit) else { return false };
+        let Some(prism) = Prism::new([NONE; 3], corners, limit) else { return false };
         let (low, high) = hull(&corners);
         let mut passes = 0;
         for one in near {
@@ -203,12 +212,11 @@ impl<'a, F: Frame> Target<'a, F> {
             if self.between_lifts(piece, limit, &around, covered) {
                 continue;
             }
-            if reach < PIECE_PART_MIN * limit || left < 4 {
+            if reach < PIECE_PART_MIN * limit || left < 2 {
                 return false;
             }
-            left -= 4;
-            let (ab, bc, ca) = (a.lerp(b, 0.5), b.lerp(c, 0.5), c.lerp(a, 0.5));
-            stack.extend([[a, ab, ca], [ab, b, bc], [ca, bc, c], [ab, bc, ca]]);
+            left -= 2;
+            stack.extend(halves(piece));
         }
         true
     }
@@ -225,6 +233,18 @@ impl<'a, F: Frame> Target<'a, F> {
             near.push(Near { number: n, numbers, corners, low, high });
         });
     }
+}
+
+/// A triangle cut in two across its longest edge: pieces of a sliver soon are slivers no more.
+fn halves<F: Frame>([a, b, c]: [Point<F>; 3]) -> [[Point<F>; 3]; 2] {
+    let (ab, bc, ca) = (a.distance(b), b.distance(c), c.distance(a));
+    let [a, b, c] = match () {
+        () if ab >= bc && ab >= ca => [a, b, c],
+        () if bc >= ca => [b, c, a],
+        () => [c, a, b],
+    };
+    let middle = a.lerp(b, 0.5);
+    [[a, middle, c], [middle, b, c]]
 }
 
 /// The triangle with its sides drawn in by `inset`, unless that moves a point by more than
@@ -276,6 +296,8 @@ fn rim<F: Frame>(mesh: &TriMesh<F>) -> Vec<bool> {
 
 /// The space between the two lifted copies of a triangle, in coordinates along it.
 struct Prism<F: Frame> {
+    /// The triangle's vertices.
+    numbers: [u32; 3],
     middle: Point<F>,
     axes: [Vector<F>; 3],
     /// Corners in the plane, counter-clockwise.
@@ -298,7 +320,7 @@ enum Meet {
 }
 
 impl<F: Frame> Prism<F> {
-    fn new(corners: [Point<F>; 3], limit: f64) -> Option<Self> {
+    fn new(numbers: [u32; 3], corners: [Point<F>; 3], limit: f64) -> Option<Self> {
         let [a, b, c] = corners;
         let normal = (b - a).cross(c - a);
         let size = normal.norm();
@@ -310,25 +332,34 @@ impl<F: Frame> Prism<F> {
         let axes = [along, up.cross(along), up];
         let middle = a + ((b - a) + (c - a)) * (1.0 / 3.0);
         let flat = |p: Point<F>| [axes[0].dot(p - middle), axes[1].dot(p - middle)];
-        Some(Self { middle, axes, corners: corners.map(flat), limit })
+        Some(Self { numbers, middle, axes, corners: corners.map(flat), limit })
     }
 
-    /// Whether all corners lie straight above or below the triangle, within the limit: so does
-    /// all between them.
-    fn holds(&self, corners: &[Point<F>; 3]) -> bool {
-        corners.iter().all(|&p| {
-            let away = p - self.middle;
-            let flat = [self.axes[0].dot(away), self.axes[1].dot(away)];
-            self.axes[2].dot(away).abs() <= self.limit && self.is_above(flat)
-        })
+    /// The height of a point above the triangle's plane, and its place there.
+    fn place(&self, p: Point<F>) -> (f64, [f64; 2]) {
+        let away = p - self.middle;
+        (self.axes[2].dot(away), [self.axes[0].dot(away), self.axes[1].dot(away)])
+    }
+
+    /// How many of the corners lie straight above or below the triangle, within the limit. Where
+    /// all do, so does all between them.
+    fn held_count(&self, corners: &[Point<F>; 3]) -> usize {
+        let held = |p: &&Point<F>| {
+            let (height, flat) = self.place(**p);
+            height.abs() <= self.limit && self.is_above(flat)
+        };
+        corners.iter().filter(held).count()
+    }
+
+    /// How far, in mm times the edge's length, a place lies inside of edge `i`.
+    fn inside_of(&self, i: usize, p: [f64; 2]) -> f64 {
+        let (a, b) = (self.corners[i], self.corners[(i + 1) % 3]);
+        (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0])
     }
 
     /// Whether a place in the plane lies in the triangle.
     fn is_above(&self, p: [f64; 2]) -> bool {
-        (0..3).all(|i| {
-            let (a, b) = (self.corners[i], self.corners[(i + 1) % 3]);
-            (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]) >= 0.0
-        })
+        (0..3).all(|i| self.inside_of(i, p) >= 0.0)
     }
 
     fn meet(&self, numbers: [u32; 3], corners: [Point<F>; 3]) -> Meet {
@@ -356,6 +387,34 @@ impl<F: Frame> Prism<F> {
         let whole = !leaves && flat.iter().all(|&p| self.is_above(p));
         Meet::Inside { pass: pass(numbers, &flat, &heights, self.limit), whole }
     }
+}
+
+/// Whether two triangles that share an edge hold all between `corners`: each of its points lies
+/// straight above or below one of them, or in the gap above the edge.
+///
+/// In that gap the edge is nearest. The way to it leans against either normal by no more than the
+/// angle between both, so that the height is at least the distance times that angle's cosine.
+fn across<F: Frame>(a: &Prism<F>, b: &Prism<F>, corners: &[Point<F>; 3]) -> bool {
+    let shared = |i: &usize| {
+        let edge = [a.numbers[(i + 1) % 3], a.numbers[*i]];
+        (0..3).find(|&j| [b.numbers[j], b.numbers[(j + 1) % 3]] == edge)
+    };
+    let Some((i, j)) = (0..3).find_map(|i| shared(&i).map(|j| (i, j))) else { return false };
+    let limit = a.limit * a.axes[2].dot(b.axes[2]);
+    let (from, to) = (a.corners[i], a.corners[(i + 1) % 3]);
+    let edge = [to[0] - from[0], to[1] - from[1]];
+    let square = edge[0] * edge[0] + edge[1] * edge[1];
+    corners.iter().all(|&p| {
+        let ((height_a, flat_a), (height_b, flat_b)) = (a.place(p), b.place(p));
+        let along = edge[0] * (flat_a[0] - from[0]) + edge[1] * (flat_a[1] - from[1]);
+        let inside = |prism: &Prism<F>, edge: usize, flat: [f64; 2]| {
+            [1, 2].iter().all(|d| prism.inside_of((edge + d) % 3, flat) >= 0.0)
+        };
+        height_a.abs().max(height_b.abs()) <= limit
+            && (0.0..=square).contains(&along)
+            && inside(a, i, flat_a)
+            && inside(b, j, flat_b)
+    })
 }
 
 /// Whether one edge of the counter-clockwise triangle `t` has all `points` on its outer side.

@@ -9,6 +9,7 @@ pub mod part;
 pub mod plan;
 pub mod screws;
 mod spread;
+mod swept;
 
 pub use part::Part;
 pub use plan::{Plan, PlanError, PlanOptions, plan};

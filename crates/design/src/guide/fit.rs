@@ -9,6 +9,7 @@ use ossein_geom::{
 use rayon::prelude::*;
 
 use super::Request;
+use crate::swept::swept;
 
 /// Distance between samples of the bone, mm.
 const STEP_MM: f64 = 0.4;
@@ -134,17 +135,4 @@ pub fn away_mm(course: &[Point<Implant>], p: Point<Implant>) -> f64 {
         (from - along * t).norm()
     };
     course.windows(2).map(to).fold(f64::INFINITY, f64::min)
-}
-
-/// The least distance at a place or anywhere above it: what must be clear on the way down.
-pub fn swept(bone: &Volume<f32, Implant>) -> Volume<f32, Implant> {
-    let plane = bone.grid.size[0] * bone.grid.size[1];
-    let mut values = bone.values.clone();
-    for k in (0..bone.grid.size[2] - 1).rev() {
-        let (below, above) = values.split_at_mut((k + 1) * plane);
-        for (low, high) in below[k * plane..].iter_mut().zip(&above[..plane]) {
-            *low = low.min(*high);
-        }
-    }
-    Volume::new(bone.grid.clone(), values)
 }

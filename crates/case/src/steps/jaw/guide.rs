@@ -106,8 +106,8 @@ fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Vec<Named>, StepErr
     let design = segment_of(context, job)?;
     let seat = Seat::new(&design);
     let whole = way(&seat.screws(&[0, 1]));
-    let slant = |s: &&JawScrew| (-s.direction).angle_deg(whole);
-    let is_one = seat.screws(&[0, 1]).iter().all(|s| slant(&s) <= SLANT_DEG);
+    let slant = |s: &JawScrew| (-s.direction).angle_deg(whole);
+    let is_one = seat.screws(&[0, 1]).iter().all(|s| slant(s) <= SLANT_DEG);
     let names = NAMES[usize::from(!is_one)];
     let ends: [&[usize]; 2] = if is_one { [&[0, 1], &[]] } else { [&[0], &[1]] };
     let label = context.case_id().to_owned();

@@ -21,6 +21,7 @@ use super::fixation::{Fixation, TabScrew, fixation};
 use super::places::{connected, signed};
 use super::plan::VaultPlan;
 use crate::screws::bone_along;
+use crate::swept::swept;
 
 /// Distance between samples of the bone, mm.
 const BONE_MM: f64 = 0.5;
@@ -177,20 +178,6 @@ fn cropped(skull: &Volume<i16>, plan: &VaultPlan, wanted: &Aabb<Implant>) -> Vol
     };
     let values = (0..grid.voxel_count()).map(value).collect();
     Volume::new(grid, values)
-}
-
-/// The least distance at a place or anywhere above it: what the plate must stay clear of on its
-/// way in.
-fn swept(bone: &Volume<f32, Implant>) -> Volume<f32, Implant> {
-    let plane = bone.grid.size[0] * bone.grid.size[1];
-    let mut values = bone.values.clone();
-    for k in (0..bone.grid.size[2] - 1).rev() {
-        let (below, above) = values.split_at_mut((k + 1) * plane);
-        for (low, high) in below[k * plane..].iter_mut().zip(&above[..plane]) {
-            *low = low.min(*high);
-        }
-    }
-    Volume::new(bone.grid.clone(), values)
 }
 
 /// Where the plate ends, seen along its axis; and the area that undercuts take from it.

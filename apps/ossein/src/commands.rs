@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use ossein_case::recipe::{BYTE_COUNT_MAX, Filled, template};
+use ossein_case::steps::jaw::labels;
 use ossein_case::steps::{import, road};
 use ossein_case::{Recipe, RunOptions, RunSummary, canonical, demo, report};
 use ossein_geom::{Job, Severity};
@@ -124,7 +125,13 @@ pub fn check(case: &Path, json: bool) -> Exit {
         let recipe = read_recipe(case)?;
         let report = match road(&recipe).gated {
             true => Some(gated(&recipe, case)?),
-            false => None,
+            false => {
+                let missing = recipe.missing();
+                if missing.is_empty() {
+                    labels::check(&recipe, case).map_err(|error| error.into_inner())?;
+                }
+                None
+            }
         };
         eprintln!("{}: the recipe is sound", recipe.case.id);
         for missing in recipe.missing() {

@@ -45,6 +45,7 @@ fn made(
     };
     let request = Request {
         bone,
+        beside: None,
         from: Vector::new(0.0, 1.0, 0.0),
         up: Vector::new(0.0, 0.0, 1.0),
         course: &course,

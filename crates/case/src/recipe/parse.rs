@@ -349,14 +349,18 @@ fn planes_of(value: &Spanned<DeValue>, faults: &mut Faults) -> Option<Resection>
             continue;
         };
         let point = point_of(point, "plan.planes", false, faults);
+        let at_normal = normal.span();
         let normal = point_of(normal, "plan.planes", false, faults);
+        if normal.is_some_and(|normal| normal.distance(Point::ORIGIN) < 1e-6) {
+            faults.refuse(at_normal, "plan.planes", "a normal of some length");
+        }
         let plane = |(point, normal): (Point<Lps>, Point<Lps>)| CutPlane {
             point,
             normal: normal - Point::new(0.0, 0.0, 0.0),
         };
         planes.extend(point.zip(normal).map(plane));
     }
-    if planes.is_empty() {
+    if planes.is_empty() || planes.len() > 2 {
         faults.refuse(value.span(), "plan.planes", right);
         return None;
     }

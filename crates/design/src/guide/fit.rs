@@ -22,7 +22,10 @@ const BLOCKED_MM: f64 = 0.3;
 
 /// The seat of a guide, in its own frame.
 pub struct Seat {
+    /// Bone and what stands beside it.
     swept: Arc<Sampled<Implant>>,
+    /// Bone alone.
+    swept_bone: Volume<f32, Implant>,
     bone: Volume<f32, Implant>,
     /// Gap between shell and bone, mm.
     pub contact_mm: f64,
@@ -57,8 +60,18 @@ impl Seat {
             Ok::<(), Cancelled>(())
         })?;
         let bone = Volume::new(grid, values);
+        let mut all = bone.clone();
+        if let Some(beside) = request.beside {
+            all.values.par_chunks_mut(plane).enumerate().for_each(|(k, values)| {
+                for (n, value) in values.iter_mut().enumerate() {
+                    let p = bone.grid.center([n % size[0], n / size[0], k]);
+                    *value = value.min(beside(back.apply(p)) as f32);
+                }
+            });
+        }
         Ok(Self {
-            swept: Arc::new(Sampled::new(swept(&bone))),
+            swept: Arc::new(Sampled::new(swept(&all))),
+            swept_bone: swept(&bone),
             bone,
             contact_mm: choices.number("guide.contact_mm"),
             thickness_mm: choices.number("guide.thickness_mm"),
@@ -71,22 +84,14 @@ impl Seat {
         Grown { inner: self.swept.clone(), by_mm }
     }
 
-    /// Distance to the swept bone, mm.
-    pub fn free_mm(&self, p: Point<Implant>) -> f64 {
-        self.swept.volume().sample(p)
-    }
-
     /// Straight over or under `p`: where the swept bone lies `by_mm` away.
     pub fn over(&self, p: Point<Implant>, by_mm: f64) -> Point<Implant> {
-        let bounds = self.swept.volume().grid.bounds();
-        let (mut low, mut high) = (bounds.min.z, bounds.max.z);
-        // Swept bone lies beneath one height only.
-        for _ in 0..24 {
-            let middle = 0.5 * (low + high);
-            let inside = self.free_mm(Point::new(p.x, p.y, middle)) < by_mm;
-            if inside { low = middle } else { high = middle }
-        }
-        Point::new(p.x, p.y, 0.5 * (low + high))
+        straight_over(self.swept.volume(), p, by_mm)
+    }
+
+    /// The same over bone alone.
+    pub fn over_bone(&self, p: Point<Implant>, by_mm: f64) -> Point<Implant> {
+        straight_over(&self.swept_bone, p, by_mm)
     }
 
     /// Whether the shell covers the places `margin_mm` around `p`, seen along the way on.
@@ -125,6 +130,19 @@ impl Seat {
         let area = LOOK_MM * LOOK_MM;
         (fit as f64 * area, blocked as f64 * area)
     }
+}
+
+/// Straight over or under `p`, where what is swept lies `by_mm` away.
+fn straight_over(swept: &Volume<f32, Implant>, p: Point<Implant>, by_mm: f64) -> Point<Implant> {
+    let bounds = swept.grid.bounds();
+    let (mut low, mut high) = (bounds.min.z, bounds.max.z);
+    // What is swept lies beneath one height only.
+    for _ in 0..24 {
+        let middle = 0.5 * (low + high);
+        let inside = swept.sample(Point::new(p.x, p.y, middle)) < by_mm;
+        if inside { low = middle } else { high = middle }
+    }
+    Point::new(p.x, p.y, 0.5 * (low + high))
 }
 
 /// Distance of a place from a polyline, mm.

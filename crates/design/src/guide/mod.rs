@@ -64,6 +64,8 @@ pub struct Cut {
 pub struct Request<'a> {
     /// Signed distance to the bone as it is before the operation, true to 5 mm at least.
     pub bone: &'a (dyn Fn(Point<Lps>) -> f64 + Sync),
+    /// Signed distance to what it must stay clear of beside the bone: teeth.
+    pub beside: Option<&'a (dyn Fn(Point<Lps>) -> f64 + Sync)>,
     /// From where it is put on: out of the bone; unit.
     pub from: Vector<Lps>,
     /// What is up in it, not along `from`.
@@ -84,7 +86,8 @@ pub enum GuideError {
     /// A drill that the guide cannot lead.
     #[error(
         "drill {id} stands {angle_deg:.0} degrees from the way on which the guide is put on: more \
-         than {limit_deg} degrees a sleeve cannot lead"
+         than {limit_deg} degrees a sleeve cannot lead; a smaller [implant] screw_tilt_deg_max or \
+         plate_length_mm_max may bring its screw round, or do without: [guide] make = false"
     )]
     Slanted {
         /// Which.

@@ -45,7 +45,7 @@ impl Slot {
         let along = normal.cross(off).unit();
         let number = |key: &str| choices.number(key);
         let (play_mm, depth_mm) = (number("guide.blade_play_mm"), number("guide.slot_depth_mm"));
-        let at = |mm: f64| seat.over(point + along * mm, seat.contact_mm);
+        let at = |mm: f64| seat.over_bone(point + along * mm, seat.contact_mm);
         let middle = at(0.0);
         let is_bone = |mm: f64| at(mm).z > middle.z - DEEP_MM;
         let end = |sign: f64| {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use ossein_design::guide::{CORE, Cut, Drill, GUIDE_STEP_MM, Guide, Request, guide};
+use ossein_design::guide::{CORE, Cut, Drill, GUIDE_STEP_MM, Guide, GuideError, Request, guide};
 use ossein_design::kinds::mandible_segment_replacement::{Design, JawScrew};
 use ossein_field::Field;
 use ossein_geom::{Finding, Implant, Job, Lps, Point, TriMesh, Vector};
@@ -49,6 +49,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let (mut rows, mut findings, mut meshes) = (Vec::<Value>::new(), Vec::new(), Vec::new());
     for (name, made, found) in build(context, job)? {
         findings.extend(found);
+        let Some(made) = made else { continue };
         let surface = files::surface(&made.solid, job)?;
         if surface.component_count() != 1 {
             let message = format!("it falls into {} pieces", surface.component_count());
@@ -91,7 +92,7 @@ pub fn meshes_of(
         return Ok(meshes);
     }
     let mut meshes = Vec::new();
-    for (_, made, _) in build(context, job)? {
+    for made in build(context, job)?.into_iter().filter_map(|(_, made, _)| made) {
         let mesh = files::surface(&made.solid, job)?.into_mesh();
         meshes.push(mesh.placed(&made.placement.inverse()));
     }
@@ -100,7 +101,7 @@ pub fn meshes_of(
     Ok(meshes)
 }
 
-type Named = (&'static str, Guide, Vec<Finding>);
+type Named = (&'static str, Option<Guide>, Vec<Finding>);
 
 fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Vec<Named>, StepError> {
     let design = segment_of(context, job)?;
@@ -112,8 +113,7 @@ fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Vec<Named>, StepErr
     let ends: [&[usize]; 2] = if is_one { [&[0, 1], &[]] } else { [&[0], &[1]] };
     let label = context.case_id().to_owned();
     let made = names.iter().zip(ends).map(|(&name, ends)| {
-        let found = seat.guide(ends, &label, context, job)?;
-        Ok((name, found.0, found.1))
+        seat.guide(ends, &label, context, job).map(|(made, findings)| (name, made, findings))
     });
     made.collect()
 }
@@ -171,18 +171,20 @@ impl<'a> Seat<'a> {
         label: &str,
         context: &StepContext<'_>,
         job: &Job,
-    ) -> Result<(Guide, Vec<Finding>), StepError> {
+    ) -> Result<(Option<Guide>, Vec<Finding>), StepError> {
         let placement = self.design.part().placement;
         let back = placement.inverse();
         let screws = self.screws(ends);
         let from = way(&screws);
         let bone = |p: Point<Lps>| self.design.bone.distance(placement.apply(p));
+        let teeth = self.design.teeth.as_deref();
+        let tooth = |p: Point<Lps>| teeth.map_or(f64::MAX, |t| t.distance(placement.apply(p)));
         let drill = |s: &&JawScrew| Drill {
             id: s.id.clone(),
             point: back.apply(s.point),
             direction: back.turn(s.direction),
             diameter_mm: CORE * s.diameter_mm,
-            depth_mm: s.bone_mm,
+            depth_mm: s.thread_mm,
         };
         let cut = |&end: &usize| Cut {
             point: back.apply(self.cuts[end]),
@@ -192,6 +194,7 @@ impl<'a> Seat<'a> {
             self.course(ends, from).into_iter().map(|p| back.apply(p)).collect();
         let request = Request {
             bone: &bone,
+            beside: teeth.is_some().then_some(&tooth as _),
             from: back.turn(from),
             up: back.turn(Vector::new(0.0, 0.0, 1.0)),
             course: &course,
@@ -199,8 +202,14 @@ impl<'a> Seat<'a> {
             cuts: &ends.iter().map(cut).collect::<Vec<Cut>>(),
             label,
         };
-        let found = guide(&request, context.choices(), GUIDE_STEP_MM, job)?;
-        Ok((found.value, found.findings))
+        match guide(&request, context.choices(), GUIDE_STEP_MM, job) {
+            Ok(found) => Ok((Some(found.value), found.findings)),
+            Err(slanted @ GuideError::Slanted { .. }) => {
+                let message = format!("there is none: {slanted}");
+                Ok((None, vec![Finding::warning("guide.none", "guide", message)]))
+            }
+            Err(other) => Err(other.into()),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::load;
 use crate::preview::Stands;
 use crate::recipe::{Recipe, table_value};
 use crate::step::{External, Outcome, StepContext, StepDef, StepError};
+use crate::store::StoreError;
 
 /// The labels that were named, around what they mark.
 pub const FILE: &str = "labels.nii.gz";
@@ -56,7 +57,7 @@ fn inputs(recipe: &Recipe, case_dir: &Path) -> Result<Vec<External>, StepError> 
 /// What a person has yet to fill in.
 pub fn missing(recipe: &Recipe) -> Vec<&'static str> {
     let mut missing = Vec::new();
-    if numbers(recipe).is_err() {
+    if !matches!(recipe.segmentation.table, LabelTable::Named(_)) {
         missing.push("[segmentation] table");
     }
     if recipe.plan.resection.is_none() {
@@ -74,31 +75,61 @@ fn numbers(recipe: &Recipe) -> Result<Numbers, StepError> {
     };
     let [mandible, teeth, canal] = NAMES.map(number);
     let mandible = mandible.ok_or_else(|| {
-        let text = "[segmentation] table: no label is named `mandible`: give the map's own numbers, \
-                    such as { 2 = \"mandible\", 4 = \"lower_teeth\", 5 = \"mandibular_canal\" }";
-        StepError::new(text)
+        let named = match &recipe.segmentation.table {
+            LabelTable::Named(names) => names.values().cloned().collect::<Vec<_>>().join("`, `"),
+            _ => String::new(),
+        };
+        StepError::new(format!(
+            "[segmentation] table: no label is named `mandible`, there is `{named}`: the names that \
+             are read are {}, such as {{ 2 = \"mandible\", 4 = \"lower_teeth\" }}",
+            NAMES.join(", ")
+        ))
     })?;
     Ok(Numbers { mandible, teeth, canal })
 }
 
-fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
-    let recipe = context.recipe();
+/// The label map of a recipe and its numbers.
+///
+/// # Errors
+/// What the reader reports; a table or a map without a mandible.
+fn map(recipe: &Recipe, bytes: &[u8]) -> Result<(Volume<u16>, Numbers), StepError> {
     let numbers = numbers(recipe)?;
     let path = &recipe.scan.path;
-    let bytes = context.read_input(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let image = ossein_scan::read_image(&name, &bytes, load::BYTE_COUNT_MAX)?;
-    drop(bytes);
-    job.step(0, 1)?;
-    let whole = image.to_labels()?;
-    let findings = findings(&whole.grid, &numbers);
-    let wanted = [Some(numbers.mandible), numbers.teeth, numbers.canal];
-    let kept = cropped(&whole, &|label| label > 0 && wanted.contains(&Some(label)));
-    let kept = kept.ok_or_else(|| {
+    let whole = ossein_scan::read_image(&name, bytes, load::BYTE_COUNT_MAX)?.to_labels()?;
+    if !whole.values.contains(&numbers.mandible) {
         let number = numbers.mandible;
         let text = format!("{}: no voxel carries label {number}, the mandible", path.display());
-        StepError::new(text)
-    })?;
+        return Err(StepError::new(text));
+    }
+    Ok((whole, numbers))
+}
+
+/// Reads the label map of a recipe; nothing is written.
+///
+/// # Errors
+/// As the step, and what the disk reports.
+pub fn check(recipe: &Recipe, case_dir: &Path) -> Result<(), StepError> {
+    let path = case_dir.join(&recipe.scan.path);
+    if path.is_dir() {
+        let text = "is a folder: give one NIfTI, NRRD or MetaImage label map";
+        return Err(StepError::new(format!("[scan] path: {} {text}", path.display())));
+    }
+    let bytes = std::fs::read(&path).map_err(StoreError::disk(&path))?;
+    map(recipe, &bytes).map(|_| ())
+}
+
+fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
+    let recipe = context.recipe();
+    let path = &recipe.scan.path;
+    let bytes = context.read_input(path)?;
+    let (whole, numbers) = map(recipe, &bytes)?;
+    drop(bytes);
+    job.step(0, 1)?;
+    let findings = findings(&whole.grid, &numbers);
+    let wanted = [Some(numbers.mandible), numbers.teeth, numbers.canal];
+    let kept = cropped(&whole, &|label| label > 0 && wanted.contains(&Some(label)))
+        .ok_or_else(|| StepError::new(format!("{}: it is empty", path.display())))?;
     context.write_bytes(FILE, &nifti::write_labels(&kept))?;
     context.write_json(NUMBERS_FILE, &numbers)?;
     let volume_mm3 = |label: Option<u16>| {

@@ -51,6 +51,8 @@ pub struct JawScrew {
     pub length_mm: f64,
     /// Bone along its axis, mm.
     pub bone_mm: f64,
+    /// Of that, up to its tip: its thread in bone, marrow between the walls counted in, mm.
+    pub thread_mm: f64,
     /// Whether it goes through both walls.
     pub bicortical: bool,
     /// From the cut to its axis at the bone's face, mm.
@@ -281,6 +283,7 @@ fn laid(plan: &Plan, sites: &Sites, sizes: &Sizes, n: usize, line: &Line) -> End
             diameter_mm: sizes.diameter_mm,
             length_mm: thread.length_mm,
             bone_mm: thread.bone_mm,
+            thread_mm: thread.bone_mm.min((thread.tip - site.point).norm()),
             bicortical: thread.bicortical,
             from_cut_mm: site.from_cut_mm,
             root_mm: thread.root_mm,

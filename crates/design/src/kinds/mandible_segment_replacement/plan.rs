@@ -132,13 +132,13 @@ pub enum PlanError {
         limit_mm: f64,
     },
     /// Neither one nor two planes.
-    #[error("{count} planes of resection; give two")]
+    #[error("[plan] planes: {count} were given; give two, one for each cut")]
     PlaneCount {
         /// How many.
         count: usize,
     },
     /// A plane without a direction, or a number that is none.
-    #[error("[plan] {what} is no number, or a normal of no length")]
+    #[error("[plan] {what}: a value is no number, or a normal has no length")]
     NoNumber {
         /// Which.
         what: &'static str,
@@ -168,7 +168,10 @@ pub enum PlanError {
         limit_deg: f64,
     },
     /// Too short.
-    #[error("the segment is {length_mm:.1} mm long; an implant needs {least_mm} mm at least")]
+    #[error(
+        "[plan] resection or planes: the segment between both cuts is {length_mm:.1} mm long; an \
+         implant needs {least_mm} mm at least"
+    )]
     TooShort {
         /// Its length.
         length_mm: f64,

@@ -37,6 +37,15 @@ fn made(
     drills: &[Drill],
     label: &str,
 ) -> Result<Guide, GuideError> {
+    beside(bone, None, drills, label)
+}
+
+fn beside(
+    bone: &(dyn Fn(Point<Lps>) -> f64 + Sync),
+    beside: Option<&(dyn Fn(Point<Lps>) -> f64 + Sync)>,
+    drills: &[Drill],
+    label: &str,
+) -> Result<Guide, GuideError> {
     let course: Vec<Point<Lps>> =
         (-4..=4).map(|n| Point::new(8.0 * f64::from(n), RADIUS_MM, 0.0)).collect();
     let cut = |x: f64| Cut {
@@ -45,7 +54,7 @@ fn made(
     };
     let request = Request {
         bone,
-        beside: None,
+        beside,
         from: Vector::new(0.0, 1.0, 0.0),
         up: Vector::new(0.0, 0.0, 1.0),
         course: &course,
@@ -128,6 +137,23 @@ fn it_slides_down_over_bone_that_hangs_over() {
             assert!(lipped(q) > 0.0, "{q:?}");
         }
     }
+}
+
+/// A row of teeth at the upper rim of the rod, in front of its slots.
+fn teeth(p: Point<Lps>) -> f64 {
+    ((p.y - 5.0) * (p.y - 5.0) + (p.z - 10.0) * (p.z - 10.0)).sqrt() - 4.0
+}
+
+#[test]
+fn it_keeps_clear_of_teeth_beside_the_bone() {
+    let nearest = |guide: &Guide| {
+        let mesh = extract(&*guide.solid, &guide.solid.samples(), &Job::quiet()).unwrap();
+        let back = guide.placement.inverse();
+        mesh.vertices.iter().map(|p| teeth(back.apply(*p))).fold(f64::INFINITY, f64::min)
+    };
+    assert!(nearest(&made(&rod, &four(), "R-1").unwrap()) < -1.0);
+    let clear = beside(&rod, Some(&teeth), &four(), "R-1").unwrap();
+    assert!((nearest(&clear) - 0.1).abs() < 0.05, "{}", nearest(&clear));
 }
 
 #[test]

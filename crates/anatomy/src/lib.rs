@@ -2,7 +2,7 @@
 //!
 //! [`measure`] takes a segmented scan and gives an [`Anatomy`]: per vertebra a frame, heights and
 //! two endplates with their bone surface, and the spinal canal as a tube. All points are LPS in
-//! mm. [`jaw`] does the same for a lower jaw, [`vault`] for the vault of a skull.
+//! mm. [`jaw()`] does the same for a lower jaw, [`vault`] for the vault of a skull.
 
 mod canal;
 pub mod jaw;

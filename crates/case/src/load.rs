@@ -75,7 +75,11 @@ pub fn json<T: DeserializeOwned>(context: &mut StepContext, name: &str) -> Resul
     serde_json::from_slice(&bytes).map_err(|e| StepError::new(format!("out/{name}: {e}")))
 }
 
-fn kept<T: Any + Send + Sync>(
+/// A value from memory, or made and kept there.
+///
+/// # Errors
+/// What making it reports.
+pub fn kept<T: Any + Send + Sync>(
     context: &mut StepContext,
     key: &str,
     read: impl FnOnce(&mut StepContext) -> Result<T, StepError>,

@@ -18,6 +18,29 @@ pub struct Kind {
     pub choices: &'static [Choice],
 }
 
+/// What fills a porous core: a cell whose stiffness is tabulated, or nothing but solid metal.
+pub(crate) const CORES: &[&str] = &[
+    "none",
+    "gyroid",
+    "gyroid-sheet",
+    "diamond",
+    "diamond-sheet",
+    "primitive",
+    "iwp",
+    "bcc",
+    "simple-cubic",
+    "octet",
+];
+
+/// Cards of titanium that a printed part of one piece may have.
+pub(crate) const TITANIUM: &[&str] = &[
+    "ti64_eli_lpbf_as_built",
+    "ti64_eli_lpbf_hip_machined",
+    "ti64_eli_lpbf_relieved_machined",
+    "ti64_eli_ebm_as_built",
+    "ti64_eli_ebm_hip_machined",
+];
+
 /// Every kind that we design, in the order in which menus show them.
 pub const KINDS: &[Kind] =
     &[vertebral_body_replacement::KIND, cranioplasty::KIND, mandible_segment_replacement::KIND];

@@ -233,11 +233,8 @@ pub fn mesh_of(
     context: &mut StepContext<'_>,
     job: &Job,
 ) -> Result<Arc<TriMesh<Implant>>, StepError> {
-    if let Some(mesh) = context.get::<TriMesh<Implant>>(MESH) {
-        return Ok(mesh);
-    }
-    let part = (road(context.recipe()).part)(context, job)?;
-    let mesh = Arc::new(files::surface(&part.solid, job)?.into_mesh());
-    context.put(MESH, mesh.clone());
-    Ok(mesh)
+    crate::load::kept(context, MESH, |context| {
+        let part = (road(context.recipe()).part)(context, job)?;
+        Ok(files::surface(&part.solid, job)?.into_mesh())
+    })
 }

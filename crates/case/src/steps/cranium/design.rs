@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ossein_design::Part;
 use ossein_design::kinds::cranioplasty::{Design, Inputs, PART_STEP_MM, VaultPlan, design};
-use ossein_geom::{Finding, Job};
+use ossein_geom::{Found, Job};
 use serde_json::{Value, json};
 
 use super::plan::{self, skull_in, skull_of};
@@ -38,7 +38,7 @@ fn params(recipe: &Recipe) -> Value {
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
-    let (design, findings) = build(context, job)?;
+    let Found { value: design, findings } = build(context, job)?;
     let report = &design.report;
     context.write_json(FILE, report)?;
     let mut implant = serde_json::to_value(report)?;
@@ -47,7 +47,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         "diameter_mm": context.choices().number("implant.screw_diameter_mm"),
         "head_diameter_mm": context.choices().number("implant.screw_head_mm"),
     });
-    context.put(DESIGN, design);
+    context.put(DESIGN, Arc::new(design));
     Ok(Outcome { findings, summary: json!({ "implant": implant }) })
 }
 
@@ -56,12 +56,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
 /// # Errors
 /// What plan, scan or design report.
 pub fn plate_of(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<Design>, StepError> {
-    if let Some(design) = context.get::<Design>(DESIGN) {
-        return Ok(design);
-    }
-    let (design, _) = build(context, job)?;
-    context.put(DESIGN, design.clone());
-    Ok(design)
+    load::kept(context, DESIGN, |context| Ok(build(context, job)?.value))
 }
 
 /// The part to be made.
@@ -84,13 +79,9 @@ pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, 
     Preview::of(&found.value.part(), job)
 }
 
-fn build(
-    context: &mut StepContext<'_>,
-    job: &Job,
-) -> Result<(Arc<Design>, Vec<Finding>), StepError> {
+fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Design>, StepError> {
     let plan: VaultPlan = load::json(context, plan::FILE)?;
     let skull = skull_of(context)?;
     let inputs = Inputs { plan: &plan, skull: &skull };
-    let found = design(&inputs, context.choices(), PART_STEP_MM, job)?;
-    Ok((Arc::new(found.value), found.findings))
+    Ok(design(&inputs, context.choices(), PART_STEP_MM, job)?)
 }

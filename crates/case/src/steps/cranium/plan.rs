@@ -54,14 +54,10 @@ pub fn level_hu(recipe: &Recipe) -> f64 {
 /// # Errors
 /// What the disk or the reader report.
 pub fn skull_of(context: &mut StepContext<'_>) -> Result<Arc<Volume<i16>>, StepError> {
-    if let Some(own) = context.get::<Volume<i16>>(SKULL) {
-        return Ok(own);
-    }
-    let hu = load::volume(context)?;
-    let read = |path: &Path| context.read_input(path);
-    let own = Arc::new(skull_in(&hu, context.recipe(), &read)?);
-    context.put(SKULL, own.clone());
-    Ok(own)
+    load::kept(context, SKULL, |context| {
+        let hu = load::volume(context)?;
+        skull_in(&hu, context.recipe(), &|path| context.read_input(path))
+    })
 }
 
 /// The same from the scan and a reader of files.

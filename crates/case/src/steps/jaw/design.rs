@@ -6,7 +6,7 @@ use ossein_design::Part;
 use ossein_design::kinds::mandible_segment_replacement::{
     Design, Inputs, PART_STEP_MM, Plan, design,
 };
-use ossein_geom::{Finding, Job};
+use ossein_geom::{Found, Job};
 use serde_json::{Value, json};
 
 use super::labels::{labels_in, labels_of};
@@ -41,7 +41,7 @@ fn params(recipe: &Recipe) -> Value {
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
-    let (design, findings) = build(context, job)?;
+    let Found { value: design, findings } = build(context, job)?;
     context.write_json(FILE, &design.report)?;
     let mut implant = serde_json::to_value(&design.report)?;
     let choices = context.choices();
@@ -49,7 +49,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         "diameter_mm": choices.number("implant.screw_diameter_mm"),
         "head_diameter_mm": choices.number("implant.screw_head_mm"),
     });
-    context.put(DESIGN, design);
+    context.put(DESIGN, Arc::new(design));
     Ok(Outcome { findings, summary: json!({ "implant": implant }) })
 }
 
@@ -58,12 +58,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
 /// # Errors
 /// What plan, labels or design report.
 pub fn segment_of(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<Design>, StepError> {
-    if let Some(design) = context.get::<Design>(DESIGN) {
-        return Ok(design);
-    }
-    let (design, _) = build(context, job)?;
-    context.put(DESIGN, design.clone());
-    Ok(design)
+    load::kept(context, DESIGN, |context| Ok(build(context, job)?.value))
 }
 
 /// The part to be made.
@@ -86,13 +81,9 @@ pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, 
     Preview::of(&found.value.part(), job)
 }
 
-fn build(
-    context: &mut StepContext<'_>,
-    job: &Job,
-) -> Result<(Arc<Design>, Vec<Finding>), StepError> {
+fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Design>, StepError> {
     let plan: Plan = load::json(context, plan::FILE)?;
     let (labels, numbers) = labels_of(context)?;
     let inputs = Inputs { plan: &plan, labels: numbers.of(&labels) };
-    let found = design(&inputs, context.choices(), PART_STEP_MM, job)?;
-    Ok((Arc::new(found.value), found.findings))
+    Ok(design(&inputs, context.choices(), PART_STEP_MM, job)?)
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::super::prepare::{entries, files};
 use super::design::segment_of;
+use crate::load;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 
@@ -88,17 +89,14 @@ pub fn meshes_of(
     if !context.choices().flag("guide.make") {
         return Ok(Arc::default());
     }
-    if let Some(meshes) = context.get::<Vec<TriMesh<Lps>>>(MESHES) {
-        return Ok(meshes);
-    }
-    let mut meshes = Vec::new();
-    for made in build(context, job)?.into_iter().filter_map(|(_, made, _)| made) {
-        let mesh = files::surface(&made.solid, job)?.into_mesh();
-        meshes.push(mesh.placed(&made.placement.inverse()));
-    }
-    let meshes = Arc::new(meshes);
-    context.put(MESHES, meshes.clone());
-    Ok(meshes)
+    load::kept(context, MESHES, |context| {
+        let made = build(context, job)?.into_iter().filter_map(|(_, made, _)| made);
+        made.map(|made| {
+            let mesh = files::surface(&made.solid, job)?.into_mesh();
+            Ok(mesh.placed(&made.placement.inverse()))
+        })
+        .collect()
+    })
 }
 
 type Named = (&'static str, Option<Guide>, Vec<Finding>);

@@ -214,11 +214,7 @@ pub fn labels_of(
     context: &mut StepContext<'_>,
 ) -> Result<(std::sync::Arc<Volume<u16>>, Numbers), StepError> {
     let numbers = load::json(context, NUMBERS_FILE)?;
-    if let Some(volume) = context.get::<Volume<u16>>(FILE) {
-        return Ok((volume, numbers));
-    }
-    let volume = std::sync::Arc::new(read(&context.read(FILE)?)?);
-    context.put(FILE, volume.clone());
+    let volume = load::kept(context, FILE, |context| read(&context.read(FILE)?))?;
     Ok((volume, numbers))
 }
 

@@ -6,7 +6,7 @@ use ossein_design::kinds::vertebral_body_replacement::{
     Design, Inputs, PART_STEP_MM, Report, Rung, Screw, design, ladder,
 };
 use ossein_design::{Part, Plan};
-use ossein_geom::{Finding, Job};
+use ossein_geom::{Found, Job};
 use ossein_mesh::extract;
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ fn params(recipe: &Recipe) -> Value {
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
-    let (design, findings) = build(context, job)?;
+    let Found { value: design, findings } = build(context, job)?;
     let report = &design.report;
     let plan: Plan = load::json(context, super::plan::FILE)?;
     let hu = load::volume(context)?;
@@ -63,7 +63,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         "implant": implant(report, &rungs),
         "lattice": lattice(report, context),
     });
-    context.put(DESIGN, design);
+    context.put(DESIGN, Arc::new(design));
     Ok(Outcome { findings, summary })
 }
 
@@ -72,12 +72,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
 /// # Errors
 /// What plan, scan or design report.
 pub fn implant_of(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<Design>, StepError> {
-    if let Some(design) = context.get::<Design>(DESIGN) {
-        return Ok(design);
-    }
-    let (design, _) = build(context, job)?;
-    context.put(DESIGN, design.clone());
-    Ok(design)
+    load::kept(context, DESIGN, |context| Ok(build(context, job)?.value))
 }
 
 /// The part to be made.
@@ -107,16 +102,12 @@ pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, 
     })
 }
 
-fn build(
-    context: &mut StepContext<'_>,
-    job: &Job,
-) -> Result<(Arc<Design>, Vec<Finding>), StepError> {
+fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Design>, StepError> {
     let plan: Plan = load::json(context, super::plan::FILE)?;
     let hu = load::volume(context)?;
     let case_id = context.case_id().to_owned();
     let inputs = Inputs { case_id: &case_id, plan: &plan, hu: &hu };
-    let found = design(&inputs, context.choices(), job)?;
-    Ok((Arc::new(found.value), found.findings))
+    Ok(design(&inputs, context.choices(), job)?)
 }
 
 fn implant(report: &Report, rungs: &[Rung]) -> Value {

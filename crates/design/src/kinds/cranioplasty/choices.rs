@@ -3,6 +3,8 @@
 use ossein_geom::Choice;
 use ossein_mechanics::material::{Card, card};
 
+use crate::kinds::{CORES, TITANIUM};
+
 /// What a plate may be made of.
 pub const MATERIALS: &[&str] =
     &["peek", "peek_printed", "titanium", "pmma", "hydroxyapatite", "beta_tcp"];
@@ -118,18 +120,7 @@ pub const CHOICES: &[Choice] = &[
         "lattice",
         "cell",
         "none",
-        &[
-            "none",
-            "gyroid",
-            "gyroid-sheet",
-            "diamond",
-            "diamond-sheet",
-            "primitive",
-            "iwp",
-            "bcc",
-            "simple-cubic",
-            "octet",
-        ],
+        CORES,
         "Unit cell of a porous core; none for a solid plate.",
     ),
     Choice::mm("lattice", "period_mm", [2.5, 1.0, 8.0], "Edge of a unit cell."),
@@ -156,13 +147,7 @@ pub const CHOICES: &[Choice] = &[
         "mechanics",
         "metal",
         "ti64_eli_lpbf_as_built",
-        &[
-            "ti64_eli_lpbf_as_built",
-            "ti64_eli_lpbf_hip_machined",
-            "ti64_eli_lpbf_relieved_machined",
-            "ti64_eli_ebm_as_built",
-            "ti64_eli_ebm_hip_machined",
-        ],
+        TITANIUM,
         "Card of the titanium, for material = \"titanium\" (facts D1.41 to D1.47).",
     ),
     Choice::mm(
@@ -200,3 +185,18 @@ pub const CHOICES: &[Choice] = &[
         "How much a ceramic shrinks in the furnace along z, upwards, as share of the printed length: the green part is larger by it (facts D2.43).",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_material_has_a_card() {
+        for titanium in TITANIUM {
+            assert_eq!(material("titanium", titanium).id, *titanium);
+            for word in MATERIALS {
+                assert!(material(word, titanium).modulus_mpa.value > 1e3, "{word}");
+            }
+        }
+    }
+}

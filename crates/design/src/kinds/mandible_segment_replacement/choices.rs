@@ -2,6 +2,8 @@
 
 use ossein_geom::Choice;
 
+use crate::kinds::{CORES, TITANIUM};
+
 /// Every choice, in the order in which forms show them.
 pub const CHOICES: &[Choice] = &[
     Choice::word(
@@ -150,18 +152,7 @@ pub const CHOICES: &[Choice] = &[
         "lattice",
         "cell",
         "gyroid",
-        &[
-            "none",
-            "gyroid",
-            "gyroid-sheet",
-            "diamond",
-            "diamond-sheet",
-            "primitive",
-            "iwp",
-            "bcc",
-            "simple-cubic",
-            "octet",
-        ],
+        CORES,
         "Unit cell of the porous core; none for solid metal.",
     ),
     Choice::mm("lattice", "period_mm", [3.0, 1.0, 8.0], "Edge of a unit cell."),
@@ -188,13 +179,7 @@ pub const CHOICES: &[Choice] = &[
         "mechanics",
         "metal",
         "ti64_eli_lpbf_as_built",
-        &[
-            "ti64_eli_lpbf_as_built",
-            "ti64_eli_lpbf_hip_machined",
-            "ti64_eli_lpbf_relieved_machined",
-            "ti64_eli_ebm_as_built",
-            "ti64_eli_ebm_hip_machined",
-        ],
+        TITANIUM,
         "Card of the titanium (facts D1.41 to D1.47).",
     ),
     Choice::mm(

@@ -2,9 +2,11 @@
 //!
 //! [`measure`] takes a segmented scan and gives an [`Anatomy`]: per vertebra a frame, heights and
 //! two endplates with their bone surface, and the spinal canal as a tube. All points are LPS in
-//! mm. [`jaw()`] does the same for a lower jaw, [`vault`] for the vault of a skull.
+//! mm. [`jaw()`] does the same for a lower jaw, [`vault`] for the vault of a skull; [`face`] measures
+//! how far bone stands out.
 
 mod canal;
+pub mod face;
 pub mod jaw;
 mod linear;
 mod measure;

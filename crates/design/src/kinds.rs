@@ -1,10 +1,12 @@
 //! Every kind of implant that we design.
 
 pub mod cranioplasty;
+pub mod facial_onlay;
 pub mod mandible_segment_replacement;
 pub mod vertebral_body_replacement;
 
 use ossein_geom::Choice;
+use ossein_mechanics::material::{Card, card};
 
 /// A kind of implant: its name and what can be chosen.
 pub struct Kind {
@@ -41,9 +43,26 @@ pub(crate) const TITANIUM: &[&str] = &[
     "ti64_eli_ebm_hip_machined",
 ];
 
+/// The card of a material's word, and of the titanium where that is the word.
+///
+/// # Panics
+/// For a word that no kind lists.
+pub fn material(word: &str, titanium: &str) -> Card {
+    let id = match word {
+        "titanium" => titanium,
+        "peek" => "peek_machined",
+        other => other,
+    };
+    card(id).expect("every word of a list has a card")
+}
+
 /// Every kind that we design, in the order in which menus show them.
-pub const KINDS: &[Kind] =
-    &[vertebral_body_replacement::KIND, cranioplasty::KIND, mandible_segment_replacement::KIND];
+pub const KINDS: &[Kind] = &[
+    vertebral_body_replacement::KIND,
+    cranioplasty::KIND,
+    mandible_segment_replacement::KIND,
+    facial_onlay::KIND,
+];
 
 /// The kind of a name.
 pub fn kind(id: &str) -> Option<&'static Kind> {

@@ -5,12 +5,14 @@
 pub mod end_face;
 pub mod guide;
 pub mod kinds;
+mod near;
 pub mod part;
 pub mod plan;
 pub mod screws;
 mod spread;
 mod swept;
 
+pub use near::NearError;
 pub use part::Part;
 pub use plan::{Plan, PlanError, PlanOptions, plan};
 pub use spread::Spread;

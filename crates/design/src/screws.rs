@@ -21,17 +21,34 @@ pub fn countersunk(
     thickness_mm: f64,
     diameters_mm: [f64; 2],
 ) -> Vec<Solid<Implant>> {
+    let depth = sink_mm(diameters_mm).min(0.8 * thickness_mm).max(0.05);
+    sunk(point, normal, [thickness_mm - depth, depth, thickness_mm + 4.0], diameters_mm)
+}
+
+/// How deep the countersunk head of a screw lies, mm.
+pub fn sink_mm(diameters_mm: [f64; 2]) -> f64 {
     let [radius, head] = diameters_mm.map(|d| 0.5 * (d + PLAY_MM));
-    let top = point + normal * thickness_mm;
-    let depth = ((head - radius) / SINK_TAN).min(0.8 * thickness_mm).max(0.05);
+    (head - radius) / SINK_TAN
+}
+
+/// The way of a screw whose head stands over the seat, sinks so deep, and is free up to a height
+/// over the under side (all three in mm): for material thicker than head and seat.
+pub fn sunk(
+    point: Point<Implant>,
+    normal: Vector<Implant>,
+    [seat_mm, depth_mm, free_mm]: [f64; 3],
+    diameters_mm: [f64; 2],
+) -> Vec<Solid<Implant>> {
+    let [radius, head] = diameters_mm.map(|d| 0.5 * (d + PLAY_MM));
+    let top = point + normal * (seat_mm + depth_mm);
     let way = Cone::cylinder(point - normal * 3.0, top + normal * 2.0, radius);
     let sink = Cone {
-        from: top - normal * depth,
+        from: top - normal * depth_mm,
         to: top,
-        from_radius_mm: head - depth * SINK_TAN,
+        from_radius_mm: head - depth_mm * SINK_TAN,
         to_radius_mm: head,
     };
-    let above = Cone::cylinder(top - normal * 1e-3, top + normal * 4.0, head);
+    let above = Cone::cylinder(top - normal * 1e-3, point + normal * free_mm, head);
     vec![Box::new(way), Box::new(sink), Box::new(above)]
 }
 

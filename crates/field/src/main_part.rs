@@ -28,6 +28,8 @@ pub struct MainPart<F: Frame, T> {
     pub filled_count: usize,
     /// Their volume in mm³.
     pub filled_mm3: f64,
+    /// Number of pieces that were kept.
+    pub piece_count: usize,
 }
 
 /// Cells along the edge of a brick of marks.
@@ -57,13 +59,27 @@ impl<F: Frame, T: Field<F>> MainPart<F, T> {
     /// # Errors
     /// [`Cancelled`] if the job was stopped.
     pub fn new(inner: T, step_mm: f64, job: &Job) -> Result<Self, Cancelled> {
+        Self::of_pieces(inner, step_mm, 1, job)
+    }
+
+    /// Finds the `piece_count` largest pieces of `inner`: a part that is made in several.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if the job was stopped.
+    pub fn of_pieces(
+        inner: T,
+        step_mm: f64,
+        piece_count: usize,
+        job: &Job,
+    ) -> Result<Self, Cancelled> {
         let bounds = inner.bounds().grow(2.0 * step_mm);
         let size = [0, 1, 2].map(|a| (bounds.size()[a] / step_mm).ceil() as usize + 1);
         let lattice = Block { origin: bounds.min, step: [step_mm; 3], size };
         let mut solid = solid_runs(&inner, &lattice, job)?;
         let (pieces, dropped_count) = connect(&mut solid, size[1]);
-        let main = pieces.largest();
-        let is_main = |run: &&Run| Some(pieces.root(run.piece)) == main;
+        let main = pieces.largest(piece_count);
+        let is_main = |run: &&Run| main.contains(&pieces.root(run.piece));
+        let dropped_count = (dropped_count + 1).saturating_sub(main.len().max(1));
         let mut void: Vec<Vec<Run>> = solid
             .iter()
             .map(|runs| runs.iter().filter(is_main).copied().collect::<Vec<_>>())
@@ -72,7 +88,7 @@ impl<F: Frame, T: Field<F>> MainPart<F, T> {
         let (pores, filled_count) = connect(&mut void, size[1]);
         // The first sample of all lies outside: the samples reach beyond the solid's box.
         let trapped = Marks::new(&lattice, &void, |pore| pores.root(pore) != pores.root(0));
-        let mut loose = Marks::new(&lattice, &solid, |piece| Some(pieces.root(piece)) != main);
+        let mut loose = Marks::new(&lattice, &solid, |piece| !main.contains(&pieces.root(piece)));
         // A crumb inside a pore that is filled is part of the filling.
         let swallowed = loose.remove(&trapped);
         let cell = step_mm * step_mm * step_mm;
@@ -84,6 +100,7 @@ impl<F: Frame, T: Field<F>> MainPart<F, T> {
             filled_mm3: filled as f64 * cell,
             dropped_count,
             filled_count,
+            piece_count: main.len(),
             inner,
             lattice,
             loose,
@@ -360,9 +377,11 @@ impl Pieces {
         self.parent[piece] as usize == piece
     }
 
-    fn largest(&self) -> Option<u32> {
-        let roots = (0..self.parent.len()).filter(|&p| self.is_root(p));
-        roots.max_by_key(|&p| (self.sample_count[p], usize::MAX - p)).map(|p| p as u32)
+    /// The roots of the `count` largest pieces, the largest first.
+    fn largest(&self, count: usize) -> Vec<u32> {
+        let mut roots: Vec<usize> = (0..self.parent.len()).filter(|&p| self.is_root(p)).collect();
+        roots.sort_by_key(|&p| (std::cmp::Reverse(self.sample_count[p]), p));
+        roots.into_iter().take(count).map(|p| p as u32).collect()
     }
 
     fn count(&self) -> usize {
@@ -429,6 +448,22 @@ mod tests {
         for x in [0.0, 0.9, 1.05, 1.5, 2.1] {
             assert!(part.distance(Point::new(x, 0.013, 0.027)) < 0.0, "{x}");
         }
+    }
+
+    #[test]
+    fn a_part_of_two_pieces_keeps_both() {
+        let pair = || vec![Box::new(ball(0.0, 3.0)) as _, Box::new(ball(8.0, 2.0)) as _];
+        let crumb = |mut parts: Vec<crate::boolean::Solid<Implant>>| {
+            parts.push(Box::new(ball(14.0, 1.0)));
+            Union::<Implant>::new(parts)
+        };
+        let one = MainPart::new(crumb(pair()), 0.1, &Job::quiet()).unwrap();
+        let two = MainPart::of_pieces(crumb(pair()), 0.1, 2, &Job::quiet()).unwrap();
+        assert_eq!((one.piece_count, one.dropped_count), (1, 2));
+        assert_eq!((two.piece_count, two.dropped_count), (2, 1));
+        assert!((two.volume_mm3 / (113.097 + 33.510) - 1.0).abs() < 0.01, "{}", two.volume_mm3);
+        assert!(two.distance(Point::new(8.0, 0.0, 0.0)) < 0.0);
+        assert!(two.distance(Point::new(14.0, 0.0, 0.0)) > 0.0);
     }
 
     #[test]

@@ -101,7 +101,8 @@ fn farthest(
     some.copied().max_by(|(a, _), (b, _)| along(a).total_cmp(&along(b)))
 }
 
-fn in_frame(points: &[Point<Lps>], frame: JawFrame) -> Result<Landmarks, JawError> {
+/// Finds the landmarks along the axes of a frame.
+pub(super) fn in_frame(points: &[Point<Lps>], frame: JawFrame) -> Result<Landmarks, JawError> {
     let points: Vec<([f64; 3], Point<Lps>)> = points.iter().map(|&p| (frame.of(p), p)).collect();
     let no_chin = JawError::NoChin { within_mm: MIDLINE_MM };
     let middle = |q: &[f64; 3]| q[0].abs() < MIDLINE_MM;

@@ -163,3 +163,29 @@ pub fn jaw(labels: &JawLabels, job: &Job) -> Result<Jaw, JawError> {
         regions,
     })
 }
+
+/// Landmarks of a jaw; pairs are right, then left.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct JawMarks {
+    /// Top and rear of the condyles.
+    pub condyles: [Point<Lps>; 2],
+    /// Angles of the jaw.
+    pub gonia: [Point<Lps>; 2],
+    /// Lowest point of the chin in the midline.
+    pub menton: Point<Lps>,
+    /// Foremost point of the chin in the midline.
+    pub pogonion: Point<Lps>,
+}
+
+/// The landmarks among some points, looked for along the axes of a jaw that was measured: what
+/// changes between two sets of points is the shape, not the frame.
+///
+/// # Errors
+/// [`JawError::NoChin`] and [`JawError::NoCondyle`].
+pub fn marks(points: &[Point<Lps>], jaw: &Jaw) -> Result<JawMarks, JawError> {
+    let Jaw { left, posterior, up, .. } = *jaw;
+    let frame = landmarks::JawFrame { origin: jaw.midplane().point, left, posterior, up };
+    let found = landmarks::in_frame(points, frame)?;
+    let landmarks::Landmarks { condyles, gonia, menton, pogonion, .. } = found;
+    Ok(JawMarks { condyles, gonia, menton, pogonion })
+}

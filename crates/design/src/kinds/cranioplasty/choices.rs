@@ -1,23 +1,12 @@
 //! What can be chosen for a skull plate.
 
 use ossein_geom::Choice;
-use ossein_mechanics::material::{Card, card};
 
 use crate::kinds::{CORES, TITANIUM};
 
 /// What a plate may be made of.
 pub const MATERIALS: &[&str] =
     &["peek", "peek_printed", "titanium", "pmma", "hydroxyapatite", "beta_tcp"];
-
-/// The card of a material's word, and of the titanium where that is the word.
-pub fn material(word: &str, titanium: &str) -> Card {
-    let id = match word {
-        "titanium" => titanium,
-        "peek" => "peek_machined",
-        other => other,
-    };
-    card(id).expect("every word of a list has a card")
-}
 
 /// Every choice, in the order in which forms show them.
 pub const CHOICES: &[Choice] = &[
@@ -189,6 +178,7 @@ pub const CHOICES: &[Choice] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kinds::material;
 
     #[test]
     fn every_material_has_a_card() {

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use ossein_field::band::BandError;
 use ossein_field::height::Raster;
 use ossein_field::lattice::{CellFigures, LatticeError, by_name, target};
-use ossein_field::mesh_distance::MeshFieldError;
 use ossein_field::sampled::Sampled;
 use ossein_geom::{
     Cancelled, Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, Volume, float,
@@ -14,10 +12,11 @@ use ossein_mechanics::material::{Card, Limit};
 use ossein_mesh::extract::ExtractError;
 use serde::{Deserialize, Serialize};
 
-use super::choices::material;
 use super::fixation::{TabScrew, thread_mm_min};
 use super::plan::VaultPlan;
 use super::plate::{Ground, Shapes, TRIM_MM, build, edge_along};
+use crate::kinds::material;
+use crate::near::NearError;
 use crate::{Part, Spread};
 
 /// Step at which the part is one piece, and at which its mesh is taken, mm.
@@ -46,12 +45,9 @@ pub enum DesignError {
     /// The bone's surface could not be taken.
     #[error(transparent)]
     Extract(#[from] ExtractError),
-    /// The bone's surface is no solid.
-    #[error(transparent)]
-    Mesh(#[from] MeshFieldError),
     /// Distances to the bone could not be taken.
     #[error(transparent)]
-    Band(#[from] BandError),
+    Near(#[from] NearError),
     /// The plate has no rim of bone.
     #[error(
         "the plate finds no rim: {}",

@@ -10,7 +10,7 @@ mod places;
 mod plan;
 mod plate;
 
-pub use choices::{CHOICES, MATERIALS, material};
+pub use choices::{CHOICES, MATERIALS};
 pub use design::{Design, DesignError, Inputs, PART_STEP_MM, Report, design};
 pub use fixation::TabScrew;
 pub use plan::{Heights, PlannedHole, VaultPlan, VaultPlanError, plan};

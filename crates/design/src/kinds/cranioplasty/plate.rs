@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use ossein_field::band::{BandOptions, band};
 use ossein_field::boolean::{Blend, Difference, Intersection, Solid, Union};
 use ossein_field::height::{Raster, Terrain};
 use ossein_field::lattice;
 use ossein_field::main_part::MainPart;
-use ossein_field::mesh_distance::MeshField;
 use ossein_field::outline::Prism;
 use ossein_field::primitive::Cone;
 use ossein_field::sampled::{Grown, Sampled};
-use ossein_field::{Block, Field};
-use ossein_geom::{Aabb, Choices, Grid, Implant, Job, Mm, Point, Vector, Volume};
+use ossein_geom::{Choices, Grid, Implant, Job, Mm, Point, Vector, Volume};
 use ossein_mesh::iso::iso_surface;
 use rayon::prelude::*;
 
@@ -20,6 +17,7 @@ use super::design::DesignError;
 use super::fixation::{Fixation, TabScrew, fixation};
 use super::places::{connected, signed};
 use super::plan::VaultPlan;
+use crate::near::{cropped, distances};
 use crate::screws::bone_along;
 use crate::swept::swept;
 
@@ -146,38 +144,9 @@ fn bone(
     let side = outer.size[0];
     let size = [side, side, ((high - low) / BONE_MM).ceil() as usize + 1];
     let grid = Grid::<Implant>::aligned(min, [BONE_MM; 3], size);
-    let around = cropped(&plan.cut(skull), plan, &grid.bounds().grow(4.0));
+    let around = cropped(&plan.cut(skull), &plan.placement, &grid.bounds().grow(4.0));
     let mesh = iso_surface(&around, plan.level_hu, job)?.into_mesh();
-    let solid = MeshField::new(&mesh.placed(&plan.placement))?;
-    let options = BandOptions { step: Mm(BONE_MM), half_width: Mm(NEAR_MM) };
-    let near = band(&solid, &options, job)?;
-    let block = Block { origin: grid.origin, step: grid.spacing, size: grid.size };
-    let mut volume = Volume::filled(grid, 0f32);
-    near.sample(&block, &mut volume.values);
-    Ok(volume)
-}
-
-/// The part of the scan that a box of the implant's frame meets.
-fn cropped(skull: &Volume<i16>, plan: &VaultPlan, wanted: &Aabb<Implant>) -> Volume<i16> {
-    let back = plan.placement.inverse();
-    let corner = |n: usize| {
-        let pick = |a: usize| if n >> a & 1 == 1 { wanted.max[a] } else { wanted.min[a] };
-        skull.grid.coordinates(back.apply(Point::new(pick(0), pick(1), pick(2))))
-    };
-    let corners: Vec<[f64; 3]> = (0..8).map(corner).collect();
-    let bound = |a: usize, f: fn(f64, f64) -> f64, start: f64| {
-        corners.iter().map(|c| c[a]).fold(start, f).clamp(0.0, (skull.grid.size[a] - 1) as f64)
-    };
-    let low = [0, 1, 2].map(|a| bound(a, f64::min, f64::INFINITY).floor() as usize);
-    let high = [0, 1, 2].map(|a| bound(a, f64::max, f64::NEG_INFINITY).ceil() as usize);
-    let size = [0, 1, 2].map(|a| high[a] - low[a] + 1);
-    let grid = Grid { origin: skull.grid.center(low), size, ..skull.grid.clone() };
-    let value = |n: usize| {
-        let [i, j, k] = grid.voxel(n);
-        skull.at([low[0] + i, low[1] + j, low[2] + k])
-    };
-    let values = (0..grid.voxel_count()).map(value).collect();
-    Volume::new(grid, values)
+    Ok(distances(&mesh.placed(&plan.placement), &grid, NEAR_MM, job)?)
 }
 
 /// Where the plate ends, seen along its axis; and the area that undercuts take from it.

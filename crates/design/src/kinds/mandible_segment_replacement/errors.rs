@@ -1,11 +1,11 @@
 //! Why a segment cannot be designed.
 
 use ossein_anatomy::JawError;
-use ossein_field::band::BandError;
 use ossein_field::lattice::LatticeError;
-use ossein_field::mesh_distance::MeshFieldError;
 use ossein_geom::Cancelled;
 use ossein_mesh::extract::ExtractError;
+
+use crate::NearError;
 
 /// A segment that cannot be designed.
 #[derive(Debug, thiserror::Error)]
@@ -19,12 +19,9 @@ pub enum DesignError {
     /// A surface could not be taken.
     #[error(transparent)]
     Extract(#[from] ExtractError),
-    /// A surface is no solid.
-    #[error(transparent)]
-    Mesh(#[from] MeshFieldError),
     /// Distances could not be taken.
     #[error(transparent)]
-    Band(#[from] BandError),
+    Near(#[from] NearError),
     /// Screws too near each other.
     #[error(
         "[implant] screw_pitch_mm = {pitch_mm}: screws of {diameter_mm} mm stand at least \

@@ -4,13 +4,9 @@
 use std::sync::Arc;
 
 use ossein_anatomy::jaw::{SURFACE_LEVEL, occupancy, solid_bone};
-use ossein_field::band::{BandOptions, band};
-use ossein_field::mesh_distance::MeshField;
 use ossein_field::sampled::Sampled;
-use ossein_field::{Block, Field};
-use ossein_geom::{
-    Aabb, Choices, Frame, Grid, Implant, Job, Lps, Mm, Point, TriMesh, Vector, Volume,
-};
+use ossein_field::Field;
+use ossein_geom::{Aabb, Choices, Grid, Implant, Job, Lps, Point, TriMesh, Vector, Volume};
 use ossein_mesh::iso_surface;
 use ossein_shape::Plane;
 use ossein_shape::piece::largest_piece;
@@ -19,6 +15,7 @@ use rayon::prelude::*;
 use super::design::Inputs;
 use super::errors::DesignError;
 use super::plan::{BESIDE_MM, Plan};
+use crate::near::{self, distances, smooth};
 
 /// Distance between samples, mm.
 const STEP_MM: f64 = 0.5;
@@ -88,12 +85,12 @@ impl<'a> Ground<'a> {
         let mesh = surface(&solid_bone(&inputs.labels)?, plan, job)?;
         let mesh = largest_piece(&mesh);
         let grid = grid(plan, &mesh, choices);
-        let bone = sampled(&mesh, &grid, NEAR_MM, job)?;
+        let bone = distances(&mesh, &grid, NEAR_MM, job)?;
         let mut contour = match plan.contour.mesh() {
-            Some(mesh) => sampled(&mesh.placed(&plan.placement), &grid, NEAR_MM, job)?,
+            Some(mesh) => distances(&mesh.placed(&plan.placement), &grid, NEAR_MM, job)?,
             None => bone.clone(),
         };
-        smooth(&mut contour);
+        smooth(&mut contour, 2);
         let outside: Vec<f32> = (0..grid.voxel_count())
             .into_par_iter()
             .with_min_len(4096)
@@ -115,7 +112,7 @@ impl<'a> Ground<'a> {
             if mesh.triangles.is_empty() {
                 return Ok(None);
             }
-            Ok(Some(Arc::new(Sampled::new(sampled(&mesh, &grid, clear_mm, job)?))))
+            Ok(Some(Arc::new(Sampled::new(distances(&mesh, &grid, clear_mm, job)?))))
         };
         let (teeth, canal) = (near(inputs.labels.teeth)?, near(inputs.labels.canal)?);
         let [bone, stumps, contour, whole] =
@@ -202,42 +199,5 @@ fn grid(plan: &Plan, mesh: &TriMesh<Implant>, choices: &Choices) -> Grid<Implant
     let own = plan.jaw.arch.stations.iter().filter(|s| (from..=to).contains(&s.along_mm));
     let near = Aabb::around(own.map(|s| plan.placement.apply(s.point))).grow(AROUND_MM);
     let bounds = near.intersection(mesh.bounds().grow(NEAR_MM));
-    // The band's samples lie at whole multiples of its step: so do these.
-    let low = [0, 1, 2].map(|a| (bounds.min[a] / STEP_MM).floor() * STEP_MM);
-    let size = [0, 1, 2].map(|a| ((bounds.max[a] - low[a]) / STEP_MM).ceil() as usize + 1);
-    Grid::aligned(Point::new(low[0], low[1], low[2]), [STEP_MM; 3], size)
-}
-
-/// Signed distance to a mesh on a grid, up to `near_mm`.
-fn sampled(
-    mesh: &TriMesh<Implant>,
-    grid: &Grid<Implant>,
-    near_mm: f64,
-    job: &Job,
-) -> Result<Volume<f32, Implant>, DesignError> {
-    let solid = MeshField::new(mesh)?;
-    let near = band(&solid, &BandOptions { step: Mm(STEP_MM), half_width: Mm(near_mm) }, job)?;
-    let block = Block { origin: grid.origin, step: grid.spacing, size: grid.size };
-    let mut volume = Volume::filled(grid.clone(), 0f32);
-    near.sample(&block, &mut volume.values);
-    Ok(volume)
-}
-
-/// A quarter, a half, a quarter along each axis, twice: takes the steps of voxels off a contour.
-/// The outermost samples stay.
-fn smooth<F: Frame>(volume: &mut Volume<f32, F>) {
-    let grid = volume.grid.clone();
-    for _ in 0..2 {
-        let strides = [1, grid.size[0], grid.size[0] * grid.size[1]];
-        for (a, stride) in strides.into_iter().enumerate() {
-            let before = volume.values.clone();
-            let inner = volume.values.par_iter_mut().enumerate().with_min_len(4096);
-            inner.for_each(|(n, v)| {
-                let at = n / stride % grid.size[a];
-                if at > 0 && at + 1 < grid.size[a] {
-                    *v = 0.25 * (before[n - stride] + 2.0 * before[n] + before[n + stride]);
-                }
-            });
-        }
-    }
+    near::grid(bounds, STEP_MM)
 }

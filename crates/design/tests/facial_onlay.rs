@@ -1,0 +1,305 @@
+//! Onlays on heads made in code, whose surfaces are known.
+
+use std::f64::consts::{PI, TAU};
+use std::sync::OnceLock;
+
+use ossein_design::kinds::facial_onlay::{
+    Bone, CHOICES, Design, DesignError, Handle, Inputs, OnlayPlan, PlanError, Target, Wanted,
+    design, plan,
+};
+use ossein_geom::{
+    Choices, Found, Grid, Implant, Job, Lps, Point, TriMesh, Value, Vector, Volume,
+};
+use ossein_mesh::{check_watertight, extract, measure};
+
+const LEVEL: f64 = 250.0;
+const MIDDLE: Point<Lps> = Point::new(3.0, -2.0, 5.0);
+const BALL_MM: f64 = 45.0;
+const GAP_MM: f64 = 0.1;
+/// Of milled PEEK.
+const EDGE_MM: f64 = 1.0;
+
+/// A body of a known signed distance, its grey values falling evenly across its surface.
+fn body(half_mm: f64, distance: &(dyn Fn(Point<Lps>) -> f64 + Sync)) -> Volume<i16> {
+    let count = (2.0 * half_mm / 1.2) as usize;
+    let corner = MIDDLE - Vector::new(half_mm, half_mm, half_mm) + Vector::new(0.3, 0.1, 0.2);
+    let grid = Grid::aligned(corner, [1.2; 3], [count; 3]);
+    let value = |n: usize| {
+        (LEVEL - 500.0 * distance(grid.center(grid.voxel(n))).clamp(-2.5, 2.5)) as i16
+    };
+    let values = (0..grid.voxel_count()).map(value).collect();
+    Volume::new(grid, values)
+}
+
+fn ball() -> &'static Volume<i16> {
+    static BALL: OnceLock<Volume<i16>> = OnceLock::new();
+    BALL.get_or_init(|| body(58.0, &|p| p.distance(MIDDLE) - BALL_MM))
+}
+
+/// A head of which one plane alone, x = that of its middle, is one of symmetry; to first order the
+/// distance to its surface.
+fn head(p: Point<Lps>) -> f64 {
+    let d = (p - MIDDLE).array();
+    let d = [d[0] / (1.0 + 0.004 * d[1] - 0.003 * d[2]), d[1], d[2]];
+    let axes = [40.0, 52.0, 46.0f64];
+    let q = |power: i32| (0..3).map(|a| (d[a] / axes[a].powi(power)).powi(2)).sum::<f64>().sqrt();
+    let (scaled, slope) = (q(1), q(2));
+    if slope > 0.0 { scaled * (scaled - 1.0) / slope } else { -axes[0] }
+}
+
+fn on_head(out: Vector<Lps>) -> Point<Lps> {
+    let (mut low, mut high) = (20.0, 80.0);
+    for _ in 0..50 {
+        let r = 0.5 * (low + high);
+        if head(MIDDLE + out * r) < 0.0 { low = r } else { high = r }
+    }
+    MIDDLE + out * low
+}
+
+fn chosen(values: &[(&str, Value)]) -> Choices {
+    let mut choices = Choices::defaults(CHOICES);
+    for (name, value) in values {
+        choices.choose(name, value.clone());
+    }
+    choices
+}
+
+fn wanted(target: Target) -> Wanted {
+    Wanted { target: Some(target), foramina: Vec::new(), way_on: None }
+}
+
+fn planned(bone: &Volume<i16>, wanted: &Wanted, choices: &Choices) -> OnlayPlan {
+    let bone = Bone { volume: bone, level: LEVEL, jaw: None };
+    plan(&bone, wanted, choices, &Job::quiet()).unwrap().value
+}
+
+fn made(bone: &Volume<i16>, plan: &OnlayPlan, choices: &Choices) -> Result<Found<Design>, DesignError> {
+    let inputs = Inputs { plan, bone, target: None, keep_outs: Vec::new() };
+    design(&inputs, choices, 0.25, &Job::quiet())
+}
+
+fn meshed(design: &Design) -> TriMesh<Implant> {
+    let part = design.part();
+    extract(&*part.solid, &part.solid.samples(), &Job::quiet()).unwrap()
+}
+
+fn one_handle(height_mm: f64, reach_mm: f64) -> Target {
+    let out = Vector::new(0.8, -0.5, 0.3).unit();
+    let at = MIDDLE + out * (BALL_MM + 1.5);
+    Target::Handles(vec![Handle { at, height_mm, reach_mm }])
+}
+
+fn held(count: i64) -> (&'static str, Value) {
+    ("implant.screw_count", Value::Whole(count))
+}
+
+#[test]
+fn the_face_over_a_ball_is_the_bell_that_a_handle_asks_for() {
+    let choices = chosen(&[held(0)]);
+    let plan = planned(ball(), &wanted(one_handle(4.0, 20.0)), &choices);
+    assert!((plan.off_mm[0] - 1.5).abs() < 0.05, "{:?}", plan.off_mm);
+    let design = made(ball(), &plan, &choices).unwrap().value;
+    let report = &design.report;
+    assert!((report.handles[0].drawn_mm - 4.0).abs() < 0.05, "{:?}", report.handles);
+    assert!((report.height.max_mm - 4.0).abs() < 0.05, "{:?}", report.height);
+    let Target::Handles(handles) = &plan.target else { panic!() };
+    let bell = |p: Point<Lps>| {
+        let on = MIDDLE + (p - MIDDLE).unit() * BALL_MM;
+        let part = on.distance(handles[0].at) / 20.0;
+        4.0 * (1.0 - part * part).max(0.0).powi(2)
+    };
+    let mesh = meshed(&design).placed(&plan.placement.inverse());
+    let (mut square, mut most, mut count, mut rim) = (0.0, 0.0f64, 0.0, 0.0f64);
+    for p in &mesh.vertices {
+        let above = p.distance(MIDDLE) - BALL_MM;
+        assert!(above > GAP_MM - 0.05, "{above} mm above the bone");
+        let wanted = bell(*p);
+        let on = MIDDLE + (*p - MIDDLE).unit() * BALL_MM;
+        rim = rim.max(on.distance(handles[0].at));
+        // The face, away from the rounded outline.
+        if above > 0.5 * wanted && wanted > GAP_MM + 1.8 * EDGE_MM {
+            square += (above - wanted).powi(2);
+            most = most.max((above - wanted).abs());
+            count += 1.0;
+        }
+    }
+    let rms = (square / f64::max(count, 1.0)).sqrt();
+    assert!(count > 500.0 && rms < 0.02 && most < 0.06, "{count} {rms} {most}");
+    // The outline lies where the bell leaves the gap and the feathered edge.
+    let outline = 20.0 * (1.0 - ((GAP_MM + EDGE_MM) / 4.0).sqrt()).sqrt();
+    assert!((rim - outline).abs() < 0.25, "{rim} {outline}");
+    // Between gap and bell over the part of the ball inside the outline.
+    let (steps, end) = (4000, outline);
+    let mut volume = 0.0;
+    for n in 0..steps {
+        let r = end * (n as f64 + 0.5) / f64::from(steps);
+        let height = 4.0 * (1.0 - (r / 20.0).powi(2)).powi(2);
+        // A ring of chord r: its area on the ball is 2 pi r dr.
+        let shell = |h: f64| (BALL_MM + h).powi(3) / (3.0 * BALL_MM * BALL_MM);
+        volume += TAU * r * end / f64::from(steps) * (shell(height) - shell(GAP_MM));
+    }
+    // The rounded outline takes a corner off along the rim.
+    let corner = 0.05 * TAU * outline;
+    let off = report.volume_mm3 - volume;
+    assert!(off < 0.005 * volume && off > -corner - 0.005 * volume, "{} {volume}", report.volume_mm3);
+    assert!(check_watertight(meshed(&design)).unwrap().component_count() == 1);
+}
+
+#[test]
+fn a_dent_is_filled_by_the_other_sides_mirror_image() {
+    let out = Vector::new(0.85, -0.45, 0.1).unit();
+    let middle = on_head(out);
+    let dent = |p: Point<Lps>| {
+        let away = p.distance(middle) / 12.0;
+        5.0 * (1.0 - away * away).max(0.0).powi(2)
+    };
+    let skull = body(62.0, &|p| head(p) + dent(p));
+    let choices = chosen(&[held(1), ("plan.region", Value::Word("malar_left".into()))]);
+    let plan = planned(&skull, &wanted(Target::Mirror(middle - out * 3.0)), &choices);
+    let plane = plan.midplane().unwrap();
+    assert!(plane.normal.x > 0.9999 && (plane.point.x - MIDDLE.x).abs() < 0.1, "{plane:?}");
+    let design = made(&skull, &plan, &choices).unwrap().value;
+    let back = plan.placement.inverse();
+    let mesh = meshed(&design).placed(&back);
+    let on_face: Vec<f64> = mesh
+        .vertices
+        .iter()
+        .filter(|p| dent(**p) > 1.8 && head(**p) > -0.6)
+        .map(|p| head(*p))
+        .filter(|d| d.abs() < 0.6)
+        .collect();
+    let rms = (on_face.iter().map(|d| d * d).sum::<f64>() / on_face.len() as f64).sqrt();
+    assert!(on_face.len() > 300 && rms < 0.15, "{} {rms}", on_face.len());
+    let asymmetry = design.report.asymmetry.unwrap();
+    assert!(asymmetry.before.max_mm > 3.0 && asymmetry.after.p95_mm < 0.3, "{asymmetry:?}");
+    // On the other side nothing is missing.
+    let sound = wanted(Target::Mirror(plane.mirror(middle)));
+    let plan = planned(&skull, &sound, &chosen(&[]));
+    match made(&skull, &plan, &chosen(&[])) {
+        Err(DesignError::NothingToAdd { mean_mm, .. }) => assert!(mean_mm < -0.5, "{mean_mm}"),
+        other => panic!("{:?}", other.map(|d| d.value.report)),
+    }
+}
+
+/// A chin of two handles, with a foramen beside one.
+fn chin() -> (Volume<i16>, Wanted) {
+    let skull = body(62.0, &head);
+    let front = |x: f64| on_head(Vector::new(x, -1.0, -0.25).unit());
+    let handle = |x: f64| Handle { at: front(x), height_mm: 5.0, reach_mm: 20.0 };
+    let target = Target::Handles(vec![handle(-0.2), handle(0.2)]);
+    let foramina = vec![front(0.38), front(-0.38)];
+    (skull, Wanted { target: Some(target), foramina, way_on: None })
+}
+
+#[test]
+fn two_pieces_make_up_the_one_and_keep_clear_of_foramina() {
+    let (skull, wanted) = chin();
+    let one = chosen(&[held(0)]);
+    let plan = planned(&skull, &wanted, &one);
+    let whole = made(&skull, &plan, &one).unwrap().value;
+    let two = chosen(&[held(2), ("implant.two_piece", Value::Flag(true))]);
+    let parted = made(&skull, &plan, &two).unwrap().value;
+    let mesh = check_watertight(meshed(&parted)).unwrap();
+    assert_eq!((parted.report.piece_count, mesh.component_count()), (2, 2));
+    let bare = chosen(&[held(0), ("implant.two_piece", Value::Flag(true))]);
+    let bare = made(&skull, &plan, &bare).unwrap().value;
+    // What the joint takes: its width times the area of the cut.
+    let joint = parted.joint.unwrap();
+    let on_cut = whole.heights.covered().filter(|&n| {
+        joint.height_mm(whole.heights.mesh.vertices[n]).abs() < 1.0
+    });
+    let cut_mm2: f64 = on_cut
+        .map(|n| 0.5 * whole.heights.area_mm2[n] * (f64::from(whole.heights.height_mm[n]) - GAP_MM))
+        .sum();
+    let volume = |design: &Design| measure::volume_mm3(&meshed(design));
+    let lost = volume(&whole) - volume(&bare);
+    assert!((lost / (0.3 * cut_mm2) - 1.0).abs() < 0.1, "{lost} {cut_mm2}");
+    let back = plan.placement.inverse();
+    for p in &mesh.mesh().vertices {
+        let p = back.apply(*p);
+        let clear = wanted.foramina.iter().map(|f| f.distance(p)).fold(f64::INFINITY, f64::min);
+        assert!(clear > 2.9, "{clear}");
+    }
+    assert!(parted.report.nerve_mm.unwrap() > 2.9);
+    let screws = &parted.report.screws;
+    assert_eq!(screws.len(), 4);
+    for screw in screws {
+        // The bone is solid: the thread is as long as it may be, in whole mm of screw.
+        assert!((screw.length_mm - 7.0).abs() < 1e-9 && screw.thread_mm > 5.3, "{screw:?}");
+        assert!(screw.nerve_mm.unwrap() >= 3.0, "{screw:?}");
+        let side = joint.height_mm(screw.point).abs();
+        assert!(side > 2.9, "{side} mm from the joint");
+        // Nothing of the onlay is in the screw's way, and its seat is there.
+        let part = parted.part();
+        for n in 0..60 {
+            let p = screw.point - screw.direction * (0.15 * f64::from(n));
+            assert!(ossein_field::Field::distance(&*part.solid, p) > 0.0, "{} {n}", screw.id);
+        }
+        let aside = screw.direction.any_perpendicular() * 1.2;
+        let seat = screw.point - screw.direction * 0.8 + aside;
+        assert!(ossein_field::Field::distance(&*part.solid, seat) < 0.0, "{}", screw.id);
+    }
+}
+
+#[test]
+fn titanium_with_a_porous_core_is_lighter_and_one_piece() {
+    let solid = chosen(&[held(1), ("implant.material", Value::Word("titanium".into()))]);
+    let plan = planned(ball(), &wanted(one_handle(6.0, 22.0)), &solid);
+    let whole = made(ball(), &plan, &solid).unwrap().value;
+    let mut porous = solid.clone();
+    porous.choose("lattice.cell", Value::Word("gyroid".into()));
+    let porous = made(ball(), &plan, &porous).unwrap().value;
+    let part = porous.report.volume_mm3 / whole.report.volume_mm3;
+    assert!((0.4..0.9).contains(&part), "{part}");
+    assert_eq!(check_watertight(meshed(&porous)).unwrap().component_count(), 1);
+    assert!(whole.part().layered && whole.report.edge_mm == 0.4);
+}
+
+#[test]
+fn what_cannot_be_is_refused_with_numbers() {
+    let bone = Bone { volume: ball(), level: LEVEL, jaw: None };
+    let choices = chosen(&[]);
+    let ask = |wanted: &Wanted| plan(&bone, wanted, &choices, &Job::quiet()).map(|_| ());
+    let out = Vector::new(0.8, -0.5, 0.3).unit();
+    let handle = |off: f64, height_mm: f64| Handle {
+        at: MIDDLE + out * (BALL_MM + off),
+        height_mm,
+        reach_mm: 20.0,
+    };
+    let nothing = Wanted { target: None, foramina: Vec::new(), way_on: None };
+    assert!(matches!(ask(&nothing), Err(PlanError::Nothing)));
+    let far = ask(&wanted(Target::Handles(vec![handle(0.0, 4.0), handle(9.0, 4.0)]))).unwrap_err();
+    let text = far.to_string();
+    assert!(text.contains("handle 2") && text.contains("9.0 mm"), "{text}");
+    let high = ask(&wanted(Target::Handles(vec![handle(0.0, 14.0)]))).unwrap_err().to_string();
+    assert!(high.contains("height_mm = 14") && high.contains("12"), "{high}");
+    let turned = Wanted { way_on: Some(-out), ..wanted(one_handle(4.0, 20.0)) };
+    assert!(matches!(ask(&turned), Err(PlanError::Turned { number: 1, .. })));
+    // A face higher than the recipe allows.
+    let low = chosen(&[("implant.height_max_mm", Value::Number(3.0)), held(0)]);
+    let own = planned(ball(), &wanted(one_handle(5.0, 20.0)), &low);
+    match made(ball(), &own, &low).map(|d| d.value.report) {
+        Err(DesignError::TooHigh { height_mm, .. }) => {
+            assert!((height_mm - 5.0).abs() < 0.1, "{height_mm}");
+        }
+        other => panic!("{other:?}"),
+    }
+    // Bone too thin for a thread.
+    let shell = body(58.0, &|p| (p.distance(MIDDLE) - BALL_MM + 0.9).abs() - 0.9);
+    let thin = planned(&shell, &wanted(one_handle(5.0, 20.0)), &choices);
+    match made(&shell, &thin, &choices).map(|d| d.value.report) {
+        Err(DesignError::NoScrew { shallow, .. }) => assert!(shallow > 10, "{shallow}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_mean_of_a_cap_is_that_of_the_area() {
+    // The covered area is that of the cap inside the outline: pi r^2 of its chord.
+    let choices = chosen(&[held(0)]);
+    let plan = planned(ball(), &wanted(one_handle(4.0, 20.0)), &choices);
+    let design = made(ball(), &plan, &choices).unwrap().value;
+    let outline = 20.0 * (1.0 - ((GAP_MM + EDGE_MM) / 4.0).sqrt()).sqrt();
+    let cap = PI * outline * outline;
+    assert!((design.report.area_mm2 / cap - 1.0).abs() < 0.02, "{} {cap}", design.report.area_mm2);
+}

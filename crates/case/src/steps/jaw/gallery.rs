@@ -14,11 +14,12 @@ use super::super::document::{Pictures, put};
 use super::super::prepare;
 use super::design::segment_of;
 use super::guide;
-use super::labels::labels_of;
+use super::jaw_labels;
 use super::plan;
 use super::verify::{self, StressMap};
 use crate::load;
 use crate::step::{StepContext, StepError};
+use crate::steps::labels::labels_of;
 
 /// Colour of bone that is taken out.
 const RESECTED: Rgb = [222, 120, 110];
@@ -74,8 +75,8 @@ pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, St
 }
 
 fn bones(context: &mut StepContext<'_>, plan: &Plan, job: &Job) -> Result<Bones, StepError> {
-    let (labels, numbers) = labels_of(context)?;
-    let numbers = numbers.of(&labels);
+    let labels = labels_of(context)?;
+    let numbers = jaw_labels(&labels)?;
     let bone = solid_bone(&numbers)?;
     let level = ossein_anatomy::jaw::SURFACE_LEVEL;
     let cut = |stays: bool| {

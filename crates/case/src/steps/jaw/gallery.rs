@@ -78,7 +78,7 @@ fn bones(context: &mut StepContext<'_>, plan: &Plan, job: &Job) -> Result<Bones,
     let labels = labels_of(context)?;
     let numbers = jaw_labels(&labels)?;
     let bone = solid_bone(&numbers)?;
-    let level = ossein_anatomy::jaw::SURFACE_LEVEL;
+    let level = ossein_anatomy::SURFACE_LEVEL;
     let cut = |stays: bool| {
         let mut part: Volume<i16> = bone.clone();
         for n in 0..part.values.len() {
@@ -90,7 +90,7 @@ fn bones(context: &mut StepContext<'_>, plan: &Plan, job: &Job) -> Result<Bones,
         iso_surface(&part, level, job)
     };
     let of = |label: Option<u16>| {
-        let volume = label.and_then(|label| ossein_anatomy::jaw::occupancy(&numbers, &[label]));
+        let volume = label.and_then(|label| ossein_anatomy::occupancy(&labels.volume, &[label]));
         let surface = volume.map(|volume| iso_surface(&volume, level, job)).transpose()?;
         Ok::<_, StepError>(surface.map(|s| s.into_mesh()).unwrap_or_default())
     };

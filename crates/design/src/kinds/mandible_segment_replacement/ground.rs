@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use ossein_anatomy::jaw::{SURFACE_LEVEL, occupancy, solid_bone};
+use ossein_anatomy::jaw::solid_bone;
+use ossein_anatomy::{SURFACE_LEVEL, occupancy};
 use ossein_field::band::{BandOptions, band};
 use ossein_field::mesh_distance::MeshField;
 use ossein_field::sampled::Sampled;
@@ -109,7 +110,7 @@ impl<'a> Ground<'a> {
         });
         let clear_mm = clear_mm(choices);
         let near = |label: Option<u16>| -> Result<Option<Arc<Sampled<Implant>>>, DesignError> {
-            let some = label.and_then(|label| occupancy(&inputs.labels, &[label]));
+            let some = label.and_then(|label| occupancy(inputs.labels.volume, &[label]));
             let Some(some) = some else { return Ok(None) };
             let mesh = surface(&some, plan, job)?;
             if mesh.triangles.is_empty() {

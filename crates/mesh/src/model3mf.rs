@@ -2,6 +2,7 @@
 //! lattices as beams (extension 2017/02).
 
 mod beams;
+mod parts;
 mod read;
 mod xml;
 
@@ -15,6 +16,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 use crate::files::Format;
 
 pub use beams::{Beam, BeamLattice, write_lattice};
+pub use parts::{ColorPart, write_parts};
 
 pub(crate) const FORMAT: Format =
     Format { word: "3mf", title: "3MF", is: read::is, read: read::read };
@@ -71,20 +73,34 @@ pub fn write_stream<F: Frame>(
 ) -> io::Result<()> {
     package(out, |zip| {
         zip.write_all(head::<F>(metadata, "").as_bytes())?;
+        zip.write_all(ONE_OBJECT)?;
         write_vertices(vertices, zip)?;
-        zip.write_all(b"<triangles>")?;
-        write_rows(triangles, zip, |text, t| {
-            for (name, v) in ["<triangle v1=\"", "\" v2=\"", "\" v3=\""].iter().zip(t) {
-                text.extend_from_slice(name.as_bytes());
-                push_whole(text, u64::from(*v), 1);
-            }
-            text.extend_from_slice(b"\"/>");
-        })?;
-        zip.write_all(b"</triangles>")
+        write_triangles(triangles, zip)?;
+        zip.write_all(ONE_BUILT)
     })
 }
 
-/// A package with one model, whose mesh `write_model` begins.
+fn write_triangles(
+    triangles: impl IntoIterator<Item = [u32; 3]>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    out.write_all(b"<triangles>")?;
+    write_rows(triangles, out, |text, t| {
+        for (name, v) in ["<triangle v1=\"", "\" v2=\"", "\" v3=\""].iter().zip(t) {
+            text.extend_from_slice(name.as_bytes());
+            push_whole(text, u64::from(*v), 1);
+        }
+        text.extend_from_slice(b"\"/>");
+    })?;
+    out.write_all(b"</triangles>")
+}
+
+/// Before and after the mesh of a model with one object.
+const ONE_OBJECT: &[u8] = b"<object id=\"1\" type=\"model\"><mesh>";
+const ONE_BUILT: &[u8] =
+    b"</mesh></object></resources><build><item objectid=\"1\"/></build></model>\n";
+
+/// A package with one model, which `write_model` writes.
 fn package<W: Write + Seek>(
     out: W,
     write_model: impl FnOnce(&mut ZipWriter<W>) -> io::Result<()>,
@@ -101,7 +117,6 @@ fn package<W: Write + Seek>(
     zip.write_all(RELATIONSHIPS.as_bytes())?;
     zip.start_file("3D/3dmodel.model", options)?;
     write_model(&mut zip)?;
-    zip.write_all(b"</mesh></object></resources><build><item objectid=\"1\"/></build></model>\n")?;
     zip.finish()?;
     Ok(())
 }
@@ -141,7 +156,7 @@ fn head<F: Frame>(metadata: &Metadata, more: &str) -> String {
     for (name, value) in &metadata.entries {
         entry(&format!("ossein:{name}"), value);
     }
-    text.push_str(r#"<resources><object id="1" type="model"><mesh>"#);
+    text.push_str("<resources>");
     text
 }
 

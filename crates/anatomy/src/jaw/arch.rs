@@ -7,8 +7,8 @@ use ossein_geom::{Grid, Job, Lps, Point, Vector, Volume};
 use serde::{Deserialize, Serialize};
 
 use super::JawError;
-use super::bone::SURFACE_LEVEL;
 use super::landmarks::Landmarks;
+use crate::SURFACE_LEVEL;
 
 /// Voxels of the grid on which the way is sought, mm.
 const VOXEL_MM: f64 = 1.0;

@@ -11,9 +11,10 @@ mod landmarks;
 mod regions;
 
 pub use arch::{Arch, Station};
-pub use bone::{JawLabels, SURFACE_LEVEL, occupancy, solid_bone};
+pub use bone::{JawLabels, solid_bone};
 pub use regions::JawRegion;
 
+use crate::SURFACE_LEVEL;
 use ossein_geom::{Cancelled, Job, Lps, Point, Vector};
 use ossein_mesh::extract::ExtractError;
 use ossein_mesh::iso_surface;

@@ -4,8 +4,9 @@ pub mod cranium;
 pub mod document;
 pub mod import;
 pub mod jaw;
+pub mod labels;
 pub mod prepare;
 pub mod road;
 pub mod vertebra;
 
-pub use road::{ROADS, Road, road};
+pub use road::{ROADS, Road, Start, road};

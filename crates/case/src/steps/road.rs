@@ -6,6 +6,7 @@ use ossein_geom::{Choice, Finding, Job};
 use serde_json::Value;
 
 use super::document::Pictures;
+use super::labels::Wanted;
 use super::{cranium, jaw, vertebra};
 use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
@@ -14,14 +15,22 @@ use crate::step::{StepContext, StepDef, StepError};
 /// Sizes beside the one that was planned: writes their files, returns a row for each.
 pub type SizesFn = fn(&mut StepContext<'_>, &mut Vec<Finding>, &Job) -> Result<Value, StepError>;
 
+/// What a road begins with.
+pub enum Start {
+    /// A scan, which the acquisition gate judges.
+    Scan,
+    /// A label map with these labels; none: labels of any name.
+    Labels(&'static [Wanted]),
+}
+
 /// How a kind of implant comes from the scan to its dossier.
 pub struct Road {
     /// The kind.
     pub kind: &'static Kind,
     /// Its steps, in the order in which they run.
     pub steps: &'static [StepDef],
-    /// Whether it starts from a scan, which the acquisition gate judges; else from a label map.
-    pub gated: bool,
+    /// What it begins with.
+    pub start: Start,
     /// Tables of choices that it shares with other kinds.
     pub shared: &'static [&'static [Choice]],
     /// What a person has yet to fill in before the case can run to its end.

@@ -4,7 +4,9 @@ use std::io::{self, Seek, Write};
 
 use ossein_geom::{Frame, Point};
 
-use super::{Metadata, head, package, push_mm, push_whole, write_rows, write_vertices};
+use super::{
+    Metadata, ONE_BUILT, ONE_OBJECT, head, package, push_mm, push_whole, write_rows, write_vertices,
+};
 
 /// A beam with round ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,6 +57,7 @@ pub fn write_lattice<F: Frame>(
     lead.extend_from_slice(b"\" cap=\"sphere\"><b:beams>");
     package(out, |zip| {
         zip.write_all(head::<F>(metadata, NAMESPACE).as_bytes())?;
+        zip.write_all(ONE_OBJECT)?;
         write_vertices(lattice.nodes.iter().copied(), zip)?;
         zip.write_all(b"<triangles></triangles>")?;
         zip.write_all(&lead)?;
@@ -70,6 +73,7 @@ pub fn write_lattice<F: Frame>(
             }
             text.extend_from_slice(b"\"/>");
         })?;
-        zip.write_all(b"</b:beams></b:beamlattice>")
+        zip.write_all(b"</b:beams></b:beamlattice>")?;
+        zip.write_all(ONE_BUILT)
     })
 }

@@ -8,7 +8,7 @@ pub mod verify;
 use ossein_design::kinds::cranioplasty::KIND;
 use ossein_dossier::pages;
 
-use super::road::Road;
+use super::road::{Road, Start};
 use super::{document, import, prepare};
 use crate::choices::{DOSSIER, PRINT};
 use crate::step::StepDef;
@@ -17,7 +17,7 @@ use crate::step::StepDef;
 pub const ROAD: Road = Road {
     kind: &KIND,
     steps: STEPS,
-    gated: true,
+    start: Start::Scan,
     shared: &[PRINT, DOSSIER],
     missing: |_| Vec::new(),
     part: design::part_of,

@@ -9,12 +9,13 @@ use ossein_design::kinds::mandible_segment_replacement::{
 use ossein_geom::{Found, Job};
 use serde_json::{Value, json};
 
-use super::labels::{labels_in, labels_of};
+use super::jaw_labels;
 use super::plan;
 use crate::load;
 use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::steps::labels::{labels_in, labels_of};
 
 /// Where the figures are kept.
 pub const FILE: &str = "implant/design.json";
@@ -75,15 +76,15 @@ pub fn part_of(context: &mut StepContext<'_>, job: &Job) -> Result<Part, StepErr
 /// What plan, labels or design report.
 pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, StepError> {
     let plan: Plan = stands.json(plan::FILE)?;
-    let (labels, numbers) = labels_in(stands)?;
-    let inputs = Inputs { plan: &plan, labels: numbers.of(&labels) };
+    let labels = labels_in(stands)?;
+    let inputs = Inputs { plan: &plan, labels: jaw_labels(&labels)? };
     let found = design(&inputs, &stands.recipe.choices, step_mm, job)?;
     Preview::of(&found.value.part(), job)
 }
 
 fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Design>, StepError> {
     let plan: Plan = load::json(context, plan::FILE)?;
-    let (labels, numbers) = labels_of(context)?;
-    let inputs = Inputs { plan: &plan, labels: numbers.of(&labels) };
+    let labels = labels_of(context)?;
+    let inputs = Inputs { plan: &plan, labels: jaw_labels(&labels)? };
     Ok(design(&inputs, context.choices(), PART_STEP_MM, job)?)
 }

@@ -14,11 +14,12 @@ use super::super::document::{Pictures, put};
 use super::super::prepare;
 use super::design::segment_of;
 use super::guide;
-use super::labels::labels_of;
+use super::jaw_labels;
 use super::plan;
 use super::verify::{self, StressMap};
 use crate::load;
 use crate::step::{StepContext, StepError};
+use crate::steps::labels::labels_of;
 
 /// Colour of bone that is taken out.
 const RESECTED: Rgb = [222, 120, 110];
@@ -74,10 +75,10 @@ pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, St
 }
 
 fn bones(context: &mut StepContext<'_>, plan: &Plan, job: &Job) -> Result<Bones, StepError> {
-    let (labels, numbers) = labels_of(context)?;
-    let numbers = numbers.of(&labels);
+    let labels = labels_of(context)?;
+    let numbers = jaw_labels(&labels)?;
     let bone = solid_bone(&numbers)?;
-    let level = ossein_anatomy::jaw::SURFACE_LEVEL;
+    let level = ossein_anatomy::SURFACE_LEVEL;
     let cut = |stays: bool| {
         let mut part: Volume<i16> = bone.clone();
         for n in 0..part.values.len() {
@@ -89,7 +90,7 @@ fn bones(context: &mut StepContext<'_>, plan: &Plan, job: &Job) -> Result<Bones,
         iso_surface(&part, level, job)
     };
     let of = |label: Option<u16>| {
-        let volume = label.and_then(|label| ossein_anatomy::jaw::occupancy(&numbers, &[label]));
+        let volume = label.and_then(|label| ossein_anatomy::occupancy(&labels.volume, &[label]));
         let surface = volume.map(|volume| iso_surface(&volume, level, job)).transpose()?;
         Ok::<_, StepError>(surface.map(|s| s.into_mesh()).unwrap_or_default())
     };

@@ -4,9 +4,10 @@ use ossein_design::kinds::mandible_segment_replacement::{Plan, plan};
 use ossein_geom::{Job, Lps, Point};
 use serde_json::{Value, json};
 
-use super::labels::labels_of;
+use super::jaw_labels;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::steps::labels::labels_of;
 
 /// Where the plan is kept.
 pub const FILE: &str = "plan.json";
@@ -27,7 +28,7 @@ fn params(recipe: &Recipe) -> Value {
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
-    let (labels, numbers) = labels_of(context)?;
+    let labels = labels_of(context)?;
     let recipe = context.recipe();
     let resection = recipe.plan.resection.as_ref().ok_or_else(|| {
         StepError::new(
@@ -35,7 +36,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
              (mm along the jaw from the chin, positive to the left) or planes",
         )
     })?;
-    let found = plan(&numbers.of(&labels), resection, context.choices(), job)?;
+    let found = plan(&jaw_labels(&labels)?, resection, context.choices(), job)?;
     context.write_json(FILE, &found.value)?;
     let summary = summary(&found.value);
     Ok(Outcome { findings: found.findings, summary })

@@ -18,10 +18,11 @@ use self::loads::JawCase;
 pub use self::look::StressMap;
 use self::look::{CaseFigures, Look, look};
 use super::design::segment_of;
-use super::labels::labels_of;
+use super::jaw_labels;
 use crate::load;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::steps::labels::labels_of;
 
 /// Where the figures are kept.
 pub const FILE: &str = "evidence/mechanics.json";
@@ -108,8 +109,8 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     }
     let plan: Plan = load::json(context, super::plan::FILE)?;
     let design = segment_of(context, job)?;
-    let (labels, numbers) = labels_of(context)?;
-    let tissue = Tissue::new(&plan, &numbers.of(&labels))?;
+    let labels = labels_of(context)?;
+    let tissue = Tissue::new(&plan, &jaw_labels(&labels)?)?;
     let choices = context.choices();
     let materials = Materials::new(choices);
     let voxel_mm = choices.number("mechanics.voxel_mm");

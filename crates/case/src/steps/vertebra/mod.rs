@@ -12,7 +12,7 @@ pub mod verify;
 use ossein_design::kinds::vertebral_body_replacement::KIND;
 use ossein_dossier::pages;
 
-use super::road::Road;
+use super::road::{Road, Start};
 use super::{document, import, prepare};
 use crate::choices::{DOSSIER, MECHANICS, PRINT};
 use crate::recipe::Recipe;
@@ -22,7 +22,7 @@ use crate::step::StepDef;
 pub const ROAD: Road = Road {
     kind: &KIND,
     steps: STEPS,
-    gated: true,
+    start: Start::Scan,
     shared: &[ossein_design::plan::CHOICES, MECHANICS, PRINT, DOSSIER],
     missing,
     part: design::part_of,

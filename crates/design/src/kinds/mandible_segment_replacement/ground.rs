@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use ossein_anatomy::jaw::{SURFACE_LEVEL, occupancy, solid_bone};
-use ossein_field::sampled::Sampled;
+use ossein_anatomy::jaw::solid_bone;
+use ossein_anatomy::{SURFACE_LEVEL, occupancy};
 use ossein_field::Field;
+use ossein_field::sampled::Sampled;
 use ossein_geom::{Aabb, Choices, Grid, Implant, Job, Lps, Point, TriMesh, Vector, Volume};
 use ossein_mesh::iso_surface;
 use ossein_shape::Plane;
@@ -106,7 +107,7 @@ impl<'a> Ground<'a> {
         });
         let clear_mm = clear_mm(choices);
         let near = |label: Option<u16>| -> Result<Option<Arc<Sampled<Implant>>>, DesignError> {
-            let some = label.and_then(|label| occupancy(&inputs.labels, &[label]));
+            let some = label.and_then(|label| occupancy(inputs.labels.volume, &[label]));
             let Some(some) = some else { return Ok(None) };
             let mesh = surface(&some, plan, job)?;
             if mesh.triangles.is_empty() {

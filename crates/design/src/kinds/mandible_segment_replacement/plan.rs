@@ -1,6 +1,7 @@
 //! What is cut out of a jaw, and the contour of what will be missing.
 
-use ossein_anatomy::jaw::{SURFACE_LEVEL, solid_bone};
+use ossein_anatomy::SURFACE_LEVEL;
+use ossein_anatomy::jaw::solid_bone;
 use ossein_anatomy::{Jaw, JawError, JawLabels, jaw};
 use ossein_geom::{
     Cancelled, Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, TriMesh, Vector,

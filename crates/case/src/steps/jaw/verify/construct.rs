@@ -5,7 +5,8 @@
 //! nothing of density: bone is a cortex of one thickness around cancellous bone.
 
 use ossein_anatomy::JawLabels;
-use ossein_anatomy::jaw::{SURFACE_LEVEL, occupancy, solid_bone};
+use ossein_anatomy::jaw::solid_bone;
+use ossein_anatomy::{SURFACE_LEVEL, occupancy};
 use ossein_design::Part;
 use ossein_design::kinds::mandible_segment_replacement::{Design, JawScrew, Plan};
 use ossein_field::{Block, Field};
@@ -69,7 +70,7 @@ impl<'a> Tissue<'a> {
     /// # Errors
     /// A map without a mandible.
     pub fn new(plan: &'a Plan, labels: &JawLabels) -> Result<Self, VerifyError> {
-        let teeth = labels.teeth.and_then(|label| occupancy(labels, &[label]));
+        let teeth = labels.teeth.and_then(|label| occupancy(labels.volume, &[label]));
         Ok(Self { plan, back: plan.placement.inverse(), bone: solid_bone(labels)?, teeth })
     }
 

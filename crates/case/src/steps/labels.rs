@@ -1,14 +1,15 @@
-//! The label map of a jaw in the place of a scan: read, cropped to what is named, kept.
+//! A label map in the place of a scan: read, cropped to what is named, kept.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use ossein_anatomy::JawLabels;
 use ossein_geom::{Finding, Grid, Job, Volume};
 use ossein_scan::{Verdict, nifti};
 use ossein_segment::LabelTable;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::road::{Start, road};
 use crate::load;
 use crate::preview::Stands;
 use crate::recipe::{Recipe, table_value};
@@ -18,31 +19,52 @@ use crate::store::StoreError;
 /// The labels that were named, around what they mark.
 pub const FILE: &str = "labels.nii.gz";
 /// Which number is what.
-pub const NUMBERS_FILE: &str = "labels.json";
+pub const NAMES_FILE: &str = "labels.json";
 /// Air that is kept around the labels, mm.
 const MARGIN_MM: f64 = 8.0;
 /// Coarser voxels blur roots and canal, mm (facts D2.36).
 const VOXEL_MM_GOOD: f64 = 1.0;
-/// Names of the labels that are read: the jaw itself, its teeth, its nerve.
-const NAMES: [&str; 3] = ["mandible", "lower_teeth", "mandibular_canal"];
 
 /// The step.
 pub const STEP: StepDef =
     StepDef { id: "import", title: "label map", version: 1, needs: &[], params, inputs, run };
 
-/// Which number is what.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Numbers {
-    mandible: u16,
-    teeth: Option<u16>,
-    canal: Option<u16>,
+/// A label that a road reads.
+pub struct Wanted {
+    /// Its name in `[segmentation] table`.
+    pub name: &'static str,
+    /// What is not done without it; none where nothing can be done.
+    pub without: Option<&'static str>,
 }
 
-impl Numbers {
-    /// As the anatomy wants them.
-    pub fn of<'a>(&self, volume: &'a Volume<u16>) -> JawLabels<'a> {
-        let &Self { mandible, teeth, canal } = self;
-        JawLabels { volume, mandible, teeth, canal }
+/// A label map, and which number in it is what.
+pub struct Labels {
+    /// The numbers.
+    pub volume: Arc<Volume<u16>>,
+    /// Their names; no others are in the map.
+    pub names: BTreeMap<u16, String>,
+}
+
+impl Labels {
+    /// The number of a name.
+    pub fn number(&self, name: &str) -> Option<u16> {
+        self.names.iter().find(|(_, own)| *own == name).map(|(number, _)| *number)
+    }
+
+    /// The number of a name that must be there.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn needed(&self, name: &str) -> Result<u16, StepError> {
+        self.number(name).ok_or_else(|| StepError::new(format!("out/{NAMES_FILE}: no {name}")))
+    }
+}
+
+/// What the road reads; nothing: labels of any name.
+fn wanted(recipe: &Recipe) -> &'static [Wanted] {
+    match road(recipe).start {
+        Start::Labels(wanted) => wanted,
+        Start::Scan => &[],
     }
 }
 
@@ -56,53 +78,58 @@ fn inputs(recipe: &Recipe, case_dir: &Path) -> Result<Vec<External>, StepError> 
 
 /// What a person has yet to fill in.
 pub fn missing(recipe: &Recipe) -> Vec<&'static str> {
-    let mut missing = Vec::new();
-    if !matches!(recipe.segmentation.table, LabelTable::Named(_)) {
-        missing.push("[segmentation] table");
-    }
-    if recipe.plan.resection.is_none() {
-        missing.push("[plan] resection or planes");
-    }
-    missing
+    let named = matches!(recipe.segmentation.table, LabelTable::Named(_));
+    if named { Vec::new() } else { vec!["[segmentation] table"] }
 }
 
-fn numbers(recipe: &Recipe) -> Result<Numbers, StepError> {
-    let number = |wanted: &str| match &recipe.segmentation.table {
-        LabelTable::Named(names) => {
-            names.iter().find(|(_, name)| *name == wanted).map(|(number, _)| *number)
-        }
-        _ => None,
+/// The names that the recipe gives and the road reads.
+fn names(recipe: &Recipe) -> Result<BTreeMap<u16, String>, StepError> {
+    let LabelTable::Named(given) = &recipe.segmentation.table else {
+        let text = "[segmentation] table: names no labels, such as { 2 = \"mandible\" }";
+        return Err(StepError::new(text));
     };
-    let [mandible, teeth, canal] = NAMES.map(number);
-    let mandible = mandible.ok_or_else(|| {
-        let named = match &recipe.segmentation.table {
-            LabelTable::Named(names) => names.values().cloned().collect::<Vec<_>>().join("`, `"),
-            _ => String::new(),
-        };
-        StepError::new(format!(
-            "[segmentation] table: no label is named `mandible`, there is `{named}`: the names that \
-             are read are {}, such as {{ 2 = \"mandible\", 4 = \"lower_teeth\" }}",
-            NAMES.join(", ")
-        ))
-    })?;
-    Ok(Numbers { mandible, teeth, canal })
+    let wanted = wanted(recipe);
+    let read = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w.name == name);
+    let needed = wanted.iter().filter(|w| w.without.is_none());
+    for Wanted { name, .. } in needed {
+        if !given.values().any(|own| own == name) {
+            let there = given.values().cloned().collect::<Vec<_>>().join("`, `");
+            let all = wanted.iter().map(|w| w.name).collect::<Vec<_>>().join(", ");
+            return Err(StepError::new(format!(
+                "[segmentation] table: no label is named `{name}`, there is `{there}`: the names \
+                 that are read are {all}, such as {{ 2 = \"{name}\" }}"
+            )));
+        }
+    }
+    for (number, name) in given {
+        if given.iter().any(|(other, own)| other < number && own == name) {
+            let text = format!("[segmentation] table: two labels are named `{name}`");
+            return Err(StepError::new(text));
+        }
+    }
+    let own = given.iter().filter(|(_, name)| read(name));
+    Ok(own.map(|(number, name)| (*number, name.clone())).collect())
 }
 
-/// The label map of a recipe and its numbers.
+/// The label map of a recipe and its names.
 ///
 /// # Errors
-/// What the reader reports; a table or a map without a mandible.
-fn map(recipe: &Recipe, bytes: &[u8]) -> Result<(Volume<u16>, Numbers), StepError> {
-    let numbers = numbers(recipe)?;
+/// What the reader reports; a table or a map without what is needed.
+fn map(recipe: &Recipe, bytes: &[u8]) -> Result<(Volume<u16>, BTreeMap<u16, String>), StepError> {
+    let names = names(recipe)?;
     let path = &recipe.scan.path;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let whole = ossein_scan::read_image(&name, bytes, load::BYTE_COUNT_MAX)?.to_labels()?;
-    if !whole.values.contains(&numbers.mandible) {
-        let number = numbers.mandible;
-        let text = format!("{}: no voxel carries label {number}, the mandible", path.display());
-        return Err(StepError::new(text));
+    let wanted = wanted(recipe);
+    let optional = |name: &str| wanted.iter().any(|w| w.name == name && w.without.is_some());
+    for (number, name) in names.iter().filter(|(_, name)| !optional(name)) {
+        if !whole.values.contains(number) {
+            let path = path.display();
+            let text = format!("{path}: no voxel carries label {number}, `{name}`");
+            return Err(StepError::new(text));
+        }
     }
-    Ok((whole, numbers))
+    Ok((whole, names))
 }
 
 /// Reads the label map of a recipe; nothing is written.
@@ -123,24 +150,20 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let recipe = context.recipe();
     let path = &recipe.scan.path;
     let bytes = context.read_input(path)?;
-    let (whole, numbers) = map(recipe, &bytes)?;
+    let (whole, names) = map(recipe, &bytes)?;
     drop(bytes);
     job.step(0, 1)?;
-    let findings = findings(&whole.grid, &numbers);
-    let wanted = [Some(numbers.mandible), numbers.teeth, numbers.canal];
-    let kept = cropped(&whole, &|label| label > 0 && wanted.contains(&Some(label)))
+    let findings = findings(&whole.grid, &names, wanted(recipe));
+    let kept = cropped(&whole, &|label| names.contains_key(&label))
         .ok_or_else(|| StepError::new(format!("{}: it is empty", path.display())))?;
     context.write_bytes(FILE, &nifti::write_labels(&kept))?;
-    context.write_json(NUMBERS_FILE, &numbers)?;
-    let volume_mm3 = |label: Option<u16>| {
-        let count = |label| kept.values.iter().filter(|&&v| v == label).count();
-        label.map(|label| count(label) as f64 * kept.grid.voxel_mm3())
+    context.write_json(NAMES_FILE, &names)?;
+    let row = |(&label, name): (&u16, &String)| {
+        let count = kept.values.iter().filter(|&&v| v == label).count();
+        let volume_mm3 = count as f64 * kept.grid.voxel_mm3();
+        json!({ "name": name, "label": label, "volume_mm3": volume_mm3 })
     };
-    let row = |n: usize| {
-        let label = wanted[n];
-        json!({ "name": NAMES[n], "label": label, "volume_mm3": volume_mm3(label) })
-    };
-    let rows: Vec<Value> = (0..NAMES.len()).filter(|&n| wanted[n].is_some()).map(row).collect();
+    let rows: Vec<Value> = names.iter().map(row).collect();
     let summary = json!({
         "scan": {
             "verdict": Verdict::of(&findings),
@@ -153,7 +176,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     Ok(Outcome { findings, summary })
 }
 
-fn findings(grid: &Grid, numbers: &Numbers) -> Vec<Finding> {
+fn findings(grid: &Grid, names: &BTreeMap<u16, String>, wanted: &[Wanted]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let coarsest = grid.spacing.into_iter().fold(0.0, f64::max);
     if coarsest > VOXEL_MM_GOOD + 1e-4 {
@@ -163,10 +186,10 @@ fn findings(grid: &Grid, numbers: &Numbers) -> Vec<Finding> {
         let finding = Finding::warning("labels.voxel", "label map", message);
         findings.push(finding.measured(coarsest, VOXEL_MM_GOOD, "mm"));
     }
-    for (label, name) in [(numbers.teeth, NAMES[1]), (numbers.canal, NAMES[2])] {
-        if label.is_none() {
-            let message = format!("no label is named `{name}`: no screw is kept clear of it");
-            findings.push(Finding::warning("labels.unnamed", name, message));
+    for Wanted { name, without } in wanted {
+        if let (Some(without), false) = (without, names.values().any(|own| own == name)) {
+            let message = format!("no label is named `{name}`: {without}");
+            findings.push(Finding::warning("labels.unnamed", *name, message));
         }
     }
     let message = "a label map says nothing of the bone's density, and nothing of metal in the scan: \
@@ -210,18 +233,16 @@ fn read(bytes: &[u8]) -> Result<Volume<u16>, StepError> {
 ///
 /// # Errors
 /// What the disk or the reader report.
-pub fn labels_of(
-    context: &mut StepContext<'_>,
-) -> Result<(std::sync::Arc<Volume<u16>>, Numbers), StepError> {
-    let numbers = load::json(context, NUMBERS_FILE)?;
+pub fn labels_of(context: &mut StepContext<'_>) -> Result<Labels, StepError> {
+    let names = load::json(context, NAMES_FILE)?;
     let volume = load::kept(context, FILE, |context| read(&context.read(FILE)?))?;
-    Ok((volume, numbers))
+    Ok(Labels { volume, names })
 }
 
 /// The same from what stands below `out/`.
 ///
 /// # Errors
 /// What the disk or the reader report.
-pub fn labels_in(stands: &Stands<'_>) -> Result<(Volume<u16>, Numbers), StepError> {
-    Ok((read(&stands.bytes(FILE)?)?, stands.json(NUMBERS_FILE)?))
+pub fn labels_in(stands: &Stands<'_>) -> Result<Labels, StepError> {
+    Ok(Labels { volume: Arc::new(read(&stands.bytes(FILE)?)?), names: stands.json(NAMES_FILE)? })
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ossein_case::recipe::{BYTE_COUNT_MAX, Filled, template};
 use ossein_case::steps::labels;
-use ossein_case::steps::{Start, import, road};
+use ossein_case::steps::{import, road};
 use ossein_case::{Recipe, RunOptions, RunSummary, canonical, demo, report};
 use ossein_geom::{Job, Severity};
 use ossein_scan::{ScanReport, Verdict};
@@ -123,9 +123,9 @@ pub fn new(case: &Path, kind: &str, scan: &Path) -> Exit {
 pub fn check(case: &Path, json: bool) -> Exit {
     ended((|| {
         let recipe = read_recipe(case)?;
-        let report = match road(&recipe).start {
-            Start::Scan => Some(gated(&recipe, case)?),
-            Start::Labels(_) => {
+        let report = match road(&recipe).start.labels(&recipe) {
+            None => Some(gated(&recipe, case)?),
+            Some(_) => {
                 let missing = recipe.missing();
                 if missing.is_empty() {
                     labels::check(&recipe, case).map_err(|error| error.into_inner())?;

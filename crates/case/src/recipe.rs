@@ -1,6 +1,7 @@
 //! The recipe, `case.toml`: everything that was chosen.
 
 mod fault;
+mod onlay;
 mod own_cases;
 mod parse;
 mod table;
@@ -15,6 +16,7 @@ use ossein_segment::{LabelTable, Seed};
 use serde_json::{Map, Value, json};
 
 pub use fault::{Fault, RecipeError};
+pub use onlay::OnlayAsk;
 pub use own_cases::{OwnCase, REGIONS};
 pub use template::{Filled, template};
 
@@ -71,6 +73,8 @@ pub struct PlanInfo {
     pub defect: Option<PathBuf>,
     /// What is taken out of a jaw.
     pub resection: Option<Resection>,
+    /// The face that an onlay shall make.
+    pub onlay: Option<OnlayAsk>,
 }
 
 /// The texts of `[dossier]`.
@@ -163,6 +167,13 @@ impl Recipe {
         }
         if let Some(resection) = &self.plan.resection {
             resolved["plan"]["resection"] = json!(resection);
+        }
+        if let Some(onlay) = &self.plan.onlay {
+            let plan = &mut resolved["plan"];
+            plan["target"] = json!(onlay.wanted.target);
+            plan["surface"] = json!(onlay.surface.as_ref().map(|p| p.to_string_lossy()));
+            plan["foramina_mm"] = json!(onlay.wanted.foramina);
+            plan["way_on"] = json!(onlay.wanted.way_on);
         }
         resolved
     }

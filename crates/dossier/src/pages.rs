@@ -47,3 +47,16 @@ pub const JAW: &[&str] = &[
     "13-limits",
     "14-provenance",
 ];
+
+/// An onlay of the face.
+pub const FACE: &[&str] = &[
+    "40-summary-onlay",
+    "02-prescription",
+    "41-source-onlay",
+    "42-blueprint",
+    "43-onlay",
+    "11-files",
+    "12-findings",
+    "13-limits",
+    "14-provenance",
+];

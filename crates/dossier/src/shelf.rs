@@ -55,6 +55,10 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "33-jaw.typ",
     "34-guide.typ",
     "35-jaw-mechanics.typ",
+    "40-summary-onlay.typ",
+    "41-source-onlay.typ",
+    "42-blueprint.typ",
+    "43-onlay.typ",
 ];
 
 static FONTS: LazyLock<(Vec<Font>, LazyHash<FontBook>)> = LazyLock::new(|| {

@@ -12,6 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, RecipeError, position};
+use super::onlay::onlay_ask;
 use super::own_cases::own_cases;
 use super::table::{Faults, Table, number, suggestion};
 use super::{CaseInfo, DossierInfo, PlanInfo, Recipe, ScanInfo, SegmentationInfo};
@@ -235,7 +236,7 @@ fn level_of(
     level
 }
 
-fn point_of(
+pub(super) fn point_of(
     value: &Spanned<DeValue>,
     key: &str,
     ras: bool,
@@ -285,7 +286,8 @@ fn plan_info(table: &mut Table, faults: &mut Faults) -> PlanInfo {
     }
     let defect = path_of(defect, "plan.defect", faults);
     let resection = resection(table, faults);
-    PlanInfo { resect, tumour, hole, defect, resection }
+    let onlay = onlay_ask(table, faults);
+    PlanInfo { resect, tumour, hole, defect, resection, onlay }
 }
 
 /// `{ point = [x, y, z], diameter_mm = 60 }`.
@@ -392,7 +394,7 @@ fn is_date(text: &str) -> bool {
     year >= 1 && (1..=days).contains(&day)
 }
 
-fn path_of(text: Option<Spanned<String>>, key: &str, faults: &mut Faults) -> Option<PathBuf> {
+pub(super) fn path_of(text: Option<Spanned<String>>, key: &str, faults: &mut Faults) -> Option<PathBuf> {
     let text = text?;
     if text.get_ref().is_empty() || text.get_ref().contains('\0') {
         faults.refuse(text.span(), key, "a path, absolute or from the case folder");

@@ -56,6 +56,24 @@ const RESECTION: &str = "\
     # Or a plane for each cut: a point on the jaw and the plane's normal.\n\
     #planes = [{ point = [0.0, 0.0, 0.0], normal = [1.0, 0.0, 0.0] }]\n";
 
+/// How the face of an onlay is planned.
+const ONLAY: &str = "\
+    # The face, one way of three. Heights above the bone at handles, points on the bone:\n\
+    #handles = [{ at_mm = [0.0, 0.0, 0.0], height_mm = 4.0, reach_mm = 18.0 }]\n\
+    # Or as on the other side: the mirror image around a point on the bone.\n\
+    #target = \"mirror\"\n#centre_mm = [0.0, 0.0, 0.0]\n\
+    # Or after a closed surface that was drawn elsewhere (STL, PLY, OBJ), around that point.\n\
+    #target = \"face.stl\"\n\
+    # Places where nerves leave the bone.\n#foramina_mm = [[0.0, 0.0, 0.0]]\n\
+    # From where the onlay is put on: a direction out of the bone; none: the bone's own.\n\
+    #way_on = [0.0, -1.0, 0.0]\n";
+
+/// How the labels of a face are named, where there are any.
+const FACE_LABELS: &str = "\
+    # For a label map: mandible for chin and angle, skull for the rest; where the map has them\n\
+    # lower_teeth, upper_teeth, mandibular_canal. Without a table the scan is a CT.\n\
+    #table = { 1 = \"skull\", 2 = \"mandible\", 5 = \"mandibular_canal\" }\n";
+
 /// A commented `case.toml`.
 pub fn template(filled: &Filled) -> String {
     let list = all_choices(&filled.kind);
@@ -76,9 +94,14 @@ pub fn template(filled: &Filled) -> String {
             "scan" => scan(filled, asks("plan.resection"), &mut out),
             "segmentation" if asks("segmentation.seeds") => segmentation(filled, &mut out),
             "segmentation" if asks("plan.resection") => out.push_str(JAW_LABELS),
+            "segmentation" if asks("plan.handles") => {
+                out.push_str(FACE_LABELS);
+                threshold(&mut out);
+            }
             "segmentation" => threshold(&mut out),
             "plan" if asks("plan.hole") => out.push_str(HOLE),
             "plan" if asks("plan.resection") => out.push_str(RESECTION),
+            "plan" if asks("plan.handles") => out.push_str(ONLAY),
             "plan" => plan(filled, &mut out),
             "mechanics" if asks("mechanics.cases") => out.push_str(OWN_CASES),
             "dossier" => out.push_str(

@@ -23,7 +23,7 @@ pub const LETTER_FILE: &str = "letter_to_radiology.txt";
 pub const STEP: StepDef =
     StepDef { id: "import", title: "scan", version: 1, needs: &[], params, inputs, run };
 
-fn params(recipe: &Recipe) -> Value {
+pub(super) fn params(recipe: &Recipe) -> Value {
     json!({
         "id": recipe.case.id,
         "series": recipe.scan.series,
@@ -31,7 +31,7 @@ fn params(recipe: &Recipe) -> Value {
     })
 }
 
-fn inputs(recipe: &Recipe, case_dir: &Path) -> Result<Vec<External>, StepError> {
+pub(super) fn inputs(recipe: &Recipe, case_dir: &Path) -> Result<Vec<External>, StepError> {
     let path = case_dir.join(&recipe.scan.path);
     if path.is_dir() {
         return Ok(vec![External::new("scan", path)]);
@@ -61,7 +61,7 @@ pub fn import(
     Ok(ossein_scan::import(&source, decoder, &options, job)?)
 }
 
-fn run(context: &mut StepContext, job: &Job) -> Result<Outcome, StepError> {
+pub(super) fn run(context: &mut StepContext, job: &Job) -> Result<Outcome, StepError> {
     let recipe = context.recipe();
     let imported = import(recipe, context.case_dir(), context.decoder(), job)?;
     let report = imported.report;

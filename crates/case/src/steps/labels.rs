@@ -9,7 +9,7 @@ use ossein_scan::{Verdict, nifti};
 use ossein_segment::LabelTable;
 use serde_json::{Value, json};
 
-use super::road::{Start, road};
+use super::road::road;
 use crate::load;
 use crate::preview::Stands;
 use crate::recipe::{Recipe, table_value};
@@ -62,17 +62,14 @@ impl Labels {
 
 /// What the road reads; nothing: labels of any name.
 fn wanted(recipe: &Recipe) -> &'static [Wanted] {
-    match road(recipe).start {
-        Start::Labels(wanted) => wanted,
-        Start::Scan => &[],
-    }
+    road(recipe).start.labels(recipe).unwrap_or_default()
 }
 
-fn params(recipe: &Recipe) -> Value {
+pub(super) fn params(recipe: &Recipe) -> Value {
     json!({ "table": table_value(&recipe.segmentation.table) })
 }
 
-fn inputs(recipe: &Recipe, case_dir: &Path) -> Result<Vec<External>, StepError> {
+pub(super) fn inputs(recipe: &Recipe, case_dir: &Path) -> Result<Vec<External>, StepError> {
     Ok(vec![External::new("labels", case_dir.join(&recipe.scan.path))])
 }
 
@@ -146,7 +143,7 @@ pub fn check(recipe: &Recipe, case_dir: &Path) -> Result<(), StepError> {
     map(recipe, &bytes).map(|_| ())
 }
 
-fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
+pub(super) fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let recipe = context.recipe();
     let path = &recipe.scan.path;
     let bytes = context.read_input(path)?;

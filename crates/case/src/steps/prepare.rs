@@ -66,8 +66,9 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let surface = files::surface(&part.solid, job)?;
     let figures = files::surface_figures(&surface, &part);
     let mut findings = Vec::new();
-    if surface.component_count() != 1 {
-        let message = format!("the part falls into {} pieces", surface.component_count());
+    if surface.component_count() != part.solid.piece_count {
+        let (found, meant) = (surface.component_count(), part.solid.piece_count);
+        let message = format!("the part is made of {found} pieces; {meant} are meant");
         findings.push(Finding::failure("prepare.pieces", "implant", message));
     }
     let mesh = surface.into_mesh();

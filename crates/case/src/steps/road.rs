@@ -3,11 +3,12 @@
 use ossein_design::Part;
 use ossein_design::kinds::Kind;
 use ossein_geom::{Choice, Finding, Job};
+use ossein_segment::LabelTable;
 use serde_json::Value;
 
 use super::document::Pictures;
 use super::labels::Wanted;
-use super::{cranium, jaw, vertebra};
+use super::{cranium, face, jaw, vertebra};
 use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{StepContext, StepDef, StepError};
@@ -21,6 +22,21 @@ pub enum Start {
     Scan,
     /// A label map with these labels; none: labels of any name.
     Labels(&'static [Wanted]),
+    /// A label map with these where the recipe's table names labels, else a scan.
+    Either(&'static [Wanted]),
+}
+
+impl Start {
+    /// The labels that a recipe's map is read for; none where it begins with a scan.
+    pub fn labels(&self, recipe: &Recipe) -> Option<&'static [Wanted]> {
+        match self {
+            Self::Scan => None,
+            Self::Labels(wanted) => Some(wanted),
+            Self::Either(wanted) => {
+                matches!(recipe.segmentation.table, LabelTable::Named(_)).then_some(wanted)
+            }
+        }
+    }
 }
 
 /// How a kind of implant comes from the scan to its dossier.
@@ -50,7 +66,7 @@ pub struct Road {
 }
 
 /// Every road, in the order of [`ossein_design::kinds::KINDS`].
-pub const ROADS: &[&Road] = &[&vertebra::ROAD, &cranium::ROAD, &jaw::ROAD];
+pub const ROADS: &[&Road] = &[&vertebra::ROAD, &cranium::ROAD, &jaw::ROAD, &face::ROAD];
 
 /// The road of the recipe's kind.
 ///

@@ -69,7 +69,10 @@ impl Ground {
     /// Samples the bone, the target and what stays free around an onlay.
     pub fn new(inputs: &Inputs, choices: &Choices, job: &Job) -> Result<Self, DesignError> {
         let plan = inputs.plan;
-        let near_mm = choices.number("implant.height_max_mm") + BEYOND_MM;
+        let near_mm = match &plan.target {
+            Target::Handles(h) => h.iter().map(|h| h.height_mm).fold(0.0, f64::max),
+            _ => choices.number("implant.height_max_mm"),
+        } + BEYOND_MM;
         let grid = grid(bounds(plan, near_mm), STEP_MM);
         let room = grid.bounds().grow(CROP_MM);
         let own = cropped(inputs.bone, &plan.placement, &room);
@@ -91,7 +94,7 @@ impl Ground {
         let swept = swept(&bone);
         let (face, outline) = match &target {
             Some(target) => by_target(plan, [&flat, target, &swept], choices),
-            None => by_handles(plan, [&bone, &flat, &swept], choices),
+            None => by_handles(plan, [&bone, &flat, &swept], near_mm, choices),
         };
         let mut keep_outs = Vec::new();
         for (name, volume) in &inputs.keep_outs {
@@ -268,6 +271,7 @@ fn facing(normal: Vector<Implant>) -> f64 {
 fn by_handles(
     plan: &OnlayPlan,
     [bone, flat, swept]: [&Volume<f32, Implant>; 3],
+    near_mm: f64,
     choices: &Choices,
 ) -> (Volume<f32, Implant>, Volume<f32, Implant>) {
     let Target::Handles(handles) = &plan.target else { unreachable!("by_target has the others") };
@@ -278,7 +282,7 @@ fn by_handles(
         (foot(flat, p).0, Handle { height_mm: handle.height_mm + apart, ..*handle })
     };
     let placed: Placed = handles.iter().map(on).collect();
-    let far = choices.number("implant.height_max_mm") + BEYOND_MM - 0.5;
+    let far = near_mm - 0.5;
     let grid = &flat.grid;
     let height = |n: usize| {
         if swept.values[n] < -HIDDEN_MM || f64::from(flat.values[n]) > far {

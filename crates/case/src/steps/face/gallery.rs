@@ -24,7 +24,7 @@ const ONLAY: Rgb = [94, 156, 200];
 /// Colour of its outline on slices.
 const OUTLINE: Rgb = [64, 220, 255];
 /// Bone that is shown around the onlay, mm.
-const AROUND_MM: f64 = 30.0;
+const AROUND_MM: f64 = 22.0;
 
 /// What stands beneath pictures whose names do not say enough.
 pub fn captions() -> Value {
@@ -32,9 +32,9 @@ pub fn captions() -> Value {
         "plan/before.png": "Before: the bone from where the onlay is put on; H: handles, F: foramina",
         "plan/target.png": "Target: the same with the onlay (blue)",
         "plan/difference.png": "Difference: the face by its height above the bone",
-        "plan/before_side.png": "Before, from the side",
-        "plan/target_side.png": "Target, from the side",
-        "plan/difference_side.png": "Difference, from the side",
+        "plan/side_before.png": "Before, from the side",
+        "plan/side_target.png": "Target, from the side",
+        "plan/side_difference.png": "Difference, from the side",
         "implant/outside.png": "From outside",
         "implant/inside.png": "The side to the bone",
         "implant/section.png": "Cut through bone and onlay at its highest place",
@@ -105,7 +105,7 @@ impl Shown<'_> {
         let up = if way.cross(head).norm() > 0.3 { head } else { Vector::new(0.0, -1.0, 0.0) };
         let aside = (way * 0.15 + way.cross(up).unit()).unit();
         let near = self.onlay.bounds().grow(AROUND_MM);
-        for (suffix, from) in [("", way), ("_side", aside)] {
+        for (prefix, from) in [("", way), ("side_", aside)] {
             let picture = |items: Vec<Item<'_, Lps>>, legend: Option<Legend>, notes: Vec<_>| {
                 let mut scene = Scene::new(items, View::Oblique, [900, 800]);
                 scene.camera = Camera::along(near, -from, up, scene.size, Projection::Orthographic);
@@ -113,13 +113,13 @@ impl Shown<'_> {
                 scene.notes = notes;
                 render(&scene, job)
             };
-            let notes = if suffix.is_empty() { self.notes() } else { Vec::new() };
-            put(made, &format!("plan/before{suffix}.png"), &picture(vec![bone.clone()], None, notes)?);
+            let notes = if prefix.is_empty() { self.notes() } else { Vec::new() };
+            put(made, &format!("plan/{prefix}before.png"), &picture(vec![bone.clone()], None, notes)?);
             let both = vec![bone.clone(), onlay.clone()];
-            put(made, &format!("plan/target{suffix}.png"), &picture(both, None, Vec::new())?);
+            put(made, &format!("plan/{prefix}target.png"), &picture(both, None, Vec::new())?);
             let both = vec![bone.clone(), heights.clone()];
             let image = picture(both, Some(legend()), Vec::new())?;
-            put(made, &format!("plan/difference{suffix}.png"), &image);
+            put(made, &format!("plan/{prefix}difference.png"), &image);
         }
         let whole = self.bone.bounds().union(self.onlay.bounds());
         let front = Vector::new(0.0, -1.0, 0.0);

@@ -184,7 +184,7 @@ pub fn design(
         handles: handles(inputs.plan, &ground, least_mm),
         nerve_mm: nerve_mm(&ground, &heights),
         measures: measures(inputs, &heights, job)?,
-        asymmetry: asymmetry(&ground, &heights),
+        asymmetry: asymmetry(&ground, &heights, midplane(inputs.plan)),
         screws,
         lattice,
         dropped_count: shapes.part.dropped_count,
@@ -257,17 +257,22 @@ fn nothing(plan: &OnlayPlan, ground: &Ground, heights: &Heights, least_mm: f64) 
     DesignError::NothingToAdd { what, mean_mm, most_mm, reach_mm, least_mm }
 }
 
+/// The midline in the implant.
+fn midplane(plan: &OnlayPlan) -> Option<Plane<Implant>> {
+    let place = &plan.placement;
+    let moved = |p: Plane<Lps>| Plane { point: place.apply(p.point), normal: place.turn(p.normal) };
+    plan.midplane().map(moved)
+}
+
 /// The midline in the implant, where the onlay is to be parted there.
 fn joint(
     plan: &OnlayPlan,
     heights: &Heights,
     choices: &Choices,
 ) -> Result<Option<Plane<Implant>>, DesignError> {
-    let Some(plane) = plan.midplane().filter(|_| choices.flag("implant.two_piece")) else {
+    let Some(plane) = midplane(plan).filter(|_| choices.flag("implant.two_piece")) else {
         return Ok(None);
     };
-    let place = &plan.placement;
-    let plane = Plane { point: place.apply(plane.point), normal: place.turn(plane.normal) };
     let share = |sign: f64| {
         let own = |n: &usize| sign * plane.height_mm(heights.mesh.vertices[*n]) > 0.0;
         let size = |n: usize| f64::from(heights.height_mm[n]) * heights.area_mm2[n];

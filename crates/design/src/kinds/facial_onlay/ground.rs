@@ -34,6 +34,8 @@ const SURFACE_MM: f64 = 0.75;
 const HIDDEN_MM: f32 = 1.5;
 /// The slope of the height over the bone at least, so that a way to the outline is a length.
 const SLOPE_MIN: f64 = 0.08;
+/// Rims beside openings vanish up to half of this, mm.
+const RIM_MM: f64 = 6.0;
 /// The way to the outline counts up to this, mm.
 const OUTLINE_MM: f64 = 8.0;
 
@@ -92,7 +94,7 @@ impl Ground {
             }
         };
         let swept = swept(&bone);
-        let (face, outline) = match &target {
+        let (face, mut outline) = match &target {
             Some(target) => by_target(plan, [&flat, target, &swept], choices),
             None => by_handles(plan, [&bone, &flat, &swept], near_mm, choices),
         };
@@ -111,6 +113,7 @@ impl Ground {
         let clearance = choices.number("implant.nerve_clearance_mm");
         let canal = keep_outs.iter().find(|(name, _)| *name == "canal");
         let exits = canal.map(|(_, canal)| exits(&bone, canal.volume(), clearance));
+        opened(&mut outline, exits.as_ref(), &foramina, clearance);
         if !foramina.is_empty() {
             keep_outs.push(("foramen", Arc::new(Sampled::new(away(&grid, &foramina)))));
         }
@@ -137,11 +140,7 @@ impl Ground {
 
     /// Whether a place lies over a foramen that was given.
     pub fn in_foramen(&self, p: Point<Implant>) -> bool {
-        let over = |f: &Point<Implant>| {
-            let (aside, below) = ((p.x - f.x).hypot(p.y - f.y), (f.z - p.z).max(0.0));
-            aside.hypot(below) < self.clearance_mm
-        };
-        self.foramina.iter().any(over)
+        over_foramen_mm(&self.foramina, p) < self.clearance_mm
     }
 
     /// The distance to a keep-out by name, mm; far where there is none.
@@ -377,9 +376,38 @@ fn exits(
     for k in 1..bone.grid.size[2] {
         let (below, above) = values.split_at_mut(k * plane);
         let own = above[..plane].iter_mut().zip(&below[(k - 1) * plane..]);
-        own.for_each(|(high, low)| *high = high.min(*low));
+        // A nerve that leaves on the far side of the bone is not in the way here.
+        let open = bone.values[k * plane..].iter().map(|b| f64::from(*b) > -SURFACE_MM);
+        own.zip(open).filter(|(_, open)| *open).for_each(|((high, low), _)| *high = high.min(*low));
     }
     Volume::new(bone.grid.clone(), values)
+}
+
+/// Distance to what lies above the nearest of some foramina, mm.
+fn over_foramen_mm(foramina: &[Point<Implant>], p: Point<Implant>) -> f64 {
+    let away = |f: &Point<Implant>| (p.x - f.x).hypot(p.y - f.y).hypot((f.z - p.z).max(0.0));
+    foramina.iter().map(away).fold(f64::INFINITY, f64::min)
+}
+
+/// Lets the outline run into what stays open for nerves, where a rim between both would be thinner
+/// than half of [`RIM_MM`].
+fn opened(
+    outline: &mut Volume<f32, Implant>,
+    exits: Option<&Volume<f32, Implant>>,
+    foramina: &[Point<Implant>],
+    clearance_mm: f64,
+) {
+    let grid = outline.grid.clone();
+    outline.values.par_iter_mut().enumerate().with_min_len(4096).for_each(|(n, value)| {
+        let exit = exits.map_or(f64::INFINITY, |exits| f64::from(exits.values[n]));
+        let p = grid.center(grid.voxel(n));
+        let free = -exit.min(over_foramen_mm(foramina, p) - clearance_mm).min(OUTLINE_MM);
+        let own = f64::from(*value);
+        let overlap = (RIM_MM - (own - free).abs()).max(0.0);
+        // Far from what is open the outline stays as it is.
+        let near = free > -OUTLINE_MM;
+        *value = if near { own.max(free) + overlap * overlap / (4.0 * RIM_MM) } else { own } as f32;
+    });
 }
 
 /// Distance to the nearest of some points.

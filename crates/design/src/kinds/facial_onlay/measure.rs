@@ -1,9 +1,10 @@
 //! The facial blueprint in figures: what the bone measures before and with the onlay.
 
 use ossein_anatomy::face::{FaceFrame, JawMeasures, extent, jaw_measures};
-use ossein_geom::{Job, Lps, Point, TriMesh};
+use ossein_geom::{Implant, Job, Lps, Point, TriMesh};
 use ossein_mesh::extract::ExtractError;
 use ossein_mesh::iso_surface;
+use ossein_shape::Plane;
 use ossein_shape::piece::largest_piece;
 use serde::{Deserialize, Serialize};
 
@@ -99,11 +100,22 @@ fn of_jaw(before: &JawMeasures, after: &JawMeasures) -> Vec<Measure> {
     rows.iter().map(row).collect()
 }
 
-/// Left against right where the onlay is; none without a plane of symmetry.
-pub(super) fn asymmetry(ground: &Ground, heights: &Heights) -> Option<Asymmetry> {
-    let mirror = ground.mirror.as_ref()?;
-    let away = |p| mirror.sample(p).abs();
-    let before = heights.covered().map(|n| away(heights.mesh.vertices[n])).collect();
-    let after = heights.covered().map(|n| away(heights.face(n))).collect();
-    Some(Asymmetry { before: Spread::of(before)?, after: Spread::of(after)? })
+/// Left against right where the onlay is, each place against the other side as it then is; none
+/// without a plane of symmetry.
+pub(super) fn asymmetry(
+    ground: &Ground,
+    heights: &Heights,
+    plane: Option<Plane<Implant>>,
+) -> Option<Asymmetry> {
+    let (mirror, plane) = (ground.mirror.as_ref()?, plane?);
+    let before = |p| mirror.sample(p).abs();
+    let after = |p| {
+        let other = plane.mirror(p);
+        let covered = ground.smooth.grid.bounds().contains(other)
+            && ground.outline.volume().sample(other) < 0.0;
+        if covered { ground.face.volume().sample(other).abs() } else { before(p) }
+    };
+    let of_bone = heights.covered().map(|n| before(heights.mesh.vertices[n])).collect();
+    let of_face = heights.covered().map(|n| after(heights.face(n))).collect();
+    Some(Asymmetry { before: Spread::of(of_bone)?, after: Spread::of(of_face)? })
 }

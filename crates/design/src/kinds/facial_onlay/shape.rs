@@ -19,6 +19,8 @@ use crate::screws::{sink_mm, sunk};
 
 /// Radius that rounds the outline, part of the thickness there.
 const ROUND: f64 = 0.6;
+/// From teeth, mm: beside what stands out of the bone.
+const TEETH_MM: f64 = 0.3;
 /// A nerve's way out is free up to this height, mm.
 const FREE_MM: f64 = 60.0;
 
@@ -136,6 +138,9 @@ fn body(ground: &Ground, room: Aabb<Implant>, choices: &Choices) -> Solid<Implan
     if let Some(exits) = &ground.exits {
         cut.push(solid(exits, 0.0));
     }
+    // Crowns and roots that stand out of the bone.
+    let teeth = ground.keep_outs.iter().filter(|(name, _)| *name == "teeth");
+    cut.extend(teeth.map(|(_, teeth)| solid(teeth, gap.max(TEETH_MM))));
     for &from in &ground.foramina {
         let to = from + Vector::new(0.0, 0.0, FREE_MM);
         let radius_mm = choices.number("implant.nerve_clearance_mm");

@@ -12,8 +12,8 @@ use crate::screws::{bone_along, sink_mm};
 
 /// Least thread in bone, mm.
 pub(super) const THREAD_MM_MIN: f64 = 3.0;
-/// A screwdriver comes in within about 50 degrees of the way on: cosine.
-const ACCESS_MIN: f64 = 0.65;
+/// A screwdriver comes in within about 40 degrees of the way on: cosine.
+const ACCESS_MIN: f64 = 0.76;
 /// Places that are compared.
 const PLACE_COUNT: usize = 500;
 /// Distance between looks along a thread, mm.
@@ -142,8 +142,8 @@ fn place(
     if normal.z < ACCESS_MIN {
         return Err(Why::Slanted);
     }
-    let inside = -ground.outline.volume().sample(point);
-    if height_mm - gap < seat + sink_mm(diameters) || inside < beside || own(point) < beside {
+    let thick = height_mm - gap >= seat + sink_mm(diameters);
+    if !thick || own(point) < beside || !is_inside(heights, point, normal, beside) {
         return Err(Why::Thin);
     }
     let longest = number("implant.screw_thread_mm");
@@ -176,6 +176,19 @@ fn place(
         height_mm,
         nerve_mm: Some(nerve).filter(|mm| mm.is_finite()),
         roots_mm: Some(roots).filter(|mm| mm.is_finite()),
+    })
+}
+
+/// Whether all bone around a place that looks about the same way carries the onlay.
+fn is_inside(
+    heights: &Heights,
+    point: Point<Implant>,
+    normal: Vector<Implant>,
+    within_mm: f64,
+) -> bool {
+    let mut all = heights.mesh.vertices.iter().zip(&heights.normals).zip(&heights.height_mm);
+    all.all(|((p, own), &height)| {
+        height > 0.0 || own.dot(normal) < 0.0 || p.distance(point) > within_mm
     })
 }
 

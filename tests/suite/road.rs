@@ -278,6 +278,51 @@ fn the_book_walks_a_jaw_segment() {
     fs::remove_dir_all(&place).unwrap();
 }
 
+#[test]
+fn the_book_walks_a_chin() {
+    let walked = walked("onlay.md", "onlay", "cmf-labels", "chin");
+    let Some((place, case, page, report)) = walked else { return };
+    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);
+    let screws = report["implant"]["screws"].as_array().unwrap();
+    let least = |key: &str| {
+        screws.iter().filter_map(|row| row[key].as_f64()).fold(f64::INFINITY, f64::min)
+    };
+    let measure = |name: &str| {
+        let rows = report["implant"]["measures"].as_array().unwrap();
+        let own = rows.iter().find(|row| row["name"].as_str().unwrap().contains(name)).expect(name);
+        own["after"].as_f64().unwrap() - own["before"].as_f64().unwrap()
+    };
+    for told in [
+        format!("{:.1} g of PEEK", number("/implant/mass_g")),
+        format!("{:.1} mm forward", measure("pogonion")),
+        format!("{:.1} mm from the nerve", number("/implant/nerve_mm")),
+        format!("{:.1} mm of a tooth", least("roots_mm")),
+    ] {
+        assert!(page.contains(&told), "the book does not say: {told}");
+    }
+    for handle in report["implant"]["handles"].as_array().unwrap() {
+        let (wanted, drawn) = (handle["wanted_mm"].as_f64(), handle["drawn_mm"].as_f64());
+        assert!((wanted.unwrap() - drawn.unwrap()).abs() < 0.1, "{handle}");
+    }
+    assert!(number("/implant/clearance/canal_mm_min") > 2.9);
+    assert!(number("/implant/clearance/bone_mm_min") > 0.05);
+    assert!(least("nerve_mm") >= 3.0 && least("roots_mm") >= 2.0 && least("thread_mm") >= 3.0);
+    assert_eq!(report["implant"]["component_count"], 2);
+    let pieces = report["implant"]["pieces"].as_array().unwrap();
+    let parts: f64 = pieces.iter().map(|piece| piece["volume_mm3"].as_f64().unwrap()).sum();
+    assert!((parts / number("/implant/mesh_volume_mm3") - 1.0).abs() < 1e-9, "{parts}");
+    let before = bytes_of(&case);
+    assert!(before.iter().any(|(name, _)| name.ends_with("implant/left.3mf")));
+    let name = case.to_str().unwrap();
+    let preview = ossein(&["preview", name, "--json"]);
+    assert!(preview.status.success(), "{}", text(&preview));
+    fs::remove_dir_all(case.join("out")).unwrap();
+    let again = ossein(&["run", name, "--threads", "1"]);
+    assert!(again.status.success(), "{}", text(&again));
+    assert!(before == bytes_of(&case), "one thread gives other bytes");
+    fs::remove_dir_all(&place).unwrap();
+}
+
 /// Every figure of the page that the report has.
 fn the_page_tells_what_came_out(page: &str, report: &Value) {
     let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);

@@ -7,9 +7,7 @@ use ossein_design::kinds::facial_onlay::{
     Bone, CHOICES, Design, DesignError, Handle, Inputs, OnlayPlan, PlanError, Target, Wanted,
     design, plan,
 };
-use ossein_geom::{
-    Choices, Found, Grid, Implant, Job, Lps, Point, TriMesh, Value, Vector, Volume,
-};
+use ossein_geom::{Choices, Found, Grid, Implant, Job, Lps, Point, TriMesh, Value, Vector, Volume};
 use ossein_mesh::{check_watertight, extract, measure};
 
 const LEVEL: f64 = 250.0;
@@ -24,9 +22,8 @@ fn body(half_mm: f64, distance: &(dyn Fn(Point<Lps>) -> f64 + Sync)) -> Volume<i
     let count = (2.0 * half_mm / 1.5) as usize;
     let corner = MIDDLE - Vector::new(half_mm, half_mm, half_mm) + Vector::new(0.3, 0.1, 0.2);
     let grid = Grid::aligned(corner, [1.5; 3], [count; 3]);
-    let value = |n: usize| {
-        (LEVEL - 500.0 * distance(grid.center(grid.voxel(n))).clamp(-3.0, 3.0)) as i16
-    };
+    let value =
+        |n: usize| (LEVEL - 500.0 * distance(grid.center(grid.voxel(n))).clamp(-3.0, 3.0)) as i16;
     let values = (0..grid.voxel_count()).map(value).collect();
     Volume::new(grid, values)
 }
@@ -73,7 +70,11 @@ fn planned(bone: &Volume<i16>, wanted: &Wanted, choices: &Choices) -> OnlayPlan 
     plan(&bone, wanted, choices, &Job::quiet()).unwrap().value
 }
 
-fn made(bone: &Volume<i16>, plan: &OnlayPlan, choices: &Choices) -> Result<Found<Design>, DesignError> {
+fn made(
+    bone: &Volume<i16>,
+    plan: &OnlayPlan,
+    choices: &Choices,
+) -> Result<Found<Design>, DesignError> {
     let inputs = Inputs { plan, bone, target: None, keep_outs: Vec::new() };
     design(&inputs, choices, 0.25, &Job::quiet())
 }
@@ -143,7 +144,11 @@ fn the_face_over_a_ball_is_the_bell_that_a_handle_asks_for() {
     // The rounded outline takes a corner off along the rim.
     let corner = 0.05 * TAU * outline;
     let off = report.volume_mm3 - volume;
-    assert!(off < 0.005 * volume && off > -corner - 0.005 * volume, "{} {volume}", report.volume_mm3);
+    assert!(
+        off < 0.005 * volume && off > -corner - 0.005 * volume,
+        "{} {volume}",
+        report.volume_mm3
+    );
     assert!(check_watertight(meshed(&design)).unwrap().component_count() == 1);
 }
 
@@ -211,11 +216,15 @@ fn two_pieces_make_up_the_one_and_keep_clear_of_foramina() {
     let joint = parted.joint.unwrap();
     let (along, up) = (joint.normal.any_perpendicular(), joint.normal);
     let across = up.cross(along);
-    let place = |n: i32| Vector::<Implant>::from([0.0; 3]) + along * (0.1 * f64::from(n % 600 - 300))
-        + across * (0.1 * f64::from(n / 600 - 300));
+    let place = |n: i32| {
+        Vector::<Implant>::from([0.0; 3])
+            + along * (0.1 * f64::from(n % 600 - 300))
+            + across * (0.1 * f64::from(n / 600 - 300))
+    };
     let middle = Point::<Implant>::ORIGIN - up * joint.height_mm(Point::ORIGIN);
     let cut_mm2 = (0..360_000).filter(|&n| whole.body().distance(middle + place(n)) < 0.0).count()
-        as f64 * 0.01;
+        as f64
+        * 0.01;
     let volume = |design: &Design| measure::volume_mm3(&meshed(design));
     let lost = volume(&whole) - volume(&bare);
     assert!((lost / (0.3 * cut_mm2) - 1.0).abs() < 0.1, "{lost} {cut_mm2}");

@@ -394,7 +394,11 @@ fn is_date(text: &str) -> bool {
     year >= 1 && (1..=days).contains(&day)
 }
 
-pub(super) fn path_of(text: Option<Spanned<String>>, key: &str, faults: &mut Faults) -> Option<PathBuf> {
+pub(super) fn path_of(
+    text: Option<Spanned<String>>,
+    key: &str,
+    faults: &mut Faults,
+) -> Option<PathBuf> {
     let text = text?;
     if text.get_ref().is_empty() || text.get_ref().contains('\0') {
         faults.refuse(text.span(), key, "a path, absolute or from the case folder");

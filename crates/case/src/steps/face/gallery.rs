@@ -83,8 +83,7 @@ impl Shown<'_> {
         let back = self.plan.placement.inverse();
         let covered = |t: &&[u32; 3]| t.iter().all(|&v| heights.height_mm[v as usize] > 0.0);
         let triangles = heights.mesh.triangles.iter().filter(covered).copied().collect();
-        let vertices =
-            (0..heights.height_mm.len()).map(|n| back.apply(heights.face(n))).collect();
+        let vertices = (0..heights.height_mm.len()).map(|n| back.apply(heights.face(n))).collect();
         (TriMesh { vertices, triangles }, heights.height_mm.clone())
     }
 
@@ -114,10 +113,10 @@ impl Shown<'_> {
                 render(&scene, job)
             };
             let notes = if prefix.is_empty() { self.notes() } else { Vec::new() };
-            put(made, &format!("plan/{prefix}before.png"), &picture(vec![bone.clone()], None, notes)?);
-            let both = vec![bone.clone(), onlay.clone()];
+            put(made, &format!("plan/{prefix}before.png"), &picture(vec![bone], None, notes)?);
+            let both = vec![bone, onlay];
             put(made, &format!("plan/{prefix}target.png"), &picture(both, None, Vec::new())?);
-            let both = vec![bone.clone(), heights.clone()];
+            let both = vec![bone, heights];
             let image = picture(both, Some(legend()), Vec::new())?;
             put(made, &format!("plan/{prefix}difference.png"), &image);
         }

@@ -77,11 +77,7 @@ fn import_params(recipe: &Recipe) -> Value {
 }
 
 fn import_inputs(recipe: &Recipe, case_dir: &Path) -> Result<Vec<External>, StepError> {
-    if is_map(recipe) {
-        labels::inputs(recipe, case_dir)
-    } else {
-        import::inputs(recipe, case_dir)
-    }
+    if is_map(recipe) { labels::inputs(recipe, case_dir) } else { import::inputs(recipe, case_dir) }
 }
 
 fn import_run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {

@@ -33,7 +33,8 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let placement = design.part().placement;
     let (mut rows, mut findings) = (Vec::<Value>::new(), Vec::new());
     for (name, sign) in [("right", -1.0), ("left", 1.0)] {
-        let closed = check_watertight(side(&whole, |p| sign * joint.height_mm(p) > 0.0)).map_err(PrepareError::from)?;
+        let closed = check_watertight(side(&whole, |p| sign * joint.height_mm(p) > 0.0))
+            .map_err(PrepareError::from)?;
         if closed.component_count() != 1 {
             let message = format!("it falls into {} bodies", closed.component_count());
             findings.push(Finding::failure("pieces.bodies", format!("{name} piece"), message));
@@ -58,10 +59,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
 }
 
 /// The part of a mesh whose points belong; the border of what belongs meets no triangle.
-fn side(
-    whole: &TriMesh<Implant>,
-    belongs: impl Fn(Point<Implant>) -> bool,
-) -> TriMesh<Implant> {
+fn side(whole: &TriMesh<Implant>, belongs: impl Fn(Point<Implant>) -> bool) -> TriMesh<Implant> {
     let own = |t: &[u32; 3]| belongs(whole.vertices[t[0] as usize]);
     let mut place = vec![u32::MAX; whole.vertices.len()];
     let mut mesh = TriMesh { vertices: Vec::new(), triangles: Vec::new() };

@@ -342,8 +342,7 @@ fn findings(report: &Report, two_piece: bool, choices: &Choices) -> Vec<Finding>
                 handle.wanted_mm,
                 handle.drawn_mm
             );
-            let finding =
-                Finding::warning("design.handle", format!("handle {}", n + 1), message);
+            let finding = Finding::warning("design.handle", format!("handle {}", n + 1), message);
             findings.push(finding.measured(handle.drawn_mm, handle.wanted_mm, "mm"));
         }
     }

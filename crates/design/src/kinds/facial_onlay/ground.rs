@@ -205,9 +205,8 @@ fn cropped_grid(bone: &Volume<i16>, plan: &OnlayPlan, wanted: &Aabb<Implant>) ->
         bone.grid.coordinates(back.apply([pick(0), pick(1), pick(2)].into()))
     };
     let corners: Vec<[f64; 3]> = (0..8).map(corner).collect();
-    let bound = |a: usize, f: fn(f64, f64) -> f64, start: f64| {
-        corners.iter().map(|c| c[a]).fold(start, f)
-    };
+    let bound =
+        |a: usize, f: fn(f64, f64) -> f64, start: f64| corners.iter().map(|c| c[a]).fold(start, f);
     let low = [0, 1, 2].map(|a| bound(a, f64::min, f64::INFINITY).floor());
     let size = [0, 1, 2]
         .map(|a| (bound(a, f64::max, f64::NEG_INFINITY).ceil() - low[a]).max(1.0) as usize + 1);

@@ -60,7 +60,6 @@ pub(super) fn heights(ground: &Ground, least_mm: f64) -> Heights {
     }
 }
 
-
 /// Height of the face above a place on the bone, mm; 0 where there is no onlay.
 pub(super) fn height_at(ground: &Ground, p: Point<Implant>, least_mm: f64) -> f32 {
     height(ground, p, least_mm).height_mm

@@ -194,7 +194,12 @@ fn placed(
     }
 }
 
-fn within(what: &str, key: &'static str, value: f64, [min, max]: [f64; 2]) -> Result<(), PlanError> {
+fn within(
+    what: &str,
+    key: &'static str,
+    value: f64,
+    [min, max]: [f64; 2],
+) -> Result<(), PlanError> {
     if (min..=max).contains(&value) {
         return Ok(());
     }

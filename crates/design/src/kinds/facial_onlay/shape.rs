@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use ossein_field::Field;
 use ossein_field::boolean::{Blend, Difference, Intersection, Solid, Union};
 use ossein_field::lattice;
 use ossein_field::main_part::MainPart;
 use ossein_field::primitive::{Capsule, Cuboid, HalfSpace};
 use ossein_field::sampled::{Grown, Sampled};
-use ossein_field::Field;
 use ossein_geom::{Aabb, Choices, Implant, Job, Mm, Point, Vector};
 use ossein_shape::Plane;
 

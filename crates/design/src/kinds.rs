@@ -1,5 +1,6 @@
 //! Every kind of implant that we design.
 
+pub mod anatomical_model;
 pub mod cranioplasty;
 pub mod mandible_segment_replacement;
 pub mod vertebral_body_replacement;

@@ -6,10 +6,11 @@ mod parse;
 mod table;
 mod template;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ossein_design::kinds::cranioplasty::PlannedHole;
-use ossein_design::kinds::mandible_segment_replacement::Resection;
+use ossein_design::kinds::mandible_segment_replacement::{CutPlane, Resection};
 use ossein_geom::{Choice, Choices, Level};
 use ossein_segment::{LabelTable, Seed};
 use serde_json::{Map, Value, json};
@@ -54,6 +55,8 @@ pub struct SegmentationInfo {
     pub table: LabelTable,
     /// One point per vertebral body, LPS.
     pub seeds: Vec<Seed>,
+    /// Colours of a model's structures by name: red, green, blue.
+    pub colors: BTreeMap<String, [u8; 3]>,
     /// Bone threshold; automatic if none.
     pub threshold_hu: Option<f64>,
 }
@@ -71,6 +74,8 @@ pub struct PlanInfo {
     pub defect: Option<PathBuf>,
     /// What is taken out of a jaw.
     pub resection: Option<Resection>,
+    /// Planes that part a model.
+    pub cuts: Vec<CutPlane>,
 }
 
 /// The texts of `[dossier]`.
@@ -163,6 +168,12 @@ impl Recipe {
         }
         if let Some(resection) = &self.plan.resection {
             resolved["plan"]["resection"] = json!(resection);
+        }
+        if !self.plan.cuts.is_empty() {
+            resolved["plan"]["cuts"] = json!(self.plan.cuts);
+        }
+        if !self.segmentation.colors.is_empty() {
+            resolved["segmentation"]["colors"] = json!(self.segmentation.colors);
         }
         resolved
     }

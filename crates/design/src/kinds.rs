@@ -43,8 +43,12 @@ pub(crate) const TITANIUM: &[&str] = &[
 ];
 
 /// Every kind that we design, in the order in which menus show them.
-pub const KINDS: &[Kind] =
-    &[vertebral_body_replacement::KIND, cranioplasty::KIND, mandible_segment_replacement::KIND];
+pub const KINDS: &[Kind] = &[
+    vertebral_body_replacement::KIND,
+    cranioplasty::KIND,
+    mandible_segment_replacement::KIND,
+    anatomical_model::KIND,
+];
 
 /// The kind of a name.
 pub fn kind(id: &str) -> Option<&'static Kind> {

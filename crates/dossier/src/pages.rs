@@ -33,6 +33,18 @@ pub const CRANIUM: &[&str] = &[
     "14-provenance",
 ];
 
+/// An anatomical model.
+pub const MODEL: &[&str] = &[
+    "40-summary-model",
+    "02-prescription",
+    "31-labels",
+    "41-model",
+    "11-files",
+    "12-findings",
+    "13-limits",
+    "14-provenance",
+];
+
 /// A jaw segment.
 pub const JAW: &[&str] = &[
     "30-summary-jaw",

@@ -55,6 +55,8 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "33-jaw.typ",
     "34-guide.typ",
     "35-jaw-mechanics.typ",
+    "40-summary-model.typ",
+    "41-model.typ",
 ];
 
 static FONTS: LazyLock<(Vec<Font>, LazyHash<FontBook>)> = LazyLock::new(|| {

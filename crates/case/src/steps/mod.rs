@@ -5,6 +5,7 @@ pub mod document;
 pub mod import;
 pub mod jaw;
 pub mod labels;
+pub mod model;
 pub mod prepare;
 pub mod road;
 pub mod vertebra;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::document::Pictures;
 use super::labels::Wanted;
-use super::{cranium, jaw, vertebra};
+use super::{cranium, jaw, model, vertebra};
 use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{StepContext, StepDef, StepError};
@@ -23,6 +23,9 @@ pub enum Start {
     Labels(&'static [Wanted]),
 }
 
+/// The part of a case.
+pub type PartFn = fn(&mut StepContext<'_>, &Job) -> Result<Part, StepError>;
+
 /// How a kind of implant comes from the scan to its dossier.
 pub struct Road {
     /// The kind.
@@ -35,8 +38,8 @@ pub struct Road {
     pub shared: &'static [&'static [Choice]],
     /// What a person has yet to fill in before the case can run to its end.
     pub missing: fn(&Recipe) -> Vec<&'static str>,
-    /// The part to be made: from memory, or built again.
-    pub part: fn(&mut StepContext<'_>, &Job) -> Result<Part, StepError>,
+    /// The part to be made: from memory, or built again; none for a road that writes its own files.
+    pub part: Option<PartFn>,
     /// The part with samples so far apart, mm, from what stands below `out/`.
     pub preview: fn(&Stands<'_>, f64, &Job) -> Result<Preview, StepError>,
     /// Other sizes, where the kind has them and the recipe wants their files.
@@ -50,7 +53,7 @@ pub struct Road {
 }
 
 /// Every road, in the order of [`ossein_design::kinds::KINDS`].
-pub const ROADS: &[&Road] = &[&vertebra::ROAD, &cranium::ROAD, &jaw::ROAD];
+pub const ROADS: &[&Road] = &[&vertebra::ROAD, &cranium::ROAD, &jaw::ROAD, &model::ROAD];
 
 /// The road of the recipe's kind.
 ///

@@ -174,7 +174,13 @@ impl Block {
             (Some(cut), _) if self.pegs.iter().all(|peg| peg.cut != 0) => cut.normal,
             _ => Vector::new(0.0, 0.0, -1.0),
         };
-        Ok(Some((Piece { whole, bodies, down }, engraved)))
+        let none = Vector::new(0.0, 0.0, 0.0);
+        let away = self
+            .cuts
+            .iter()
+            .zip(above)
+            .fold(none, |sum, (cut, &above)| sum + cut.normal * if above { 1.0 } else { -1.0 });
+        Ok(Some((Piece { whole, bodies, away, down }, engraved)))
     }
 }
 

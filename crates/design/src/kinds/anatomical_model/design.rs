@@ -37,6 +37,8 @@ pub struct Piece {
     pub whole: TriMesh<Implant>,
     /// Its bodies by colour; none where all is one.
     pub bodies: Vec<Body>,
+    /// The way on which it is drawn apart from the others: the sum of its cuts' normals.
+    pub away: Vector<Implant>,
     /// What lies on the plate.
     pub down: Vector<Implant>,
 }

@@ -18,7 +18,9 @@ const STRUT_MM_MAX: f64 = 40.0;
 /// Colour of struts.
 pub const STRUT_COLOR: [u8; 3] = [150, 155, 160];
 /// Points of the labels' surface that are held against the model's.
-const HELD_COUNT: usize = 200_000;
+const HELD_COUNT: usize = 100_000;
+/// Places at which walls are measured.
+const WALL_COUNT: usize = 20_000;
 /// No farther than this is looked for the model's surface, mm.
 const FAR_MM: f64 = 50.0;
 
@@ -180,7 +182,7 @@ pub(super) fn piece(
         let message = "no place is flat enough for its id: mark it";
         findings.push(Finding::note("model.unmarked", place.clone(), message));
     }
-    let walls = thickness(mesh, &Tree::new(mesh), job)?;
+    let walls = thickness(mesh, &Tree::new(mesh), WALL_COUNT, job)?;
     let thin_mm = if choices.word("model.process") == "resin" { 0.5 } else { 0.8 };
     if let Some(walls) = walls.filter(|walls| walls.p5_mm < thin_mm) {
         let message = format!(

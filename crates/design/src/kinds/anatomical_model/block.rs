@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use ossein_field::Field;
+use ossein_field::band::{BandOptions, offset};
 use ossein_field::boolean::{Difference, Intersection, Solid, Union};
+use ossein_field::mesh_distance::MeshField;
 use ossein_field::sampled::Sampled;
 use ossein_field::text::Text;
 use ossein_geom::{Choices, Finding, Implant, Job, Lps, Mm, Rigid, TriMesh, Vector};
@@ -129,59 +131,96 @@ impl Block {
         (choices, step_mm): (&Choices, f64),
         job: &Job,
     ) -> Result<Option<(Piece, Option<String>)>, ModelError> {
-        let plain: Arc<dyn Field<Implant>> = self.part(above).into();
-        let rough = extract(&*plain, &surface.samples(&*plain, step_mm), job)?;
+        let taken =
+            |field: &dyn Field<Implant>| extract(field, &surface.samples(field, step_mm), job);
+        let finish = |mesh: TriMesh<Implant>| finished(mesh, choices, job);
+        let mut solid: Arc<dyn Field<Implant>> = self.part(above).into();
+        let mut rough = taken(&*solid)?;
         if rough.triangles.is_empty() {
             return Ok(None);
         }
-        let text = if choices.flag("model.engrave") {
-            lettered(id, &*plain, &rough, choices)?
-        } else {
-            None
-        };
+        if let Some(traps) = traps(&rough, choices, step_mm, job)? {
+            solid = Arc::new(Union::new(vec![Box::new(solid), traps]));
+            rough = taken(&*solid)?;
+        }
+        let engrave = choices.flag("model.engrave");
+        let text = if engrave { lettered(id, &*solid, &rough, choices)? } else { None };
         let engraved = text.as_ref().map(|_| id.to_owned());
-        let solid: Arc<dyn Field<Implant>> = match text {
-            Some(text) => Arc::new(Difference {
-                from: Box::new(plain),
-                cut: Box::new(text) as Solid<Implant>,
-            }),
-            None => plain,
-        };
-        let finish = |mesh: TriMesh<Implant>| finished(mesh, choices, job);
-        let taken =
-            |field: &dyn Field<Implant>| extract(field, &surface.samples(field, step_mm), job);
-        let whole = finish(if engraved.is_some() { taken(&*solid)? } else { rough })?;
+        if let Some(text) = text {
+            let cut: Solid<Implant> = Box::new(text);
+            solid = Arc::new(Difference { from: Box::new(solid), cut });
+            rough = taken(&*solid)?;
+        }
         let mut bodies = Vec::new();
+        for (structure, field) in self.bodies(&solid, structures) {
+            push_body(&mut bodies, structure, taken(&*field)?, finish)?;
+        }
+        let (down, away) = self.ways(above);
+        Ok(Some((Piece { whole: finish(rough)?, bodies, away, down }, engraved)))
+    }
+
+    /// What belongs to each structure of a piece, and to its struts; none where all is one.
+    fn bodies(
+        &self,
+        solid: &Arc<dyn Field<Implant>>,
+        structures: &[Structure],
+    ) -> Vec<(Option<usize>, Solid<Implant>)> {
+        if structures.len() == 1 && self.struts.is_empty() {
+            return Vec::new();
+        }
+        let mut bodies: Vec<(Option<usize>, Solid<Implant>)> = Vec::new();
         for n in 0..structures.len() {
-            let own = match self.territories.get(n) {
-                Some(Some(own)) => Some(own.clone()),
-                Some(None) => continue,
-                None if self.struts.is_empty() => break,
-                None => None,
-            };
             let mut common: Vec<Solid<Implant>> =
                 vec![Box::new(solid.clone()), Box::new(self.solid.clone())];
-            common.extend(own.map(|own| Box::new(own) as Solid<Implant>));
-            push_body(&mut bodies, Some(n), taken(&Intersection(common))?, finish)?;
+            match self.territories.get(n) {
+                Some(Some(own)) => common.push(Box::new(own.clone())),
+                Some(None) => continue,
+                None => {}
+            }
+            bodies.push((Some(n), Box::new(Intersection(common))));
         }
         if !self.struts.is_empty() {
-            let between =
-                Difference { from: Box::new(solid.clone()), cut: Box::new(self.solid.clone()) };
-            push_body(&mut bodies, None, taken(&between)?, finish)?;
+            let cut = Box::new(self.solid.clone());
+            bodies.push((None, Box::new(Difference { from: Box::new(solid.clone()), cut })));
         }
+        bodies
+    }
+
+    /// What lies on the plate, and the way on which a piece is drawn apart.
+    fn ways(&self, above: &[bool]) -> (Vector<Implant>, Vector<Implant>) {
+        let pegged = self.pegs.iter().any(|peg| peg.cut == 0);
         let down = match (self.cuts.first(), above.first()) {
             (Some(cut), Some(true)) => -cut.normal,
-            (Some(cut), _) if self.pegs.iter().all(|peg| peg.cut != 0) => cut.normal,
+            (Some(cut), _) if !pegged => cut.normal,
             _ => Vector::new(0.0, 0.0, -1.0),
         };
         let none = Vector::new(0.0, 0.0, 0.0);
-        let away = self
-            .cuts
-            .iter()
-            .zip(above)
-            .fold(none, |sum, (cut, &above)| sum + cut.normal * if above { 1.0 } else { -1.0 });
-        Ok(Some((Piece { whole, bodies, away, down }, engraved)))
+        let side = |above: &bool| if *above { 1.0 } else { -1.0 };
+        let sides = self.cuts.iter().zip(above);
+        let away = sides.fold(none, |sum, (cut, above)| sum + cut.normal * side(above));
+        (down, away)
     }
+}
+
+/// Voids that hollowing and cutting have closed off: resin could not leave them.
+fn traps(
+    mesh: &TriMesh<Implant>,
+    choices: &Choices,
+    step_mm: f64,
+    job: &Job,
+) -> Result<Option<Solid<Implant>>, ModelError> {
+    let mut all = TriMesh { vertices: Vec::new(), triangles: Vec::new() };
+    if choices.flag("model.fill_voids") {
+        pieces(mesh).iter().filter(|piece| volume_mm3(piece) < 0.0).for_each(|p| all.append(p));
+    }
+    if all.triangles.is_empty() {
+        return Ok(None);
+    }
+    all.triangles.iter_mut().for_each(|t| t.swap(1, 2));
+    let options = BandOptions { step: Mm(step_mm), half_width: Mm(3.0 * step_mm) };
+    // Grown, for solids that only touch are two.
+    let grown = offset(&MeshField::new(&all)?, Mm(0.5 * step_mm), &options, job)?;
+    Ok(Some(Box::new(grown)))
 }
 
 /// Adds a body without the specks that lie where labels meet.

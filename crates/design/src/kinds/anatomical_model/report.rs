@@ -3,6 +3,7 @@
 use ossein_geom::{Choices, Finding, Implant, Job, Rigid, TriMesh, Vector};
 use ossein_mesh::thickness::thickness;
 use ossein_mesh::{Tree, check_watertight, measure};
+use ossein_shape::piece::pieces;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -164,8 +165,14 @@ pub(super) fn piece(
 ) -> Result<PieceReport, ModelError> {
     let place = format!("piece {number}");
     let closed = check_watertight(piece.whole.clone())?;
-    let component_count = closed.component_count();
     let mesh = closed.mesh();
+    let parts = pieces(mesh).into_iter().filter(|part| measure::volume_mm3(part) > 0.0);
+    let component_count = parts.count();
+    if component_count > 1 && choices.flag("model.join") {
+        let message =
+            format!("it falls into {component_count} parts: another plane may keep them together");
+        findings.push(Finding::warning("model.parts", place.clone(), message));
+    }
     let size_mm = mesh.placed(&laid(piece.down)).bounds().size().array();
     let bed = ["x", "y", "z"].map(|a| choices.number(&format!("model.bed_{a}_mm")));
     let fits = |x: f64, y: f64| x <= bed[0] && y <= bed[1] && size_mm[2] <= bed[2];

@@ -143,7 +143,7 @@ fn without_crumbs(solid: &Mask, least_mm3: f64) -> (Mask, (usize, f64)) {
     let mm3 = |n: usize| voxels[n] as f64 * solid.grid.voxel_mm3();
     let is_crumb: Vec<bool> = (0..=count).map(|n| n > 0 && mm3(n) < least_mm3).collect();
     let crumbs = (1..=count).filter(|&n| is_crumb[n]);
-    let told = (crumbs.clone().count(), crumbs.map(mm3).sum());
+    let told = (crumbs.clone().count(), crumbs.fold(0.0, |sum, n| sum + mm3(n)));
     (Mask::of(&number, |n| n > 0 && !is_crumb[n as usize]), told)
 }
 

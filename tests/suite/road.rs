@@ -278,6 +278,42 @@ fn the_book_walks_a_jaw_segment() {
     fs::remove_dir_all(&place).unwrap();
 }
 
+#[test]
+fn the_book_walks_a_model() {
+    let walked = walked("model.md", "model", "cmf-labels", "model");
+    let Some((place, case, page, report)) = walked else { return };
+    let model = &report["model"];
+    let number = |path: &str| model.pointer(path).and_then(Value::as_f64).expect(path);
+    let pieces = model["pieces"].as_array().unwrap();
+    let mass: f64 = pieces.iter().filter_map(|piece| piece["mass_g"].as_f64()).sum();
+    for told in [
+        format!("{:.3} mm of that of the files", number("/error_p95_mm")),
+        format!("{} hollows of {:.0} mm³", number("/hollow_count"), number("/hollow_mm3")),
+        format!("{mass:.0} g together"),
+    ] {
+        assert!(page.contains(&told), "the book does not say: {told}");
+    }
+    assert_eq!((pieces.len(), model["pegs"].as_array().unwrap().len()), (2, 1));
+    assert!(pieces.iter().all(|piece| piece["component_count"] == 1));
+    // Bodies that share their faces hold what the pieces hold.
+    let bodies = model["bodies"].as_array().unwrap();
+    let sum = |rows: &[Value]| rows.iter().filter_map(|r| r["volume_mm3"].as_f64()).sum::<f64>();
+    let (parts, whole) = (sum(bodies), sum(pieces));
+    assert!((parts / whole - 1.0).abs() < 0.01, "{parts} of {whole}");
+    let model_files = |case: &Path| {
+        let mut files = bytes_of(case);
+        files.retain(|name, _| name.contains("model/piece"));
+        files
+    };
+    let before = model_files(&case);
+    assert_eq!(before.len(), 4);
+    fs::remove_dir_all(case.join("out")).unwrap();
+    let again = ossein(&["run", case.to_str().unwrap(), "--threads", "1", "--until", "design"]);
+    assert!(again.status.success(), "{}", text(&again));
+    assert!(before == model_files(&case), "one thread gives other bytes");
+    fs::remove_dir_all(&place).unwrap();
+}
+
 /// Every figure of the page that the report has.
 fn the_page_tells_what_came_out(page: &str, report: &Value) {
     let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);

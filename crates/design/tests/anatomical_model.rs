@@ -36,7 +36,7 @@ fn made(
     cuts: &[Plane<Lps>],
     choices: &Choices,
 ) -> Result<(Design, Vec<Finding>), ModelError> {
-    let inputs = Inputs { labels, structures, cuts, id: "M-1" };
+    let inputs = Inputs { labels, structures, cuts, parted: true, id: "M-1" };
     let found = design(&inputs, choices, 0.5, &Job::quiet())?;
     Ok((found.value, found.findings))
 }

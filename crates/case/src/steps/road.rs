@@ -52,6 +52,14 @@ pub struct Road {
     pub captions: fn() -> Value,
 }
 
+impl Road {
+    /// The step before the design: what must stand for choices to be tried.
+    pub fn before_design(&self) -> &'static str {
+        let ids = self.steps.windows(2).find(|pair| pair[1].id == "design");
+        ids.map_or(self.steps[0].id, |pair| pair[0].id)
+    }
+}
+
 /// Every road, in the order of [`ossein_design::kinds::KINDS`].
 pub const ROADS: &[&Road] = &[&vertebra::ROAD, &cranium::ROAD, &jaw::ROAD, &model::ROAD];
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ossein_design::kinds::anatomical_model::{
     Design, Inputs, Piece, STRUT_COLOR, Structure, color_of, design, laid,
 };
-use ossein_geom::{Build, Found, Implant, Job, Rigid, TriMesh, Vector};
+use ossein_geom::{Build, Choices, Found, Implant, Job, Rigid, TriMesh, Vector};
 use ossein_mesh::measure::volume_mm3;
 use ossein_mesh::model3mf::{self, ColorPart, Metadata};
 use serde_json::{Value, json};
@@ -131,12 +131,14 @@ pub fn model_of(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<Design>,
     load::kept(context, DESIGN, |context| Ok(build(context, job)?.value))
 }
 
-/// The model with samples `step_mm` apart.
+/// The pieces with samples `step_mm` apart.
 ///
 /// # Errors
 /// What labels or design report.
 pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, StepError> {
-    let model = made(&labels_in(stands)?, stands.recipe, step_mm, job)?.value;
+    let mut choices = stands.recipe.choices.clone();
+    choices.choose("model.simplify_mm", ossein_geom::Value::Number(0.0));
+    let model = made(&labels_in(stands)?, stands.recipe, (&choices, step_mm), false, job)?.value;
     let mut mesh = TriMesh { vertices: Vec::new(), triangles: Vec::new() };
     model.pieces.iter().for_each(|piece| mesh.append(&piece.whole));
     let volume_mm3 = volume_mm3(&mesh);
@@ -151,13 +153,15 @@ pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, 
 
 fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Design>, StepError> {
     let step_mm = context.choices().number("model.step_mm");
-    made(&labels_of(context)?, context.recipe(), step_mm, job)
+    let (choices, recipe) = (context.choices(), context.recipe());
+    made(&labels_of(context)?, recipe, (choices, step_mm), true, job)
 }
 
 fn made(
     labels: &Labels,
     recipe: &Recipe,
-    step_mm: f64,
+    (choices, step_mm): (&Choices, f64),
+    parted: bool,
     job: &Job,
 ) -> Result<Found<Design>, StepError> {
     let structures = structures(labels, recipe);
@@ -165,7 +169,8 @@ fn made(
         labels: &labels.volume,
         structures: &structures,
         cuts: &recipe.plan.cuts,
+        parted,
         id: &recipe.case.id,
     };
-    Ok(design(&inputs, &recipe.choices, step_mm, job)?)
+    Ok(design(&inputs, choices, step_mm, job)?)
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use ossein_field::Field;
-use ossein_field::band::{BandOptions, offset};
 use ossein_field::boolean::{Difference, Intersection, Solid, Union};
 use ossein_field::mesh_distance::MeshField;
 use ossein_field::sampled::Sampled;
@@ -36,6 +35,7 @@ pub(super) struct Block {
     pub cuts: Vec<Plane<Implant>>,
     pub pegs: Vec<Peg>,
     wall_mm: f64,
+    parted: bool,
 }
 
 impl Block {
@@ -73,9 +73,18 @@ impl Block {
             }
             taken.extend(found);
         }
-        let several = inputs.structures.len() > 1;
+        let several = inputs.parted && inputs.structures.len() > 1;
         let territories = if several { territories(inputs, placement) } else { Vec::new() };
-        Ok(Self { solid, territories, struts, hollow, cuts, pegs: taken, wall_mm })
+        Ok(Self {
+            solid,
+            territories,
+            struts,
+            hollow,
+            cuts,
+            pegs: taken,
+            wall_mm,
+            parted: inputs.parted,
+        })
     }
 
     /// All of the model, whole.
@@ -139,8 +148,8 @@ impl Block {
         if rough.triangles.is_empty() {
             return Ok(None);
         }
-        if let Some(traps) = traps(&rough, choices, step_mm, job)? {
-            solid = Arc::new(Union::new(vec![Box::new(solid), traps]));
+        if let Some(mended) = mended(&solid, &rough, choices)? {
+            solid = mended;
             rough = taken(&*solid)?;
         }
         let engrave = choices.flag("model.engrave");
@@ -152,7 +161,7 @@ impl Block {
             rough = taken(&*solid)?;
         }
         let mut bodies = Vec::new();
-        for (structure, field) in self.bodies(&solid, structures) {
+        for (structure, field) in self.bodies(&solid, structures.len()) {
             push_body(&mut bodies, structure, taken(&*field)?, finish)?;
         }
         let (down, away) = self.ways(above);
@@ -163,13 +172,13 @@ impl Block {
     fn bodies(
         &self,
         solid: &Arc<dyn Field<Implant>>,
-        structures: &[Structure],
+        count: usize,
     ) -> Vec<(Option<usize>, Solid<Implant>)> {
-        if structures.len() == 1 && self.struts.is_empty() {
+        if !self.parted || (count == 1 && self.struts.is_empty()) {
             return Vec::new();
         }
         let mut bodies: Vec<(Option<usize>, Solid<Implant>)> = Vec::new();
-        for n in 0..structures.len() {
+        for n in 0..count {
             let mut common: Vec<Solid<Implant>> =
                 vec![Box::new(solid.clone()), Box::new(self.solid.clone())];
             match self.territories.get(n) {
@@ -202,25 +211,39 @@ impl Block {
     }
 }
 
-/// Voids that hollowing and cutting have closed off: resin could not leave them.
-fn traps(
+/// The same without the chips that a cut leaves, and without the voids that hollowing and cutting
+/// have closed off, which resin could not leave; none where there are neither.
+///
+/// Their surfaces are those of the samples, so that on the same samples they are exactly gone.
+fn mended(
+    solid: &Arc<dyn Field<Implant>>,
     mesh: &TriMesh<Implant>,
     choices: &Choices,
-    step_mm: f64,
-    job: &Job,
-) -> Result<Option<Solid<Implant>>, ModelError> {
-    let mut all = TriMesh { vertices: Vec::new(), triangles: Vec::new() };
-    if choices.flag("model.fill_voids") {
-        pieces(mesh).iter().filter(|piece| volume_mm3(piece) < 0.0).for_each(|p| all.append(p));
+) -> Result<Option<Arc<dyn Field<Implant>>>, ModelError> {
+    let chip_mm3 = choices.number("model.crumb_mm3");
+    let fill = choices.flag("model.fill_voids");
+    let parts = pieces(mesh);
+    let volumes: Vec<f64> = parts.iter().map(volume_mm3).collect();
+    let most_mm3 = volumes.iter().copied().fold(0.0, f64::max);
+    let mut made: Vec<Solid<Implant>> = vec![Box::new(solid.clone())];
+    let mut cut: Vec<Solid<Implant>> = Vec::new();
+    for (mut part, mm3) in parts.into_iter().zip(volumes) {
+        if mm3 < 0.0 && fill {
+            part.triangles.iter_mut().for_each(|t| t.swap(1, 2));
+            made.push(Box::new(MeshField::new(&part)?));
+        } else if mm3 >= 0.0 && mm3 < chip_mm3.min(most_mm3) {
+            cut.push(Box::new(MeshField::new(&part)?));
+        }
     }
-    if all.triangles.is_empty() {
+    if made.len() == 1 && cut.is_empty() {
         return Ok(None);
     }
-    all.triangles.iter_mut().for_each(|t| t.swap(1, 2));
-    let options = BandOptions { step: Mm(step_mm), half_width: Mm(3.0 * step_mm) };
-    // Grown, for solids that only touch are two.
-    let grown = offset(&MeshField::new(&all)?, Mm(0.5 * step_mm), &options, job)?;
-    Ok(Some(Box::new(grown)))
+    let whole = Union::new(made);
+    Ok(Some(if cut.is_empty() {
+        Arc::new(whole)
+    } else {
+        Arc::new(Difference { from: Box::new(whole), cut: Box::new(Union::new(cut)) })
+    }))
 }
 
 /// Adds a body without the specks that lie where labels meet.

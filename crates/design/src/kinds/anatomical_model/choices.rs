@@ -29,8 +29,8 @@ pub const CHOICES: &[Choice] = &[
         "model",
         "smooth",
         [0, 0, 2],
-        "Rounds of smoothing by half a voxel beyond the one that takes off the voxels' steps: for \
-         thick slices; thin walls grow thinner.",
+        "Rounds of smoothing by half a voxel beyond the one that takes off the voxels' steps; every \
+         voxel keeps its side of the surface, so steps of thick slices stay.",
     ),
     Choice::flag(
         "model",
@@ -43,7 +43,7 @@ pub const CHOICES: &[Choice] = &[
         "crumb_mm3",
         "mm3",
         [20.0, 0.0, 5000.0],
-        "Loose parts smaller than this are left out.",
+        "Loose parts smaller than this are left out, and chips that cuts leave.",
     ),
     Choice::flag(
         "model",

@@ -19,6 +19,8 @@ pub struct Inputs<'a> {
     pub structures: &'a [Structure],
     /// Planes that part it.
     pub cuts: &'a [Plane<Lps>],
+    /// Whether each has a body of its own; else the pieces alone are wanted.
+    pub parted: bool,
     /// What is engraved, before the number of the piece.
     pub id: &'a str,
 }

@@ -76,9 +76,7 @@ fn write(
     let part = |(name, color, mesh)| ColorPart { name, color, mesh };
     let parts: Vec<ColorPart<'_, Build>> =
         placed.iter().map(|(name, color, mesh)| part((*name, *color, mesh))).collect();
-    context.write(&format!("model/{name}.3mf"), |mut w| {
-        model3mf::write_parts(&parts, &metadata, &mut w)
-    })?;
+    context.write(&format!("model/{name}.3mf"), |w| model3mf::write_parts(&parts, &metadata, w))?;
     context.write(&format!("model/{name}.stl"), |mut w| {
         files::write_stl(&piece.whole, &design.placement, &title, &mut w)
     })

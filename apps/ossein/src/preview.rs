@@ -42,14 +42,19 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     let recipe = read_recipe(&arguments.case)?;
     let job = progress::job();
     let decoder = decoder()?;
-    let options =
-        RunOptions { until: Some("plan"), dry_run: true, decoder: &decoder, listener: &|_| {} };
+    let options = RunOptions {
+        until: Some(road(&recipe).before_design()),
+        dry_run: true,
+        decoder: &decoder,
+        listener: &|_| {},
+    };
     let steps = road(&recipe).steps;
     let stands = ossein_case::run(&arguments.case, &recipe, steps, &options, &job)?;
     let mut before = steps.iter().take_while(|step| step.id != "design");
     if let Some(step) = before.find(|step| stands.out_of_date.contains(&step.id)) {
-        let (id, case) = (step.id, arguments.case.display());
-        let text = format!("{case}: `{id}` is out of date: `ossein run {case} --until plan` first");
+        let (id, case, last) = (step.id, arguments.case.display(), road(&recipe).before_design());
+        let text =
+            format!("{case}: `{id}` is out of date: `ossein run {case} --until {last}` first");
         return Err(text.into());
     }
     let made =

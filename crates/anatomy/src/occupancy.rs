@@ -55,15 +55,23 @@ pub(crate) fn cropped(volume: &Volume<u16>, first: [i64; 3], grid: &Grid) -> Vol
 /// The part of some labels as a volume whose surface lies at [`SURFACE_LEVEL`], its voxels' steps
 /// smoothed by half a voxel, cropped to what there is; none where there is nothing.
 pub fn occupancy(labels: &Volume<u16>, wanted: &[u16]) -> Option<Volume<i16>> {
-    let is = |v: u16| wanted.contains(&v);
-    let (first, grid) = around(labels, is)?;
-    let some = cropped(labels, first, &grid);
-    Some(smoothed(&Mask::of(&some, is)))
+    let some = alone(labels, wanted)?;
+    Some(smoothed(&Mask::of(&some, |v| v > 0)))
 }
 
-/// A quarter, a half, a quarter along each axis; the margin is empty, so nothing is lost at the
-/// ends.
-pub(crate) fn smoothed(mask: &Mask) -> Volume<i16> {
+/// Some labels alone, cropped to them and a margin of three empty voxels; none where there is no
+/// such voxel.
+pub fn alone(labels: &Volume<u16>, wanted: &[u16]) -> Option<Volume<u16>> {
+    let is = |v: u16| wanted.contains(&v);
+    let (first, grid) = around(labels, is)?;
+    let mut some = cropped(labels, first, &grid);
+    some.values.iter_mut().filter(|v| !is(**v)).for_each(|v| *v = 0);
+    Some(some)
+}
+
+/// A mask as a volume with its surface at [`SURFACE_LEVEL`]: a quarter, a half, a quarter along each
+/// axis; the outermost voxels must be empty.
+pub fn smoothed(mask: &Mask) -> Volume<i16> {
     let mut volume = mask.volume(FULL, 0);
     let size = volume.grid.size;
     let mut before = volume.values.clone();

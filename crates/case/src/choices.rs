@@ -11,6 +11,7 @@ pub const SECTIONS: &[&str] = &[
     "segmentation",
     "plan",
     "implant",
+    "model",
     "lattice",
     "guide",
     "mechanics",

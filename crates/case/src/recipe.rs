@@ -7,10 +7,11 @@ mod parse;
 mod table;
 mod template;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ossein_design::kinds::cranioplasty::PlannedHole;
-use ossein_design::kinds::mandible_segment_replacement::Resection;
+use ossein_design::kinds::mandible_segment_replacement::{CutPlane, Resection};
 use ossein_geom::{Choice, Choices, Level};
 use ossein_segment::{LabelTable, Seed};
 use serde_json::{Map, Value, json};
@@ -56,6 +57,8 @@ pub struct SegmentationInfo {
     pub table: LabelTable,
     /// One point per vertebral body, LPS.
     pub seeds: Vec<Seed>,
+    /// Colours of a model's structures by name: red, green, blue.
+    pub colors: BTreeMap<String, [u8; 3]>,
     /// Bone threshold; automatic if none.
     pub threshold_hu: Option<f64>,
 }
@@ -75,6 +78,8 @@ pub struct PlanInfo {
     pub resection: Option<Resection>,
     /// The face that an onlay shall make.
     pub onlay: Option<OnlayAsk>,
+    /// Planes that part a model.
+    pub cuts: Vec<CutPlane>,
 }
 
 /// The texts of `[dossier]`.
@@ -174,6 +179,12 @@ impl Recipe {
             plan["surface"] = json!(onlay.surface.as_ref().map(|p| p.to_string_lossy()));
             plan["foramina_mm"] = json!(onlay.wanted.foramina);
             plan["way_on"] = json!(onlay.wanted.way_on);
+        }
+        if !self.plan.cuts.is_empty() {
+            resolved["plan"]["cuts"] = json!(self.plan.cuts);
+        }
+        if !self.segmentation.colors.is_empty() {
+            resolved["segmentation"]["colors"] = json!(self.segmentation.colors);
         }
         resolved
     }

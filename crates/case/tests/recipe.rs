@@ -205,3 +205,25 @@ fn load_cases_that_make_no_sense_are_refused() {
     let unread = "[[mechanics.cases]]\nname = \"a\"\nforce_n = [0, 0, -1]\n";
     refused(unread, &["is read with loads = \"own\" alone"]);
 }
+
+const MODEL: &str = "[case]\nid = \"x\"\nkind = \"anatomical_model\"\n[scan]\npath = \"s\"\n\
+                     [segmentation]\ntable = { 2 = \"jaw\" }\n";
+
+#[test]
+fn colours_and_cuts_of_a_model_are_read() {
+    let text = format!(
+        "{MODEL}colors = {{ jaw = \"#C8b090\" }}\n[plan]\ncuts = [{{ point = [1, 2, 3], normal = [0, 0, 2] }}]\n"
+    );
+    let recipe = Recipe::parse(&text, "case.toml").unwrap();
+    assert_eq!(recipe.segmentation.colors["jaw"], [0xc8, 0xb0, 0x90]);
+    assert_eq!(recipe.plan.cuts[0].point, Point::<Lps>::new(1.0, 2.0, 3.0));
+    let model = |tail: &str, said: &[&str]| check(&format!("{MODEL}{tail}"), said);
+    model("colors = { jawe = \"#c8b090\" }\n", &["no label of the table", "`jaw`"]);
+    model("colors = { jaw = \"brown\" }\n", &["`\"brown\"` is not allowed", "#e8dbc1"]);
+    model("colors = { jaw = \"#c8b0é\" }\n", &["is not allowed", "#e8dbc1"]);
+    let cut = "{ point = [0, 0, 0], normal = [0, 0, 1] }";
+    let five = format!("[plan]\ncuts = [{cut}, {cut}, {cut}, {cut}, {cut}]\n");
+    model(&five, &["plan.cuts", "4 at most"]);
+    model("[plan]\ncuts = [{ point = [0, 0, 0], normal = [0, 0, 0] }]\n", &["some length"]);
+    refused("[plan]\ncuts = []\n", &["plan.cuts: unknown key"]);
+}

@@ -1,5 +1,6 @@
 //! Every kind of implant that we design.
 
+pub mod anatomical_model;
 pub mod cranioplasty;
 pub mod facial_onlay;
 pub mod mandible_segment_replacement;
@@ -62,6 +63,7 @@ pub const KINDS: &[Kind] = &[
     cranioplasty::KIND,
     mandible_segment_replacement::KIND,
     facial_onlay::KIND,
+    anatomical_model::KIND,
 ];
 
 /// The kind of a name.

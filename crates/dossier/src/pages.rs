@@ -33,6 +33,18 @@ pub const CRANIUM: &[&str] = &[
     "14-provenance",
 ];
 
+/// An anatomical model.
+pub const MODEL: &[&str] = &[
+    "40-summary-model",
+    "02-prescription",
+    "31-labels",
+    "41-model",
+    "11-files",
+    "12-findings",
+    "13-limits",
+    "14-provenance",
+];
+
 /// A jaw segment.
 pub const JAW: &[&str] = &[
     "30-summary-jaw",
@@ -50,11 +62,11 @@ pub const JAW: &[&str] = &[
 
 /// An onlay of the face.
 pub const FACE: &[&str] = &[
-    "40-summary-onlay",
+    "50-summary-onlay",
     "02-prescription",
-    "41-source-onlay",
-    "42-blueprint",
-    "43-onlay",
+    "51-source-onlay",
+    "52-blueprint",
+    "53-onlay",
     "11-files",
     "12-findings",
     "13-limits",

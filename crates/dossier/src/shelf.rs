@@ -55,10 +55,12 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "33-jaw.typ",
     "34-guide.typ",
     "35-jaw-mechanics.typ",
-    "40-summary-onlay.typ",
-    "41-source-onlay.typ",
-    "42-blueprint.typ",
-    "43-onlay.typ",
+    "50-summary-onlay.typ",
+    "51-source-onlay.typ",
+    "52-blueprint.typ",
+    "53-onlay.typ",
+    "40-summary-model.typ",
+    "41-model.typ",
 ];
 
 static FONTS: LazyLock<(Vec<Font>, LazyHash<FontBook>)> = LazyLock::new(|| {

@@ -23,6 +23,13 @@ impl<F: Frame> TriMesh<F> {
         (b - a).cross(c - a)
     }
 
+    /// Adds the triangles of another mesh, which stay apart from the own ones.
+    pub fn append(&mut self, other: &Self) {
+        let first = self.vertices.len() as u32;
+        self.vertices.extend_from_slice(&other.vertices);
+        self.triangles.extend(other.triangles.iter().map(|t| t.map(|v| v + first)));
+    }
+
     /// The box around all vertices.
     pub fn bounds(&self) -> Aabb<F> {
         Aabb::around(self.vertices.iter().copied())

@@ -20,6 +20,8 @@ use crate::choices::{SECTIONS, all_choices};
 
 const ID_BYTE_COUNT_MAX: usize = 64;
 const COORDINATE_MM_MAX: f64 = 10_000.0;
+/// Planes that part a model, at most.
+const CUT_COUNT_MAX: usize = 4;
 /// Least and greatest bone threshold.
 pub(super) const THRESHOLD_HU: (f64, f64) = (-200.0, 2000.0);
 
@@ -68,7 +70,13 @@ fn read<'a>(root: &'a DeTable<'a>, faults: &mut Faults) -> Recipe {
     let own_cases = own_cases(&mut mechanics_table, faults);
     let at_mechanics = mechanics_table.span.clone();
     let mut open: Vec<Table> = vec![case_table, scan_table, segmentation_table, plan_table];
-    open.extend([table("implant"), table("lattice"), table("guide"), mechanics_table]);
+    open.extend([
+        table("implant"),
+        table("model"),
+        table("lattice"),
+        table("guide"),
+        mechanics_table,
+    ]);
     open.push(table("print"));
     open.push(dossier_table);
     let choices = choices(&case.kind, &mut open, faults);
@@ -78,7 +86,7 @@ fn read<'a>(root: &'a DeTable<'a>, faults: &mut Faults) -> Recipe {
     // Without a kind nothing can be said about the keys of its tables.
     let kind_known = kinds::kind(&case.kind).is_some();
     for table in open {
-        if kind_known || !["plan", "implant", "lattice"].contains(&table.name) {
+        if kind_known || !["plan", "implant", "model", "lattice"].contains(&table.name) {
             table.finish(faults);
         }
     }
@@ -156,7 +164,9 @@ fn segmentation_info(table: &mut Table, faults: &mut Faults) -> SegmentationInfo
         faults.add(span, "segmentation.labels", "give either labels or seeds, not both");
     }
     let threshold_hu = table.number("threshold_hu", THRESHOLD_HU, faults);
-    SegmentationInfo { labels, table: label_table, seeds, threshold_hu }
+    let colors = table.get("colors").map(|value| colors(value, &label_table, faults));
+    let colors = colors.unwrap_or_default();
+    SegmentationInfo { labels, table: label_table, seeds, colors, threshold_hu }
 }
 
 fn label_table(value: &Spanned<DeValue>, faults: &mut Faults) -> LabelTable {
@@ -184,6 +194,40 @@ fn label_table(value: &Spanned<DeValue>, faults: &mut Faults) -> LabelTable {
         }
     }
     LabelTable::Named(names)
+}
+
+/// `{ mandible = "#e8dbc1" }`: names of the table.
+fn colors(
+    value: &Spanned<DeValue>,
+    table: &LabelTable,
+    faults: &mut Faults,
+) -> BTreeMap<String, [u8; 3]> {
+    const KEY: &str = "segmentation.colors";
+    let mut colors = BTreeMap::new();
+    let Some(entries) = value.get_ref().as_table() else {
+        faults.refuse(value.span(), KEY, "{ mandible = \"#e8dbc1\" }");
+        return colors;
+    };
+    let names: Vec<&str> = match table {
+        LabelTable::Named(names) => names.values().map(String::as_str).collect(),
+        _ => Vec::new(),
+    };
+    for (name, color) in entries.iter() {
+        if !names.contains(&name.get_ref().as_ref()) {
+            let hint = suggestion(name.get_ref(), &names);
+            faults.add(name.span(), KEY, format!("no label of the table has this name{hint}"));
+        }
+        let read = |text: &str| {
+            let hex = text.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.is_ascii())?;
+            let part = |n: usize| u8::from_str_radix(hex.get(2 * n..2 * n + 2)?, 16).ok();
+            Some([part(0)?, part(1)?, part(2)?])
+        };
+        match color.get_ref().as_str().and_then(read) {
+            Some(rgb) => drop(colors.insert(name.get_ref().to_string(), rgb)),
+            None => faults.refuse(color.span(), KEY, "six digits such as \"#e8dbc1\""),
+        }
+    }
+    colors
 }
 
 /// `{ T1 = [x, y, z] }`, or a list of `{ level = "T1", point_mm = [x, y, z] }`; by level.
@@ -287,7 +331,9 @@ fn plan_info(table: &mut Table, faults: &mut Faults) -> PlanInfo {
     let defect = path_of(defect, "plan.defect", faults);
     let resection = resection(table, faults);
     let onlay = onlay_ask(table, faults);
-    PlanInfo { resect, tumour, hole, defect, resection, onlay }
+    let cuts = table.get("cuts").map(|value| planes_of(value, "plan.cuts", CUT_COUNT_MAX, faults));
+    let cuts = cuts.flatten().unwrap_or_default();
+    PlanInfo { resect, tumour, hole, defect, resection, onlay, cuts }
 }
 
 /// `{ point = [x, y, z], diameter_mm = 60 }`.
@@ -320,7 +366,7 @@ fn resection(table: &mut Table, faults: &mut Faults) -> Option<Resection> {
             None
         }
         (Some(value), None) => along_of(value, faults),
-        (None, Some(value)) => planes_of(value, faults),
+        (None, Some(value)) => planes_of(value, "plan.planes", 2, faults).map(Resection::Planes),
         (None, None) => None,
     }
 }
@@ -341,20 +387,25 @@ fn along_of(value: &Spanned<DeValue>, faults: &mut Faults) -> Option<Resection> 
     both.map(|(from_mm, to_mm)| Resection::Along { from_mm, to_mm })
 }
 
-fn planes_of(value: &Spanned<DeValue>, faults: &mut Faults) -> Option<Resection> {
+fn planes_of(
+    value: &Spanned<DeValue>,
+    key: &str,
+    count_max: usize,
+    faults: &mut Faults,
+) -> Option<Vec<CutPlane>> {
     let right = "[{ point = [x, y, z], normal = [x, y, z] }, ...], one for each cut";
     let mut planes = Vec::new();
     for item in value.get_ref().as_array().into_iter().flatten() {
         let entry = |name: &str| item.get_ref().as_table()?.get(name);
         let Some((point, normal)) = entry("point").zip(entry("normal")) else {
-            faults.refuse(item.span(), "plan.planes", right);
+            faults.refuse(item.span(), key, right);
             continue;
         };
-        let point = point_of(point, "plan.planes", false, faults);
+        let point = point_of(point, key, false, faults);
         let at_normal = normal.span();
-        let normal = point_of(normal, "plan.planes", false, faults);
+        let normal = point_of(normal, key, false, faults);
         if normal.is_some_and(|normal| normal.distance(Point::ORIGIN) < 1e-6) {
-            faults.refuse(at_normal, "plan.planes", "a normal of some length");
+            faults.refuse(at_normal, key, "a normal of some length");
         }
         let plane = |(point, normal): (Point<Lps>, Point<Lps>)| CutPlane {
             point,
@@ -362,11 +413,11 @@ fn planes_of(value: &Spanned<DeValue>, faults: &mut Faults) -> Option<Resection>
         };
         planes.extend(point.zip(normal).map(plane));
     }
-    if planes.is_empty() || planes.len() > 2 {
-        faults.refuse(value.span(), "plan.planes", right);
+    if planes.is_empty() || planes.len() > count_max {
+        faults.refuse(value.span(), key, &format!("{right}; {count_max} at most"));
         return None;
     }
-    Some(Resection::Planes(planes))
+    Some(planes)
 }
 
 fn dossier_info(table: &mut Table, faults: &mut Faults) -> DossierInfo {

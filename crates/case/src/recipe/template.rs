@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::parse::THRESHOLD_HU;
 use crate::choices::{SECTIONS, all_choices};
+use crate::steps::{ROADS, Start};
 
 /// What is already known of a case when its recipe is written.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -74,6 +75,24 @@ const FACE_LABELS: &str = "\
     # lower_teeth, upper_teeth, mandibular_canal. Without a table the scan is a CT.\n\
     #table = { 1 = \"skull\", 2 = \"mandible\", 5 = \"mandibular_canal\" }\n";
 
+/// How the labels of a model are named and coloured.
+const MODEL_LABELS: &str = "\
+    # Which labels are modelled, and what they are.\n\
+    #table = { 1 = \"skull\", 2 = \"mandible\" }\n\
+    # Their colours; none: by their names.\n\
+    #colors = { mandible = \"#e8dbc1\" }\n";
+
+/// How a model is parted.
+const CUTS: &str = "\
+    # Planes that part it: a point and the plane's normal for each, 4 at most.\n\
+    #cuts = [{ point = [0.0, 0.0, 0.0], normal = [0.0, 0.0, 1.0] }]\n";
+
+/// Whether a kind starts from a label map.
+fn starts_from_labels(kind: &str) -> bool {
+    let own = ROADS.iter().find(|road| road.kind.id == kind);
+    own.is_some_and(|road| matches!(road.start, Start::Labels(_)))
+}
+
 /// A commented `case.toml`.
 pub fn template(filled: &Filled) -> String {
     let list = all_choices(&filled.kind);
@@ -91,17 +110,19 @@ pub fn template(filled: &Filled) -> String {
         let _ = write!(out, "\n[{section}]\n");
         match *section {
             "case" => case(filled, &mut out),
-            "scan" => scan(filled, asks("plan.resection"), &mut out),
+            "scan" => scan(filled, starts_from_labels(&filled.kind), &mut out),
             "segmentation" if asks("segmentation.seeds") => segmentation(filled, &mut out),
             "segmentation" if asks("plan.resection") => out.push_str(JAW_LABELS),
             "segmentation" if asks("plan.handles") => {
                 out.push_str(FACE_LABELS);
                 threshold(&mut out);
             }
+            "segmentation" if asks("segmentation.colors") => out.push_str(MODEL_LABELS),
             "segmentation" => threshold(&mut out),
             "plan" if asks("plan.hole") => out.push_str(HOLE),
             "plan" if asks("plan.resection") => out.push_str(RESECTION),
             "plan" if asks("plan.handles") => out.push_str(ONLAY),
+            "plan" if asks("plan.cuts") => out.push_str(CUTS),
             "plan" => plan(filled, &mut out),
             "mechanics" if asks("mechanics.cases") => out.push_str(OWN_CASES),
             "dossier" => out.push_str(

@@ -62,7 +62,7 @@ fn params(recipe: &Recipe) -> Value {
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let road = road(context.recipe());
-    let part = (road.part)(context, job)?;
+    let part = part_of(context, job)?;
     let surface = files::surface(&part.solid, job)?;
     let figures = files::surface_figures(&surface, &part);
     let mut findings = Vec::new();
@@ -97,6 +97,12 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         summary["print"]["sizes"] = sizes(context, &mut findings, job)?;
     }
     Ok(Outcome { findings, summary })
+}
+
+/// The part of the case's road.
+fn part_of(context: &mut StepContext<'_>, job: &Job) -> Result<Part, StepError> {
+    let part = road(context.recipe()).part;
+    part.ok_or_else(|| StepError::new("this kind has no part"))?(context, job)
 }
 
 /// Writes the part as large as it must leave the printer to be right after the furnace.
@@ -235,7 +241,7 @@ pub fn mesh_of(
     job: &Job,
 ) -> Result<Arc<TriMesh<Implant>>, StepError> {
     crate::load::kept(context, MESH, |context| {
-        let part = (road(context.recipe()).part)(context, job)?;
+        let part = part_of(context, job)?;
         Ok(files::surface(&part.solid, job)?.into_mesh())
     })
 }

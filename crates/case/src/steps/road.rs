@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::document::Pictures;
 use super::labels::Wanted;
-use super::{cranium, face, jaw, vertebra};
+use super::{cranium, face, jaw, model, vertebra};
 use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{StepContext, StepDef, StepError};
@@ -39,6 +39,9 @@ impl Start {
     }
 }
 
+/// The part of a case.
+pub type PartFn = fn(&mut StepContext<'_>, &Job) -> Result<Part, StepError>;
+
 /// How a kind of implant comes from the scan to its dossier.
 pub struct Road {
     /// The kind.
@@ -51,8 +54,8 @@ pub struct Road {
     pub shared: &'static [&'static [Choice]],
     /// What a person has yet to fill in before the case can run to its end.
     pub missing: fn(&Recipe) -> Vec<&'static str>,
-    /// The part to be made: from memory, or built again.
-    pub part: fn(&mut StepContext<'_>, &Job) -> Result<Part, StepError>,
+    /// The part to be made: from memory, or built again; none for a road that writes its own files.
+    pub part: Option<PartFn>,
     /// The part with samples so far apart, mm, from what stands below `out/`.
     pub preview: fn(&Stands<'_>, f64, &Job) -> Result<Preview, StepError>,
     /// Other sizes, where the kind has them and the recipe wants their files.
@@ -65,8 +68,17 @@ pub struct Road {
     pub captions: fn() -> Value,
 }
 
+impl Road {
+    /// The step before the design: what must stand for choices to be tried.
+    pub fn before_design(&self) -> &'static str {
+        let ids = self.steps.windows(2).find(|pair| pair[1].id == "design");
+        ids.map_or(self.steps[0].id, |pair| pair[0].id)
+    }
+}
+
 /// Every road, in the order of [`ossein_design::kinds::KINDS`].
-pub const ROADS: &[&Road] = &[&vertebra::ROAD, &cranium::ROAD, &jaw::ROAD, &face::ROAD];
+pub const ROADS: &[&Road] =
+    &[&vertebra::ROAD, &cranium::ROAD, &jaw::ROAD, &face::ROAD, &model::ROAD];
 
 /// The road of the recipe's kind.
 ///

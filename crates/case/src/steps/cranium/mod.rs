@@ -20,7 +20,7 @@ pub const ROAD: Road = Road {
     start: Start::Scan,
     shared: &[PRINT, DOSSIER],
     missing: |_| Vec::new(),
-    part: design::part_of,
+    part: Some(design::part_of),
     preview: design::preview,
     sizes: None,
     pages: pages::CRANIUM,

@@ -28,7 +28,7 @@ pub const ROAD: Road = Road {
     start: START,
     shared: &[PRINT, DOSSIER],
     missing,
-    part: design::part_of,
+    part: Some(design::part_of),
     preview: design::preview,
     sizes: None,
     pages: pages::FACE,

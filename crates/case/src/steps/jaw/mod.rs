@@ -24,7 +24,7 @@ pub const ROAD: Road = Road {
     start: Start::Labels(&LABELS),
     shared: &[ossein_design::guide::CHOICES, PRINT, DOSSIER],
     missing,
-    part: design::part_of,
+    part: Some(design::part_of),
     preview: design::preview,
     sizes: None,
     pages: pages::JAW,

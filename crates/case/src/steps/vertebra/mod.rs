@@ -25,7 +25,7 @@ pub const ROAD: Road = Road {
     start: Start::Scan,
     shared: &[ossein_design::plan::CHOICES, MECHANICS, PRINT, DOSSIER],
     missing,
-    part: design::part_of,
+    part: Some(design::part_of),
     preview: design::preview,
     sizes: Some(sizes::write),
     pages: pages::VERTEBRA,

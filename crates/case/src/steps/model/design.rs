@@ -1,0 +1,174 @@
+//! The model: its bodies, and the files to print.
+
+use std::sync::Arc;
+
+use ossein_design::kinds::anatomical_model::{
+    Design, Inputs, Piece, STRUT_COLOR, Structure, color_of, design, laid,
+};
+use ossein_geom::{Build, Choices, Found, Implant, Job, Rigid, TriMesh, Vector};
+use ossein_mesh::measure::volume_mm3;
+use ossein_mesh::model3mf::{self, ColorPart, Metadata};
+use serde_json::{Value, json};
+
+use super::super::prepare::files;
+use crate::load;
+use crate::preview::{Preview, Stands};
+use crate::recipe::Recipe;
+use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::steps::labels::{Labels, labels_in, labels_of};
+
+/// Where the figures are kept.
+pub const FILE: &str = "model/design.json";
+/// The model in memory.
+const DESIGN: &str = "model";
+
+/// The step.
+pub const STEP: StepDef = StepDef {
+    id: "design",
+    title: "model",
+    version: 1,
+    needs: &["import"],
+    params,
+    inputs: StepDef::NO_INPUTS,
+    run,
+};
+
+fn params(recipe: &Recipe) -> Value {
+    json!({
+        "id": recipe.case.id,
+        "colors": recipe.segmentation.colors,
+        "cuts": recipe.plan.cuts,
+        "choices": recipe.section("model"),
+    })
+}
+
+fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
+    let Found { value: design, findings } = build(context, job)?;
+    context.write_json(FILE, &design.report)?;
+    let structures = structures(&labels_of(context)?, context.recipe());
+    for (n, piece) in design.pieces.iter().enumerate() {
+        let name =
+            if design.pieces.len() > 1 { format!("piece_{}", n + 1) } else { "model".into() };
+        write(context, &design, piece, &name, &structures)?;
+    }
+    let mut model = serde_json::to_value(&design.report)?;
+    model["watertight"] = json!(true);
+    context.put(DESIGN, Arc::new(design));
+    Ok(Outcome { findings, summary: json!({ "model": model }) })
+}
+
+/// Writes a piece as it lies on the printer's plate, in its colours, and as it lies in the patient.
+fn write(
+    context: &mut StepContext<'_>,
+    design: &Design,
+    piece: &Piece,
+    name: &str,
+    structures: &[Structure],
+) -> Result<(), StepError> {
+    let title = format!("{} {name}", context.case_id());
+    let entries = vec![("recipe_hash".to_owned(), context.recipe_hash())];
+    let metadata = Metadata { title: title.clone(), entries };
+    let placement = on_plate(piece);
+    let placed: Vec<(&str, [u8; 3], TriMesh<Build>)> = colored(piece, structures)
+        .into_iter()
+        .map(|(name, color, mesh)| (name, color, mesh.placed(&placement)))
+        .collect();
+    let part = |(name, color, mesh)| ColorPart { name, color, mesh };
+    let parts: Vec<ColorPart<'_, Build>> =
+        placed.iter().map(|(name, color, mesh)| part((*name, *color, mesh))).collect();
+    context.write(&format!("model/{name}.3mf"), |w| model3mf::write_parts(&parts, &metadata, w))?;
+    context.write(&format!("model/{name}.stl"), |mut w| {
+        files::write_stl(&piece.whole, &design.placement, &title, &mut w)
+    })
+}
+
+/// The bodies of a piece with their names and colours.
+pub(super) fn colored<'a>(
+    piece: &'a Piece,
+    structures: &'a [Structure],
+) -> Vec<(&'a str, [u8; 3], &'a TriMesh<Implant>)> {
+    if piece.bodies.is_empty() {
+        return vec![(&structures[0].name, structures[0].color, &piece.whole)];
+    }
+    let one = |body: &'a ossein_design::kinds::anatomical_model::Body| match body.structure {
+        Some(n) => (structures[n].name.as_str(), structures[n].color, &body.mesh),
+        None => ("struts", STRUT_COLOR, &body.mesh),
+    };
+    piece.bodies.iter().map(one).collect()
+}
+
+/// From the model to the plate: on its cut if it has one, its middle over the origin.
+pub(super) fn on_plate(piece: &Piece) -> Rigid<Implant, Build> {
+    let turned = laid(piece.down);
+    let bounds = piece.whole.placed(&turned).bounds();
+    let middle = bounds.center();
+    let shift = Vector::<Build>::new(middle.x, middle.y, bounds.min.z).array();
+    let t = turned.translation;
+    Rigid::new(turned.rotation, [0, 1, 2].map(|a| t[a] - shift[a]))
+}
+
+/// What is modelled, in the order of its numbers.
+pub(super) fn structures(labels: &Labels, recipe: &Recipe) -> Vec<Structure> {
+    let mut others = 0;
+    let one = |(&label, name): (&u16, &String)| {
+        let color = recipe.segmentation.colors.get(name).copied().unwrap_or_else(|| {
+            let (color, known) = color_of(name, others);
+            others += usize::from(!known);
+            color
+        });
+        Structure { name: name.clone(), label, color }
+    };
+    labels.names.iter().map(one).collect()
+}
+
+/// The model of this case: from memory, or built again.
+///
+/// # Errors
+/// What labels or design report.
+pub fn model_of(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<Design>, StepError> {
+    load::kept(context, DESIGN, |context| Ok(build(context, job)?.value))
+}
+
+/// The pieces with samples `step_mm` apart.
+///
+/// # Errors
+/// What labels or design report.
+pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, StepError> {
+    let mut choices = stands.recipe.choices.clone();
+    choices.choose("model.simplify_mm", ossein_geom::Value::Number(0.0));
+    let model = made(&labels_in(stands)?, stands.recipe, (&choices, step_mm), false, job)?.value;
+    let mut mesh = TriMesh { vertices: Vec::new(), triangles: Vec::new() };
+    model.pieces.iter().for_each(|piece| mesh.append(&piece.whole));
+    let volume_mm3 = volume_mm3(&mesh);
+    let density = stands.recipe.choices.number("model.density_g_per_cm3");
+    Ok(Preview {
+        mesh: mesh.placed(&model.placement.inverse()),
+        height_mm: None,
+        volume_mm3,
+        mass_g: volume_mm3 * density / 1000.0,
+    })
+}
+
+fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Design>, StepError> {
+    let step_mm = context.choices().number("model.step_mm");
+    let (choices, recipe) = (context.choices(), context.recipe());
+    made(&labels_of(context)?, recipe, (choices, step_mm), true, job)
+}
+
+fn made(
+    labels: &Labels,
+    recipe: &Recipe,
+    (choices, step_mm): (&Choices, f64),
+    parted: bool,
+    job: &Job,
+) -> Result<Found<Design>, StepError> {
+    let structures = structures(labels, recipe);
+    let inputs = Inputs {
+        labels: &labels.volume,
+        structures: &structures,
+        cuts: &recipe.plan.cuts,
+        parted,
+        id: &recipe.case.id,
+    };
+    Ok(design(&inputs, choices, step_mm, job)?)
+}

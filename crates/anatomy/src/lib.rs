@@ -2,7 +2,8 @@
 //!
 //! [`measure`] takes a segmented scan and gives an [`Anatomy`]: per vertebra a frame, heights and
 //! two endplates with their bone surface, and the spinal canal as a tube. All points are LPS in
-//! mm. [`jaw()`] does the same for a lower jaw, [`vault`] for the vault of a skull.
+//! mm. [`jaw()`] does the same for a lower jaw, [`vault`] for the vault of a skull, [`tooth`]
+//! for one tooth.
 
 mod canal;
 pub mod jaw;
@@ -11,6 +12,7 @@ mod measure;
 mod nulls;
 mod occupancy;
 mod plate;
+pub mod tooth;
 mod types;
 mod vault;
 

@@ -2,6 +2,7 @@
 
 pub mod cranioplasty;
 pub mod mandible_segment_replacement;
+pub mod root_analogue_implant;
 pub mod vertebral_body_replacement;
 
 use ossein_geom::Choice;
@@ -42,8 +43,12 @@ pub(crate) const TITANIUM: &[&str] = &[
 ];
 
 /// Every kind that we design, in the order in which menus show them.
-pub const KINDS: &[Kind] =
-    &[vertebral_body_replacement::KIND, cranioplasty::KIND, mandible_segment_replacement::KIND];
+pub const KINDS: &[Kind] = &[
+    vertebral_body_replacement::KIND,
+    cranioplasty::KIND,
+    mandible_segment_replacement::KIND,
+    root_analogue_implant::KIND,
+];
 
 /// The kind of a name.
 pub fn kind(id: &str) -> Option<&'static Kind> {

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use ossein_design::kinds::cranioplasty::PlannedHole;
 use ossein_design::kinds::mandible_segment_replacement::Resection;
-use ossein_geom::{Choice, Choices, Level};
+use ossein_geom::{Choice, Choices, Level, Lps, Point};
 use ossein_segment::{LabelTable, Seed};
 use serde_json::{Map, Value, json};
 
@@ -71,6 +71,8 @@ pub struct PlanInfo {
     pub defect: Option<PathBuf>,
     /// What is taken out of a jaw.
     pub resection: Option<Resection>,
+    /// A point in the tooth that is replaced.
+    pub tooth_mm: Option<Point<Lps>>,
 }
 
 /// The texts of `[dossier]`.

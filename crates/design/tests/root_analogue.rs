@@ -52,13 +52,18 @@ fn surface(design: &Design) -> Vec<Point<Implant>> {
 fn offsets_by_direction_are_as_wanted() {
     let phantom = ToothPhantom { voxel_mm: 0.2, ..ToothPhantom::default() };
     let volume = phantom.volume();
-    let choices =
-        choices(&[("implant.surface", word("plain")), ("implant.groove_depth_mm", Value::Number(0.0))]);
+    let choices = choices(&[
+        ("implant.surface", word("plain")),
+        ("implant.groove_depth_mm", Value::Number(0.0)),
+    ]);
     let plan = planned(&of(&volume), target(&phantom), &choices).unwrap().value;
     let found = made(of(&volume), &plan, &choices, 0.25).value;
     let fit = found.report.fit;
     // The cheek's plate is the thinner one.
-    assert_eq!(fit, Fit { ligament_mm: 0.0, press_mm: 0.1, relief_mm: 0.2, relieved: [true, false] });
+    assert_eq!(
+        fit,
+        Fit { ligament_mm: 0.0, press_mm: 0.1, relief_mm: 0.2, relieved: [true, false] }
+    );
     let to_phantom = plan.tooth.placement.inverse();
     let (mut worst, mut off, mut sides) = (0.0f64, Vec::new(), [0usize; 2]);
     for p in surface(&found) {
@@ -100,7 +105,8 @@ fn known_distance(phantom: &ToothPhantom, q: Point<Implant>) -> f64 {
 fn it_comes_out_along_its_axis_and_has_the_volume_of_its_parts() {
     let phantom = ToothPhantom { voxel_mm: 0.25, ..ToothPhantom::default() };
     let volume = phantom.volume();
-    let chosen = [("implant.surface", word("plain")), ("implant.groove_depth_mm", Value::Number(0.0))];
+    let chosen =
+        [("implant.surface", word("plain")), ("implant.groove_depth_mm", Value::Number(0.0))];
     let choices = choices(&chosen);
     let plan = planned(&of(&volume), target(&phantom), &choices).unwrap().value;
     let found = made(of(&volume), &plan, &choices, 0.2);
@@ -118,13 +124,21 @@ fn it_comes_out_along_its_axis_and_has_the_volume_of_its_parts() {
     let pi = std::f64::consts::PI;
     let s = phantom.tip;
     let root = pi * a * b * phantom.root_mm * (1.0 + s + s * s) / 3.0;
-    assert!((design.report.tooth_root_mm3 / root - 1.0).abs() < 0.05, "{}", design.report.tooth_root_mm3);
+    assert!(
+        (design.report.tooth_root_mm3 / root - 1.0).abs() < 0.05,
+        "{}",
+        design.report.tooth_root_mm3
+    );
     let collar = pi * a * b * 1.5;
     let section = |inset: f64| pi * (a - inset) * (b - inset);
     let [low, high] = [0.8, 0.8 + 5.0 * 6f64.to_radians().tan()];
     let abutment = 5.0 * (section(low) + section(high) + 4.0 * section(0.5 * (low + high))) / 6.0;
     let whole = root + collar + abutment;
-    assert!((design.report.volume_mm3 / whole - 1.0).abs() < 0.05, "{} {whole}", design.report.volume_mm3);
+    assert!(
+        (design.report.volume_mm3 / whole - 1.0).abs() < 0.05,
+        "{} {whole}",
+        design.report.volume_mm3
+    );
     assert!(design.report.undercut_mm3 / root < 0.03);
     assert_eq!(design.report.dropped_count, 0);
     let canal = phantom.canal_mm[0] - phantom.canal_mm[1] - phantom.root_mm;
@@ -161,7 +175,10 @@ fn what_cannot_be_is_refused_with_what_can() {
     let inputs = Inputs { plan: &plan, labels: of(&volume) };
     let refused = design(&inputs, &wide, 0.4, &Job::quiet()).err().unwrap();
     assert!(matches!(refused, DesignError::Abutment { .. }), "{refused}");
-    let thick = choices(&[("implant.layer_mm", Value::Number(1.5)), ("implant.groove_depth_mm", Value::Number(0.6))]);
+    let thick = choices(&[
+        ("implant.layer_mm", Value::Number(1.5)),
+        ("implant.groove_depth_mm", Value::Number(0.6)),
+    ]);
     let slim = ToothPhantom { neck_mm: [2.0, 2.2], voxel_mm: 0.4, pitch_mm: 5.2, ..phantom };
     let volume = slim.volume();
     let plan = planned(&of(&volume), target(&slim), &choices(&[])).unwrap().value;
@@ -191,15 +208,26 @@ fn cmf() -> Option<Volume<u16>> {
         return None;
     }
     let bytes = std::fs::read(path).unwrap();
-    Some(ossein_scan::image::read_image("a.nii.gz", &bytes, 2_000_000_000).unwrap().to_labels().unwrap())
+    Some(
+        ossein_scan::image::read_image("a.nii.gz", &bytes, 2_000_000_000)
+            .unwrap()
+            .to_labels()
+            .unwrap(),
+    )
 }
 
 #[test]
 fn teeth_of_a_patient() {
     let Some(volume) = cmf() else { return };
-    let labels = JawTeeth { volume: &volume, lower: Some([4, 2]), upper: Some([3, 1]), canal: Some(5) };
+    let labels =
+        JawTeeth { volume: &volume, lower: Some([4, 2]), upper: Some([3, 1]), canal: Some(5) };
     // A lower premolar, a lower canine, a lower molar, an upper premolar.
-    let teeth = [([76.0, 48.0, 49.0], "all"), ([104.0, 43.0, 46.0], "all"), ([70.0, 63.0, 51.0], "all"), ([112.0, 56.0, 64.0], "all")];
+    let teeth = [
+        ([76.0, 48.0, 49.0], "all"),
+        ([104.0, 43.0, 46.0], "all"),
+        ([70.0, 63.0, 51.0], "all"),
+        ([112.0, 56.0, 64.0], "all"),
+    ];
     for (at, roots) in teeth {
         let choices = choices(&[("plan.roots", word(roots))]);
         let plan = planned(&labels, Point::from(at), &choices).unwrap().value;
@@ -207,8 +235,14 @@ fn teeth_of_a_patient() {
         let r = &found.value.report;
         println!(
             "{at:?}: root {:.1} volume {:.0} undercut {:.0} of {:.0} abutment {:.1?} core {:.1} clear {:?} dropped {}",
-            r.root_mm, r.volume_mm3, r.undercut_mm3, r.tooth_root_mm3, r.abutment_mm, r.core_mm,
-            r.clearances, r.dropped_count
+            r.root_mm,
+            r.volume_mm3,
+            r.undercut_mm3,
+            r.tooth_root_mm3,
+            r.abutment_mm,
+            r.core_mm,
+            r.clearances,
+            r.dropped_count
         );
         for f in &found.findings {
             println!("   {}: {}", f.code, f.message);

@@ -55,6 +55,10 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "33-jaw.typ",
     "34-guide.typ",
     "35-jaw-mechanics.typ",
+    "40-summary-tooth.typ",
+    "41-plan-tooth.typ",
+    "42-tooth.typ",
+    "43-tooth-mechanics.typ",
 ];
 
 static FONTS: LazyLock<(Vec<Font>, LazyHash<FontBook>)> = LazyLock::new(|| {

@@ -66,7 +66,8 @@ impl ToothPhantom {
 
     /// Whether a place of the middle tooth's frame belongs to the middle tooth.
     pub fn is_tooth(&self, p: Point<Implant>) -> bool {
-        let inside = |[a, b]: [f64; 2], x: f64, y: f64| (x / a) * (x / a) + (y / b) * (y / b) <= 1.0;
+        let inside =
+            |[a, b]: [f64; 2], x: f64, y: f64| (x / a) * (x / a) + (y / b) * (y / b) <= 1.0;
         if p.z > 0.0 {
             let share = 1.0 + (BULGE - 1.0) * (1.0 - (p.z / (0.5 * CROWN_MM) - 1.0).powi(2));
             return p.z <= CROWN_MM && inside(self.neck_mm.map(|half| half * share), p.x, p.y);
@@ -95,7 +96,8 @@ impl ToothPhantom {
         if (p.z + depth).powi(2) + p.y * p.y <= radius * radius {
             return CANAL;
         }
-        let inside = p.z <= 0.0 && p.z >= -24.0 && (self.faces_mm[0]..=self.faces_mm[1]).contains(&p.y);
+        let inside =
+            p.z <= 0.0 && p.z >= -24.0 && (self.faces_mm[0]..=self.faces_mm[1]).contains(&p.y);
         if inside { BONE } else { 0 }
     }
 
@@ -105,7 +107,11 @@ impl ToothPhantom {
         let reach = 1.5 * self.pitch_mm + 6.0;
         let corners = (0..8).map(|n| {
             let pick = |a: usize, low: f64, high: f64| if n >> a & 1 == 1 { high } else { low };
-            back.apply(Point::new(pick(0, -reach, reach), pick(1, -11.0, 11.0), pick(2, -26.0, 11.0)))
+            back.apply(Point::new(
+                pick(0, -reach, reach),
+                pick(1, -11.0, 11.0),
+                pick(2, -26.0, 11.0),
+            ))
         });
         let bounds = ossein_geom::Aabb::around(corners);
         let size = [0, 1, 2].map(|a| (bounds.size()[a] / self.voxel_mm).ceil() as usize);

@@ -193,7 +193,8 @@ pub(super) fn occlusal(
         let inside = (0..3).all(|a| (0..volume.grid.size[a] as i64).contains(&voxel[a]));
         if inside { volume.at(voxel.map(|v| v as usize)) } else { 0 }
     };
-    let (mut root, mut crown) = ((Vector::new(0.0, 0.0, 0.0), 0.0), (Vector::new(0.0, 0.0, 0.0), 0.0));
+    let (mut root, mut crown) =
+        ((Vector::new(0.0, 0.0, 0.0), 0.0), (Vector::new(0.0, 0.0, 0.0), 0.0));
     for &p in points {
         let Some(at) = volume.grid.voxel_at(p) else { continue };
         let at = at.map(|v| v as i64);
@@ -214,7 +215,8 @@ pub(super) fn occlusal(
         let near_bone = (-reach[2]..=reach[2]).any(|dk| {
             (-reach[1]..=reach[1]).any(|dj| {
                 (-reach[0]..=reach[0]).any(|di| {
-                    let d = [di as f64 * spacing[0], dj as f64 * spacing[1], dk as f64 * spacing[2]];
+                    let d =
+                        [di as f64 * spacing[0], dj as f64 * spacing[1], dk as f64 * spacing[2]];
                     d.iter().map(|v| v * v).sum::<f64>() <= NEAR_MM * NEAR_MM
                         && label_at([at[0] + di, at[1] + dj, at[2] + dk]) == labels.bone
                 })

@@ -203,9 +203,8 @@ pub fn tooth(
     let across = if across.norm() > 0.1 { across.unit() } else { z.any_perpendicular() };
     let y = z.cross(across);
     let y = if y.dot(outward) < 0.0 { -y } else { y };
-    let frame = |origin: Point<Lps>| -> Rigid<Lps, Implant> {
-        Rigid::from_axes(origin, y.cross(z), y, z)
-    };
+    let frame =
+        |origin: Point<Lps>| -> Rigid<Lps, Implant> { Rigid::from_axes(origin, y.cross(z), y, z) };
     let points = meant.own.points();
     let first = frame(meant.axis.point);
     let heights = || points.iter().map(|&p| first.apply(p).z);

@@ -126,8 +126,9 @@ fn root(own: &Own, members: &[usize], axis: &Line, along: &[f64]) -> Option<Root
 
 /// The largest angle between two roots, degrees; 0 for one.
 pub(super) fn divergence_deg(roots: &[Root]) -> f64 {
-    let pairs = roots.iter().enumerate().flat_map(|(n, a)| {
-        roots[..n].iter().map(move |b| a.direction.angle_deg(b.direction))
-    });
+    let pairs = roots
+        .iter()
+        .enumerate()
+        .flat_map(|(n, a)| roots[..n].iter().map(move |b| a.direction.angle_deg(b.direction)));
     pairs.fold(0.0, f64::max)
 }

@@ -74,7 +74,8 @@ impl Basins {
         let lower = self.peak[a as usize].min(self.peak[b as usize]);
         let neck = pass / lower;
         if neck >= neck_max || lower < PEAK_MM_MIN {
-            let (into, from) = if self.peak[a as usize] >= self.peak[b as usize] { (a, b) } else { (b, a) };
+            let (into, from) =
+                if self.peak[a as usize] >= self.peak[b as usize] { (a, b) } else { (b, a) };
             self.parent[from as usize] = into;
             let own = self.neck[from as usize];
             self.neck[into as usize] = self.neck[into as usize].max(own);
@@ -212,7 +213,8 @@ fn numbered(grid: &Grid, basin: &[u32], basins: &Basins) -> (Vec<Piece>, Vec<u16
 
 /// Level with the rearmost tooth, in the middle between the sides.
 fn arch_centre(middles: impl Iterator<Item = Point<Lps>> + Clone) -> Point<Lps> {
-    let fold = |a: usize, f: fn(f64, f64) -> f64, start: f64| middles.clone().map(|p| p[a]).fold(start, f);
+    let fold =
+        |a: usize, f: fn(f64, f64) -> f64, start: f64| middles.clone().map(|p| p[a]).fold(start, f);
     let x = 0.5 * (fold(0, f64::min, f64::INFINITY) + fold(0, f64::max, f64::NEG_INFINITY));
     Point::new(x, fold(1, f64::max, f64::NEG_INFINITY), 0.0)
 }
@@ -254,7 +256,11 @@ impl Teeth {
         let across = leg - outward * leg.dot(outward);
         // A lone tooth knows of no arch: left is taken for along.
         let along = if before == after { Vector::new(1.0, 0.0, 0.0) } else { leg };
-        let along = if across.norm() > 0.3 * leg.norm() || before == after { along.unit() } else { across.unit() };
+        let along = if across.norm() > 0.3 * leg.norm() || before == after {
+            along.unit()
+        } else {
+            across.unit()
+        };
         [along, outward]
     }
 }

@@ -285,7 +285,9 @@ fn plan_info(table: &mut Table, faults: &mut Faults) -> PlanInfo {
     }
     let defect = path_of(defect, "plan.defect", faults);
     let resection = resection(table, faults);
-    PlanInfo { resect, tumour, hole, defect, resection }
+    let tooth_mm =
+        table.get("tooth_mm").and_then(|value| point_of(value, "plan.tooth_mm", false, faults));
+    PlanInfo { resect, tumour, hole, defect, resection, tooth_mm }
 }
 
 /// `{ point = [x, y, z], diameter_mm = 60 }`.

@@ -7,6 +7,7 @@ pub mod jaw;
 pub mod labels;
 pub mod prepare;
 pub mod road;
+pub mod tooth;
 pub mod vertebra;
 
 pub use road::{ROADS, Road, Start, road};

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::document::Pictures;
 use super::labels::Wanted;
-use super::{cranium, jaw, vertebra};
+use super::{cranium, jaw, tooth, vertebra};
 use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{StepContext, StepDef, StepError};
@@ -50,7 +50,7 @@ pub struct Road {
 }
 
 /// Every road, in the order of [`ossein_design::kinds::KINDS`].
-pub const ROADS: &[&Road] = &[&vertebra::ROAD, &cranium::ROAD, &jaw::ROAD];
+pub const ROADS: &[&Road] = &[&vertebra::ROAD, &cranium::ROAD, &jaw::ROAD, &tooth::ROAD];
 
 /// The road of the recipe's kind.
 ///

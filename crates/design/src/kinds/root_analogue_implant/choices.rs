@@ -97,9 +97,9 @@ pub const CHOICES: &[Choice] = &[
     Choice::mm(
         "implant",
         "solid_neck_mm",
-        [2.0, 0.5, 6.0],
-        "Under the crest the root stays smooth and solid for so far (estimate: bone may be lost \
-         there).",
+        [3.0, 0.5, 6.0],
+        "Under the crest the root stays smooth and solid for so far: bone may be lost there (facts \
+         D2.42 reckon with 3 mm).",
     ),
     Choice::mm(
         "implant",
@@ -113,7 +113,12 @@ pub const CHOICES: &[Choice] = &[
         [0.8, 0.3, 1.5],
         "Width of the shoulder that the crown ends on (estimate).",
     ),
-    Choice::mm("implant", "abutment_mm", [5.0, 3.0, 8.0], "Height of the abutment over its margin."),
+    Choice::mm(
+        "implant",
+        "abutment_mm",
+        [5.0, 3.0, 8.0],
+        "Height of the abutment over its margin.",
+    ),
     Choice::number(
         "implant",
         "taper_deg",
@@ -179,7 +184,7 @@ pub const CHOICES: &[Choice] = &[
     Choice::mm(
         "mechanics",
         "voxel_mm",
-        [0.25, 0.15, 0.5],
+        [0.15, 0.1, 0.5],
         "Edge of an element; the second resolution is coarser by half.",
     ),
     Choice::number(

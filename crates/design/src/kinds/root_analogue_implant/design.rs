@@ -7,9 +7,7 @@ use ossein_field::boolean::Solid;
 use ossein_field::lattice::{CellFigures, by_name, target};
 use ossein_field::main_part::MainPart;
 use ossein_field::sampled::Sampled;
-use ossein_geom::{
-    Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, Volume,
-};
+use ossein_geom::{Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, Volume};
 use ossein_mechanics::material::Card;
 use ossein_mesh::extract::{extract_compact, samples_around};
 use serde::{Deserialize, Serialize};
@@ -27,10 +25,10 @@ pub const PART_STEP_MM: f64 = 0.13;
 const LOOK_MM: f64 = 0.4;
 /// An abutment narrower than this at its top holds no crown, mm (estimate).
 const TOP_MM_MIN: f64 = 1.6;
-/// A core thinner than this at the clamp breaks, mm (estimate).
+/// A core thinner than this breaks, mm (estimate).
 const CORE_MM_MIN: f64 = 1.8;
-/// Depth under the crest at which a test clamps an implant, mm (facts D2.42).
-pub(super) const CLAMP_MM: f64 = 3.0;
+/// A porous layer is as thick as chosen so far under the solid neck, mm.
+const BEGUN_MM: f64 = 1.0;
 /// Undercuts take this of a root without a word, and at most the second, as share.
 const UNDERCUT_NOTE: f64 = 0.05;
 const UNDERCUT_MAX: f64 = 0.4;
@@ -81,7 +79,7 @@ pub struct Report {
     pub groove_count: usize,
     /// Widest inscribed width of the abutment at its margin and at its top, mm.
     pub abutment_mm: [f64; 2],
-    /// Width of solid material 3 mm under the crest, mm.
+    /// Width of solid material 1 mm under the solid neck, mm.
     pub core_mm: f64,
     /// Distances to what stands around.
     pub clearances: Clearances,
@@ -164,7 +162,7 @@ pub fn design(
     let body = Body::new(free.clone(), measures, 0.0);
     let core = Body::new(free, measures, layer_mm);
     let abutment_mm = abutment(&body, &measures, choices)?;
-    let core_mm = core_width(&core, layer_mm)?;
+    let core_mm = core_width(&core, (layer_mm, measures.neck_mm + BEGUN_MM))?;
     let part = Arc::new(MainPart::new(built(&body, &core, choices)?, part_step_mm, job)?);
     let card = material(choices.word("implant.material"), choices.word("mechanics.metal"));
     let shrinkage = card.shrinkage_percent.map(|_| {
@@ -223,13 +221,18 @@ fn abutment(body: &Body, measures: &Measures, choices: &Choices) -> Result<[f64;
     Ok([whole - 2.0 * measures.margin_mm, top])
 }
 
-/// Solid width where a test clamps, or the refusal.
-fn core_width(core: &Body, layer_mm: f64) -> Result<f64, DesignError> {
-    let core_mm = core.width_mm(-CLAMP_MM);
+/// Solid width where the porous layer has begun, or the refusal.
+fn core_width(core: &Body, (layer_mm, depth_mm): (f64, f64)) -> Result<f64, DesignError> {
+    let core_mm = core.width_mm(-depth_mm);
     if layer_mm > 0.0 && core_mm < CORE_MM_MIN {
         let layer_mm_max = (layer_mm - 0.5 * (CORE_MM_MIN - core_mm)).max(0.0);
         let limit_mm = CORE_MM_MIN;
-        return Err(DesignError::Core { layer_mm, core_mm: core_mm.max(0.0), limit_mm, layer_mm_max });
+        return Err(DesignError::Core {
+            layer_mm,
+            core_mm: core_mm.max(0.0),
+            limit_mm,
+            layer_mm_max,
+        });
     }
     Ok(core_mm)
 }

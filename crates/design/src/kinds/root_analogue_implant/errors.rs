@@ -101,8 +101,8 @@ pub enum DesignError {
     },
     /// The porous layer leaves no core.
     #[error(
-        "[implant] layer_mm = {layer_mm} leaves a core {core_mm:.1} mm thick 3 mm under the crest, \
-         where it bends most; at least {limit_mm} mm: up to layer_mm = {layer_mm_max:.1}, or \
+        "[implant] layer_mm = {layer_mm} leaves a core {core_mm:.1} mm thick where the layer \
+         begins; at least {limit_mm} mm: up to layer_mm = {layer_mm_max:.1}, or \
          surface = \"textured\""
     )]
     Core {

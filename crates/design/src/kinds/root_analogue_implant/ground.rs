@@ -50,11 +50,11 @@ impl Ground {
         let free = drawn_out(&own);
         let top = choices.number("implant.collar_mm") + choices.number("implant.abutment_mm");
         let mut around = own.grid.bounds();
-        around.min.z -= NEAR_MM;
+        around.min.z -= 4.0;
         around.max.z = around.max.z.max(top) + 2.0;
         let near = |some: Option<Volume<i16>>| -> Result<_, DesignError> {
             let Some(some) = some else { return Ok(None) };
-            let region = Some(around.grow(4.0));
+            let region = Some(around);
             let found = sampled(&some, inputs, region, (AROUND_STEP_MM, NEAR_MM), job)?;
             Ok(found.map(|volume| Arc::new(Sampled::new(volume))))
         };
@@ -88,6 +88,8 @@ fn sampled(
     (step_mm, near_mm): (f64, f64),
     job: &Job,
 ) -> Result<Option<Volume<f32, Implant>>, DesignError> {
+    let cut = region.map(|region| cropped(some, inputs, &region.grow(2.0)));
+    let some = cut.as_ref().unwrap_or(some);
     let mesh = iso_surface(some, SURFACE_LEVEL, job)?.into_mesh();
     if mesh.triangles.is_empty() {
         return Ok(None);
@@ -104,6 +106,21 @@ fn sampled(
     let mut volume = Volume::filled(grid, 0f32);
     near.sample(&block, &mut volume.values);
     Ok(Some(volume))
+}
+
+/// The same, nothing beyond a region of the implant's frame.
+fn cropped(some: &Volume<i16>, inputs: &Inputs, region: &Aabb<Implant>) -> Volume<i16> {
+    let placement = &inputs.plan.tooth.placement;
+    let mut some = some.clone();
+    for n in 0..some.values.len() {
+        if some.values[n] > 0 {
+            let p = some.grid.center(some.grid.voxel(n));
+            if !region.contains(placement.apply(p)) {
+                some.values[n] = 0;
+            }
+        }
+    }
+    some
 }
 
 /// The level of samples nearest to the crest.

@@ -166,7 +166,11 @@ impl Measures {
     fn slope_max(&self) -> f64 {
         let fit = self.fit.press_mm + self.fit.relief_mm;
         let turning = std::f64::consts::TAU;
-        let grooves = if self.groove_mm > 0.0 { 0.65 * turning * self.groove_mm / self.pitch_mm } else { 0.0 };
+        let grooves = if self.groove_mm > 0.0 {
+            0.65 * turning * self.groove_mm / self.pitch_mm
+        } else {
+            0.0
+        };
         let pits = if self.pit_mm > 0.0 { turning * self.pit_mm / self.pit_pitch_mm } else { 0.0 };
         1.5 * (fit + self.fit.ligament_mm) + 2.0 * self.groove_mm + grooves + pits
     }
@@ -199,7 +203,8 @@ impl Body {
         self.free.volume().sample(Point::new(x, y, z))
     }
 
-    fn root(&self, p: Point<Implant>) -> f64 {
+    /// Distance from the root's sides, as if it had no upper end.
+    fn sides(&self, p: Point<Implant>) -> f64 {
         let m = &self.measures;
         let offset = if p.z < 0.0 {
             let core = self.inset_mm * (1.0 - fading(-p.z - m.neck_mm, [0.0, RAMP_MM]));
@@ -207,7 +212,11 @@ impl Body {
         } else {
             0.0
         };
-        (self.own(p.x, p.y, p.z) - offset).max(p.z - m.collar_mm)
+        self.own(p.x, p.y, p.z) - offset
+    }
+
+    fn root(&self, p: Point<Implant>) -> f64 {
+        self.sides(p).max(p.z - self.measures.collar_mm)
     }
 
     fn abutment(&self, p: Point<Implant>) -> f64 {
@@ -221,12 +230,12 @@ impl Body {
         round.max(-ROOTED_MM - over)
     }
 
-    /// Widest inscribed width of a section under the crest, mm.
+    /// Widest inscribed width of a section, mm.
     pub fn width_mm(&self, z: f64) -> f64 {
         let grid = &self.free.volume().grid;
         let places = (0..grid.size[0] * grid.size[1]).map(|n| {
             let p = grid.center([n % grid.size[0], n / grid.size[0], 0]);
-            self.root(Point::new(p.x, p.y, z))
+            self.sides(Point::new(p.x, p.y, z))
         });
         -2.0 * places.fold(f64::INFINITY, f64::min)
     }
@@ -244,7 +253,11 @@ impl Field<Implant> for Body {
 }
 
 /// The solid that is made, of the whole shape and its core.
-pub(super) fn built(body: &Body, core: &Body, choices: &Choices) -> Result<Solid<Implant>, DesignError> {
+pub(super) fn built(
+    body: &Body,
+    core: &Body,
+    choices: &Choices,
+) -> Result<Solid<Implant>, DesignError> {
     if choices.word("implant.surface") != "porous" {
         return Ok(Box::new(body.clone()));
     }

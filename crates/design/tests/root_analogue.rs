@@ -50,7 +50,7 @@ fn surface(design: &Design) -> Vec<Point<Implant>> {
 
 #[test]
 fn offsets_by_direction_are_as_wanted() {
-    let phantom = ToothPhantom { voxel_mm: 0.2, ..ToothPhantom::default() };
+    let phantom = ToothPhantom { voxel_mm: 0.15, ..ToothPhantom::default() };
     let volume = phantom.volume();
     let choices = choices(&[
         ("implant.surface", word("plain")),
@@ -177,6 +177,7 @@ fn what_cannot_be_is_refused_with_what_can() {
     assert!(matches!(refused, DesignError::Abutment { .. }), "{refused}");
     let thick = choices(&[
         ("implant.layer_mm", Value::Number(1.5)),
+        ("implant.margin_mm", Value::Number(0.3)),
         ("implant.groove_depth_mm", Value::Number(0.6)),
     ]);
     let slim = ToothPhantom { neck_mm: [2.0, 2.2], voxel_mm: 0.4, pitch_mm: 5.2, ..phantom };
@@ -223,13 +224,13 @@ fn teeth_of_a_patient() {
         JawTeeth { volume: &volume, lower: Some([4, 2]), upper: Some([3, 1]), canal: Some(5) };
     // A lower premolar, a lower canine, a lower molar, an upper premolar.
     let teeth = [
-        ([76.0, 48.0, 49.0], "all"),
-        ([104.0, 43.0, 46.0], "all"),
-        ([70.0, 63.0, 51.0], "all"),
-        ([112.0, 56.0, 64.0], "all"),
+        ([76.0, 48.0, 49.0], "porous"),
+        ([104.0, 43.0, 46.0], "porous"),
+        ([70.0, 63.0, 51.0], "textured"),
+        ([112.0, 56.0, 64.0], "plain"),
     ];
-    for (at, roots) in teeth {
-        let choices = choices(&[("plan.roots", word(roots))]);
+    for (at, surface) in teeth {
+        let choices = choices(&[("implant.surface", word(surface))]);
         let plan = planned(&labels, Point::from(at), &choices).unwrap().value;
         let found = made(labels, &plan, &choices, 0.25);
         let r = &found.value.report;

@@ -57,7 +57,8 @@ pub struct Tooth {
     pub neck: f64,
     /// Its volume with the pulp, mm³.
     pub volume_mm3: f64,
-    /// Origin on the axis at the median crest; z to the crown, y to cheek and lip, x along the arch.
+    /// Origin on the axis at the median crest; z to the crown, y to cheek and lip, x along the
+    /// arch.
     pub placement: Rigid<Lps, Implant>,
     /// Lowest and highest crest over the origin, mm.
     pub crest_mm: [f64; 2],

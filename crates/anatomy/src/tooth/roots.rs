@@ -4,14 +4,16 @@ use ossein_geom::{Grid, Lps, Point, Vector, Volume};
 use ossein_segment::mask::{Ball, Mask, close, components, fill_holes};
 use serde::{Deserialize, Serialize};
 
-use super::axis::{Line, line};
+use super::axis::Line;
 use super::teeth::PULP_MM;
 
 /// Distance between the levels that are looked at, mm.
 const LEVEL_MM: f64 = 0.5;
 /// A root is no smaller than this, mm³, and no shorter, mm.
 const ROOT_MM3_MIN: f64 = 6.0;
-const ROOT_MM_MIN: f64 = 2.5;
+const ROOT_MM_MIN: f64 = 3.0;
+/// A root leans from the middle of its uppermost to that of its lowest section, so thick, mm.
+const END_MM: f64 = 1.0;
 
 /// One root, from where it parts from the others to its tip.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -118,10 +120,21 @@ fn root(own: &Own, members: &[usize], axis: &Line, along: &[f64]) -> Option<Root
     if volume_mm3 < ROOT_MM3_MIN || high - low < ROOT_MM_MIN {
         return None;
     }
-    let points: Vec<Point<Lps>> =
-        members.iter().map(|&n| own.grid.center(own.grid.voxel(n))).collect();
-    let line = line(&points, -axis.direction)?;
-    Some(Root { middle: line.point, direction: line.direction, length_mm: high - low, volume_mm3 })
+    let middle = |is: &dyn Fn(f64) -> bool| {
+        let some = members.iter().filter(|n| is(along[**n]));
+        let (sum, count) = some.fold((Vector::new(0.0, 0.0, 0.0), 0.0), |(sum, count), &n| {
+            (sum + (own.grid.center(own.grid.voxel(n)) - Point::ORIGIN), count + 1.0)
+        });
+        Point::ORIGIN + sum * (1.0 / f64::max(count, 1.0))
+    };
+    let top = middle(&|mm| mm > high - END_MM);
+    let tip = middle(&|mm| mm < low + END_MM);
+    Some(Root {
+        middle: middle(&|_| true),
+        direction: (tip - top).unit(),
+        length_mm: high - low,
+        volume_mm3,
+    })
 }
 
 /// The largest angle between two roots, degrees; 0 for one.

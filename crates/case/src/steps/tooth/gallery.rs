@@ -28,7 +28,7 @@ const AROUND_MM: f64 = 16.0;
 /// What stands beneath pictures whose names do not say enough.
 pub fn captions() -> Value {
     json!({
-        "plan/tooth.png": "The tooth (red) in its jaw, from outside; bone transparent, canal yellow",
+        "plan/tooth.png": "The tooth (red) in its jaw; bone transparent, canal yellow",
         "plan/teeth.png": "The same from the chewing side",
         "plan/socket.png": "Cut through bone and tooth along the arch",
         "implant/in_place.png": "The implant in place, bone transparent, canal yellow",

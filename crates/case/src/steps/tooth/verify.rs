@@ -104,11 +104,11 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
 
 /// What the model leaves out, in the words of the report.
 const LIMITS: &[&str] = &[
-    "The implant alone, held rigidly all around from 3 mm under the bone's crest: no bone, no crown, \
-     no cement; the crown passes the force on to the upper half of the abutment.",
+    "The implant alone, held rigidly all around from 3 mm under the bone's crest: no bone, no \
+     crown, no cement; the crown passes the force on to the upper half of the abutment.",
     "A porous layer is left out: it bears nothing here. Its struts' own fatigue is not looked at.",
-    "Linear elastic, static. The fatigue figure holds the highest load of the cycle (R = 0.1) against \
-     the card's allowable; a test on real implants is what ISO 14801 asks for.",
+    "Linear elastic, static. The fatigue figure holds the highest load of the cycle (R = 0.1) \
+     against the card's allowable; a test on real implants is what ISO 14801 asks for.",
 ];
 
 /// Rows for the report, and what someone should look at.

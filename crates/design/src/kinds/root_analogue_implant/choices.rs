@@ -63,7 +63,7 @@ pub const CHOICES: &[Choice] = &[
         "relief_side",
         "thin",
         &["thin", "cheek", "tongue", "both"],
-        "Where the relief is: at the thinner plate, or at a side; tongue stands for the palate too.",
+        "Where the relief is: at the thinner plate, or at a side; tongue means the palate too.",
     ),
     Choice::mm(
         "implant",

@@ -34,6 +34,8 @@ const UNDERCUT_NOTE: f64 = 0.05;
 const UNDERCUT_MAX: f64 = 0.4;
 /// Room for a crown between abutment and opposing teeth, mm (estimate).
 const CROWN_MM: f64 = 1.5;
+/// Room between the collar and the neighbours' crowns, mm (estimate).
+const CROWNS_MM: f64 = 0.2;
 /// Loose crumbs that nobody need hear of, mm³.
 const CRUMB_MM3: f64 = 0.5;
 
@@ -276,6 +278,14 @@ fn findings(report: &Report, choices: &Choices) -> Vec<Finding> {
         );
         let finding = Finding::warning("design.opposing", "abutment", message);
         findings.push(finding.measured(mm, CROWN_MM, "mm"));
+    }
+    if let Some(mm) = clear.crowns_mm.filter(|mm| *mm < CROWNS_MM) {
+        let message = format!(
+            "over the crest the implant comes {mm:.2} mm near to a neighbour: crowded teeth, or a \
+             border between them that is not where it seems"
+        );
+        let finding = Finding::warning("design.crowded", "collar", message);
+        findings.push(finding.measured(mm, CROWNS_MM, "mm"));
     }
     let share = report.undercut_mm3 / report.tooth_root_mm3;
     if share > UNDERCUT_NOTE {

@@ -72,7 +72,11 @@ fn offsets_by_direction_are_as_wanted() {
             continue;
         }
         let wanted = wanted_offset_mm(&fit, p);
-        worst = worst.max((found.tooth.sample(p) - wanted).abs());
+        let own = found.tooth.sample(p) - wanted;
+        if own.abs() > worst {
+            println!("{own:.3} at {p:?}, wanted {wanted:.3}");
+        }
+        worst = worst.max(own.abs());
         let q = phantom.placement.apply(to_phantom.apply(p));
         off.push((known_distance(&phantom, q) - wanted).abs());
         sides[0] += usize::from((wanted - 0.1).abs() < 1e-3);

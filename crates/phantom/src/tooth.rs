@@ -1,6 +1,6 @@
 //! Three teeth in a block of bone, their shapes known.
 
-use ossein_geom::{Grid, Implant, Lps, Point, Rigid, Vector, Volume};
+use ossein_geom::{Grid, Implant, Lps, Point, Rigid, Vector, Volume, float};
 
 /// Three equal teeth in a row that touch with their crowns, in a bar of bone with a canal under
 /// it. In the frame of the middle one: origin on its axis level with the bone's flat top, z to the
@@ -77,7 +77,8 @@ impl ToothPhantom {
         }
         match self.fork {
             Some((depth, lean_deg)) if p.z < -depth => {
-                let out = (-depth - p.z) * lean_deg.to_radians().tan();
+                let (s, c) = float::sin_cos(lean_deg.to_radians());
+                let out = (-depth - p.z) * s / c;
                 let [a, b] = self.root_at(p.z);
                 let apart = 0.55 * a + out;
                 [apart, -apart].iter().any(|x| inside([0.4 * a, 0.8 * b], p.x - x, p.y))

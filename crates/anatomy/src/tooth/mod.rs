@@ -94,6 +94,18 @@ pub enum ToothError {
         /// The label.
         label: u16,
     },
+    /// More pieces than teeth.
+    #[error(
+        "label {label} falls into {count} pieces, more than a jaw has teeth ({limit}): is it that of teeth?"
+    )]
+    TooMany {
+        /// The label.
+        label: u16,
+        /// Pieces.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// There are no voxels.
     #[error("there are no teeth")]
     Empty,

@@ -100,7 +100,7 @@ pub(super) fn parting(own: &Own, axis: &Line) -> Option<Parting> {
             members[label as usize - 1].push(v);
         }
         let mut roots: Vec<(Root, Vec<usize>)> =
-            members.into_iter().filter_map(|m| Some((root(own, &m, axis, &along)?, m))).collect();
+            members.into_iter().filter_map(|m| Some((root(own, &m, &along)?, m))).collect();
         if roots.len() < 2 {
             return None;
         }
@@ -113,7 +113,7 @@ pub(super) fn parting(own: &Own, axis: &Line) -> Option<Parting> {
     })
 }
 
-fn root(own: &Own, members: &[usize], axis: &Line, along: &[f64]) -> Option<Root> {
+fn root(own: &Own, members: &[usize], along: &[f64]) -> Option<Root> {
     let volume_mm3 = members.len() as f64 * own.grid.voxel_mm3();
     let low = members.iter().map(|&n| along[n]).fold(f64::INFINITY, f64::min);
     let high = members.iter().map(|&n| along[n]).fold(f64::NEG_INFINITY, f64::max);

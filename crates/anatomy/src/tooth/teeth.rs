@@ -19,6 +19,8 @@ const NARROW_MM: f64 = 0.5;
 const PEAK_MM_MIN: f32 = 1.5;
 /// Pieces smaller than this are no teeth, mm³: the smallest lower incisors have 250 mm³.
 const TOOTH_MM3_MIN: f64 = 80.0;
+/// No jaw has more teeth, with room for what was parted in two.
+const TOOTH_COUNT_MAX: usize = 48;
 /// A point this near to a tooth means it, mm.
 const NEAR_MM: f64 = 3.0;
 
@@ -91,7 +93,7 @@ impl Basins {
 /// depth parts two.
 ///
 /// # Errors
-/// [`ToothError::NoTeeth`].
+/// [`ToothError::NoTeeth`], [`ToothError::TooMany`].
 pub fn teeth(labels: &ToothLabels, neck_max: f64, job: &Job) -> Result<Teeth, ToothError> {
     job.step(0, 1)?;
     let is = |v: u16| v == labels.teeth;
@@ -108,6 +110,10 @@ pub fn teeth(labels: &ToothLabels, neck_max: f64, job: &Job) -> Result<Teeth, To
     let (pieces, number) = numbered(&grid, &basin, &basins);
     if pieces.is_empty() {
         return Err(none());
+    }
+    if pieces.len() > TOOTH_COUNT_MAX {
+        let (count, limit) = (pieces.len(), TOOTH_COUNT_MAX);
+        return Err(ToothError::TooMany { label: labels.teeth, count, limit });
     }
     let of = |(n, &b): (usize, &u32)| match b {
         u32::MAX => 0,
@@ -206,7 +212,7 @@ fn numbered(grid: &Grid, basin: &[u32], basins: &Basins) -> (Vec<Piece>, Vec<u16
     found.sort_by(|a, b| along(&b.1).total_cmp(&along(&a.1)).then(a.0.cmp(&b.0)));
     let mut number = vec![0u16; count];
     for (place, (n, _)) in found.iter().enumerate() {
-        number[*n] = place as u16 + 1;
+        number[*n] = (place + 1).min(usize::from(u16::MAX)) as u16;
     }
     (found.into_iter().map(|(_, p)| p).collect(), number)
 }

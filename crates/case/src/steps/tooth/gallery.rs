@@ -194,7 +194,7 @@ fn after(
     let aside = (out + along * 0.5 + up * 0.45).unit();
     let scene = seen(items(CLEAR), around, (aside, up), [1400, 1100]);
     put(made, "summary/case.png", &render(&scene, job)?);
-    for (name, normal) in [("section_along", out), ("section_across", -along)] {
+    for (name, normal) in [("section_along", out), ("section_across", along)] {
         let mut scene = seen(items(1.0), around, (normal, up), [900, 820]);
         scene.section = Some(Plane { point: origin, normal });
         put(made, &format!("implant/{name}.png"), &render(&scene, job)?);

@@ -106,7 +106,8 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
 const LIMITS: &[&str] = &[
     "The implant alone, held rigidly all around from 3 mm under the bone's crest: no bone, no \
      crown, no cement; the crown passes the force on to the upper half of the abutment.",
-    "A porous layer is left out: it bears nothing here. Its struts' own fatigue is not looked at.",
+    "A porous layer is left out: it bears nothing here. Its struts' own fatigue is not looked at, \
+     nor its core deeper than the clamp, which is held.",
     "Linear elastic, static. The fatigue figure holds the highest load of the cycle (R = 0.1) \
      against the card's allowable; a test on real implants is what ISO 14801 asks for.",
 ];

@@ -18,8 +18,8 @@ pub const CLAMP_MM: f64 = 3.0;
 pub const LEVER_MM: f64 = 11.0;
 /// Elements under the clamp that are kept, mm.
 const HELD_MM: f64 = 1.0;
-/// Stress is looked at from the clamp up to the crest, where bone is lost.
-const LOOK_TOP_MM: f64 = 0.0;
+/// Stress is looked at from the clamp to so far over the collar: the neck of the abutment, mm.
+const OVER_COLLAR_MM: f64 = 1.0;
 /// Load sets are written for this, N.
 const SET_N: f64 = 100.0;
 
@@ -190,7 +190,8 @@ pub fn look(
     let is_solid = |e: usize| model.moduli[e][0] > 0.0;
     // Layer by layer: one percentile over all would hide the thinnest section among thick ones.
     let plane = model.size[0] * model.size[1];
-    let is_looked = |k: &usize| (-CLAMP_MM..LOOK_TOP_MM).contains(&specimen.at(k * plane).z);
+    let is_looked =
+        |k: &usize| (-CLAMP_MM..collar_mm + OVER_COLLAR_MM).contains(&specimen.at(k * plane).z);
     let layers: Vec<usize> = (0..model.size[2]).filter(is_looked).collect();
     let mut most = vec![0.0f32; count];
     let mut cases = Vec::new();

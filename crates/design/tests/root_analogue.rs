@@ -169,7 +169,8 @@ fn what_cannot_be_is_refused_with_what_can() {
     let volume = forked.volume();
     let refused = planned(&of(&volume), target(&forked), &choices(&[])).unwrap_err();
     assert!(
-        matches!(refused, PlanError::Divergent { count: 2, divergence_deg, .. } if divergence_deg > 20.0),
+        matches!(refused, PlanError::Divergent { count: 2, divergence_deg, .. }
+            if divergence_deg > 20.0),
         "{refused}"
     );
     assert!(refused.to_string().contains("roots = \"one\""));

@@ -288,9 +288,8 @@ fn the_book_walks_a_chin() {
     let Some((place, case, page, report)) = walked else { return };
     let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);
     let screws = report["implant"]["screws"].as_array().unwrap();
-    let least = |key: &str| {
-        screws.iter().filter_map(|row| row[key].as_f64()).fold(f64::INFINITY, f64::min)
-    };
+    let least =
+        |key: &str| screws.iter().filter_map(|row| row[key].as_f64()).fold(f64::INFINITY, f64::min);
     let measure = |name: &str| {
         let rows = report["implant"]["measures"].as_array().unwrap();
         let own = rows.iter().find(|row| row["name"].as_str().unwrap().contains(name)).expect(name);
@@ -360,6 +359,58 @@ fn the_book_walks_a_model() {
     let again = ossein(&["run", case.to_str().unwrap(), "--threads", "1", "--until", "design"]);
     assert!(again.status.success(), "{}", text(&again));
     assert!(before == model_files(&case), "one thread gives other bytes");
+    fs::remove_dir_all(&place).unwrap();
+}
+
+#[test]
+fn the_book_walks_a_tooth() {
+    let walked = walked("tooth.md", "tooth", "cmf-labels", "tooth");
+    let Some((place, case, page, report)) = walked else { return };
+    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);
+    let loaded = report.pointer("/mechanics/cases").and_then(Value::as_array).unwrap().clone();
+    let least =
+        |key: &str| loaded.iter().filter_map(|row| row[key].as_f64()).fold(f64::INFINITY, f64::min);
+    for told in [
+        format!("into {:.0} teeth", number("/plan/tooth_count")),
+        format!("number {:.0} from", number("/plan/number")),
+        format!("is {:.0} % as deep", 100.0 * number("/plan/neck")),
+        format!("stands {:.1} mm in bone", number("/plan/root_mm")),
+        format!("the neck is {:.1} mm wide", number("/plan/width_mm/0")),
+        format!("the cheek is {:.1} mm thick", number("/plan/plate_mm/0")),
+        format!("axis, {:.1} mm³ of it", number("/implant/undercut_mm3")),
+        format!("{:.1} mm of the canal", number("/implant/clearances/canal_mm")),
+        format!("{:.1} mm of a neighbour's root", number("/implant/clearances/neighbours_mm")),
+        format!("weighs {:.2} g", number("/implant/mass_g")),
+        format!("bears {:.1} times", least("safety_factor")),
+        format!("and {:.1} times", least("safety_factor_fatigue")),
+    ] {
+        assert!(page.replace('\n', " ").contains(&told), "the book does not say: {told}");
+    }
+    assert_eq!(report["implant"]["component_count"], 1);
+    assert_eq!(report["implant"]["watertight"], true);
+    let volume = number("/implant/mesh_volume_mm3") / number("/implant/volume_mm3");
+    assert!((volume - 1.0).abs() < 0.02, "{volume}");
+    for case in &loaded {
+        // 200 N, and the arm of a force at 30 degrees 11 mm over the clamp.
+        let moment = case["clamp_moment_nmm"].as_f64().unwrap();
+        assert!((moment - 200.0 * 5.5).abs() < 1e-3, "{case}");
+        assert!(case["balance_error"].as_f64().unwrap() < 1e-6, "{case}");
+        assert_eq!(case["converged"], true, "{case}");
+    }
+    for file in ["implant/implant.stl", "implant/implant.3mf", "build/layers.cli", "dossier.pdf"] {
+        assert!(case.join("out").join(file).exists(), "{file}");
+    }
+    let kept = |case: &Path| {
+        let mut files: Vec<_> =
+            bytes_of(case).into_iter().filter(|(name, _)| name.contains("implant/")).collect();
+        files.retain(|(name, _)| !name.ends_with(".png"));
+        files
+    };
+    let before = kept(&case);
+    fs::remove_dir_all(case.join("out")).unwrap();
+    let again = ossein(&["run", case.to_str().unwrap(), "--threads", "1", "--until", "prepare"]);
+    assert!(again.status.success(), "{}", text(&again));
+    assert!(before == kept(&case), "one thread gives other bytes");
     fs::remove_dir_all(&place).unwrap();
 }
 

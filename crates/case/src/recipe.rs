@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use ossein_design::kinds::cranioplasty::PlannedHole;
 use ossein_design::kinds::mandible_segment_replacement::{CutPlane, Resection};
-use ossein_geom::{Choice, Choices, Level};
+use ossein_geom::{Choice, Choices, Level, Lps, Point};
 use ossein_segment::{LabelTable, Seed};
 use serde_json::{Map, Value, json};
 
@@ -80,6 +80,8 @@ pub struct PlanInfo {
     pub onlay: Option<OnlayAsk>,
     /// Planes that part a model.
     pub cuts: Vec<CutPlane>,
+    /// A point in the tooth that is replaced.
+    pub tooth_mm: Option<Point<Lps>>,
 }
 
 /// The texts of `[dossier]`.

@@ -45,6 +45,20 @@ pub const MODEL: &[&str] = &[
     "14-provenance",
 ];
 
+/// A root-analogue implant.
+pub const TOOTH: &[&str] = &[
+    "40-summary-tooth",
+    "02-prescription",
+    "31-labels",
+    "41-plan-tooth",
+    "42-tooth",
+    "43-tooth-mechanics",
+    "11-files",
+    "12-findings",
+    "13-limits",
+    "14-provenance",
+];
+
 /// A jaw segment.
 pub const JAW: &[&str] = &[
     "30-summary-jaw",

@@ -61,6 +61,10 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "53-onlay.typ",
     "40-summary-model.typ",
     "41-model.typ",
+    "40-summary-tooth.typ",
+    "41-plan-tooth.typ",
+    "42-tooth.typ",
+    "43-tooth-mechanics.typ",
 ];
 
 static FONTS: LazyLock<(Vec<Font>, LazyHash<FontBook>)> = LazyLock::new(|| {

@@ -4,6 +4,7 @@
 pub mod bone;
 pub mod scan;
 pub mod spine;
+pub mod tooth;
 pub mod truth;
 
 use ossein_geom::{Cancelled, Job, Lps, Volume};

@@ -9,7 +9,7 @@ mod bone;
 mod components;
 mod crop;
 mod describe;
-mod distance;
+pub mod distance;
 mod edge_fit;
 pub mod expected;
 mod maps;

@@ -333,7 +333,9 @@ fn plan_info(table: &mut Table, faults: &mut Faults) -> PlanInfo {
     let onlay = onlay_ask(table, faults);
     let cuts = table.get("cuts").map(|value| planes_of(value, "plan.cuts", CUT_COUNT_MAX, faults));
     let cuts = cuts.flatten().unwrap_or_default();
-    PlanInfo { resect, tumour, hole, defect, resection, onlay, cuts }
+    let tooth_mm =
+        table.get("tooth_mm").and_then(|value| point_of(value, "plan.tooth_mm", false, faults));
+    PlanInfo { resect, tumour, hole, defect, resection, onlay, cuts, tooth_mm }
 }
 
 /// `{ point = [x, y, z], diameter_mm = 60 }`.

@@ -50,6 +50,17 @@ const JAW_LABELS: &str = "\
     # Which label is what: mandible, and where the map has them lower_teeth, mandibular_canal.\n\
     #table = { 2 = \"mandible\", 4 = \"lower_teeth\", 5 = \"mandibular_canal\" }\n";
 
+/// How the labels of both jaws and their teeth are named.
+const TEETH_LABELS: &str = "\
+    # Which label is what: mandible and lower_teeth, or maxilla and upper_teeth, or all; and\n\
+    # mandibular_canal where the map has it.\n\
+    #table = { 1 = \"maxilla\", 2 = \"mandible\", 3 = \"upper_teeth\", 4 = \"lower_teeth\", 5 = \"mandibular_canal\" }\n";
+
+/// How a tooth is named.
+const TOOTH: &str = "\
+    # A point in the tooth that is replaced.\n\
+    #tooth_mm = [0.0, 0.0, 0.0]\n";
+
 /// How a resection of a jaw is planned.
 const RESECTION: &str = "\
     # Bone to be taken out, mm along the jaw from the chin, positive to the patient's left.\n\
@@ -117,11 +128,13 @@ pub fn template(filled: &Filled) -> String {
                 out.push_str(FACE_LABELS);
                 threshold(&mut out);
             }
+            "segmentation" if asks("plan.tooth_mm") => out.push_str(TEETH_LABELS),
             "segmentation" if asks("segmentation.colors") => out.push_str(MODEL_LABELS),
             "segmentation" => threshold(&mut out),
             "plan" if asks("plan.hole") => out.push_str(HOLE),
             "plan" if asks("plan.resection") => out.push_str(RESECTION),
             "plan" if asks("plan.handles") => out.push_str(ONLAY),
+            "plan" if asks("plan.tooth_mm") => out.push_str(TOOTH),
             "plan" if asks("plan.cuts") => out.push_str(CUTS),
             "plan" => plan(filled, &mut out),
             "mechanics" if asks("mechanics.cases") => out.push_str(OWN_CASES),

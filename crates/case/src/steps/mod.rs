@@ -9,6 +9,7 @@ pub mod labels;
 pub mod model;
 pub mod prepare;
 pub mod road;
+pub mod tooth;
 pub mod vertebra;
 
 pub use road::{ROADS, Road, Start, road};

@@ -7,7 +7,8 @@ pub mod mandible_segment_replacement;
 pub mod root_analogue_implant;
 pub mod vertebral_body_replacement;
 
-use ossein_geom::Choice;
+use ossein_field::lattice::{CellFigures, LatticeError, by_name, target};
+use ossein_geom::{Choice, Choices, Mm};
 use ossein_mechanics::material::{Card, card};
 
 /// A kind of implant: its name and what can be chosen.
@@ -34,6 +35,45 @@ pub(crate) const CORES: &[&str] = &[
     "bcc",
     "simple-cubic",
     "octet",
+];
+
+/// Figures of the porous core that was chosen; none for solid metal.
+///
+/// # Errors
+/// A cell that there is not, or that cannot be made.
+pub(crate) fn core_figures(choices: &Choices) -> Result<Option<CellFigures>, LatticeError> {
+    let cell = choices.word("lattice.cell");
+    if cell == "none" {
+        return Ok(None);
+    }
+    let period = Mm(choices.number("lattice.period_mm"));
+    let fraction = choices.number("lattice.solid_fraction");
+    Ok(Some(target::at(by_name(cell)?, period, fraction)?.figures))
+}
+
+/// How much a ceramic shrinks in the furnace along the axes of the build plate.
+pub(crate) const SHRINKAGE: [Choice; 3] = [
+    Choice::number(
+        "print",
+        "shrinkage_x_percent",
+        "%",
+        [0.0, 0.0, 40.0],
+        "How much a ceramic shrinks in the furnace along x, across the build plate, as share of the printed length: the green part is larger by it (facts D2.43).",
+    ),
+    Choice::number(
+        "print",
+        "shrinkage_y_percent",
+        "%",
+        [0.0, 0.0, 40.0],
+        "How much a ceramic shrinks in the furnace along y, across the build plate, at right angles, as share of the printed length: the green part is larger by it (facts D2.43).",
+    ),
+    Choice::number(
+        "print",
+        "shrinkage_z_percent",
+        "%",
+        [0.0, 0.0, 40.0],
+        "How much a ceramic shrinks in the furnace along z, upwards, as share of the printed length: the green part is larger by it (facts D2.43).",
+    ),
 ];
 
 /// Cards of titanium that a printed part of one piece may have.

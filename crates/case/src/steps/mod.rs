@@ -6,6 +6,7 @@ pub mod face;
 pub mod import;
 pub mod jaw;
 pub mod labels;
+pub mod made;
 pub mod model;
 pub mod prepare;
 pub mod road;

@@ -1,7 +1,5 @@
 //! The plate: its solids and figures.
 
-use std::sync::Arc;
-
 use ossein_design::Part;
 use ossein_design::kinds::cranioplasty::{Design, Inputs, PART_STEP_MM, VaultPlan, design};
 use ossein_geom::{Found, Job};
@@ -12,11 +10,10 @@ use crate::load;
 use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::steps::made::{Made, OnePart, keep};
 
 /// Where the figures are kept.
 pub const FILE: &str = "implant/design.json";
-/// The plate in memory.
-const DESIGN: &str = "plate";
 
 /// The step.
 pub const STEP: StepDef = StepDef {
@@ -38,7 +35,7 @@ fn params(recipe: &Recipe) -> Value {
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
-    let Found { value: design, findings } = build(context, job)?;
+    let Found { value: design, findings } = Design::build(context, job)?;
     let report = &design.report;
     context.write_json(FILE, report)?;
     let mut implant = serde_json::to_value(report)?;
@@ -47,24 +44,8 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         "diameter_mm": context.choices().number("implant.screw_diameter_mm"),
         "head_diameter_mm": context.choices().number("implant.screw_head_mm"),
     });
-    context.put(DESIGN, Arc::new(design));
+    keep(context, design);
     Ok(Outcome { findings, summary: json!({ "implant": implant }) })
-}
-
-/// The plate of this case: from memory, or built again from plan and choices.
-///
-/// # Errors
-/// What plan, scan or design report.
-pub fn plate_of(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<Design>, StepError> {
-    load::kept(context, DESIGN, |context| Ok(build(context, job)?.value))
-}
-
-/// The part to be made.
-///
-/// # Errors
-/// What plan, scan or design report.
-pub fn part_of(context: &mut StepContext<'_>, job: &Job) -> Result<Part, StepError> {
-    Ok(plate_of(context, job)?.part())
 }
 
 /// The plate with samples `step_mm` apart.
@@ -79,9 +60,17 @@ pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, 
     Preview::of(&found.value.part(), job)
 }
 
-fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Design>, StepError> {
-    let plan: VaultPlan = load::json(context, plan::FILE)?;
-    let skull = skull_of(context)?;
-    let inputs = Inputs { plan: &plan, skull: &skull };
-    Ok(design(&inputs, context.choices(), PART_STEP_MM, job)?)
+impl Made for Design {
+    fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Self>, StepError> {
+        let plan: VaultPlan = load::json(context, plan::FILE)?;
+        let skull = skull_of(context)?;
+        let inputs = Inputs { plan: &plan, skull: &skull };
+        Ok(design(&inputs, context.choices(), PART_STEP_MM, job)?)
+    }
+}
+
+impl OnePart for Design {
+    fn part(&self) -> Part {
+        Design::part(self)
+    }
 }

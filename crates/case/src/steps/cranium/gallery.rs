@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 
 use super::super::document::{Pictures, put};
 use super::super::prepare;
-use super::design::plate_of;
 use super::plan::{self, skull_of};
 use super::verify::{self, StressMap};
 use crate::load;
 use crate::step::{StepContext, StepError};
+use crate::steps::made::design_of;
 
 /// Colour of the plate's outline on slices.
 const OUTLINE: Rgb = [64, 220, 255];
@@ -43,7 +43,7 @@ pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, St
     let plan: VaultPlan = load::json(context, plan::FILE)?;
     let hu = load::volume(context)?;
     let skull = skull_of(context)?;
-    let design = plate_of(context, job)?;
+    let design = design_of::<Design>(context, job)?;
     on_scan(&mut made, &hu, &plan, &design);
     let bone = iso_surface(&plan.cut(&skull), plan.level_hu, job)?.into_mesh();
     let mesh = prepare::mesh_of(context, job)?;

@@ -5,9 +5,10 @@ mod gallery;
 pub mod plan;
 pub mod verify;
 
-use ossein_design::kinds::cranioplasty::KIND;
+use ossein_design::kinds::cranioplasty::{Design, KIND};
 use ossein_dossier::pages;
 
+use super::made::part_of;
 use super::road::{Road, Start};
 use super::{document, import, prepare};
 use crate::choices::{DOSSIER, PRINT};
@@ -20,7 +21,7 @@ pub const ROAD: Road = Road {
     start: Start::Scan,
     shared: &[PRINT, DOSSIER],
     missing: |_| Vec::new(),
-    part: Some(design::part_of),
+    part: Some(part_of::<Design>),
     preview: design::preview,
     sizes: None,
     pages: pages::CRANIUM,

@@ -14,9 +14,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::design::plate_of;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::steps::made::design_of;
 
 /// Where the figures are kept.
 pub const FILE: &str = "evidence/mechanics.json";
@@ -68,7 +68,7 @@ fn params(recipe: &Recipe) -> Value {
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
-    let design = plate_of(context, job)?;
+    let design = design_of::<Design>(context, job)?;
     if design.report.screws.is_empty() {
         let message = "a plate without tabs is held by plates from stock, which nobody knows here: \
                        no load was put on it";

@@ -1,7 +1,5 @@
 //! The onlay: its solids and figures.
 
-use std::sync::Arc;
-
 use ossein_design::Part;
 use ossein_design::kinds::facial_onlay::{Design, Inputs, OnlayPlan, PART_STEP_MM, design};
 use ossein_geom::{Found, Job};
@@ -9,15 +7,13 @@ use serde_json::{Value, json};
 
 use super::carrier::{carrier_in, carrier_of};
 use super::plan::{self, plan_of, surface};
-use crate::load;
 use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::steps::made::{Made, OnePart, keep};
 
 /// Where the figures are kept.
 pub const FILE: &str = "implant/design.json";
-/// The onlay in memory.
-const DESIGN: &str = "onlay";
 
 /// The step.
 pub const STEP: StepDef = StepDef {
@@ -40,7 +36,7 @@ fn params(recipe: &Recipe) -> Value {
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
-    let Found { value: design, findings } = build(context, job)?;
+    let Found { value: design, findings } = Design::build(context, job)?;
     context.write_json(FILE, &design.report)?;
     let mut implant = serde_json::to_value(&design.report)?;
     let choices = context.choices();
@@ -51,24 +47,8 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         "diameter_mm": choices.number("implant.screw_diameter_mm"),
         "head_diameter_mm": choices.number("implant.screw_head_mm"),
     });
-    context.put(DESIGN, Arc::new(design));
+    keep(context, design);
     Ok(Outcome { findings, summary: json!({ "implant": implant }) })
-}
-
-/// The onlay of this case: from memory, or built again from plan and choices.
-///
-/// # Errors
-/// What plan, bone or design report.
-pub fn onlay_of(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<Design>, StepError> {
-    load::kept(context, DESIGN, |context| Ok(build(context, job)?.value))
-}
-
-/// The part to be made.
-///
-/// # Errors
-/// What plan, bone or design report.
-pub fn part_of(context: &mut StepContext<'_>, job: &Job) -> Result<Part, StepError> {
-    Ok(onlay_of(context, job)?.part())
 }
 
 /// The onlay with samples `step_mm` apart.
@@ -89,15 +69,23 @@ pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, 
     Preview::of(&found.value.part(), job)
 }
 
-fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Design>, StepError> {
-    let plan = plan_of(context)?;
-    let carrier = carrier_of(context)?;
-    let target = surface(context.recipe(), &|path| context.read_input(path))?;
-    let inputs = Inputs {
-        plan: &plan,
-        bone: &carrier.volume,
-        target: target.as_ref(),
-        keep_outs: carrier.keep_outs.clone(),
-    };
-    Ok(design(&inputs, context.choices(), PART_STEP_MM, job)?)
+impl Made for Design {
+    fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Self>, StepError> {
+        let plan = plan_of(context)?;
+        let carrier = carrier_of(context)?;
+        let target = surface(context.recipe(), &|path| context.read_input(path))?;
+        let inputs = Inputs {
+            plan: &plan,
+            bone: &carrier.volume,
+            target: target.as_ref(),
+            keep_outs: carrier.keep_outs.clone(),
+        };
+        Ok(design(&inputs, context.choices(), PART_STEP_MM, job)?)
+    }
+}
+
+impl OnePart for Design {
+    fn part(&self) -> Part {
+        Design::part(self)
+    }
 }

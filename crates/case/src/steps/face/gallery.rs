@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use super::super::document::{Pictures, put};
 use super::super::prepare;
 use super::carrier::carrier_of;
-use super::design::onlay_of;
 use super::is_map;
 use super::plan::plan_of;
 use crate::load;
 use crate::step::{StepContext, StepError};
+use crate::steps::made::design_of;
 
 /// Colour of the onlay.
 const ONLAY: Rgb = [94, 156, 200];
@@ -48,7 +48,7 @@ pub fn captions() -> Value {
 pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, StepError> {
     let mut made = Pictures::new();
     let plan = plan_of(context)?;
-    let design = onlay_of(context, job)?;
+    let design = design_of::<Design>(context, job)?;
     let carrier = carrier_of(context)?;
     let bone = iso_surface(&carrier.volume, carrier.level, job)?.into_mesh();
     let mesh = prepare::mesh_of(context, job)?;

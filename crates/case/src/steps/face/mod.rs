@@ -9,12 +9,13 @@ pub mod plan;
 
 use std::path::Path;
 
-use ossein_design::kinds::facial_onlay::KIND;
+use ossein_design::kinds::facial_onlay::{Design, KIND};
 use ossein_dossier::pages;
 use ossein_geom::Job;
 use serde_json::Value;
 
 use super::labels::{self, Wanted};
+use super::made::part_of;
 use super::road::{Road, Start};
 use super::{document, import, prepare};
 use crate::choices::{DOSSIER, PRINT};
@@ -28,7 +29,7 @@ pub const ROAD: Road = Road {
     start: START,
     shared: &[PRINT, DOSSIER],
     missing,
-    part: Some(design::part_of),
+    part: Some(part_of::<Design>),
     preview: design::preview,
     sizes: None,
     pages: pages::FACE,

@@ -1,13 +1,14 @@
 //! The files of an onlay that is made in two pieces: one for each, closed and of one body.
 
+use ossein_design::kinds::facial_onlay::Design;
 use ossein_geom::{Finding, Implant, Job, Point, TriMesh};
 use ossein_mesh::{check_watertight, measure};
 use serde_json::{Value, json};
 
 use super::super::prepare::{self, PrepareError, entries, files};
-use super::design::onlay_of;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::steps::made::design_of;
 
 /// The step.
 pub const STEP: StepDef = StepDef {
@@ -25,7 +26,7 @@ fn params(recipe: &Recipe) -> Value {
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
-    let design = onlay_of(context, job)?;
+    let design = design_of::<Design>(context, job)?;
     let Some(joint) = design.joint else {
         return Ok(Outcome { findings: Vec::new(), summary: json!({}) });
     };

@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 
 use super::super::document::{Pictures, put};
 use super::super::prepare;
-use super::design::segment_of;
 use super::guide;
 use super::jaw_labels;
 use super::plan;
@@ -20,6 +19,7 @@ use super::verify::{self, StressMap};
 use crate::load;
 use crate::step::{StepContext, StepError};
 use crate::steps::labels::labels_of;
+use crate::steps::made::design_of;
 
 /// Colour of bone that is taken out.
 const RESECTED: Rgb = [222, 120, 110];
@@ -61,7 +61,7 @@ struct Bones {
 pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, StepError> {
     let mut made = Pictures::new();
     let plan: Plan = load::json(context, plan::FILE)?;
-    let design = segment_of(context, job)?;
+    let design = design_of::<Design>(context, job)?;
     let bones = bones(context, &plan, job)?;
     let mesh = prepare::mesh_of(context, job)?;
     on_jaw(&mut made, &plan, &bones, &mesh, job)?;

@@ -10,10 +10,10 @@ use ossein_geom::{Finding, Implant, Job, Lps, Point, TriMesh, Vector};
 use serde_json::{Value, json};
 
 use super::super::prepare::{entries, files};
-use super::design::segment_of;
 use crate::load;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::steps::made::design_of;
 
 /// Their surfaces in memory, in place in the patient.
 const MESHES: &str = "guides";
@@ -102,7 +102,7 @@ pub fn meshes_of(
 type Named = (&'static str, Option<Guide>, Vec<Finding>);
 
 fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Vec<Named>, StepError> {
-    let design = segment_of(context, job)?;
+    let design = design_of::<Design>(context, job)?;
     let seat = Seat::new(&design);
     let whole = way(&seat.screws(&[0, 1]));
     let slant = |s: &JawScrew| (-s.direction).angle_deg(whole);

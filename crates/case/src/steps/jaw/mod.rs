@@ -7,10 +7,11 @@ pub mod plan;
 pub mod verify;
 
 use ossein_anatomy::JawLabels;
-use ossein_design::kinds::mandible_segment_replacement::KIND;
+use ossein_design::kinds::mandible_segment_replacement::{Design, KIND};
 use ossein_dossier::pages;
 
 use super::labels::{self, Labels, Wanted};
+use super::made::part_of;
 use super::road::{Road, Start};
 use super::{document, prepare};
 use crate::choices::{DOSSIER, PRINT};
@@ -24,7 +25,7 @@ pub const ROAD: Road = Road {
     start: Start::Labels(&LABELS),
     shared: &[ossein_design::guide::CHOICES, PRINT, DOSSIER],
     missing,
-    part: Some(design::part_of),
+    part: Some(part_of::<Design>),
     preview: design::preview,
     sizes: None,
     pages: pages::JAW,

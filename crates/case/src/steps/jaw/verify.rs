@@ -6,7 +6,7 @@ mod loads;
 mod look;
 
 use ossein_anatomy::JawError;
-use ossein_design::kinds::mandible_segment_replacement::Plan;
+use ossein_design::kinds::mandible_segment_replacement::{Design, Plan};
 use ossein_geom::{Cancelled, Choices, Finding, Found, Job};
 use ossein_mechanics::SolveError;
 use ossein_mechanics::homogenized::LatticeError;
@@ -17,12 +17,12 @@ use self::construct::{Materials, Tissue};
 use self::loads::JawCase;
 pub use self::look::StressMap;
 use self::look::{CaseFigures, Look, look};
-use super::design::segment_of;
 use super::jaw_labels;
 use crate::load;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 use crate::steps::labels::labels_of;
+use crate::steps::made::design_of;
 
 /// Where the figures are kept.
 pub const FILE: &str = "evidence/mechanics.json";
@@ -108,7 +108,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         return Ok(Outcome { findings: vec![finding], summary: json!({}) });
     }
     let plan: Plan = load::json(context, super::plan::FILE)?;
-    let design = segment_of(context, job)?;
+    let design = design_of::<Design>(context, job)?;
     let labels = labels_of(context)?;
     let tissue = Tissue::new(&plan, &jaw_labels(&labels)?)?;
     let choices = context.choices();

@@ -1,7 +1,5 @@
 //! The model: its bodies, and the files to print.
 
-use std::sync::Arc;
-
 use ossein_design::kinds::anatomical_model::{
     Design, Inputs, Piece, STRUT_COLOR, Structure, color_of, design, laid,
 };
@@ -11,16 +9,14 @@ use ossein_mesh::model3mf::{self, ColorPart, Metadata};
 use serde_json::{Value, json};
 
 use super::super::prepare::files;
-use crate::load;
 use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 use crate::steps::labels::{Labels, labels_in, labels_of};
+use crate::steps::made::{Made, keep};
 
 /// Where the figures are kept.
 pub const FILE: &str = "model/design.json";
-/// The model in memory.
-const DESIGN: &str = "model";
 
 /// The step.
 pub const STEP: StepDef = StepDef {
@@ -43,7 +39,7 @@ fn params(recipe: &Recipe) -> Value {
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
-    let Found { value: design, findings } = build(context, job)?;
+    let Found { value: design, findings } = Design::build(context, job)?;
     context.write_json(FILE, &design.report)?;
     let structures = structures(&labels_of(context)?, context.recipe());
     for (n, piece) in design.pieces.iter().enumerate() {
@@ -53,7 +49,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     }
     let mut model = serde_json::to_value(&design.report)?;
     model["watertight"] = json!(true);
-    context.put(DESIGN, Arc::new(design));
+    keep(context, design);
     Ok(Outcome { findings, summary: json!({ "model": model }) })
 }
 
@@ -121,14 +117,6 @@ pub(super) fn structures(labels: &Labels, recipe: &Recipe) -> Vec<Structure> {
     labels.names.iter().map(one).collect()
 }
 
-/// The model of this case: from memory, or built again.
-///
-/// # Errors
-/// What labels or design report.
-pub fn model_of(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<Design>, StepError> {
-    load::kept(context, DESIGN, |context| Ok(build(context, job)?.value))
-}
-
 /// The pieces with samples `step_mm` apart.
 ///
 /// # Errors
@@ -149,10 +137,12 @@ pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, 
     })
 }
 
-fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Design>, StepError> {
-    let step_mm = context.choices().number("model.step_mm");
-    let (choices, recipe) = (context.choices(), context.recipe());
-    made(&labels_of(context)?, recipe, (choices, step_mm), true, job)
+impl Made for Design {
+    fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Self>, StepError> {
+        let step_mm = context.choices().number("model.step_mm");
+        let (choices, recipe) = (context.choices(), context.recipe());
+        made(&labels_of(context)?, recipe, (choices, step_mm), true, job)
+    }
 }
 
 fn made(

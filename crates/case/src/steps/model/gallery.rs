@@ -6,9 +6,10 @@ use ossein_picture::{Camera, Item, Plane, Projection, Scene, View, render};
 use serde_json::{Value, json};
 
 use super::super::document::{Pictures, put};
-use super::design::{colored, model_of, on_plate, structures};
+use super::design::{colored, on_plate, structures};
 use crate::step::{StepContext, StepError};
 use crate::steps::labels::labels_of;
+use crate::steps::made::design_of;
 
 /// Pieces are drawn so far apart, mm.
 const APART_MM: f64 = 18.0;
@@ -30,7 +31,7 @@ pub fn captions() -> Value {
 /// What earlier steps' files or the job report.
 pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, StepError> {
     let mut made = Pictures::new();
-    let model = model_of(context, job)?;
+    let model = design_of::<Design>(context, job)?;
     let structures = structures(&labels_of(context)?, context.recipe());
     whole(&mut made, &model, &structures, job)?;
     for (n, piece) in model.pieces.iter().enumerate() {

@@ -1,7 +1,5 @@
 //! The implant: its solids and figures.
 
-use std::sync::Arc;
-
 use ossein_design::Part;
 use ossein_design::kinds::root_analogue_implant::{Design, Inputs, PART_STEP_MM, RootPlan, design};
 use ossein_geom::{Found, Job};
@@ -14,11 +12,10 @@ use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 use crate::steps::labels::{labels_in, labels_of};
+use crate::steps::made::{Made, OnePart, keep};
 
 /// Where the figures are kept.
 pub const FILE: &str = "implant/design.json";
-/// The implant in memory.
-const DESIGN: &str = "root implant";
 
 /// The step.
 pub const STEP: StepDef = StepDef {
@@ -41,7 +38,7 @@ fn params(recipe: &Recipe) -> Value {
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
-    let Found { value: design, findings } = build(context, job)?;
+    let Found { value: design, findings } = Design::build(context, job)?;
     context.write_json(FILE, &design.report)?;
     let mut implant = serde_json::to_value(&design.report)?;
     let choices = context.choices();
@@ -50,24 +47,8 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     for key in ["layer_mm", "groove_depth_mm", "groove_pitch_mm", "collar_mm", "margin_mm"] {
         implant[key] = json!(choices.number(&format!("implant.{key}")));
     }
-    context.put(DESIGN, Arc::new(design));
+    keep(context, design);
     Ok(Outcome { findings, summary: json!({ "implant": implant }) })
-}
-
-/// The implant of this case: from memory, or built again from plan and choices.
-///
-/// # Errors
-/// What plan, labels or design report.
-pub fn implant_of(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<Design>, StepError> {
-    load::kept(context, DESIGN, |context| Ok(build(context, job)?.value))
-}
-
-/// The part to be made.
-///
-/// # Errors
-/// What plan, labels or design report.
-pub fn part_of(context: &mut StepContext<'_>, job: &Job) -> Result<Part, StepError> {
-    Ok(implant_of(context, job)?.part())
 }
 
 /// The implant with samples `step_mm` apart.
@@ -82,9 +63,17 @@ pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, 
     Preview::of(&found.value.part(), job)
 }
 
-fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Design>, StepError> {
-    let plan: RootPlan = load::json(context, plan::FILE)?;
-    let labels = labels_of(context)?;
-    let inputs = Inputs { plan: &plan, labels: jaw_teeth(&labels) };
-    Ok(design(&inputs, context.choices(), PART_STEP_MM, job)?)
+impl Made for Design {
+    fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Self>, StepError> {
+        let plan: RootPlan = load::json(context, plan::FILE)?;
+        let labels = labels_of(context)?;
+        let inputs = Inputs { plan: &plan, labels: jaw_teeth(&labels) };
+        Ok(design(&inputs, context.choices(), PART_STEP_MM, job)?)
+    }
+}
+
+impl OnePart for Design {
+    fn part(&self) -> Part {
+        Design::part(self)
+    }
 }

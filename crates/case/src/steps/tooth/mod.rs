@@ -5,10 +5,11 @@ mod gallery;
 pub mod plan;
 pub mod verify;
 
-use ossein_design::kinds::root_analogue_implant::{JawTeeth, KIND};
+use ossein_design::kinds::root_analogue_implant::{Design, JawTeeth, KIND};
 use ossein_dossier::pages;
 
 use super::labels::{self, Labels, Wanted};
+use super::made::part_of;
 use super::road::{Road, Start};
 use super::{document, prepare};
 use crate::choices::{DOSSIER, PRINT};
@@ -22,7 +23,7 @@ pub const ROAD: Road = Road {
     start: Start::Labels(&LABELS),
     shared: &[PRINT, DOSSIER],
     missing,
-    part: Some(design::part_of),
+    part: Some(part_of::<Design>),
     preview: design::preview,
     sizes: None,
     pages: pages::TOOTH,

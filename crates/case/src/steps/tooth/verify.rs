@@ -2,6 +2,7 @@
 
 mod specimen;
 
+use ossein_design::kinds::root_analogue_implant::Design;
 use ossein_geom::{Cancelled, Finding, Job};
 use ossein_mechanics::loads::{LoadError, load_set};
 use ossein_mechanics::material::{Card, Limit};
@@ -9,9 +10,9 @@ use ossein_mechanics::{SolveError, second_resolution};
 use serde_json::{Value, json};
 
 use self::specimen::{CaseFigures, Look, look};
-use super::design::implant_of;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::steps::made::design_of;
 
 /// Where the figures are kept.
 pub const FILE: &str = "evidence/mechanics.json";
@@ -58,7 +59,7 @@ fn params(recipe: &Recipe) -> Value {
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
-    let design = implant_of(context, job)?;
+    let design = design_of::<Design>(context, job)?;
     let choices = context.choices();
     let bite_n = choices.number("mechanics.bite_n");
     let voxel_mm = choices.number("mechanics.voxel_mm");

@@ -1,7 +1,5 @@
 //! The implant: its solids and figures.
 
-use std::sync::Arc;
-
 use ossein_design::kinds::vertebral_body_replacement::{
     Design, Inputs, PART_STEP_MM, Report, Rung, Screw, design, ladder,
 };
@@ -14,11 +12,10 @@ use crate::load;
 use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::steps::made::{Made, OnePart, keep};
 
 /// Where the figures are kept.
 pub const FILE: &str = "implant/design.json";
-/// The implant in memory.
-pub const DESIGN: &str = "design";
 
 /// The step.
 pub const STEP: StepDef = StepDef {
@@ -40,7 +37,7 @@ fn params(recipe: &Recipe) -> Value {
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
-    let Found { value: design, findings } = build(context, job)?;
+    let Found { value: design, findings } = Design::build(context, job)?;
     let report = &design.report;
     let plan: Plan = load::json(context, super::plan::FILE)?;
     let hu = load::volume(context)?;
@@ -63,24 +60,8 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         "implant": implant(report, &rungs),
         "lattice": lattice(report, context),
     });
-    context.put(DESIGN, Arc::new(design));
+    keep(context, design);
     Ok(Outcome { findings, summary })
-}
-
-/// The implant of this case: from memory, or built again from plan and choices.
-///
-/// # Errors
-/// What plan, scan or design report.
-pub fn implant_of(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<Design>, StepError> {
-    load::kept(context, DESIGN, |context| Ok(build(context, job)?.value))
-}
-
-/// The part to be made.
-///
-/// # Errors
-/// What plan, scan or design report.
-pub fn part_of(context: &mut StepContext<'_>, job: &Job) -> Result<Part, StepError> {
-    Ok(implant_of(context, job)?.part())
 }
 
 /// The implant with samples `step_mm` apart.
@@ -102,12 +83,20 @@ pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, 
     })
 }
 
-fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Design>, StepError> {
-    let plan: Plan = load::json(context, super::plan::FILE)?;
-    let hu = load::volume(context)?;
-    let case_id = context.case_id().to_owned();
-    let inputs = Inputs { case_id: &case_id, plan: &plan, hu: &hu };
-    Ok(design(&inputs, context.choices(), job)?)
+impl Made for Design {
+    fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Self>, StepError> {
+        let plan: Plan = load::json(context, super::plan::FILE)?;
+        let hu = load::volume(context)?;
+        let case_id = context.case_id().to_owned();
+        let inputs = Inputs { case_id: &case_id, plan: &plan, hu: &hu };
+        Ok(design(&inputs, context.choices(), job)?)
+    }
+}
+
+impl OnePart for Design {
+    fn part(&self) -> Part {
+        Design::part(self)
+    }
 }
 
 fn implant(report: &Report, rungs: &[Rung]) -> Value {

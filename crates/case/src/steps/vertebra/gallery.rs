@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ossein_design::Plan;
+use ossein_design::kinds::vertebral_body_replacement::Design;
 use ossein_geom::{Job, Lps, TriMesh};
 
 use super::super::document::Pictures;
@@ -10,6 +11,7 @@ use super::super::prepare;
 use super::pictures;
 use crate::load;
 use crate::step::{StepContext, StepError};
+use crate::steps::made::design_of;
 
 /// Every picture.
 ///
@@ -24,7 +26,7 @@ pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, St
     let surfaces = surfaces(context, job)?;
     pictures::bones(&mut made, &surfaces, job)?;
     let plan: Plan = load::json(context, super::plan::FILE)?;
-    let design = super::design::implant_of(context, job)?;
+    let design = design_of::<Design>(context, job)?;
     pictures::implant_on_scan(&mut made, &hu, &plan, &design);
     pictures::clearance(&mut made, &hu, &plan, &design);
     pictures::contact(&mut made, &design.gaps);

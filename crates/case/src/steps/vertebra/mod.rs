@@ -9,9 +9,10 @@ pub mod segment;
 mod sizes;
 pub mod verify;
 
-use ossein_design::kinds::vertebral_body_replacement::KIND;
+use ossein_design::kinds::vertebral_body_replacement::{Design, KIND};
 use ossein_dossier::pages;
 
+use super::made::part_of;
 use super::road::{Road, Start};
 use super::{document, import, prepare};
 use crate::choices::{DOSSIER, MECHANICS, PRINT};
@@ -25,7 +26,7 @@ pub const ROAD: Road = Road {
     start: Start::Scan,
     shared: &[ossein_design::plan::CHOICES, MECHANICS, PRINT, DOSSIER],
     missing,
-    part: Some(design::part_of),
+    part: Some(part_of::<Design>),
     preview: design::preview,
     sizes: Some(sizes::write),
     pages: pages::VERTEBRA,

@@ -9,6 +9,7 @@ mod judge;
 mod virtual_tests;
 
 use ossein_design::Plan;
+use ossein_design::kinds::vertebral_body_replacement::Design;
 use ossein_geom::{Cancelled, Choices, Job, Level};
 use ossein_mechanics::homogenized::{self, Cell};
 use ossein_mechanics::material::{
@@ -27,6 +28,7 @@ use self::judge::{BoneJudgement, Felt, GrowthJudgement, SlipJudgement};
 use crate::load;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::steps::made::design_of;
 
 /// Where the figures are kept.
 pub const FILE: &str = "evidence/mechanics.json";
@@ -92,7 +94,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let plan: Plan = load::json(context, super::plan::FILE)?;
     let hu = load::volume(context)?;
     let segmentation = load::segmentation(context)?;
-    let design = super::design::implant_of(context, job)?;
+    let design = design_of::<Design>(context, job)?;
     let choices = context.choices();
     let scene =
         Scene { plan: &plan, shapes: &design.shapes, hu: &hu, labels: &segmentation.labels };

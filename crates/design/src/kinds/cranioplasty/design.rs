@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ossein_field::height::Raster;
-use ossein_field::lattice::{CellFigures, LatticeError, by_name, target};
+use ossein_field::lattice::{CellFigures, LatticeError};
 use ossein_field::sampled::Sampled;
 use ossein_geom::{
-    Cancelled, Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, Volume, float,
+    Cancelled, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, Volume, float,
 };
 use ossein_mechanics::material::{Card, Limit};
 use ossein_mesh::extract::ExtractError;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::fixation::{TabScrew, thread_mm_min};
 use super::plan::VaultPlan;
 use super::plate::{Ground, Shapes, TRIM_MM, build, edge_along};
-use crate::kinds::material;
+use crate::kinds::{core_figures, material};
 use crate::near::NearError;
 use crate::{Part, Spread};
 
@@ -145,14 +145,7 @@ pub fn design(
     part_step_mm: f64,
     job: &Job,
 ) -> Result<Found<Design>, DesignError> {
-    let lattice = match choices.word("lattice.cell") {
-        "none" => None,
-        cell => {
-            let period = Mm(choices.number("lattice.period_mm"));
-            let fraction = choices.number("lattice.solid_fraction");
-            Some(target::at(by_name(cell)?, period, fraction)?.figures)
-        }
-    };
+    let lattice = core_figures(choices)?;
     let ground = Ground::new(inputs.plan, inputs.skull, choices, job)?;
     let shapes = build(&ground, choices, part_step_mm, job)?;
     let layered = choices.word("implant.material") == "titanium";

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ossein_field::Field;
-use ossein_field::lattice::{CellFigures, by_name, target};
+use ossein_field::lattice::CellFigures;
 use ossein_field::sampled::Sampled;
 use ossein_geom::{
-    Aabb, Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, TriMesh, Volume,
+    Aabb, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, TriMesh, Volume,
 };
 use ossein_mechanics::material::Card;
 use ossein_shape::Plane;
@@ -21,6 +21,7 @@ use super::plan::OnlayPlan;
 use super::shape::{Shapes, build};
 use super::sites::{OnlayScrew, screws};
 use super::target::Target;
+use crate::kinds::core_figures;
 use crate::{Part, Spread};
 
 /// Step at which the part is one piece, and at which its mesh is taken, mm.
@@ -149,14 +150,7 @@ pub fn design(
     part_step_mm: f64,
     job: &Job,
 ) -> Result<Found<Design>, DesignError> {
-    let lattice = match choices.word("lattice.cell") {
-        "none" => None,
-        cell => {
-            let period = Mm(choices.number("lattice.period_mm"));
-            let fraction = choices.number("lattice.solid_fraction");
-            Some(target::at(by_name(cell)?, period, fraction)?.figures)
-        }
-    };
+    let lattice = core_figures(choices)?;
     let ground = Ground::new(inputs, choices, job)?;
     let least_mm = choices.number("implant.gap_mm") + feather_mm(choices);
     let heights = heights(&ground, least_mm);

@@ -5,11 +5,9 @@ use std::sync::Arc;
 use ossein_anatomy::JawLabels;
 use ossein_field::Field;
 use ossein_field::count::volume_mm3;
-use ossein_field::lattice::{CellFigures, by_name, target};
+use ossein_field::lattice::CellFigures;
 use ossein_field::sampled::{Grown, Sampled};
-use ossein_geom::{
-    Cancelled, Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, Vector,
-};
+use ossein_geom::{Cancelled, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, Vector};
 use ossein_mechanics::material::TI64_ELI_LPBF_AS_BUILT;
 use ossein_mesh::extract::{extract_compact, samples_around};
 use ossein_shape::Plane;
@@ -22,6 +20,7 @@ use super::insertion::{Insertion, best_way};
 use super::plan::{ContourSource, Plan};
 use super::shape::{Shapes, body, build};
 use super::sites::Sizes;
+use crate::kinds::core_figures;
 use crate::{Part, Spread};
 
 /// Step at which the part is one piece, and at which its mesh is taken, mm; no part of a usual
@@ -146,14 +145,7 @@ pub fn design(
     part_step_mm: f64,
     job: &Job,
 ) -> Result<Found<Design>, DesignError> {
-    let lattice = match choices.word("lattice.cell") {
-        "none" => None,
-        cell => {
-            let period = Mm(choices.number("lattice.period_mm"));
-            let fraction = choices.number("lattice.solid_fraction");
-            Some(target::at(by_name(cell)?, period, fraction)?.figures)
-        }
-    };
+    let lattice = core_figures(choices)?;
     let screw_sizes = Sizes::new(choices)?;
     let plan = inputs.plan;
     let ground = Ground::new(inputs, choices, job)?;

@@ -3,7 +3,7 @@
 use ossein_geom::Choice;
 use ossein_mechanics::material::{Card, card};
 
-use crate::kinds::TITANIUM;
+use crate::kinds::{SHRINKAGE, TITANIUM};
 
 /// What an implant may be made of.
 pub const MATERIALS: &[&str] = &["titanium", "zirconia"];
@@ -202,25 +202,7 @@ pub const CHOICES: &[Choice] = &[
         [1.5, 1.0, 5.0],
         "Least safety factor of the implant; below it the check fails.",
     ),
-    Choice::number(
-        "print",
-        "shrinkage_x_percent",
-        "%",
-        [0.0, 0.0, 40.0],
-        "How much a ceramic shrinks in the furnace along x, across the build plate, as share of the printed length: the green part is larger by it (facts D2.43).",
-    ),
-    Choice::number(
-        "print",
-        "shrinkage_y_percent",
-        "%",
-        [0.0, 0.0, 40.0],
-        "How much a ceramic shrinks in the furnace along y, across the build plate, at right angles, as share of the printed length: the green part is larger by it (facts D2.43).",
-    ),
-    Choice::number(
-        "print",
-        "shrinkage_z_percent",
-        "%",
-        [0.0, 0.0, 40.0],
-        "How much a ceramic shrinks in the furnace along z, upwards, as share of the printed length: the green part is larger by it (facts D2.43).",
-    ),
+    SHRINKAGE[0],
+    SHRINKAGE[1],
+    SHRINKAGE[2],
 ];

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use ossein_field::Field;
 use ossein_field::boolean::Solid;
-use ossein_field::lattice::{CellFigures, by_name, target};
+use ossein_field::lattice::CellFigures;
 use ossein_field::main_part::MainPart;
 use ossein_field::sampled::Sampled;
-use ossein_geom::{Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, Volume};
+use ossein_geom::{Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, Volume};
 use ossein_mechanics::material::Card;
 use ossein_mesh::extract::{extract_compact, samples_around};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ use super::ground::Ground;
 use super::plan::{JawTeeth, RootPlan};
 use super::shape::{Body, Fit, Measures, built};
 use crate::Part;
+use crate::kinds::core_figures;
 
 /// Step at which the part is one piece, and at which its mesh is taken, mm.
 pub const PART_STEP_MM: f64 = 0.13;
@@ -146,11 +147,7 @@ pub fn design(
 ) -> Result<Found<Design>, DesignError> {
     let tooth = &inputs.plan.tooth;
     let lattice = match choices.word("implant.surface") {
-        "porous" => {
-            let period = Mm(choices.number("lattice.period_mm"));
-            let fraction = choices.number("lattice.solid_fraction");
-            Some(target::at(by_name(choices.word("lattice.cell"))?, period, fraction)?.figures)
-        }
+        "porous" => core_figures(choices)?,
         _ => None,
     };
     let ground = Ground::new(inputs, choices, job)?;

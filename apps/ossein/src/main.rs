@@ -126,6 +126,15 @@ enum Command {
     Morphometry(plain::morphometry::Arguments),
     /// Creeping flow through the void of a periodic cell.
     Permeability(plain::permeability::Arguments),
+    /// Brings one surface onto another: by pairs of points, by itself, or both.
+    Register(plain::register::Arguments),
+    /// The plane of symmetry of a bone, and how far its sides differ.
+    Symmetry(plain::symmetry::Arguments),
+    /// Angles, lengths and asymmetry of a face from landmarks.
+    Cephalometry(plain::cephalometry::Arguments),
+    /// What many bones of a kind have in common: built from a folder, fitted to a bone.
+    #[command(subcommand)]
+    ShapeModel(plain::shape_model::Command),
     /// Measurements that anyone can repeat.
     #[command(subcommand)]
     Bench(plain::bench::Command),
@@ -182,6 +191,10 @@ fn main() -> ExitCode {
         Command::Materials(arguments) => plain::materials::run(&arguments),
         Command::Morphometry(arguments) => plain::morphometry::run(&arguments),
         Command::Permeability(arguments) => plain::permeability::run(&arguments),
+        Command::Register(arguments) => plain::register::run(&arguments),
+        Command::Symmetry(arguments) => plain::symmetry::run(&arguments),
+        Command::Cephalometry(arguments) => plain::cephalometry::run(&arguments),
+        Command::ShapeModel(command) => plain::shape_model::run(&command),
         Command::Bench(command) => plain::bench::run(&command),
         Command::DecodeChild => decoder::serve(),
     };

@@ -6,6 +6,7 @@
 //! tooth; [`face`] measures how far bone stands out.
 
 mod canal;
+pub mod cephalometry;
 pub mod face;
 pub mod jaw;
 mod linear;

@@ -76,6 +76,8 @@ pub struct PlanInfo {
     pub defect: Option<PathBuf>,
     /// What is taken out of a jaw.
     pub resection: Option<Resection>,
+    /// A shape model of the bone, for what has no mirror image.
+    pub shape_model: Option<PathBuf>,
     /// The face that an onlay shall make.
     pub onlay: Option<OnlayAsk>,
     /// Planes that part a model.
@@ -174,6 +176,9 @@ impl Recipe {
         }
         if let Some(resection) = &self.plan.resection {
             resolved["plan"]["resection"] = json!(resection);
+        }
+        if let Some(model) = &self.plan.shape_model {
+            resolved["plan"]["shape_model"] = json!(model.to_string_lossy());
         }
         if let Some(onlay) = &self.plan.onlay {
             let plan = &mut resolved["plan"];

@@ -128,7 +128,7 @@ fn along(from_mm: f64, to_mm: f64) -> Resection {
 }
 
 fn planned(volume: &Volume<u16>, resection: &Resection, choices: &Choices) -> Plan {
-    plan(&labels(volume), resection, choices, &Job::quiet()).unwrap().value
+    plan(&labels(volume), resection, None, choices, &Job::quiet()).unwrap().value
 }
 
 fn designed(
@@ -277,7 +277,7 @@ fn resections_that_leave_nothing_to_hold_are_refused() {
     let (_, volume) = phantom();
     let choices = chosen(&[("plan.contour", Value::Word("healthy".into()))]);
     let refused = |resection: &Resection| {
-        plan(&labels(volume), resection, &choices, &Job::quiet()).map(|_| ()).unwrap_err()
+        plan(&labels(volume), resection, None, &choices, &Job::quiet()).map(|_| ()).unwrap_err()
     };
     let jaw = planned(volume, &along(20.0, 40.0), &choices).jaw;
     let plane = |s: f64, normal: Vector<Lps>| CutPlane { point: jaw.arch.at(s).point, normal };
@@ -315,9 +315,10 @@ fn a_mirror_image_across_the_midline_is_refused() {
     let (_, volume) = phantom();
     let mirror = chosen(&[("plan.contour", Value::Word("mirror".into()))]);
     let resection = along(-15.0, 15.0);
-    let error = plan(&labels(volume), &resection, &mirror, &Job::quiet()).map(|_| ()).unwrap_err();
+    let error =
+        plan(&labels(volume), &resection, None, &mirror, &Job::quiet()).map(|_| ()).unwrap_err();
     assert!(error.to_string().contains("across the midline"), "{error}");
-    let found = plan(&labels(volume), &resection, &Choices::defaults(CHOICES), &Job::quiet());
+    let found = plan(&labels(volume), &resection, None, &Choices::defaults(CHOICES), &Job::quiet());
     let found = found.unwrap();
     assert_eq!(found.value.contour.source, ContourSource::Healthy);
     assert!(found.findings.iter().any(|f| f.code == "plan.no_mirror"), "{:?}", found.findings);

@@ -16,6 +16,7 @@ mod gzip;
 pub mod image;
 mod import;
 mod letter;
+pub mod markups;
 pub mod meta_image;
 pub mod nifti;
 pub mod npy;

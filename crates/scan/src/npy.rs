@@ -1,8 +1,9 @@
 //! NumPy arrays: `.npy`, and `.npz` archives of them.
 
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read, Write};
 
-use zip::ZipArchive;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::image::{Image, ImageError, Values};
 use crate::plain;
@@ -77,6 +78,54 @@ pub fn read_npz(
         }
     }
     Err(reason)
+}
+
+/// An array to be written: its name, the length of each axis (the last one changes fastest) and its
+/// values, [`Values`] of single-precision or whole numbers.
+pub struct Array<'a> {
+    /// Name in the archive, without `.npy`.
+    pub name: &'a str,
+    /// Lengths of the axes.
+    pub shape: &'a [usize],
+    /// As many values as the lengths say.
+    pub values: &'a Values,
+}
+
+/// An archive of arrays; equal arrays give equal bytes.
+///
+/// # Errors
+/// [`io::Error`] for an array of more than 4 GiB.
+///
+/// # Panics
+/// If an array's values are not as many as its shape says.
+pub fn write_npz(arrays: &[Array<'_>]) -> io::Result<Vec<u8>> {
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(DateTime::default());
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for array in arrays {
+        let (kind, bytes): (&str, Vec<u8>) = match array.values {
+            Values::I16(v) => ("<i2", v.iter().flat_map(|v| v.to_le_bytes()).collect()),
+            Values::I32(v) => ("<i4", v.iter().flat_map(|v| v.to_le_bytes()).collect()),
+            Values::F32(v) => ("<f4", v.iter().flat_map(|v| v.to_le_bytes()).collect()),
+        };
+        let width = if kind == "<i2" { 2 } else { 4 };
+        assert_eq!(bytes.len(), width * array.shape.iter().product::<usize>());
+        let axes: String = array.shape.iter().map(|length| format!("{length},")).collect();
+        let mut text =
+            format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({axes}), }}");
+        // Magic, version and length take ten bytes; the whole head ends on a multiple of 64.
+        let head = (10 + text.len() + 1).next_multiple_of(64) - 10;
+        text.extend(std::iter::repeat_n(' ', head - 1 - text.len()));
+        text.push('\n');
+        zip.start_file(format!("{}.npy", array.name), options)?;
+        zip.write_all(MAGIC)?;
+        zip.write_all(&[1, 0])?;
+        zip.write_all(&(head as u16).to_le_bytes())?;
+        zip.write_all(text.as_bytes())?;
+        zip.write_all(&bytes)?;
+    }
+    Ok(zip.finish()?.into_inner())
 }
 
 /// The header's text, and where the values begin.

@@ -9,13 +9,16 @@ pub mod known;
 pub mod piece;
 pub mod plane;
 pub mod samples;
+pub mod shape_model;
 pub mod spline;
 pub mod surface;
 pub mod symmetry;
+pub mod warp;
 
 pub use asymmetry::{asymmetry_index, asymmetry_map};
 pub use fit::{FitError, Freedom, PairFit, Similarity, fit_pairs};
 pub use icp::{IcpOptions, Registration, register};
 pub use plane::Plane;
+pub use shape_model::ShapeModel;
 pub use surface::{FieldSurface, MeshSurface, Place, Surface};
 pub use symmetry::{Symmetry, SymmetryOptions, symmetry_plane};

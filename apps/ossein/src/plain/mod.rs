@@ -1,6 +1,8 @@
 //! Each capability on plain files, without a case: one command a file.
 
 pub mod bench;
+pub mod bone;
+pub mod cephalometry;
 mod file;
 pub mod homogenize;
 mod image;
@@ -10,6 +12,10 @@ pub mod mesh;
 pub mod morphometry;
 pub mod part;
 pub mod permeability;
+mod points;
+pub mod register;
 mod section;
+pub mod shape_model;
 pub mod slice;
 pub mod solve;
+pub mod symmetry;

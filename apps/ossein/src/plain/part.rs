@@ -57,6 +57,35 @@ pub fn write(path: &Path, mesh: &TriMesh<Lps>) -> Result<(), AnyError> {
     Ok(())
 }
 
+/// Writes a surface with a value for each vertex as PLY.
+///
+/// # Errors
+/// The path with what is wrong; another ending than `.ply`.
+pub fn write_valued(
+    path: &Path,
+    mesh: &TriMesh<Lps>,
+    name: &str,
+    values: &[f32],
+) -> Result<(), AnyError> {
+    check_valued(path)?;
+    let title = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    file::write(path, |to| ply::write_valued(mesh, name, values, &title, to))?;
+    eprintln!("  wrote {}", path.display());
+    Ok(())
+}
+
+/// Whether a surface with values can be written under this name; said before long work.
+///
+/// # Errors
+/// The ending that is right.
+pub fn check_valued(path: &Path) -> Result<(), AnyError> {
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    match ending == "ply" {
+        true => Ok(()),
+        false => Err(format!("{}: values go into .ply alone", path.display()).into()),
+    }
+}
+
 /// Draws a body from an oblique view, cut open by `section`.
 ///
 /// # Errors

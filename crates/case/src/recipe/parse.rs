@@ -330,12 +330,14 @@ fn plan_info(table: &mut Table, faults: &mut Faults) -> PlanInfo {
     }
     let defect = path_of(defect, "plan.defect", faults);
     let resection = resection(table, faults);
+    let shape_model = table.text("shape_model", faults);
+    let shape_model = path_of(shape_model, "plan.shape_model", faults);
     let onlay = onlay_ask(table, faults);
     let cuts = table.get("cuts").map(|value| planes_of(value, "plan.cuts", CUT_COUNT_MAX, faults));
     let cuts = cuts.flatten().unwrap_or_default();
     let tooth_mm =
         table.get("tooth_mm").and_then(|value| point_of(value, "plan.tooth_mm", false, faults));
-    PlanInfo { resect, tumour, hole, defect, resection, onlay, cuts, tooth_mm }
+    PlanInfo { resect, tumour, hole, defect, resection, shape_model, onlay, cuts, tooth_mm }
 }
 
 /// `{ point = [x, y, z], diameter_mm = 60 }`.

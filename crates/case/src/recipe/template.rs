@@ -66,7 +66,9 @@ const RESECTION: &str = "\
     # Bone to be taken out, mm along the jaw from the chin, positive to the patient's left.\n\
     #resection = { from_mm = 20.0, to_mm = 50.0 }\n\
     # Or a plane for each cut: a point on the jaw and the plane's normal.\n\
-    #planes = [{ point = [0.0, 0.0, 0.0], normal = [1.0, 0.0, 0.0] }]\n";
+    #planes = [{ point = [0.0, 0.0, 0.0], normal = [1.0, 0.0, 0.0] }]\n\
+    # A model of lower jaws (`ossein shape-model build`), for what has no mirror image: the chin.\n\
+    #shape_model = \"jaws.npz\"\n";
 
 /// How the face of an onlay is planned.
 const ONLAY: &str = "\

@@ -1,16 +1,17 @@
 //! A segment of a bone, completed by a whole bone that is warped onto what is left: the bone's own
-//! mirror image, or another patient's.
+//! mirror image, another patient's, or what a shape model makes of what is left.
 
 use ossein_geom::{Cancelled, Frame, Job, Point, TriMesh, Vector};
-use rayon::prelude::*;
 
 use super::vault::{Method, Trials};
 use crate::fit::{Freedom, Similarity};
 use crate::icp::{IcpError, IcpOptions, register};
 use crate::plane::Plane;
 use crate::samples::{Sample, spread};
-use crate::spline::{SplineError, ThinPlate};
+use crate::shape_model::{FitOptions, ModelFit, ShapeModel, fit};
+use crate::spline::SplineError;
 use crate::surface::{MeshSurface, Surface};
+use crate::warp::{Bending, bend, overall, place};
 
 /// How far a point lies outside the part that is missing, mm; negative inside.
 pub type Region<'a, F> = dyn Fn(Point<F>) -> f64 + Sync + 'a;
@@ -22,6 +23,8 @@ pub enum Source<'a, F: Frame> {
     Mirror(&'a Plane<F>),
     /// Another bone of the same kind, about as it lies in the patient.
     Template(&'a TriMesh<F>),
+    /// What many bones of the kind have in common, fitted to what is left.
+    Model(&'a ShapeModel<F>),
 }
 
 /// How the warp is drawn.
@@ -48,6 +51,13 @@ impl Default for SegmentOptions {
             point_count_max: 400,
             trial_count_max: 2,
         }
+    }
+}
+
+impl SegmentOptions {
+    fn bending(&self) -> Bending {
+        let Self { reach_mm, softness, point_count_max, .. } = *self;
+        Bending { reach_mm, softness, point_count_max }
     }
 }
 
@@ -88,6 +98,9 @@ pub struct Segment<F: Frame> {
     pub collar_rms_mm: f64,
     /// How well the same way went beside the missing part.
     pub trials: Option<Trials>,
+    /// What the model itself says of its error, one standard deviation over the missing part, root
+    /// mean square, mm; none without a model.
+    pub expected_mm: Option<f64>,
 }
 
 /// Points that judge a trial, and how far from them bone is sought, mm.
@@ -102,6 +115,7 @@ const GAP_POINT_COUNT: usize = 3;
 /// Rounds of bending: how far from the missing part points count, in collars.
 const TEMPLATE_ROUNDS: [f64; 3] = [8.0, 3.0, 1.0];
 const MIRROR_ROUNDS: [f64; 2] = [2.0, 1.0];
+const MODEL_ROUNDS: [f64; 2] = [3.0, 1.0];
 
 /// Completes a bone of which the part inside `region` is missing.
 ///
@@ -193,6 +207,7 @@ fn completed<F: Frame>(
     options: &SegmentOptions,
     job: &Job,
 ) -> Result<Segment<F>, SegmentError> {
+    let mut expected_mm = None;
     let (mut template, method, rounds): (_, _, &[f64]) = match source {
         Source::Mirror(plane) => {
             let bone = spread(left.mesh(), left.tree().order(), SAMPLE_COUNT);
@@ -204,13 +219,18 @@ fn completed<F: Frame>(
             (plane.mirror_mesh(left.mesh()), Method::Mirror, &MIRROR_ROUNDS)
         }
         Source::Template(template) => (template.clone(), Method::ThinPlate, &TEMPLATE_ROUNDS),
+        Source::Model(model) => {
+            let found = fit(model, left, Some(gap), &FitOptions::default(), job)?;
+            expected_mm = sure(&found, region);
+            (found.mesh, Method::ShapeModel, &MODEL_ROUNDS)
+        }
     };
     let order: Vec<u32> = ossein_mesh::Tree::new(&template).order().to_vec();
     let samples = spread(&template, &order, SAMPLE_COUNT);
     let near = |s: &Sample<F>, width: f64| (0.5..width).contains(&region(s.point));
     let start = match source {
-        Source::Mirror(_) => Similarity::rigid(ossein_geom::Rigid::identity()),
-        Source::Template(_) => overall(left, &samples, job)?,
+        Source::Mirror(_) | Source::Model(_) => Similarity::rigid(ossein_geom::Rigid::identity()),
+        Source::Template(_) => overall(left, &samples, Freedom::Similarity, job)?,
     };
     place(&mut template, |p| start.apply(p));
     let samples = spread(&template, &order, SAMPLE_COUNT);
@@ -237,71 +257,15 @@ fn completed<F: Frame>(
         let samples = spread(&template, &order, SAMPLE_COUNT);
         let width = round * options.collar_mm;
         let collar: Vec<Sample<F>> = samples.into_iter().filter(|s| near(s, width)).collect();
-        collar_rms_mm = bend(&mut template, &collar, left, options)?;
+        collar_rms_mm = bend(&mut template, &collar, left, &options.bending())?;
     }
-    Ok(Segment { template, method, collar_rms_mm, trials: None })
+    Ok(Segment { template, method, collar_rms_mm, trials: None, expected_mm })
 }
 
-/// The similarity that brings another bone onto what is left of this one.
-fn overall<F: Frame>(
-    left: &MeshSurface<'_, F>,
-    from: &[Sample<F>],
-    job: &Job,
-) -> Result<Similarity<F, F>, SegmentError> {
-    let to = spread(left.mesh(), left.tree().order(), SAMPLE_COUNT / 4);
-    let middle = |s: &[Sample<F>]| {
-        let sum = s.iter().fold(Vector::new(0.0, 0.0, 0.0), |s, p| s + (p.point - Point::ORIGIN));
-        Point::<F>::ORIGIN + sum * (1.0 / s.len().max(1) as f64)
-    };
-    let shift = middle(&to) - middle(from);
-    let mut map = Similarity::rigid(ossein_geom::Rigid::shift(shift));
-    for (reach_mm, freedom) in [(60.0, Freedom::Rigid), (25.0, Freedom::Similarity)] {
-        let icp = IcpOptions {
-            freedom,
-            kept: 0.7,
-            reach_mm,
-            turn_count_max: 80,
-            still_mm: 0.02,
-            ..IcpOptions::default()
-        };
-        let every: Vec<Sample<F>> = from.iter().step_by(3).copied().collect();
-        map = register(&every, left, &map, &icp, job)?.map;
-    }
-    Ok(map)
-}
-
-fn place<F: Frame>(mesh: &mut TriMesh<F>, map: impl Fn(Point<F>) -> Point<F> + Sync) {
-    mesh.vertices.par_iter_mut().for_each(|v| *v = map(*v));
-}
-
-/// Bends a template so that the points of its collar come to lie on the bone; gives their root mean
-/// square distance after that.
-fn bend<F: Frame>(
-    template: &mut TriMesh<F>,
-    collar: &[Sample<F>],
-    left: &MeshSurface<'_, F>,
-    options: &SegmentOptions,
-) -> Result<f64, SegmentError> {
-    let pair = |s: &Sample<F>| {
-        let place = left.nearest_facing(s.point, s.normal, 0.7, options.reach_mm)?;
-        // Across a rim the nearest place is the rim itself.
-        let away = s.point - place.point;
-        let height = away.dot(place.normal);
-        let below = height * height >= 0.5 * away.dot(away);
-        below.then(|| (s.point.array(), (place.point - s.point).array()))
-    };
-    let pairs: Vec<([f64; 3], [f64; 3])> =
-        collar.par_iter().with_min_len(64).filter_map(pair).collect();
-    let every = pairs.len().div_ceil(options.point_count_max).max(1);
-    let (points, moves): (Vec<_>, Vec<_>) = pairs.iter().step_by(every).copied().unzip();
-    let spline = ThinPlate::<3, 3>::through(&points, &moves, options.softness)?;
-    place(template, |p| p + Vector::from(spline.at(p.array())));
-    let all: Vec<[f64; 3]> = pairs.iter().map(|p| p.0).collect();
-    let after = spline.at_all(&all);
-    let square: f64 = after
-        .iter()
-        .zip(&pairs)
-        .map(|(a, (_, b))| (0..3).map(|k| (a[k] - b[k]) * (a[k] - b[k])).sum::<f64>())
-        .sum();
-    Ok((square / pairs.len().max(1) as f64).sqrt())
+/// Root mean square over the missing part of what a model says of its error, mm.
+fn sure<F: Frame>(found: &ModelFit<F>, region: &Region<'_, F>) -> Option<f64> {
+    let inside = found.mesh.vertices.iter().zip(&found.sd_mm).filter(|(p, _)| region(**p) < 0.0);
+    let squares: Vec<f64> = inside.map(|(_, sd)| sd * sd).collect();
+    let count = squares.len();
+    (count > 0).then(|| (squares.iter().sum::<f64>() / count as f64).sqrt())
 }

@@ -12,13 +12,15 @@ use crate::spline::SplineError;
 use crate::surface::MeshSurface;
 
 /// How missing bone is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// The other side's mirror image, bent onto the collar.
     Mirror,
     /// Splines through the collar alone.
     ThinPlate,
+    /// A statistical shape model fitted to what is left, bent onto the collar.
+    ShapeModel,
 }
 
 /// Where a hole lies and how it is closed.

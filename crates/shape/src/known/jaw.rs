@@ -10,6 +10,7 @@ use crate::completion::segment::{Segment, parted};
 use crate::completion::{Method, SegmentError, SegmentOptions, Source, complete_segment};
 use crate::piece::{largest_piece, with_triangles};
 use crate::samples::spread;
+use crate::shape_model::ShapeModel;
 use crate::surface::{MeshSurface, Surface};
 use crate::symmetry::{SymmetryError, SymmetryOptions, symmetry_plane};
 
@@ -144,7 +145,7 @@ pub fn cuts(jaw: &TriMesh<Lps>, turn: usize, job: &Job) -> Result<Vec<Cut>, JawE
 }
 
 /// Cuts a segment out of a jaw and completes it by every method; `others` are jaws of other
-/// patients.
+/// patients, and `model` was built from such alone.
 ///
 /// # Errors
 /// [`JawError`]: no plane of symmetry, or a stopped job.
@@ -153,6 +154,7 @@ pub fn run(
     jaw: &TriMesh<Lps>,
     cut: &Cut,
     others: &[&TriMesh<Lps>],
+    model: Option<&ShapeModel<Lps>>,
     job: &Job,
 ) -> Result<Vec<Trial>, JawError> {
     let region = |p: Point<Lps>| cut.outside_mm(p);
@@ -162,12 +164,17 @@ pub fn run(
     let plane = symmetry_plane(&left, &SymmetryOptions::default(), job)?.plane;
     let options = SegmentOptions::default();
     let mut trials = Vec::new();
-    for method in [Method::Mirror, Method::ThinPlate] {
+    let methods = [Method::Mirror, Method::ThinPlate, Method::ShapeModel];
+    for method in methods {
         let made = match method {
             Method::Mirror => {
                 complete_segment(&left, &region, Source::Mirror(&plane), &options, job)
             }
             Method::ThinPlate => best_of(&left, &region, others, &options, job),
+            Method::ShapeModel => {
+                let Some(model) = model else { continue };
+                complete_segment(&left, &region, Source::Model(model), &options, job)
+            }
         };
         let (outcome, made) = match made {
             Ok(segment) => {

@@ -98,20 +98,19 @@ pub struct Row {
 
 /// Trials by place and method, and over all places by method.
 pub fn rows(kind: &str, trials: &[Trial]) -> Vec<Row> {
-    let mut groups: BTreeMap<(bool, &str, bool), Vec<&Trial>> = BTreeMap::new();
+    let mut groups: BTreeMap<(bool, &str, Method), Vec<&Trial>> = BTreeMap::new();
     for trial in trials {
-        let splined = trial.method == Method::ThinPlate;
         for (all, place) in [(false, trial.place), (true, "all")] {
-            groups.entry((all, place, splined)).or_default().push(trial);
+            groups.entry((all, place, trial.method)).or_default().push(trial);
         }
     }
-    let row = |((_, place, splined), group): ((bool, &str, bool), Vec<&Trial>)| {
+    let row = |((_, place, method), group): ((bool, &str, Method), Vec<&Trial>)| {
         let scores: Vec<&Score> = group.iter().filter_map(|t| t.score()).collect();
         let of = |f: &dyn Fn(&Score) -> f64| median(scores.iter().map(|s| f(s)).collect());
         Row {
             kind: kind.into(),
             place: place.into(),
-            method: if splined { Method::ThinPlate } else { Method::Mirror },
+            method,
             completed: scores.len(),
             refused: group.len() - scores.len(),
             mean_mm: of(&|s| s.mean_mm),

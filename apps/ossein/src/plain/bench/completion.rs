@@ -1,14 +1,17 @@
 //! `ossein bench completion data/`: holes cut into a skull and segments cut out of jaws, completed
 //! by every method and held against what was cut.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ossein_geom::{Aabb, Job, Lps, Point, TriMesh};
 use ossein_picture::{Camera, ColorMap, Item, Legend, Projection, Scene, View};
 use ossein_scan::{Image, read_image};
+use ossein_shape::ShapeModel;
 use ossein_shape::completion::Method;
 use ossein_shape::known::skull::Skull;
 use ossein_shape::known::{Row, Score, Trial, jaw, rows};
+use ossein_shape::shape_model::{BuildError, BuildOptions, Specimen, build};
 use serde_json::json;
 
 use crate::commands::{AnyError, ended, print_json};
@@ -118,7 +121,7 @@ fn jaws(folder: &Path, job: &Job) -> Result<Kind, AnyError> {
         let mask = image.to_labels().map_err(|e| told(&e))?;
         bones.push((name.clone(), jaw::jaw_of(&mask, job).map_err(|e| told(&e))?));
     }
-    let mut trials = Vec::new();
+    let (mut trials, mut models) = (Vec::new(), BTreeMap::new());
     for (n, (name, bone)) in bones.iter().enumerate() {
         job.labelled("jaws").step(n, bones.len())?;
         let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{name}: {e}"));
@@ -131,12 +134,36 @@ fn jaws(folder: &Path, job: &Job) -> Result<Kind, AnyError> {
             .take(TEMPLATE_COUNT)
             .map(|(_, mesh)| mesh)
             .collect();
+        if !models.contains_key(patient(name)) {
+            let model = model_without(&bones, patient(name)).map_err(|e| told(&e))?;
+            models.insert(patient(name).to_owned(), model);
+        }
+        let model = models[patient(name)].as_ref();
         for cut in jaw::cuts(bone, n, &Job::quiet()).map_err(|e| told(&e))? {
-            let found = jaw::run(name, bone, &cut, &others, &Job::quiet());
+            let found = jaw::run(name, bone, &cut, &others, model, &Job::quiet());
             trials.extend(found.map_err(|e| told(&e))?);
         }
     }
     Ok(Kind { name: "jaw", trials, bones })
+}
+
+/// The shape model of all patients but one; none where too few are left.
+fn model_without(
+    bones: &[(String, TriMesh<Lps>)],
+    without: &str,
+) -> Result<Option<ShapeModel<Lps>>, BuildError> {
+    let others: Vec<&(String, TriMesh<Lps>)> =
+        bones.iter().filter(|(name, _)| patient(name) != without).collect();
+    let number = |name: &str| others.iter().position(|(other, _)| patient(other) == patient(name));
+    let set: Vec<Specimen<'_, Lps>> = others
+        .iter()
+        .map(|(name, mesh)| Specimen { mesh, patient: number(name).unwrap_or_default() })
+        .collect();
+    match build(&set, &BuildOptions::default(), &Job::quiet()) {
+        Ok(built) => Ok(Some(built.model)),
+        Err(BuildError::Few { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The patient in the name of a mask, `test_READER_PATIENT_PART.nrrd`: two readers outlined each.
@@ -148,6 +175,7 @@ fn word(method: Method) -> &'static str {
     match method {
         Method::Mirror => "mirror",
         Method::ThinPlate => "thin plate",
+        Method::ShapeModel => "shape model",
     }
 }
 

@@ -1,30 +1,41 @@
 //! The jaw measured, the cuts placed, the contour of what they take out.
 
+use std::path::Path;
+
 use ossein_design::kinds::mandible_segment_replacement::{Plan, plan};
 use ossein_geom::{Job, Lps, Point};
+use ossein_shape::ShapeModel;
 use serde_json::{Value, json};
 
 use super::jaw_labels;
+use crate::load;
 use crate::recipe::Recipe;
-use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::step::{External, Outcome, StepContext, StepDef, StepError};
 use crate::steps::labels::labels_of;
 
 /// Where the plan is kept.
 pub const FILE: &str = "plan.json";
 
 /// The step.
-pub const STEP: StepDef = StepDef {
-    id: "plan",
-    title: "plan",
-    version: 1,
-    needs: &["import"],
-    params,
-    inputs: StepDef::NO_INPUTS,
-    run,
-};
+pub const STEP: StepDef =
+    StepDef { id: "plan", title: "plan", version: 1, needs: &["import"], params, inputs, run };
 
 fn params(recipe: &Recipe) -> Value {
     json!({ "resection": recipe.plan.resection, "choices": recipe.section("plan") })
+}
+
+/// The shape model, if there is one.
+fn inputs(recipe: &Recipe, case: &Path) -> Result<Vec<External>, StepError> {
+    let path = recipe.plan.shape_model.iter();
+    Ok(path.map(|path| External::new("shape model", case.join(path))).collect())
+}
+
+/// Reads the shape model that the recipe names; none where it names none.
+fn model(context: &StepContext<'_>) -> Result<Option<ShapeModel<Lps>>, StepError> {
+    let Some(path) = &context.recipe().plan.shape_model else { return Ok(None) };
+    let bytes = context.read_input(path)?;
+    let told = |e: &dyn std::fmt::Display| StepError::new(format!("{}: {e}", path.display()));
+    ShapeModel::from_bytes(&bytes, load::BYTE_COUNT_MAX).map(Some).map_err(|e| told(&e))
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
@@ -36,7 +47,9 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
              (mm along the jaw from the chin, positive to the left) or planes",
         )
     })?;
-    let found = plan(&jaw_labels(&labels)?, resection, context.choices(), job)?;
+    let model = model(context)?;
+    let jaw = jaw_labels(&labels)?;
+    let found = plan(&jaw, resection, model.as_ref(), context.choices(), job)?;
     context.write_json(FILE, &found.value)?;
     let summary = summary(&found.value);
     Ok(Outcome { findings: found.findings, summary })
@@ -65,6 +78,7 @@ fn summary(plan: &Plan) -> Value {
         "contour": {
             "source": plan.contour.source,
             "trials": plan.contour.trials,
+            "expected_mm": plan.contour.expected_mm,
             "deformed_mm": plan.contour.deformed_mm,
             "no_mirror": plan.contour.no_mirror,
         },

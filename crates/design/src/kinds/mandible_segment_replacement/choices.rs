@@ -18,16 +18,17 @@ pub const CHOICES: &[Choice] = &[
         "plan",
         "contour",
         "auto",
-        &["auto", "mirror", "healthy"],
-        "What the segment is shaped after: the other side's mirror image, the bone as scanned, or \
-         (auto) the bone where both agree, else the mirror image (facts D2.19, D2.26).",
+        &["auto", "mirror", "shape_model", "healthy"],
+        "What the segment is shaped after: the other side's mirror image, a shape model of jaws, \
+         the bone as scanned, or (auto) the bone where it agrees with the mirror image, else the \
+         mirror image, or the model where there is no mirror image (facts D2.19, D2.21, D2.26).",
     ),
     Choice::mm(
         "plan",
         "deformed_mm",
         [1.5, 0.5, 5.0],
-        "With contour = \"auto\": bone farther than this from the mirror image, in the mean, \
-         counts as deformed.",
+        "With contour = \"auto\": bone farther than this from the mirror image or the model, in \
+         the mean, counts as deformed.",
     ),
     Choice::mm(
         "implant",

@@ -13,11 +13,12 @@ use ossein_mesh::extract::{extract_compact, samples_around};
 use ossein_shape::Plane;
 use serde::{Deserialize, Serialize};
 
+use super::contour::ContourSource;
 use super::errors::DesignError;
 use super::fixation::{ENDS, End, JawScrew, SCREW_COUNT_MIN, fixation};
 use super::ground::{Ground, Place, Region};
 use super::insertion::{Insertion, best_way};
-use super::plan::{ContourSource, Plan};
+use super::plan::Plan;
 use super::shape::{Shapes, body, build};
 use super::sites::Sizes;
 use crate::kinds::core_figures;

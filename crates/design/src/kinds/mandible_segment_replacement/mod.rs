@@ -5,6 +5,7 @@
 //! a porous core, a plate on the bone of both sides and its screws. Source: facts D2.1 to D2.16.
 
 mod choices;
+mod contour;
 mod cuts;
 mod design;
 mod errors;
@@ -17,12 +18,13 @@ mod shape;
 mod sites;
 
 pub use choices::CHOICES;
+pub use contour::{Contour, ContourSource};
 pub use cuts::{CutPlane, Resection};
 pub use design::{Design, Inputs, PART_STEP_MM, Report, Size, Wing, design};
 pub use errors::DesignError;
 pub use fixation::JawScrew;
 pub use insertion::Insertion;
-pub use plan::{Contour, ContourSource, Plan, PlanError, plan};
+pub use plan::{Plan, PlanError, plan};
 
 use super::Kind;
 
@@ -30,6 +32,6 @@ use super::Kind;
 pub const KIND: Kind = Kind {
     id: "mandible_segment_replacement",
     title: "Lower jaw segment",
-    asks: &["segmentation.table", "plan.resection", "plan.planes"],
+    asks: &["segmentation.table", "plan.resection", "plan.planes", "plan.shape_model"],
     choices: CHOICES,
 };

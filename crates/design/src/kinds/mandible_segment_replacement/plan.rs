@@ -4,72 +4,19 @@ use ossein_anatomy::SURFACE_LEVEL;
 use ossein_anatomy::jaw::solid_bone;
 use ossein_anatomy::{Jaw, JawError, JawLabels, jaw};
 use ossein_geom::{
-    Cancelled, Choices, Finding, Found, Implant, Job, Lps, Mm, Point, Rigid, TriMesh, Vector,
-    Volume,
+    Cancelled, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, Vector, Volume,
 };
 use ossein_mesh::extract::ExtractError;
-use ossein_mesh::iso_surface;
-use ossein_mesh::simplify::{SimplifyError, SimplifyOptions, simplify};
-use ossein_shape::completion::segment::parted;
-use ossein_shape::completion::vault::Trials;
-use ossein_shape::completion::{SegmentError, SegmentOptions, Source, complete_segment};
-use ossein_shape::piece::{largest_piece, with_triangles};
-use ossein_shape::samples::spread;
-use ossein_shape::symmetry::SymmetryError;
-use ossein_shape::{MeshSurface, Surface, SymmetryOptions, symmetry_plane};
+use ossein_mesh::simplify::SimplifyError;
+use ossein_shape::ShapeModel;
 use serde::{Deserialize, Serialize};
 
+use super::contour::{Contour, contour};
 use super::cuts::{CutPlane, Resection, cuts};
 
 /// Half the width of the bone beside its middle, mm: a ramus with its coronoid process, and less
 /// than to the other side of the jaw.
 pub(super) const BESIDE_MM: f64 = 30.0;
-/// The contour is kept so far beyond the cuts, mm.
-const BEYOND_MM: f64 = 14.0;
-/// How far the contour that is kept may lie from the one that was drawn.
-const CONTOUR_MM: Mm = Mm(0.05);
-/// Points that compare bone with the mirror image, and how far from it they may lie, mm.
-const COMPARE_COUNT: usize = 1500;
-const FAR_MM: f64 = 50.0;
-/// Expected errors of the contour beyond this are said, mm.
-const TRIAL_MM_MAX: f64 = 1.5;
-
-/// Where the contour of the segment comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ContourSource {
-    /// The other side's mirror image, bent onto what stays.
-    Mirror,
-    /// The bone as scanned.
-    Healthy,
-}
-
-/// The contour of what will be missing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Contour {
-    /// Where it comes from.
-    pub source: ContourSource,
-    /// The same done to whole bone beside the segment, for a mirror image; none where there is no
-    /// room.
-    pub trials: Option<Trials>,
-    /// Mean distance of the bone that is taken out from the mirror image, mm; none without one.
-    pub deformed_mm: Option<f64>,
-    /// Why there is no mirror image, if one was looked for.
-    pub no_mirror: Option<String>,
-    /// Vertices of the mirror image around the segment, mm; empty for healthy bone.
-    pub vertices: Vec<Point<Lps>>,
-    /// Its triangles.
-    pub triangles: Vec<[u32; 3]>,
-}
-
-impl Contour {
-    /// The mirror image as a mesh; none for healthy bone.
-    pub fn mesh(&self) -> Option<TriMesh<Lps>> {
-        let (vertices, triangles) = (self.vertices.clone(), self.triangles.clone());
-        (self.source == ContourSource::Mirror).then_some(TriMesh { vertices, triangles })
-    }
-}
-
 /// What is cut out and where the implant goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -187,6 +134,15 @@ pub enum PlanError {
         /// Why.
         reason: String,
     },
+    /// A shape model was asked for, and there is none.
+    #[error("[plan] contour = \"shape_model\": give shape_model = \"jaws.npz\" beside it")]
+    NoModel,
+    /// The shape model does not fit the jaw.
+    #[error("[plan] shape_model: {reason}; is it a model of lower jaws?")]
+    Model {
+        /// Why.
+        reason: String,
+    },
     /// A surface could not be made.
     #[error(transparent)]
     Extract(#[from] ExtractError),
@@ -198,13 +154,15 @@ pub enum PlanError {
     Cancelled(#[from] Cancelled),
 }
 
-/// Measures the jaw, places the cuts and draws the contour of what they take out.
+/// Measures the jaw, places the cuts and draws the contour of what they take out: by mirror image,
+/// by a shape model of jaws where one is given and there is no mirror image, or as the bone is.
 ///
 /// # Errors
 /// [`PlanError`], each with what would be right.
 pub fn plan(
     labels: &JawLabels,
     resection: &Resection,
+    model: Option<&ShapeModel<Lps>>,
     choices: &Choices,
     job: &Job,
 ) -> Result<Found<Plan>, PlanError> {
@@ -212,10 +170,11 @@ pub fn plan(
     let (cuts, along_mm) = cuts(&jaw, resection)?;
     let bone = solid_bone(labels)?;
     let region = |p: Point<Lps>| outside_mm(&jaw, &cuts, along_mm, p);
-    let contour = contour(&bone, &region, choices, job)?;
+    let contour = contour(&bone, &region, model, choices, job)?;
     let removed_mm3 = removed_mm3(&bone, &region);
     let placement = placement(&jaw, along_mm);
-    let findings = check(&contour, choices);
+    let mut findings = contour.findings();
+    findings.extend(temporary(choices));
     let value = Plan { cuts, along_mm, removed_mm3, contour, placement, jaw };
     Ok(Found { value, findings })
 }
@@ -230,87 +189,6 @@ fn outside_mm(jaw: &Jaw, cuts: &[CutPlane; 2], along_mm: [f64; 2], p: Point<Lps>
     let own = jaw.arch.stations.iter().filter(|s| (from..=to).contains(&s.along_mm));
     let away = own.map(|s| s.point.distance(p)).fold(f64::INFINITY, f64::min);
     beyond.max(away - BESIDE_MM)
-}
-
-/// Draws the contour: by mirror image, or as the bone is.
-fn contour(
-    bone: &Volume<i16>,
-    region: &(dyn Fn(Point<Lps>) -> f64 + Sync),
-    choices: &Choices,
-    job: &Job,
-) -> Result<Contour, PlanError> {
-    let healthy = |deformed_mm, no_mirror| Contour {
-        source: ContourSource::Healthy,
-        trials: None,
-        deformed_mm,
-        no_mirror,
-        vertices: Vec::new(),
-        triangles: Vec::new(),
-    };
-    let word = choices.word("plan.contour");
-    if word == "healthy" {
-        return Ok(healthy(None, None));
-    }
-    let mesh = largest_piece(&iso_surface(bone, SURFACE_LEVEL, job)?.into_mesh());
-    let (rest, taken) = parted(&mesh, region);
-    let left = MeshSurface::new(&rest);
-    let mirrored = mirrored(&left, region, job);
-    let segment = match mirrored {
-        Ok(segment) => segment,
-        Err(NoMirror::Cancelled(cancelled)) => return Err(cancelled.into()),
-        Err(NoMirror::Reason(reason)) if word == "mirror" => {
-            return Err(PlanError::NoMirror { reason });
-        }
-        Err(NoMirror::Reason(reason)) => return Ok(healthy(None, Some(reason))),
-    };
-    let made = MeshSurface::new(&segment.template);
-    let order: Vec<u32> = (0..taken.triangles.len() as u32).collect();
-    let samples = spread(&taken, &order, COMPARE_COUNT);
-    let away: Vec<f64> = samples
-        .iter()
-        .map(|s| made.nearest(s.point, FAR_MM).map_or(FAR_MM, |q| q.point.distance(s.point)))
-        .collect();
-    let deformed_mm = away.iter().sum::<f64>() / away.len().max(1) as f64;
-    if word == "auto" && deformed_mm <= choices.number("plan.deformed_mm") {
-        return Ok(healthy(Some(deformed_mm), None));
-    }
-    let near =
-        |t: &&[u32; 3]| segment.template.corners(**t).into_iter().any(|p| region(p) < BEYOND_MM);
-    let some: Vec<[u32; 3]> = segment.template.triangles.iter().filter(near).copied().collect();
-    let options = SimplifyOptions { max_error: CONTOUR_MM, triangle_count_min: 100 };
-    let small = simplify(&with_triangles(&segment.template, &some), &options, job)?.mesh;
-    Ok(Contour {
-        source: ContourSource::Mirror,
-        trials: segment.trials,
-        deformed_mm: Some(deformed_mm),
-        no_mirror: None,
-        vertices: small.vertices,
-        triangles: small.triangles,
-    })
-}
-
-/// Why there is no mirror image.
-enum NoMirror {
-    Reason(String),
-    Cancelled(Cancelled),
-}
-
-fn mirrored(
-    left: &MeshSurface<'_, Lps>,
-    region: &(dyn Fn(Point<Lps>) -> f64 + Sync),
-    job: &Job,
-) -> Result<ossein_shape::completion::Segment<Lps>, NoMirror> {
-    let symmetry = match symmetry_plane(left, &SymmetryOptions::default(), job) {
-        Ok(symmetry) => symmetry,
-        Err(SymmetryError::Cancelled(cancelled)) => return Err(NoMirror::Cancelled(cancelled)),
-        Err(error) => return Err(NoMirror::Reason(error.to_string())),
-    };
-    let source = Source::Mirror(&symmetry.plane);
-    match complete_segment(left, region, source, &SegmentOptions::default(), job) {
-        Ok(segment) => Ok(segment),
-        Err(SegmentError::Cancelled(cancelled)) => Err(NoMirror::Cancelled(cancelled)),
-        Err(error) => Err(NoMirror::Reason(error.to_string())),
-    }
 }
 
 fn removed_mm3(bone: &Volume<i16>, region: &dyn Fn(Point<Lps>) -> f64) -> f64 {
@@ -332,42 +210,14 @@ fn placement(jaw: &Jaw, along_mm: [f64; 2]) -> Rigid<Lps, Implant> {
     Rigid::from_axes(middle, x, up.cross(x), up)
 }
 
-fn check(contour: &Contour, choices: &Choices) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if let Some(reason) = &contour.no_mirror {
-        let message = format!(
-            "no mirror image of the other side can be taken: {reason}. The segment is shaped after \
-             the bone as scanned: that is right only where disease has not changed its form"
-        );
-        findings.push(Finding::warning("plan.no_mirror", "contour", message));
-    }
-    if contour.source == ContourSource::Mirror {
-        match contour.trials {
-            None => findings.push(Finding::warning(
-                "plan.untried",
-                "contour",
-                "no whole bone beside the segment is large enough to try the mirror image on: how \
-                 far it may be off is not known",
-            )),
-            Some(trials) if trials.rms_mm > TRIAL_MM_MAX => {
-                let message = format!(
-                    "whole bone beside the segment, rebuilt by its mirror image, is missed by \
-                     {:.2} mm (root mean square)",
-                    trials.rms_mm
-                );
-                let finding = Finding::warning("plan.uncertain", "contour", message);
-                findings.push(finding.measured(trials.rms_mm, TRIAL_MM_MAX, "mm"));
-            }
-            Some(_) => {}
-        }
-    }
-    if choices.word("plan.device_class") == "replacement" {
-        findings.push(Finding::note(
+/// What is said of a prosthesis that bears all load.
+fn temporary(choices: &Choices) -> Option<Finding> {
+    (choices.word("plan.device_class") == "replacement").then(|| {
+        Finding::note(
             "plan.temporary",
             "device",
             "replacement prostheses of the mandible bear all load and often break or come through \
              the skin: meant for one to two years (facts D2.3)",
-        ));
-    }
-    findings
+        )
+    })
 }

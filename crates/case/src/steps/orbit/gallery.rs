@@ -76,7 +76,7 @@ fn on_scan(made: &mut Pictures, hu: &Volume<i16>, plan: &FloorPlan, design: &Des
     let floor = |p: Point<Lps>| {
         let p = plan.placement.apply(p);
         let z = heights.at(p.x, p.y);
-        if z.is_finite() && p.y > -6.0 && p.y < 44.0 { (p.z - z).abs() - 0.15 } else { 1.0 }
+        if z.is_finite() { (p.z - z).abs().min(3.0) - 0.15 } else { 2.85 }
     };
     let back = plan.placement.inverse();
     let turn = |x: f64, y: f64, z: f64| back.turn(Vector::new(x, y, z));
@@ -160,7 +160,7 @@ fn maps(made: &mut Pictures, plan: &FloorPlan, design: &Design) {
             "implant/deviation.png",
             "face over mirror, mm",
             all.map(off).collect(),
-            ColorMap::Deviation,
+            ColorMap::Difference,
             [-2.0, 2.0],
         ),
     ];
@@ -174,7 +174,7 @@ fn maps(made: &mut Pictures, plan: &FloorPlan, design: &Design) {
             range,
             title: title.into(),
             caption: vec!["seen along z of the orbit's frame".into()],
-            letters: ["R", "L", "A", "P"].map(String::from),
+            letters: ["R", "L", "P", "A"].map(String::from),
             level: None,
             picture_width: 820,
         });

@@ -46,7 +46,9 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let skull = skull(&hu, level)?;
     let found = plan(&hu, &skull, &wanted, level, context.choices(), job)?;
     context.write_json(FILE, &found.value)?;
-    Ok(Outcome { findings: found.findings, summary: summary(&found.value) })
+    let mut summary = summary(&found.value);
+    summary["plan"]["fallen_mm"] = json!(context.choices().number("plan.fallen_mm"));
+    Ok(Outcome { findings: found.findings, summary })
 }
 
 fn summary(plan: &FloorPlan) -> Value {

@@ -25,6 +25,13 @@ pub const CHOICES: &[Choice] = &[
     ),
     Choice::mm(
         "plan",
+        "fallen_mm",
+        [8.0, 4.0, 15.0],
+        "Soft tissue beneath the other orbit's mirrored floor counts as fallen out of the orbit so \
+         deep; deeper lie the sinus and the fossa behind it. An estimate.",
+    ),
+    Choice::mm(
+        "plan",
         "wall_gap_mm",
         [6.0, 3.0, 9.0],
         "Gaps in an orbit's walls up to this width are closed when its volume is taken: fissures, \
@@ -65,6 +72,13 @@ pub const CHOICES: &[Choice] = &[
     ),
     Choice::mm(
         "implant",
+        "smooth_mm",
+        [1.5, 0.5, 3.0],
+        "Bumps of the mirrored floor narrower than about this are not copied to the plate: the \
+         standard deviation of the blur. An estimate.",
+    ),
+    Choice::mm(
+        "implant",
         "reach_max_mm",
         [38.0, 15.0, 38.0],
         "The plate goes no farther back from the lower rim (facts D2.23: 30 to 38 mm).",
@@ -84,7 +98,7 @@ pub const CHOICES: &[Choice] = &[
     Choice::mm(
         "implant",
         "flange_mm",
-        [4.0, 2.5, 8.0],
+        [5.0, 2.5, 8.0],
         "How far the flange goes in front of the lower rim's point. An estimate.",
     ),
     Choice::mm(

@@ -274,11 +274,21 @@ fn rest(plan: &FloorPlan, ground: &Ground) -> Rest {
             (false, _, true) => 3,
         };
         sides[side][0] += 1;
-        sides[side][1] += usize::from(ground.bone.volume().sample(ground.under(n)) < REST_MM);
+        sides[side][1] += usize::from(is_held(plan, ground, n));
     }
     let [front, back, medial, lateral] =
         sides.map(|[all, near]| (all > 0).then(|| 100.0 * near as f64 / all as f64));
     Rest { front, back, medial, lateral }
+}
+
+/// Whether bone is near the under side, or the orbit's own floor where it is too thin to be seen as
+/// bone: soft tissue ends there at the air of a sinus.
+fn is_held(plan: &FloorPlan, ground: &Ground, n: usize) -> bool {
+    let under = ground.under(n);
+    let column = &plan.floors.columns[n];
+    let thin = column.own.filter(|_| !column.defect && column.within);
+    let on_thin = thin.is_some_and(|own| under.z - f64::from(own) < REST_MM);
+    on_thin || ground.bone.volume().sample(under) < REST_MM
 }
 
 /// Refuses a plate that rests on too little.
@@ -359,8 +369,8 @@ fn findings(plan: &FloorPlan, report: &Report, choices: &Choices) -> Vec<Finding
         findings.push(finding.measured(report.canal_mm, clear, "mm"));
     }
     let message = "what lies in the sinus beneath the defect counts as the orbit's as far as soft \
-                   tissue goes, 15 mm deep at most: a CT does not tell fallen fat from a swollen \
-                   lining or blood";
+                   tissue goes, [plan] fallen_mm deep at most: a CT does not tell fallen fat from a \
+                   swollen lining or blood";
     findings.push(Finding::note("design.contents", "volumes", message));
     if plan.wanted.outline.is_empty() {
         let message = "the defect was found by its depth; bone that is broken and stands in its place \

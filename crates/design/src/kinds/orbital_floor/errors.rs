@@ -156,8 +156,8 @@ pub enum DesignError {
     },
     /// No place for screws.
     #[error(
-        "{found} of {wanted} screws find a place on the rim: of {place_count} places {steep} lie on \
-         bone too steep, {shallow} find less than {thread_mm_min} mm of bone, the others lie too near \
+        "{found} of {wanted} screws find a place on the rim: of {place_count} places {steep} look \
+         to where no driver comes from (45 degrees off, or backwards), {shallow} find less than {thread_mm_min} mm of bone, the others lie too near \
          to the edge or to each other; choose a wider [implant] flange_width_mm"
     )]
     NoScrew {

@@ -14,6 +14,8 @@ const THREAD_MM_MIN: f64 = 3.0;
 const DEPTH_MM: f64 = 9.0;
 /// A screw leans away from z by 45 degrees at most: cosine.
 const LEAN_COSINE: f64 = 0.707;
+/// And no more than this to the back, where no driver comes from: y of the way out.
+const BACK_MAX: f64 = 0.2;
 /// Material between head and outline, mm.
 const EDGE_MM: f64 = 0.8;
 /// Material between two heads, mm.
@@ -55,7 +57,7 @@ pub(super) fn screws(ground: &Ground, choices: &Choices) -> Result<Vec<FlangeScr
         }
         place_count += 1;
         let normal = ground.normal(n);
-        if normal.z < LEAN_COSINE {
+        if normal.z < LEAN_COSINE || normal.y > BACK_MAX {
             steep += 1;
             continue;
         }
@@ -104,7 +106,7 @@ fn evenly(places: &[FlangeScrew], wanted: usize, apart: f64) -> Vec<FlangeScrew>
         let target = low + part * (high - low);
         let far = |p: &&FlangeScrew| chosen.iter().all(|c| c.point.distance(p.point) >= apart);
         // Nearest to its even place; of those the one in front.
-        let cost = |p: &FlangeScrew| (p.point.x - target).abs() + 0.2 * (p.point.y + 1.0).abs();
+        let cost = |p: &FlangeScrew| (p.point.x - target).abs() + 0.5 * (p.point.y + 1.0).abs();
         let best = places.iter().filter(far).min_by(|a, b| cost(a).total_cmp(&cost(b)));
         if let Some(best) = best {
             chosen.push(best.clone());

@@ -2,7 +2,7 @@
 
 use ossein_anatomy::orbit::{Closing, Inside, OrbitFrame, OrbitPoints, Side, Tissue, inside};
 use ossein_geom::{
-    Choices, Finding, Found, Grid, Implant, Job, Lps, Point, Rigid, TriMesh, Vector, Volume,
+    Choices, Finding, Found, Grid, Implant, Job, Lps, Point, Rigid, TriMesh, Volume,
 };
 use ossein_mesh::iso_surface;
 use ossein_segment::distance::squared;
@@ -31,9 +31,7 @@ const ASYMMETRY_MM_MAX: f64 = 2.0;
 const ORBIT_ML: [f64; 2] = [15.0, 38.0];
 /// A whole floor lies at most so far beneath the line from rim to canal, mm. An estimate.
 const SAG_MM_MAX: f64 = 15.0;
-/// The broken orbit's contents count so far beneath the mirrored floor, mm.
-const FALLEN_MM_MAX: f64 = 15.0;
-/// And so far beyond the mirrored walls, mm.
+/// The broken orbit's contents count so far beyond the mirrored walls, mm.
 const WALL_MM: f64 = 2.0;
 /// Smaller defects are none, mm².
 const DEFECT_MM2_MIN: f64 = 30.0;
@@ -123,7 +121,8 @@ pub fn plan(
     let [own, mirror] = both(hu, &frame, &symmetry.plane, &map)?;
     let other = inside(&mirror, &closing, &tissue, None)
         .map_err(|error| PlanError::Bilateral { why: error.to_string() })?;
-    let within = within(&own.grid, &other, &closing);
+    let fallen_mm = choices.number("plan.fallen_mm");
+    let within = within(&own.grid, &other, &closing, fallen_mm);
     let broken = inside(&own, &closing, &tissue, Some(&within))?;
     let pair = Pair {
         own: &own,
@@ -269,11 +268,11 @@ fn both(
 
 /// Where the broken orbit's contents count: within the mirrored walls and a little beyond, and
 /// beneath the mirrored floor.
-fn within(grid: &Grid<Implant>, other: &Inside, closing: &Closing) -> Vec<bool> {
+fn within(grid: &Grid<Implant>, other: &Inside, closing: &Closing, fallen_mm: f64) -> Vec<bool> {
     let near = squared(&other.samples, grid.size, grid.spacing);
     let mut within: Vec<bool> = near.iter().map(|&d2| f64::from(d2) <= WALL_MM * WALL_MM).collect();
     let plane = grid.size[0] * grid.size[1];
-    let down = (FALLEN_MM_MAX / grid.spacing[2]) as usize;
+    let down = (fallen_mm / grid.spacing[2]) as usize;
     for column in 0..plane {
         let lowest = (0..grid.size[2]).find(|k| other.samples[k * plane + column]);
         for k in lowest.map_or(0..0, |k| k.saturating_sub(down)..k) {
@@ -318,6 +317,7 @@ fn mark(
     let reach = choices.number("implant.reach_max_mm");
     let outline: Vec<[f64; 2]> =
         wanted.outline.iter().map(|&p| frame.placement.apply(p)).map(|p| [p.x, p.y]).collect();
+    let flat = flat(floors);
     let low = |n: usize| {
         let (column, [x, y]) = (&floors.columns[n], floors.at(n));
         let (Some(mirror), true) = (column.mirror, column.within) else { return false };
@@ -325,7 +325,7 @@ fn mark(
             return holds(&outline, [x, y]);
         }
         let fallen = column.own.is_some_and(|own| f64::from(mirror - own) >= drop);
-        fallen && (FROM_MM..=reach).contains(&y)
+        fallen && flat[n] && (FROM_MM..=reach).contains(&y)
     };
     let set: Vec<bool> = (0..floors.columns.len()).map(low).collect();
     let defect = if outline.is_empty() { opened(floors, &set) } else { floors.largest(&set) };
@@ -350,6 +350,28 @@ fn mark(
         }
     }
     Ok(area_mm2)
+}
+
+/// The columns where the mirrored floor is a floor, not a wall: seen over 4 mm to both sides it
+/// rises by less than 55 degrees.
+fn flat(floors: &Floors) -> Vec<bool> {
+    const TANGENT_MAX: f64 = 1.43;
+    let [w, h] = floors.size;
+    let by = (4.0 / floors.step_mm) as usize;
+    let height = |i: usize, j: usize| floors.columns[j * w + i].mirror.map(f64::from);
+    let rise = |a: Option<f64>, b: Option<f64>| {
+        a.zip(b).map_or(0.0, |(a, b)| (b - a) / (2.0 * by as f64 * floors.step_mm))
+    };
+    let own = |n: usize| {
+        let (i, j) = (n % w, n / w);
+        if i < by || j < by || i + by >= w || j + by >= h {
+            return false;
+        }
+        let dx = rise(height(i - by, j), height(i + by, j));
+        let dy = rise(height(i, j - by), height(i, j + by));
+        dx.hypot(dy) < TANGENT_MAX
+    };
+    (0..w * h).map(own).collect()
 }
 
 /// The largest piece of a set without its narrow strips.

@@ -30,8 +30,8 @@ pub(super) const BLOCKED_PERCENT: f64 = 2.0;
 const COSINE_MIN: f32 = 0.5;
 /// The flange's middle lies within this of the rim's point, mm.
 const ASIDE_MM: f64 = 8.0;
-/// Heights are smoothed so many times over their neighbours.
-const BLUR_COUNT: usize = 4;
+/// Heights over the ledge are smoothed so many times over their neighbours: by 0.7 mm.
+const BLUR_COUNT: usize = 8;
 /// Solid material around a hole, at least, mm.
 const AROUND_HOLE_MM: f64 = 1.0;
 
@@ -67,14 +67,27 @@ impl<'a> Ground<'a> {
         let floors = &plan.floors;
         let thickness_mm = choices.number("implant.thickness_mm");
         let gap_mm = choices.number("implant.gap_mm");
-        let drawn = smoothed(floors, filled(floors), BLUR_COUNT);
-        let (mask, flange) = mask(plan, &drawn, choices)?;
-        let top = top(floors, &drawn, &mask, [thickness_mm, gap_mm, margin(choices)]);
-        let edge = edge(floors, &mask);
-        let bone = bone(plan, hu, &mask, &top, job)?;
+        let blur = blur_count(floors, choices.number("implant.smooth_mm"));
+        let drawn = smoothed(floors, filled(floors), blur);
+        let columns = columns(plan, &drawn, choices)?;
+        let sizes = [thickness_mm, gap_mm, margin(choices)];
+        let top = |mask: &[bool]| top(floors, &drawn, mask, sizes);
+        let first = top(&columns.mask);
+        let bone = bone(plan, hu, &columns.mask, &first, job)?;
         let over = swept(&bone);
         let [bone, swept] = [bone, over].map(|volume| Arc::new(Sampled::new(volume)));
-        let cosine = cosine(&top);
+        // A plate's outline keeps out of bone by itself: what bone cuts would be ragged.
+        let free = |n: usize| {
+            let [x, y] = floors.at(n);
+            let sunk = f64::from(first.values[n]) - 0.5 * thickness_mm;
+            columns.may[n] && swept.volume().sample(Point::new(x, y, sunk)) >= gap_mm
+        };
+        let free: Vec<bool> = (0..columns.mask.len()).map(free).collect();
+        let own = (0..free.len()).map(|n| columns.mask[n] && free[n]).collect::<Vec<bool>>();
+        let mask = floors.largest(&rounded(floors, &own, &free));
+        let flange = (0..mask.len()).map(|n| mask[n] && columns.flange[n]).collect();
+        let top = top(&mask);
+        let (edge, cosine) = (edge(floors, &mask), cosine(&top));
         Ok(Self { floors, mask, flange, top, cosine, edge, bone, swept, thickness_mm, gap_mm })
     }
 
@@ -173,12 +186,18 @@ fn smoothed(floors: &Floors, mut heights: Raster, count: usize) -> Raster {
     heights
 }
 
-/// The columns that the plate covers, and those of its flange.
-fn mask(
-    plan: &FloorPlan,
-    drawn: &Raster,
-    choices: &Choices,
-) -> Result<(Vec<bool>, Vec<bool>), DesignError> {
+/// Columns for a plate.
+struct Columns {
+    /// That it covers.
+    mask: Vec<bool>,
+    /// That it may cover at all.
+    may: Vec<bool>,
+    /// Of its flange.
+    flange: Vec<bool>,
+}
+
+/// The columns that the plate shall cover, if bone lets it.
+fn columns(plan: &FloorPlan, drawn: &Raster, choices: &Choices) -> Result<Columns, DesignError> {
     const LOST_PERCENT_MAX: f64 = 25.0;
     let floors = &plan.floors;
     let number = |name: &str| choices.number(name);
@@ -208,28 +227,35 @@ fn mask(
         let [x, y] = floors.at(n);
         (x - middle).abs() <= half && (-before..=first + 2.0).contains(&y)
     };
-    let own = |n: usize| {
-        let column = &floors.columns[n];
-        let flat = column.mirror.is_some() && slope.values[n] >= COSINE_MIN;
-        let over = column.within && near[n] <= margin_2;
-        allowed(n) && flat && (over || on_flange(n))
+    let may = |n: usize| {
+        allowed(n) && floors.columns[n].mirror.is_some() && slope.values[n] >= COSINE_MIN
     };
+    let may: Vec<bool> = (0..defect.len()).map(may).collect();
+    let own =
+        |n: usize| may[n] && (floors.columns[n].within && near[n] <= margin_2 || on_flange(n));
     let set: Vec<bool> = (0..defect.len()).map(own).collect();
-    let mask = floors.largest(&rounded(floors, &floors.largest(&set)));
-    let flange = (0..mask.len()).map(|n| mask[n] && on_flange(n)).collect();
-    Ok((mask, flange))
+    let mask = floors.largest(&rounded(floors, &floors.largest(&set), &may));
+    let flange = (0..mask.len()).map(on_flange).collect();
+    Ok(Columns { mask, may, flange })
 }
 
-/// A set without strips and notches narrower than 3 mm.
-fn rounded(floors: &Floors, set: &[bool]) -> Vec<bool> {
-    const RADIUS_2: f32 = 1.5 * 1.5;
+/// A set without arms and notches narrower than 5 mm, within what may be.
+fn rounded(floors: &Floors, set: &[bool], may: &[bool]) -> Vec<bool> {
+    const RADIUS_2: f32 = 2.5 * 2.5;
     let not = |set: &[bool]| -> Vec<bool> { set.iter().map(|own| !own).collect() };
     let grown = |set: &[bool]| -> Vec<bool> {
         floors.away_2(set).iter().map(|d2| *d2 <= RADIUS_2).collect()
     };
     // Opening, then closing.
     let opened = grown(&not(&grown(&not(set))));
-    not(&grown(&not(&grown(&opened))))
+    let closed = not(&grown(&not(&grown(&opened))));
+    closed.iter().zip(may).map(|(own, may)| *own && *may).collect()
+}
+
+/// How often to smooth for a blur of this standard deviation: each time adds a quarter of a step
+/// squared to its variance along each axis.
+fn blur_count(floors: &Floors, sigma_mm: f64) -> usize {
+    (4.0 * sigma_mm * sigma_mm / (floors.step_mm * floors.step_mm)).round() as usize
 }
 
 /// The orbital face: the mirrored floor over the defect, and over the ledge the bone's own height
@@ -271,7 +297,7 @@ fn edge(floors: &Floors, mask: &[bool]) -> Raster {
     let distance = |n: usize| {
         if mask[n] { half - inside[n].sqrt() } else { outside[n].sqrt() - half }
     };
-    smoothed(floors, floors.raster(distance), 6)
+    smoothed(floors, floors.raster(distance), 2 * BLUR_COUNT)
 }
 
 /// Signed distance to the bone around and above the plate.

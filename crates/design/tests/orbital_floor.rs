@@ -14,7 +14,8 @@ const LEVEL: f64 = 250.0;
 /// So that the level lies half way between it and soft tissue: what a scan shows of thin bone.
 const BONE: f64 = 470.0;
 const SOFT: f64 = 30.0;
-const AIR: f64 = -1000.0;
+/// Likewise: the level of air lies half way.
+const AIR: f64 = -530.0;
 /// Beside the midline an orbit's axis lies so far, so high above its rim.
 const ASIDE_MM: f64 = 32.0;
 const AXIS_MM: f64 = 17.0;

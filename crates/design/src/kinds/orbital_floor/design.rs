@@ -21,7 +21,7 @@ pub const PART_STEP_MM: f64 = 0.2;
 const REST_MM: f64 = 1.0;
 /// So much of the edge on the rim must rest, percent.
 const RIM_PERCENT_MIN: f64 = 50.0;
-/// So much of the edge must rest on at least two of the other three sides, percent.
+/// So much of the rest of the edge must, percent. Both are estimates.
 const SIDE_PERCENT_MIN: f64 = 25.0;
 /// Loose parts of more than this share are no crumbs.
 const LOOSE_MAX: f64 = 0.05;
@@ -66,6 +66,8 @@ pub struct Rest {
     pub medial: Option<f64>,
     /// Towards the temple.
     pub lateral: Option<f64>,
+    /// Of all that is not on the rim.
+    pub beyond: f64,
 }
 
 /// The figures of a plate.
@@ -79,6 +81,8 @@ pub struct Report {
     pub area_mm2: f64,
     /// Of it, over the defect.
     pub defect_mm2: f64,
+    /// Of the defect, seen along z, not covered: too steep, too far, or behind bone.
+    pub uncovered_mm2: f64,
     /// Of it, where bone over it takes the plate away.
     pub undercut_mm2: f64,
     /// Thickness.
@@ -212,6 +216,8 @@ fn report(
         mass_g: shapes.part.volume_mm3 * card.density_g_per_cm3.value / 1000.0,
         area_mm2: area(&|_| true),
         defect_mm2: area(&over),
+        uncovered_mm2: plan.defect_mm2
+            - ground.covered().filter(|&n| over(n)).count() as f64 * cell,
         undercut_mm2: area(&|n| ground.cut_away(n)),
         thickness_mm: ground.thickness_mm,
         reach_mm: ground.covered().map(|n| face(n).y).fold(0.0, f64::max),
@@ -276,9 +282,11 @@ fn rest(plan: &FloorPlan, ground: &Ground) -> Rest {
         sides[side][0] += 1;
         sides[side][1] += usize::from(is_held(plan, ground, n));
     }
+    let beyond: [usize; 2] = [0, 1].map(|k| sides[1..].iter().map(|side| side[k]).sum());
+    let beyond = 100.0 * beyond[1] as f64 / beyond[0].max(1) as f64;
     let [front, back, medial, lateral] =
         sides.map(|[all, near]| (all > 0).then(|| 100.0 * near as f64 / all as f64));
-    Rest { front, back, medial, lateral }
+    Rest { front, back, medial, lateral, beyond }
 }
 
 /// Whether bone is near the under side, or the orbit's own floor where it is too thin to be seen as
@@ -287,7 +295,8 @@ fn is_held(plan: &FloorPlan, ground: &Ground, n: usize) -> bool {
     let under = ground.under(n);
     let column = &plan.floors.columns[n];
     let thin = column.own.filter(|_| !column.defect && column.within);
-    let on_thin = thin.is_some_and(|own| under.z - f64::from(own) < REST_MM);
+    let down = |own: f32| (under.z - f64::from(own)) * f64::from(ground.cosine.values[n]);
+    let on_thin = thin.is_some_and(|own| down(own) < REST_MM);
     on_thin || ground.bone.volume().sample(under) < REST_MM
 }
 
@@ -302,13 +311,10 @@ fn rests(rest: &Rest) -> Result<(), DesignError> {
             percent_min: RIM_PERCENT_MIN,
         });
     }
-    let mut sides = [rest.back, rest.medial, rest.lateral].map(|side| side.unwrap_or(0.0));
-    sides.sort_by(f64::total_cmp);
-    // Two sides of three: the middle one of them says so.
-    if sides[1] < SIDE_PERCENT_MIN {
+    if rest.beyond < SIDE_PERCENT_MIN {
         return Err(DesignError::NoRest {
-            place: "behind and beside the defect, on a second side",
-            percent: sides[1],
+            place: "behind and beside the defect",
+            percent: rest.beyond,
             near_mm: REST_MM,
             percent_min: SIDE_PERCENT_MIN,
         });
@@ -338,6 +344,15 @@ fn findings(plan: &FloorPlan, report: &Report, choices: &Choices) -> Vec<Finding
              its sides; look for the ledge on the scan"
         );
         warn("design.ledge", message, back, SIDE_PERCENT_MIN, "%");
+    }
+    let open = report.uncovered_mm2 / plan.defect_mm2;
+    if open > 0.05 {
+        let message = format!(
+            "{:.0} mm2 of the defect are not covered: they are steeper than 60 degrees, too far back, \
+             or behind bone",
+            report.uncovered_mm2
+        );
+        warn("design.uncovered", message, open, 0.05, "");
     }
     let wanted = choices.whole("implant.screw_count") as f64;
     let found = report.screws.len() as f64;

@@ -174,7 +174,7 @@ fn maps(made: &mut Pictures, plan: &FloorPlan, design: &Design) {
             range,
             title: title.into(),
             caption: vec!["seen along z of the orbit's frame".into()],
-            letters: ["R", "L", "P", "A"].map(String::from),
+            letters: ["R", "L", "A", "P"].map(String::from),
             level: None,
             picture_width: 820,
         });

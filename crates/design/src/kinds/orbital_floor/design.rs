@@ -384,7 +384,8 @@ fn findings(plan: &FloorPlan, report: &Report, choices: &Choices) -> Vec<Finding
         findings.push(finding.measured(report.canal_mm, clear, "mm"));
     }
     let message = "what lies in the sinus beneath the defect counts as the orbit's as far as soft \
-                   tissue goes, [plan] fallen_mm deep at most: a CT does not tell fallen fat from a \
+                   tissue goes, [plan] fallen_mm deep at most: a CT does not tell fallen fat \
+                   from a \
                    swollen lining or blood";
     findings.push(Finding::note("design.contents", "volumes", message));
     if plan.wanted.outline.is_empty() {

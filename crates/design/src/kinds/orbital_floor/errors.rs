@@ -87,7 +87,8 @@ pub enum PlanError {
     /// There is nothing to repair.
     #[error(
         "no defect: nowhere within {reach_mm} mm of the rim does a floor of {area_mm2:.0} mm2 or more \
-         lie {drop_mm} mm or more beneath the other orbit's mirror image; give [plan] outline_mm for \
+         lie {drop_mm} mm or more beneath the other orbit's mirror image; give [plan] \
+         outline_mm for \
          bone that is yet to be taken out"
     )]
     NoDefect {
@@ -157,7 +158,8 @@ pub enum DesignError {
     /// No place for screws.
     #[error(
         "{found} of {wanted} screws find a place on the rim: of {place_count} places {steep} look \
-         to where no driver comes from (45 degrees off, or backwards), {shallow} find less than {thread_mm_min} mm of bone, the others lie too near \
+         to where no driver comes from (45 degrees off, or backwards), {shallow} find less than \
+         {thread_mm_min} mm of bone, the others lie too near \
          to the edge or to each other; choose a wider [implant] flange_width_mm"
     )]
     NoScrew {

@@ -323,6 +323,47 @@ fn the_book_walks_a_chin() {
 }
 
 #[test]
+fn the_book_walks_an_orbit() {
+    let walked = walked("orbit.md", "orbit", "skull-ct", "orbit");
+    let Some((place, case, page, report)) = walked else { return };
+    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);
+    for told in [
+        format!("{:.1} mL", number("/implant/volumes/other_ml")),
+        format!("{:.1} mL as scanned", number("/implant/volumes/broken_ml")),
+        format!("{:.1} mL with the plate", number("/implant/volumes/with_plate_ml")),
+        format!("{:.0} mm²", number("/plan/defect_mm2")),
+        format!("{:.0} mm² of it stay open", number("/implant/uncovered_mm2")),
+        format!("{:.2} mm in the mean", number("/implant/deviation/mean_mm")),
+        format!("{:.1} mm behind the rim", number("/implant/reach_mm")),
+        format!("{:.1} mm from the optic canal", number("/implant/canal_mm")),
+        format!("{:.1} g of titanium", number("/implant/mass_g")),
+        format!("lifted by {:.0} mm", number("/implant/lift_mm")),
+    ] {
+        assert!(page.contains(&told), "the book does not say: {told}");
+    }
+    assert!(number("/implant/canal_mm") >= 5.0 && number("/implant/reach_mm") <= 38.0);
+    assert!(number("/implant/volumes/with_plate_ml") < number("/implant/volumes/broken_ml"));
+    assert_eq!(report["implant"]["component_count"], 1);
+    let volume = number("/implant/mesh_volume_mm3") / number("/implant/volume_mm3");
+    assert!((volume - 1.0).abs() < 0.05, "{volume}");
+    let kept = |case: &Path| {
+        let mut files = bytes_of(case);
+        files.retain(|(name, _)| name.contains("implant/") && !name.ends_with(".png"));
+        files
+    };
+    let before = kept(&case);
+    assert!(before.len() >= 3, "{}", before.len());
+    let name = case.to_str().unwrap();
+    let preview = ossein(&["preview", name, "--json"]);
+    assert!(preview.status.success(), "{}", text(&preview));
+    fs::remove_dir_all(case.join("out")).unwrap();
+    let again = ossein(&["run", name, "--threads", "1", "--until", "prepare"]);
+    assert!(again.status.success(), "{}", text(&again));
+    assert!(before == kept(&case), "one thread gives other bytes");
+    fs::remove_dir_all(&place).unwrap();
+}
+
+#[test]
 fn the_book_walks_a_model() {
     let walked = walked("model.md", "model", "cmf-labels", "model");
     let Some((place, case, page, report)) = walked else { return };

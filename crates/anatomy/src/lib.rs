@@ -3,7 +3,7 @@
 //! [`measure`] takes a segmented scan and gives an [`Anatomy`]: per vertebra a frame, heights and
 //! two endplates with their bone surface, and the spinal canal as a tube. All points are LPS in
 //! mm. [`jaw()`] does the same for a lower jaw, [`vault`] for the vault of a skull, [`tooth`] for one
-//! tooth; [`face`] measures how far bone stands out.
+//! tooth; [`face`] measures how far bone stands out; [`orbit`] what an orbit holds.
 
 mod canal;
 pub mod cephalometry;
@@ -13,6 +13,7 @@ mod linear;
 mod measure;
 mod nulls;
 mod occupancy;
+pub mod orbit;
 mod plate;
 pub mod tooth;
 mod types;

@@ -2,6 +2,7 @@
 
 mod fault;
 mod onlay;
+mod orbit;
 mod own_cases;
 mod parse;
 mod table;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 use ossein_design::kinds::cranioplasty::PlannedHole;
 use ossein_design::kinds::mandible_segment_replacement::{CutPlane, Resection};
+use ossein_design::kinds::orbital_floor;
 use ossein_geom::{Choice, Choices, Level, Lps, Point};
 use ossein_segment::{LabelTable, Seed};
 use serde_json::{Map, Value, json};
@@ -80,6 +82,8 @@ pub struct PlanInfo {
     pub shape_model: Option<PathBuf>,
     /// The face that an onlay shall make.
     pub onlay: Option<OnlayAsk>,
+    /// Points of a broken orbit, and the outline of the defect.
+    pub orbit: Option<orbital_floor::Wanted>,
     /// Planes that part a model.
     pub cuts: Vec<CutPlane>,
     /// A point in the tooth that is replaced.
@@ -186,6 +190,9 @@ impl Recipe {
             plan["surface"] = json!(onlay.surface.as_ref().map(|p| p.to_string_lossy()));
             plan["foramina_mm"] = json!(onlay.wanted.foramina);
             plan["way_on"] = json!(onlay.wanted.way_on);
+        }
+        if let Some(orbit) = &self.plan.orbit {
+            resolved["plan"]["orbit"] = json!(orbit);
         }
         if !self.plan.cuts.is_empty() {
             resolved["plan"]["cuts"] = json!(self.plan.cuts);

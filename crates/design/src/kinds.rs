@@ -4,6 +4,7 @@ pub mod anatomical_model;
 pub mod cranioplasty;
 pub mod facial_onlay;
 pub mod mandible_segment_replacement;
+pub mod orbital_floor;
 pub mod root_analogue_implant;
 pub mod vertebral_body_replacement;
 
@@ -104,6 +105,7 @@ pub const KINDS: &[Kind] = &[
     cranioplasty::KIND,
     mandible_segment_replacement::KIND,
     facial_onlay::KIND,
+    orbital_floor::KIND,
     root_analogue_implant::KIND,
     anatomical_model::KIND,
 ];

@@ -86,3 +86,17 @@ pub const FACE: &[&str] = &[
     "13-limits",
     "14-provenance",
 ];
+
+/// A plate for the floor of an orbit.
+pub const ORBIT: &[&str] = &[
+    "60-summary-orbit",
+    "02-prescription",
+    "03-scan",
+    "61-plan-orbit",
+    "62-orbit",
+    "63-volumes-orbit",
+    "11-files",
+    "12-findings",
+    "13-limits",
+    "14-provenance",
+];

@@ -13,6 +13,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, RecipeError, position};
 use super::onlay::onlay_ask;
+use super::orbit::orbit_ask;
 use super::own_cases::own_cases;
 use super::table::{Faults, Table, number, suggestion};
 use super::{CaseInfo, DossierInfo, PlanInfo, Recipe, ScanInfo, SegmentationInfo};
@@ -333,11 +334,23 @@ fn plan_info(table: &mut Table, faults: &mut Faults) -> PlanInfo {
     let shape_model = table.text("shape_model", faults);
     let shape_model = path_of(shape_model, "plan.shape_model", faults);
     let onlay = onlay_ask(table, faults);
+    let orbit = orbit_ask(table, faults);
     let cuts = table.get("cuts").map(|value| planes_of(value, "plan.cuts", CUT_COUNT_MAX, faults));
     let cuts = cuts.flatten().unwrap_or_default();
     let tooth_mm =
         table.get("tooth_mm").and_then(|value| point_of(value, "plan.tooth_mm", false, faults));
-    PlanInfo { resect, tumour, hole, defect, resection, shape_model, onlay, cuts, tooth_mm }
+    PlanInfo {
+        resect,
+        tumour,
+        hole,
+        defect,
+        resection,
+        shape_model,
+        onlay,
+        orbit,
+        cuts,
+        tooth_mm,
+    }
 }
 
 /// `{ point = [x, y, z], diameter_mm = 60 }`.

@@ -82,6 +82,16 @@ const ONLAY: &str = "\
     # From where the onlay is put on: a direction out of the bone; none: the bone's own.\n\
     #way_on = [0.0, -1.0, 0.0]\n";
 
+/// How the floor of an orbit is planned.
+const ORBIT: &str = "\
+    # Points on the bone of the broken orbit: the middle of its lower rim, of its upper rim, the\n\
+    # lateral rim half way up, and where the optic canal opens into it.\n\
+    #orbit = { rim = [0.0, 0.0, 0.0], upper_rim = [0.0, 0.0, 0.0], lateral_rim = [0.0, 0.0, 0.0], \
+    canal = [0.0, 0.0, 0.0] }\n\
+    # The surgeon's outline of the defect, points along its edge in their order; none: found where\n\
+    # the floor lies beneath the other orbit's mirror image.\n\
+    #outline_mm = [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]\n";
+
 /// How the labels of a face are named, where there are any.
 const FACE_LABELS: &str = "\
     # For a label map: mandible for chin and angle, skull for the rest; where the map has them\n\
@@ -136,6 +146,7 @@ pub fn template(filled: &Filled) -> String {
             "plan" if asks("plan.hole") => out.push_str(HOLE),
             "plan" if asks("plan.resection") => out.push_str(RESECTION),
             "plan" if asks("plan.handles") => out.push_str(ONLAY),
+            "plan" if asks("plan.orbit") => out.push_str(ORBIT),
             "plan" if asks("plan.tooth_mm") => out.push_str(TOOTH),
             "plan" if asks("plan.cuts") => out.push_str(CUTS),
             "plan" => plan(filled, &mut out),

@@ -8,6 +8,7 @@ pub mod jaw;
 pub mod labels;
 pub mod made;
 pub mod model;
+pub mod orbit;
 pub mod prepare;
 pub mod road;
 pub mod tooth;

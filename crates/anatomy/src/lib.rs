@@ -3,7 +3,8 @@
 //! [`measure`] takes a segmented scan and gives an [`Anatomy`]: per vertebra a frame, heights and
 //! two endplates with their bone surface, and the spinal canal as a tube. All points are LPS in
 //! mm. [`jaw()`] does the same for a lower jaw, [`vault`] for the vault of a skull, [`tooth`] for one
-//! tooth; [`face`] measures how far bone stands out.
+//! tooth; [`face`] measures how far bone stands out; [`site`] looks around a planned dental
+//! implant.
 
 mod canal;
 pub mod face;
@@ -13,6 +14,7 @@ mod measure;
 mod nulls;
 mod occupancy;
 mod plate;
+pub mod site;
 pub mod tooth;
 mod types;
 mod vault;

@@ -2,6 +2,7 @@
 
 pub mod anatomical_model;
 pub mod cranioplasty;
+pub mod dental_drill_guide;
 pub mod facial_onlay;
 pub mod mandible_segment_replacement;
 pub mod root_analogue_implant;
@@ -105,6 +106,7 @@ pub const KINDS: &[Kind] = &[
     mandible_segment_replacement::KIND,
     facial_onlay::KIND,
     root_analogue_implant::KIND,
+    dental_drill_guide::KIND,
     anatomical_model::KIND,
 ];
 

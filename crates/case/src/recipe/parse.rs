@@ -12,6 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, RecipeError, position};
+use super::guide::guide_ask;
 use super::onlay::onlay_ask;
 use super::own_cases::own_cases;
 use super::table::{Faults, Table, number, suggestion};
@@ -130,7 +131,7 @@ fn case_info(table: &mut Table, faults: &mut Faults) -> CaseInfo {
     CaseInfo { id: plain(id), kind: plain(kind), title: plain(table.text("title", faults)) }
 }
 
-fn is_id(id: &str) -> bool {
+pub(super) fn is_id(id: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
     id.len() <= ID_BYTE_COUNT_MAX
         && id.bytes().all(allowed)
@@ -335,7 +336,8 @@ fn plan_info(table: &mut Table, faults: &mut Faults) -> PlanInfo {
     let cuts = cuts.flatten().unwrap_or_default();
     let tooth_mm =
         table.get("tooth_mm").and_then(|value| point_of(value, "plan.tooth_mm", false, faults));
-    PlanInfo { resect, tumour, hole, defect, resection, onlay, cuts, tooth_mm }
+    let guide = guide_ask(table, faults);
+    PlanInfo { resect, tumour, hole, defect, resection, onlay, cuts, tooth_mm, guide }
 }
 
 /// `{ point = [x, y, z], diameter_mm = 60 }`.

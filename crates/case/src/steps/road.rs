@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::document::Pictures;
 use super::labels::Wanted;
-use super::{cranium, face, jaw, model, tooth, vertebra};
+use super::{cranium, drill, face, jaw, model, tooth, vertebra};
 use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{StepContext, StepDef, StepError};
@@ -77,8 +77,15 @@ impl Road {
 }
 
 /// Every road, in the order of [`ossein_design::kinds::KINDS`].
-pub const ROADS: &[&Road] =
-    &[&vertebra::ROAD, &cranium::ROAD, &jaw::ROAD, &face::ROAD, &tooth::ROAD, &model::ROAD];
+pub const ROADS: &[&Road] = &[
+    &vertebra::ROAD,
+    &cranium::ROAD,
+    &jaw::ROAD,
+    &face::ROAD,
+    &tooth::ROAD,
+    &drill::ROAD,
+    &model::ROAD,
+];
 
 /// The road of the recipe's kind.
 ///

@@ -5,5 +5,5 @@ mod bone;
 mod bore;
 
 pub use around::{BoneAround, Level, bone_around, runs_through};
-pub use bone::{SiteLabels, Stuff, site};
+pub use bone::{SiteLabels, Stuff, site, with_healed};
 pub use bore::Bore;

@@ -70,7 +70,11 @@ fn implant(table: &DeTable, place: usize, faults: &mut Faults) -> Ask {
     for (key, _) in table.iter() {
         if !KEYS.contains(&key.get_ref().as_ref()) {
             let hint = suggestion(key.get_ref(), &KEYS);
-            faults.add(key.span(), &format!("{KEY}.{}", key.get_ref()), format!("unknown key{hint}"));
+            faults.add(
+                key.span(),
+                &format!("{KEY}.{}", key.get_ref()),
+                format!("unknown key{hint}"),
+            );
         }
     }
     let id = table.get("id").and_then(|value| {

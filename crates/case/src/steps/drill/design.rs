@@ -45,7 +45,9 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     for key in ["seat", "sleeve"] {
         implant[key] = json!(choices.word(&format!("guide.{key}")));
     }
-    for key in ["contact_mm", "bone_contact_mm", "gum_mm", "thickness_mm", "skirt_mm", "drill_tip_mm"] {
+    for key in
+        ["contact_mm", "bone_contact_mm", "gum_mm", "thickness_mm", "skirt_mm", "drill_tip_mm"]
+    {
         implant[key] = json!(choices.number(&format!("guide.{key}")));
     }
     keep(context, design);

@@ -1,7 +1,9 @@
 //! The pictures of a drill guide's dossier.
 
 use ossein_anatomy::{SURFACE_LEVEL, occupancy, tooth};
-use ossein_design::kinds::dental_drill_guide::{GuideLabels, GuidePlan, Planned, Report};
+use ossein_design::kinds::dental_drill_guide::{
+    GuideLabels, GuidePlan, Planned, Report, SleeveFigures,
+};
 use ossein_field::primitive::Cone;
 use ossein_geom::{Aabb, Job, Lps, Point, TriMesh, Vector, Volume};
 use ossein_mesh::extract::{extract_compact, samples_around};
@@ -22,6 +24,7 @@ const TEETH: Rgb = [245, 243, 232];
 const OUT: Rgb = [222, 120, 110];
 const GUIDE: Rgb = [120, 176, 206];
 const WORST: Rgb = [200, 40, 40];
+const BLUE: Rgb = [40, 60, 90];
 /// How opaque bone is where one looks through it.
 const CLEAR: f32 = 0.35;
 /// The jaw is shown so far around the implants, mm.
@@ -36,7 +39,6 @@ pub fn captions() -> Value {
         "guide/above.png": "From where it is put on",
         "guide/outer.png": "Its outside",
         "guide/inner.png": "What sits on the teeth",
-        "guide/section.png": "Cut through the first implant's axis, across the arch",
         "plan/jaw.png": "The implants in the jaw; teeth that are taken out red, canal yellow",
         "plan/above.png": "The same from where the guide is put on",
     })
@@ -76,10 +78,10 @@ pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, St
     let out = if level.norm() > 0.1 { level.unit() } else { plan.from.any_perpendicular() };
     let sides = Sides { out, up: plan.from };
     overview(&mut made, &shown, sides, job)?;
-    for (n, implant) in plan.implants.iter().enumerate() {
-        sections(&mut made, &shown, (implant, &report, n), job)?;
+    for (implant, sleeve) in plan.implants.iter().zip(&report.sleeves) {
+        sections(&mut made, &shown, (implant, sleeve), job)?;
     }
-    in_place(&mut made, (&shown, &plan), &mesh, sides, job)?;
+    in_place(&mut made, (&shown, &plan, &report), &mesh, sides, job)?;
     alone(&mut made, &mesh, sides, job)?;
     Ok(made)
 }
@@ -132,19 +134,19 @@ fn shown(labels: &GuideLabels, plan: &GuidePlan, job: &Job) -> Result<Shown, Ste
 }
 
 impl Shown {
-    fn items(&self, bone_alpha: f32, with_out: bool) -> Vec<Item<'_, Lps>> {
-        let mut items: Vec<Item<Lps>> =
-            self.implants.iter().map(|mesh| Item::plain(mesh, TITANIUM)).collect();
-        items.push(Item::plain(&self.teeth, TEETH));
-        items.push(Item::plain(&self.canal, KEEP_OUT));
-        if with_out {
-            let mut out = Item::plain(&self.out, OUT);
-            out.alpha = CLEAR;
-            items.push(out);
-        }
+    fn items(&self, bone_alpha: f32, out_alpha: Option<f32>) -> Vec<Item<'_, Lps>> {
+        // Where two are cut in one place the later one shows: implants before all.
         let mut bone = Item::plain(&self.bone, BONE);
         bone.alpha = bone_alpha;
-        items.push(bone);
+        let mut items = vec![bone];
+        if let Some(alpha) = out_alpha {
+            let mut out = Item::plain(&self.out, OUT);
+            out.alpha = alpha;
+            items.push(out);
+        }
+        items.push(Item::plain(&self.teeth, TEETH));
+        items.push(Item::plain(&self.canal, KEEP_OUT));
+        items.extend(self.implants.iter().map(|mesh| Item::plain(mesh, TITANIUM)));
         items.retain(|item| !item.mesh.triangles.is_empty());
         items
     }
@@ -175,7 +177,7 @@ fn overview(
 ) -> Result<(), StepError> {
     let around = shown.bounds().grow(12.0);
     for (name, way) in [("jaw", (out, up)), ("above", (up, out))] {
-        let scene = seen(shown.items(CLEAR, true), around, way, [900, 820]);
+        let scene = seen(shown.items(CLEAR, Some(CLEAR)), around, way, [900, 820]);
         put(made, &format!("plan/{name}.png"), &render(&scene, job)?);
     }
     Ok(())
@@ -185,7 +187,7 @@ fn overview(
 fn sections(
     made: &mut Pictures,
     shown: &Shown,
-    (own, report, n): (&Planned, &Report, usize),
+    (own, sleeve): (&Planned, &SleeveFigures),
     job: &Job,
 ) -> Result<(), StepError> {
     let up = -own.bore.along;
@@ -201,55 +203,46 @@ fn sections(
     ];
     for (name, normal, right, words, what) in views {
         let around = Aabb::around([middle]).grow(0.5 * own.bore.length_mm + SECTION_MM);
-        let mut scene = seen(shown.items(1.0, false), around, (normal, up), [800, 860]);
+        let mut scene = seen(shown.items(1.0, Some(1.0)), around, (normal, up), [800, 860]);
         scene.camera.height_mm = own.bore.length_mm + 2.2 * SECTION_MM;
         scene.camera.target = middle;
         scene.section = Some(Plane { point: middle, normal });
         scene.caption = vec![format!("{}: {what}", own.id), words];
         scene.triad = false;
-        scene.notes = outlines(own, report, n, right);
+        scene.notes = outlines(own, sleeve, right);
         put(made, &format!("sections/{}_{name}.png", own.id), &render(&scene, job)?);
     }
     Ok(())
 }
 
 /// The outline of an implant, its axis up to the sleeve, and how far its drill may miss.
-fn outlines(own: &Planned, report: &Report, n: usize, right: Vector<Lps>) -> Vec<Note<Lps>> {
-    let bore = &own.bore;
+fn outlines(own: &Planned, sleeve: &SleeveFigures, right: Vector<Lps>) -> Vec<Note<Lps>> {
+    let (bore, play) = (&own.bore, &sleeve.play);
     let at = |depth: f64, aside: f64| bore.at(depth) + right * aside;
-    let path = |points: Vec<Point<Lps>>, color: Rgb, width_px: f32| Note::Path {
-        points,
-        color,
-        width_px,
-    };
     let (r, end) = (bore.radius_mm[0], bore.length_mm);
-    let own_outline = vec![at(0.0, -r), at(end, -r), at(end, r), at(0.0, r), at(0.0, -r)];
-    let mut notes = vec![path(own_outline, [40, 60, 90], 2.5)];
-    if let Some(sleeve) = report.sleeves.get(n) {
-        let play = &sleeve.play;
-        let worst = vec![
-            at(0.0, -r - play.entry_mm),
-            at(end, -r - play.tip_mm),
-            at(end, r + play.tip_mm),
-            at(0.0, r + play.entry_mm),
-        ];
-        notes.push(path(worst, WORST, 1.8));
-        notes.push(path(vec![at(-sleeve.offset_mm, 0.0), at(end, 0.0)], [40, 60, 90], 1.2));
-    }
-    notes
+    let outline = vec![at(0.0, -r), at(end, -r), at(end, r), at(0.0, r), at(0.0, -r)];
+    let worst = vec![
+        at(0.0, -r - play.entry_mm),
+        at(end, -r - play.tip_mm),
+        at(end, r + play.tip_mm),
+        at(0.0, r + play.entry_mm),
+    ];
+    let axis = vec![at(-sleeve.offset_mm, 0.0), at(end, 0.0)];
+    let path = |points, color: Rgb, width_px: f32| Note::Path { points, color, width_px };
+    vec![path(outline, BLUE, 2.5), path(worst, WORST, 1.8), path(axis, BLUE, 1.2)]
 }
 
 /// The guide in its place.
 fn in_place(
     made: &mut Pictures,
-    (shown, plan): (&Shown, &GuidePlan),
+    (shown, plan, report): (&Shown, &GuidePlan, &Report),
     mesh: &TriMesh<Lps>,
     Sides { out, up }: Sides,
     job: &Job,
 ) -> Result<(), StepError> {
     let items = |alpha: f32| {
-        let mut items = shown.items(alpha, false);
-        items.insert(0, Item::plain(mesh, GUIDE));
+        let mut items = shown.items(alpha, None);
+        items.push(Item::plain(mesh, GUIDE));
         items
     };
     let around = mesh.bounds().union(shown.bounds()).grow(4.0);
@@ -261,11 +254,20 @@ fn in_place(
         let scene = seen(items(CLEAR), around, way, [900, 760]);
         put(made, &format!("guide/{name}.png"), &render(&scene, job)?);
     }
-    let first = &plan.implants[0];
-    let normal = first.outward.cross(-first.bore.along);
-    let mut scene = seen(items(1.0), around, (normal, -first.bore.along), [900, 760]);
-    scene.section = Some(Plane { point: first.bore.entry, normal });
-    put(made, "guide/section.png", &render(&scene, job)?);
+    for (own, sleeve) in plan.implants.iter().zip(&report.sleeves) {
+        let (bore, up) = (&own.bore, -own.bore.along);
+        let normal = own.outward.cross(up);
+        let middle = bore.at(0.5 * (bore.length_mm - sleeve.offset_mm));
+        let mut scene = seen(items(1.0), around, (normal, up), [800, 860]);
+        scene.camera.height_mm = bore.length_mm + sleeve.offset_mm + 10.0;
+        scene.camera.target = middle;
+        scene.section = Some(Plane { point: middle, normal });
+        scene.caption =
+            vec![format!("{}: guide, sleeve and implant, cheek or lip to the right", own.id)];
+        scene.triad = false;
+        scene.notes = outlines(own, sleeve, own.outward);
+        put(made, &format!("guide/section_{}.png", own.id), &render(&scene, job)?);
+    }
     Ok(())
 }
 
@@ -279,8 +281,7 @@ fn alone(
     let outer = (out + up * 0.8).unit();
     let views = [("outer", outer, up), ("inner", (-up + out * 0.25).unit(), out)];
     for (name, from, above) in views {
-        let scene =
-            seen(vec![Item::plain(mesh, GUIDE)], mesh.bounds(), (from, above), [900, 760]);
+        let scene = seen(vec![Item::plain(mesh, GUIDE)], mesh.bounds(), (from, above), [900, 760]);
         put(made, &format!("guide/{name}.png"), &render(&scene, job)?);
     }
     Ok(())

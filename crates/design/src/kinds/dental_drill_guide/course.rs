@@ -87,7 +87,12 @@ impl Course {
     }
 
     /// Goes on along a ridge of bone at both ends, and lays implants' heights onto it.
-    pub fn along_ridge(&mut self, bone: &Volume<f32, Implant>, reach_mm: f64, outward: Vector<Implant>) {
+    pub fn along_ridge(
+        &mut self,
+        bone: &Volume<f32, Implant>,
+        reach_mm: f64,
+        outward: Vector<Implant>,
+    ) {
         for p in &mut self.points {
             p.z = over(bone, *p, 0.0);
         }

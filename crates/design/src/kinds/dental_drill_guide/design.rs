@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
+use ossein_field::Field;
 use ossein_field::boolean::{Difference, Intersection, Solid, Union};
 use ossein_field::height::Terrain;
 use ossein_field::main_part::MainPart;
 use ossein_field::primitive::{Cone, HalfSpace};
 use ossein_field::sampled::{Grown, Sampled};
-use ossein_field::Field;
-use ossein_geom::{
-    Aabb, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, Vector,
-};
+use ossein_geom::{Aabb, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, Vector};
 use serde::{Deserialize, Serialize};
 
 use super::course::{Course, Node, flat};
@@ -187,7 +185,11 @@ fn checked(sleeves: &[Sleeve], ground: &Ground) -> Result<Vec<Option<f64>>, Desi
     sleeves.iter().map(one).collect()
 }
 
-fn pair(plan: &GuidePlan, sleeves: &[SleeveFigures], &(a, b, wall_mm): &(usize, usize, f64)) -> Pair {
+fn pair(
+    plan: &GuidePlan,
+    sleeves: &[SleeveFigures],
+    &(a, b, wall_mm): &(usize, usize, f64),
+) -> Pair {
     let (one, other) = (&plan.implants[a], &plan.implants[b]);
     let (play_a, play_b) = (&sleeves[a].play, &sleeves[b].play);
     Pair {
@@ -305,9 +307,8 @@ impl Shape<'_> {
         let planes = self.plan.ends.iter().zip(tips).filter_map(|(end, own)| {
             let point = self.plan.placement.apply((*end)?);
             let normal = flat(point - *own?);
-            (normal.norm() > 0.5).then(|| {
-                Box::new(HalfSpace { point, normal: normal.unit() }) as Solid<Implant>
-            })
+            (normal.norm() > 0.5)
+                .then(|| Box::new(HalfSpace { point, normal: normal.unit() }) as Solid<Implant>)
         });
         planes.collect()
     }

@@ -43,11 +43,8 @@ fn of_implant(own: &Planned, lower: bool, choices: &Choices) -> Vec<Finding> {
     let mut findings = distances(own, choices);
     let (place, bone) = (format!("implant {}", own.id), &own.bone);
     if bone.covered < COVERED_GOOD {
-        let message = format!(
-            "bone touches {:.0} % of the side of implant {}",
-            100.0 * bone.covered,
-            own.id
-        );
+        let message =
+            format!("bone touches {:.0} % of the side of implant {}", 100.0 * bone.covered, own.id);
         let finding = Finding::warning("plan.covered", &place, message);
         findings.push(finding.measured(bone.covered, COVERED_GOOD, ""));
     }

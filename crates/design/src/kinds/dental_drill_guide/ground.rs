@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ossein_anatomy::site::with_healed;
 use ossein_anatomy::tooth::Teeth;
 use ossein_anatomy::{SURFACE_LEVEL, occupancy};
 use ossein_field::sampled::{Grown, Sampled};
@@ -19,14 +20,16 @@ use crate::swept::swept;
 
 /// Distance between samples, mm; and in a preview coarser than this.
 const STEP_MM: f64 = 0.25;
-const PREVIEW_MM: f64 = 0.3;
+const PREVIEW_MM: f64 = 0.25;
 const PREVIEW_STEP_MM: f64 = 0.5;
 /// Teeth and bone are looked at so far around the course, mm.
 const AROUND_MM: f64 = 11.0;
 /// And so far under the lowest of its points, mm.
 const UNDER_MM: f64 = 13.0;
-/// Distances count so far beyond the shell, mm.
+/// Distances count so far beyond what is made of them, mm.
 const BEYOND_MM: f64 = 1.0;
+/// Distances to teeth beside the guide count up to this, mm: walls of sleeves are judged by them.
+const BESIDE_MM: f64 = 2.5;
 /// Labels are looked at so much farther, mm.
 const CROP_MM: f64 = 4.0;
 
@@ -93,12 +96,16 @@ impl Ground {
         }
         let step_mm = if part_step_mm > PREVIEW_MM { PREVIEW_STEP_MM } else { STEP_MM };
         let grid = grid(bounds, step_mm);
-        let near_mm = number("guide.contact_mm").max(number("guide.gum_mm"))
-            + number("guide.thickness_mm")
-            + BEYOND_MM;
-        let near = Near { inputs, grid: &grid, near_mm, job };
-        let label = plan_bone(inputs)?;
-        let bone = near.of(occupancy(inputs.labels.volume, &[label]))?;
+        let (contact_mm, bone_mm) = (number("guide.contact_mm"), number("guide.bone_contact_mm"));
+        let off_bone = if seat.bone { bone_mm } else { number("guide.gum_mm") };
+        let shell_mm = number("guide.thickness_mm") + BEYOND_MM;
+        let near_bone = off_bone + if seat.bone { shell_mm } else { BEYOND_MM };
+        let near = Near { inputs, grid: &grid, job };
+        let out = (plan.out.as_slice(), plan.healed);
+        let site = inputs.labels.site(plan.lower, teeth, out).ok_or(DesignError::NoJaw)?;
+        let healed = with_healed(&site);
+        let own = healed.as_ref().unwrap_or(inputs.labels.volume);
+        let bone = near.of(occupancy(own, &[site.bone]), near_bone)?;
         let standing = |is: &dyn Fn(usize) -> bool| {
             let teeth = teeth?;
             let wanted: Vec<u16> = (0..teeth.pieces.len())
@@ -107,16 +114,15 @@ impl Ground {
                 .collect();
             occupancy(&teeth.numbers, &wanted)
         };
-        let all = near.of(standing(&|_| true))?;
+        let all = near.of(standing(&|_| true), BESIDE_MM)?;
         let carries = |n: usize| plan.support.iter().any(|s| s.index == n);
-        let carrying = if seat.teeth { near.of(standing(&carries))? } else { None };
-        let bone = bone.or_else(|| all.as_ref().map(|v| v.map(|_| near_mm as f32)));
+        let on = |some| near.of(some, contact_mm + shell_mm);
+        let carrying = if seat.teeth { on(standing(&carries))? } else { None };
+        let bone = bone.or_else(|| all.as_ref().map(|v| v.map(|_| near_bone as f32)));
         let bone = bone.ok_or(DesignError::Nothing)?;
         if seat.bone && tops.is_empty() {
             course.along_ridge(&bone, reach_mm, plan.placement.turn(plan.implants[0].outward));
         }
-        let (contact_mm, bone_mm) = (number("guide.contact_mm"), number("guide.bone_contact_mm"));
-        let off_bone = if seat.bone { bone_mm } else { number("guide.gum_mm") };
         let clear = joined(&grid, all.as_ref().map(|v| (v, contact_mm)), (&bone, off_bone));
         let on_bone = seat.bone.then(|| swept(&bone.map(|v| v - bone_mm as f32)));
         let on_teeth = carrying.as_ref().map(|v| swept(&v.map(|v| v - contact_mm as f32)));
@@ -158,11 +164,6 @@ impl Ground {
     }
 }
 
-/// The bone's label.
-fn plan_bone(inputs: &Inputs) -> Result<u16, DesignError> {
-    inputs.labels.parts(inputs.plan.lower).bone.ok_or(DesignError::NoJaw)
-}
-
 /// The canal's surface.
 fn canal(inputs: &Inputs, job: &Job) -> Result<TriMesh<ossein_geom::Lps>, DesignError> {
     let label = inputs.labels.canal(inputs.plan.lower);
@@ -184,16 +185,19 @@ fn around(course: &Course, sleeves: &[Sleeve]) -> Aabb<Implant> {
 struct Near<'a> {
     inputs: &'a Inputs<'a>,
     grid: &'a Grid<Implant>,
-    near_mm: f64,
     job: &'a Job,
 }
 
 impl Near<'_> {
     /// Distance to a volume's surface; none where there is none near.
-    fn of(&self, some: Option<Volume<i16>>) -> Result<Option<Volume<f32, Implant>>, DesignError> {
+    fn of(
+        &self,
+        some: Option<Volume<i16>>,
+        near_mm: f64,
+    ) -> Result<Option<Volume<f32, Implant>>, DesignError> {
         let Some(some) = some else { return Ok(None) };
         let placement = &self.inputs.plan.placement;
-        let own = cropped(&some, placement, &self.grid.bounds().grow(CROP_MM + self.near_mm));
+        let own = cropped(&some, placement, &self.grid.bounds().grow(CROP_MM + near_mm));
         if own.grid.size.iter().any(|&n| n < 2) {
             return Ok(None);
         }
@@ -201,7 +205,7 @@ impl Near<'_> {
         if mesh.triangles.is_empty() {
             return Ok(None);
         }
-        Ok(Some(distances(&mesh, self.grid, self.near_mm, self.job)?))
+        Ok(Some(distances(&mesh, self.grid, near_mm, self.job)?))
     }
 }
 

@@ -18,7 +18,7 @@ const UNDER_MM: f64 = 1.8;
 /// The side is looked for from so far out, mm.
 const OUT_MM: f64 = 16.0;
 /// A side is even where all of a text lies so near to one way from the course, mm.
-const EVEN_MM: f64 = 3.5;
+const EVEN_MM: f64 = 5.0;
 /// Distance between places that are tried, mm.
 const LOOK_MM: f64 = 1.0;
 /// Material between letters and a sleeve's hole, mm.
@@ -40,10 +40,7 @@ pub(super) struct Side<'a> {
 ///
 /// # Errors
 /// A letter that has no glyph.
-pub(super) fn engraved(
-    text: &str,
-    side: &Side,
-) -> Result<Option<Solid<Implant>>, TextError> {
+pub(super) fn engraved(text: &str, side: &Side) -> Result<Option<Solid<Implant>>, TextError> {
     let length = side.course.length_mm();
     let steps = (length / LOOK_MM) as usize;
     for height_mm in HEIGHTS_MM {

@@ -1,8 +1,6 @@
 //! Where implants stand, what is around them, and what the guide sits on.
 
-use ossein_anatomy::site::{
-    BoneAround, Bore, SiteLabels, Stuff, bone_around, runs_through, site,
-};
+use ossein_anatomy::site::{BoneAround, Bore, SiteLabels, Stuff, bone_around, runs_through, site};
 use ossein_anatomy::tooth::{Teeth, ToothError, ToothLabels, teeth};
 use ossein_anatomy::{SURFACE_LEVEL, occupancy};
 use ossein_geom::{
@@ -57,6 +55,21 @@ impl<'a> GuideLabels<'a> {
         let JawParts { bone, teeth } = self.parts(lower);
         let (bone, teeth) = (bone?, teeth?);
         Some(ToothLabels { volume: self.volume, teeth, bone, canal: self.canal(lower) })
+    }
+
+    /// A jaw as sites of implants are looked at; teeth that are out, and whether their sockets have
+    /// healed.
+    pub(super) fn site<'b>(
+        &self,
+        lower: bool,
+        teeth: Option<&'b Teeth>,
+        (out, healed): (&'b [usize], bool),
+    ) -> Option<SiteLabels<'b>>
+    where
+        'a: 'b,
+    {
+        let (volume, bone, canal) = (self.volume, self.parts(lower).bone?, self.canal(lower));
+        Some(SiteLabels { volume, bone, canal, teeth, out, healed, marrow: lower })
     }
 
     /// The teeth of a jaw, told apart; none where it has none.
@@ -120,6 +133,8 @@ pub struct GuidePlan {
     pub neck: f64,
     /// Teeth that are out when the guide is put on, counted from 0.
     pub out: Vec<usize>,
+    /// Whether their sockets have become bone.
+    pub healed: bool,
     /// Implants.
     pub implants: Vec<Planned>,
     /// Every two of them.
@@ -170,15 +185,8 @@ pub fn plan(
     out.dedup();
     let carriers = carriers(&jaw, &out, &places, choices)?;
     let (from, from_given) = way_on(&jaw, &carriers, &places, asked, job);
-    let looked = SiteLabels {
-        volume: labels.volume,
-        bone,
-        canal: labels.canal(lower),
-        teeth: own_teeth.as_ref(),
-        out: &out,
-        healed: choices.word("plan.sockets") == "healed",
-        marrow: lower,
-    };
+    let healed = choices.word("plan.sockets") == "healed";
+    let looked = labels.site(lower, own_teeth.as_ref(), (&out, healed)).ok_or(PlanError::NoJaw)?;
     let site = site(&looked).ok_or(PlanError::NoJaw)?;
     let canal = surface(labels.canal(lower).and_then(|c| occupancy(labels.volume, &[c])), job)?;
     let around = Around { site: &site, canal, teeth: own_teeth.as_ref(), out: &out, from };
@@ -195,8 +203,19 @@ pub fn plan(
         .collect();
     let ends = ends(jaw.teeth, &support, &out);
     let placement = frame(&implants, from);
-    let plan =
-        GuidePlan { lower, neck, out, implants, between, support, ends, from, from_given, placement };
+    let plan = GuidePlan {
+        lower,
+        neck,
+        out,
+        healed,
+        implants,
+        between,
+        support,
+        ends,
+        from,
+        from_given,
+        placement,
+    };
     let mut found = findings::of_plan(&plan, choices);
     if lower && labels.canal.is_none() {
         let message = "no label for the mandibular canal: nothing is known of its distance";
@@ -404,11 +423,7 @@ fn between(implants: &[Planned]) -> Result<Vec<Between>, PlanError> {
 }
 
 /// Where the shell ends: half way to the next tooth beyond.
-fn ends(
-    teeth: Option<&Teeth>,
-    support: &[Support],
-    out: &[usize],
-) -> [Option<Point<Lps>>; 2] {
+fn ends(teeth: Option<&Teeth>, support: &[Support], out: &[usize]) -> [Option<Point<Lps>>; 2] {
     let Some(teeth) = teeth else { return [None; 2] };
     let middle = |n: usize| teeth.pieces[n].middle;
     let beyond = |own: usize, next: Option<usize>| {

@@ -69,14 +69,21 @@ pub(super) struct JawOf<'a> {
 }
 
 impl JawOf<'_> {
-    /// To cheek or lip at a place, level in the patient.
-    fn outward(&self, p: Point<Lps>) -> Vector<Lps> {
+    /// To cheek or lip at the neck of an implant, across its axis and the arch.
+    fn outward(&self, bore: &Bore) -> Vector<Lps> {
+        let across = |v: Vector<Lps>| v - bore.along * bore.along.dot(v);
         let own = match self.teeth {
-            Some(teeth) => teeth.along(nearest(teeth, p))[1],
-            None => p - self.middle,
+            Some(teeth) => {
+                let [along, outward] = teeth.along(nearest(teeth, bore.entry));
+                let side = bore.along.cross(across(along));
+                if side.dot(outward) < 0.0 { -side } else { side }
+            }
+            None => {
+                let from = bore.entry - self.middle;
+                across(Vector::new(from.x, from.y, 0.0))
+            }
         };
-        let level = Vector::new(own.x, own.y, 0.0);
-        if level.norm() > 1e-6 { level.unit() } else { Vector::new(0.0, -1.0, 0.0) }
+        if own.norm() > 0.1 { own.unit() } else { bore.along.any_perpendicular() }
     }
 
     /// The tooth at a point.
@@ -130,11 +137,5 @@ pub(super) fn place(
         }
     }
     let bore = Bore { entry, along: way.unit(), length_mm, radius_mm: [0.5 * diameter_mm; 2] };
-    let outward = match &own {
-        Some(tooth) => tooth.placement.inverse().turn(Vector::new(0.0, 1.0, 0.0)),
-        None => jaw.outward(entry),
-    };
-    let across = outward - bore.along * bore.along.dot(outward);
-    let outward = if across.norm() > 0.1 { across.unit() } else { bore.along.any_perpendicular() };
-    Ok(Place { bore, outward, tooth: index })
+    Ok(Place { bore, outward: jaw.outward(&bore), tooth: index })
 }

@@ -19,12 +19,7 @@ pub struct Support {
 }
 
 /// Teeth that stand and whose middle lies within reach of an implant's axis.
-pub(super) fn near(
-    teeth: &Teeth,
-    out: &[usize],
-    places: &[Place],
-    reach_mm: f64,
-) -> Vec<usize> {
+pub(super) fn near(teeth: &Teeth, out: &[usize], places: &[Place], reach_mm: f64) -> Vec<usize> {
     let away = |n: usize, place: &Place| {
         let from = teeth.pieces[n].middle - place.bore.entry;
         (from - place.bore.along * from.dot(place.bore.along)).norm()

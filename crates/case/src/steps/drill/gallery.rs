@@ -198,8 +198,14 @@ fn sections(
     let across = format!("cheek {}, tongue {}", mm(plates[0]), mm(plates[1]));
     let beside = format!("canal {}, nearest tooth {}", mm(own.canal_mm), mm(own.tooth_mm));
     let views = [
-        ("a_across", along, own.outward, across, "across the arch, cheek or lip to the right"),
-        ("b_along", own.outward, -along, beside, "along the arch"),
+        (
+            "across_the_arch",
+            along,
+            own.outward,
+            across,
+            "across the arch, cheek or lip to the right",
+        ),
+        ("along_the_arch", own.outward, -along, beside, "along the arch"),
     ];
     for (name, normal, right, words, what) in views {
         let around = Aabb::around([middle]).grow(0.5 * own.bore.length_mm + SECTION_MM);

@@ -11,7 +11,7 @@ use super::labels::{self, Labels, Wanted};
 use super::made::part_of;
 use super::road::{Road, Start};
 use super::{document, prepare};
-use crate::choices::{DOSSIER, PRINT};
+use crate::choices::DOSSIER;
 use crate::recipe::Recipe;
 use crate::step::StepDef;
 
@@ -20,7 +20,7 @@ pub const ROAD: Road = Road {
     kind: &KIND,
     steps: STEPS,
     start: Start::Labels(&LABELS),
-    shared: &[PRINT, DOSSIER],
+    shared: &[DOSSIER],
     missing,
     part: Some(part_of::<Design>),
     preview: design::preview,

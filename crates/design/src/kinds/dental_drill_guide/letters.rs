@@ -23,6 +23,8 @@ const EVEN_MM: f64 = 5.0;
 const LOOK_MM: f64 = 1.0;
 /// Material between letters and a sleeve's hole, mm.
 const EDGE_MM: f64 = 1.0;
+/// Shell behind a letter's face at least, mm: half a stroke is cut into it.
+const BEHIND_MM: f64 = 0.8;
 
 /// Where a text may stand.
 pub(super) struct Side<'a> {
@@ -126,7 +128,7 @@ impl Side<'_> {
             }
         };
         let clear = self.sleeves.iter().all(|s| s.away_mm(found) >= 0.5 * s.hole_mm + EDGE_MM);
-        let thick = (self.inside)(found) >= EDGE_MM;
+        let thick = (self.inside)(found) >= BEHIND_MM;
         (clear && thick).then_some((found, away))
     }
 }

@@ -17,8 +17,9 @@ const STROKE_MM: f64 = 0.7;
 const UNDER_MM: f64 = 1.8;
 /// The side is looked for from so far out, mm.
 const OUT_MM: f64 = 16.0;
-/// A side is even where all of a text lies so near to one way from the course, mm.
-const EVEN_MM: f64 = 5.0;
+/// A side is even where all of a text lies so near to one way from the course, mm: even ground is
+/// looked for first.
+const EVEN_MM: [f64; 2] = [2.0, 5.0];
 /// Distance between places that are tried, mm.
 const LOOK_MM: f64 = 1.0;
 /// Material between letters and a sleeve's hole, mm.
@@ -45,13 +46,14 @@ pub(super) struct Side<'a> {
 pub(super) fn engraved(text: &str, side: &Side) -> Result<Option<Solid<Implant>>, TextError> {
     let length = side.course.length_mm();
     let steps = (length / LOOK_MM) as usize;
-    for height_mm in HEIGHTS_MM {
+    let tries = EVEN_MM.into_iter().flat_map(|even| HEIGHTS_MM.map(|height| (even, height)));
+    for (even_mm, height_mm) in tries {
         for sign in [1.0, -1.0] {
             let mut middles: Vec<f64> = (0..=steps).map(|n| n as f64 * LOOK_MM).collect();
             let from_middle = |s: &f64| (s - 0.5 * length).abs();
             middles.sort_by(|a, b| from_middle(a).total_cmp(&from_middle(b)));
             for middle in middles {
-                if let Some(found) = at(text, side, (middle, sign, height_mm))? {
+                if let Some(found) = at(text, side, (middle, sign, height_mm), even_mm)? {
                     return Ok(Some(found));
                 }
             }
@@ -65,6 +67,7 @@ fn at(
     text: &str,
     side: &Side,
     (middle, sign, height_mm): (f64, f64, f64),
+    even_mm: f64,
 ) -> Result<Option<Solid<Implant>>, TextError> {
     let half = 0.5 * Text::<Implant>::length_mm(text, height_mm) + STROKE_MM;
     if middle - half < 0.0 || middle + half > side.course.length_mm() {
@@ -92,7 +95,7 @@ fn at(
         }
     };
     let found = Text::projected(text, &lettering, onto)?;
-    let even = all_hit.get() && far.get() - near.get() <= EVEN_MM;
+    let even = all_hit.get() && far.get() - near.get() <= even_mm;
     Ok(even.then(|| Box::new(found) as Solid<Implant>))
 }
 

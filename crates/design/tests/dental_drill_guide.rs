@@ -183,7 +183,7 @@ fn the_sleeve_stands_on_the_planned_axis_in_the_mesh_itself() {
         let across = from + bore.along * over;
         if (5.2..9.8).contains(&over) && across.norm() < 1.6 {
             assert!((across.norm() - 1.15).abs() < 0.01, "{:.4} at {over:.2}", across.norm());
-            middle = middle + across.unit();
+            middle += across.unit();
             count += 1;
         }
     }

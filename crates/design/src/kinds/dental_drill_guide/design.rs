@@ -495,15 +495,13 @@ fn of_sleeve(own: &SleeveFigures, choices: &Choices) -> Vec<Finding> {
         let finding = Finding::warning("guide.led", &place, message);
         findings.push(finding.measured(own.led_mm, own.sleeve_mm, "mm"));
     }
-    if let Some(mm) = own.canal_at_worst_mm {
-        if mm <= 0.0 {
-            let message = format!(
-                "where the drill of {} errs at worst by its play, it reaches the mandibular canal",
-                own.id
-            );
-            let finding = Finding::failure("guide.canal", &place, message);
-            findings.push(finding.measured(mm, 0.0, "mm"));
-        }
+    if let Some(mm) = own.canal_at_worst_mm.filter(|mm| *mm <= 0.0) {
+        let message = format!(
+            "where the drill of {} errs at worst by its play, it reaches the mandibular canal",
+            own.id
+        );
+        let finding = Finding::failure("guide.canal", &place, message);
+        findings.push(finding.measured(mm, 0.0, "mm"));
     }
     let opening_max = choices.number("guide.opening_mm_max");
     if own.opening_mm > opening_max {

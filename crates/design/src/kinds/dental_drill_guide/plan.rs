@@ -271,7 +271,7 @@ fn jaw_of(labels: &GuideLabels, asked: &Asked) -> Result<bool, PlanError> {
 fn middle_of(volume: &Volume<u16>, label: u16) -> Point<Lps> {
     let (mut sum, mut count) = (Vector::new(0.0, 0.0, 0.0), 0.0);
     for (n, _) in volume.values.iter().enumerate().filter(|(_, v)| **v == label) {
-        sum = sum + (volume.grid.center(volume.grid.voxel(n)) - Point::ORIGIN);
+        sum += volume.grid.center(volume.grid.voxel(n)) - Point::ORIGIN;
         count += 1.0;
     }
     Point::ORIGIN + sum * (1.0 / f64::max(count, 1.0))

@@ -52,7 +52,7 @@ pub(super) fn top(teeth: &Teeth, index: usize, from: Vector<Lps>) -> Point<Lps> 
     let high = own().map(|v| v.dot(from)).fold(f64::NEG_INFINITY, f64::max);
     let (mut sum, mut count) = (Vector::new(0.0, 0.0, 0.0), 0.0);
     for v in own().filter(|v| v.dot(from) >= high - TOP_MM) {
-        sum = sum + v;
+        sum += v;
         count += 1.0;
     }
     let middle = Point::ORIGIN + sum * (1.0 / f64::max(count, 1.0));

@@ -133,15 +133,6 @@ pub enum PlanError {
         /// How deep.
         into_mm: f64,
     },
-    /// Nothing to sit on.
-    #[error(
-        "no tooth stands within {reach_mm} mm of an implant: a larger [plan] reach_mm, or \
-         [guide] seat = \"bone\""
-    )]
-    NoSupport {
-        /// The reach.
-        reach_mm: f64,
-    },
     /// The job was stopped.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

@@ -183,7 +183,7 @@ pub fn plan(
     }
     out.sort_unstable();
     out.dedup();
-    let carriers = carriers(&jaw, &out, &places, choices)?;
+    let carriers = carriers(&jaw, &out, &places, choices);
     let (from, from_given) = way_on(&jaw, &carriers, &places, asked, job);
     let healed = choices.word("plan.sockets") == "healed";
     let looked = labels.site(lower, own_teeth.as_ref(), (&out, healed)).ok_or(PlanError::NoJaw)?;
@@ -277,16 +277,11 @@ fn middle_of(volume: &Volume<u16>, label: u16) -> Point<Lps> {
     Point::ORIGIN + sum * (1.0 / f64::max(count, 1.0))
 }
 
-/// Teeth that carry the guide; none where it sits on bone alone.
-fn carriers(
-    jaw: &JawOf,
-    out: &[usize],
-    places: &[Place],
-    choices: &Choices,
-) -> Result<Vec<usize>, PlanError> {
+/// Teeth that may carry the guide.
+fn carriers(jaw: &JawOf, out: &[usize], places: &[Place], choices: &Choices) -> Vec<usize> {
     let reach_mm = choices.number("plan.reach_mm");
     let near = jaw.teeth.map(|teeth| support::near(teeth, out, places, reach_mm));
-    Ok(near.unwrap_or_default())
+    near.unwrap_or_default()
 }
 
 /// From where the guide is put on, and whether the recipe says so.

@@ -451,6 +451,63 @@ fn the_book_walks_a_tooth() {
     fs::remove_dir_all(&place).unwrap();
 }
 
+#[test]
+fn the_book_walks_a_drill_guide() {
+    let walked = walked("drill.md", "drill", "cmf-labels", "drill");
+    let Some((place, case, page, report)) = walked else { return };
+    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);
+    let rows = |path: &str| report.pointer(path).and_then(Value::as_array).expect(path).clone();
+    let (implants, sleeves) = (rows("/plan/implants"), rows("/implant/sleeves"));
+    assert_eq!((implants.len(), sleeves.len()), (2, 2));
+    for told in [
+        format!("{:.1} mm from the canal", number("/plan/implants/0/canal_mm")),
+        format!("and {:.1} mm from it", number("/plan/implants/1/canal_mm")),
+        format!("{:.1} mm from the nearest tooth", number("/plan/implants/1/tooth_mm")),
+        format!("{:.1} mm to the tongue", number("/plan/implants/0/plate_mm/1")),
+        format!("{:.1} mm apart", number("/plan/between/0/apart_mm")),
+        format!("lean {:.0} degrees", number("/plan/between/0/angle_deg")),
+        format!("{:.1} mm³ under", number("/implant/blocked_mm3")),
+        format!("weighs {:.1} g", number("/implant/mass_g")),
+        format!("tilts by {:.2} degrees", number("/implant/sleeves/0/play/tilt_deg")),
+        format!("{:.2} mm at the neck", number("/implant/sleeves/0/play/entry_mm")),
+        format!("{:.2} mm at the apex", number("/implant/sleeves/0/play/tip_mm")),
+        format!("leaves {:.1} mm to the canal", number("/implant/sleeves/0/canal_at_worst_mm")),
+        format!("stop {:.1} mm over", number("/implant/sleeves/0/stop_mm")),
+        format!("opens {:.0} mm", number("/implant/sleeves/1/opening_mm")),
+    ] {
+        assert!(page.replace('\n', " ").contains(&told), "the book does not say: {told}");
+    }
+    for (implant, sleeve) in implants.iter().zip(&sleeves) {
+        let of = |row: &Value, path: &str| row.pointer(path).and_then(Value::as_f64).expect(path);
+        assert!(of(implant, "/canal_mm") >= 2.0 && of(implant, "/tooth_mm") >= 1.5, "{implant}");
+        assert!(of(sleeve, "/canal_at_worst_mm") < of(implant, "/canal_mm"), "{sleeve}");
+        // 0.1 mm of play in a sleeve of 5 mm (facts D2.37).
+        assert!((of(sleeve, "/play/tilt_deg") - 0.02f64.atan().to_degrees()).abs() < 1e-6);
+        assert!((of(sleeve, "/led_mm") - 5.0).abs() < 0.2, "{sleeve}");
+    }
+    assert_eq!(report["implant"]["component_count"], 1);
+    assert_eq!(report["implant"]["engraved"], true);
+    assert!((number("/implant/clearance/teeth_mm_min") - 0.1).abs() < 0.05);
+    assert!(number("/implant/clearance/bone_mm_min") > 2.9);
+    let preview = ossein(&["preview", case.to_str().unwrap(), "--json"]);
+    assert!(preview.status.success(), "{}", text(&preview));
+    let preview: Value = serde_json::from_slice(&preview.stdout).unwrap();
+    let share = preview["volume_mm3"].as_f64().unwrap() / number("/implant/volume_mm3");
+    assert!((share - 1.0).abs() < 0.05, "{share}");
+    let kept = |case: &Path| {
+        let mut files = bytes_of(case);
+        files.retain(|name, _| name.contains("implant/") || name.ends_with("plan.json"));
+        files
+    };
+    let before = kept(&case);
+    assert!(before.len() >= 4, "{}", before.len());
+    fs::remove_dir_all(case.join("out")).unwrap();
+    let again = ossein(&["run", case.to_str().unwrap(), "--threads", "1", "--until", "prepare"]);
+    assert!(again.status.success(), "{}", text(&again));
+    assert!(before == kept(&case), "one thread gives other bytes");
+    fs::remove_dir_all(&place).unwrap();
+}
+
 /// Every figure of the page that the report has.
 fn the_page_tells_what_came_out(page: &str, report: &Value) {
     let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);

@@ -3,7 +3,8 @@
 //! [`measure`] takes a segmented scan and gives an [`Anatomy`]: per vertebra a frame, heights and
 //! two endplates with their bone surface, and the spinal canal as a tube. All points are LPS in
 //! mm. [`jaw()`] does the same for a lower jaw, [`vault`] for the vault of a skull, [`tooth`] for one
-//! tooth; [`face`] measures how far bone stands out; [`orbit`] what an orbit holds.
+//! tooth; [`face`] measures how far bone stands out; [`orbit`] what an orbit holds; [`site`] looks around
+//! a planned dental implant.
 
 mod canal;
 pub mod cephalometry;
@@ -15,6 +16,7 @@ mod nulls;
 mod occupancy;
 pub mod orbit;
 mod plate;
+pub mod site;
 pub mod tooth;
 mod types;
 mod vault;

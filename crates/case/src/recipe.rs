@@ -1,6 +1,7 @@
 //! The recipe, `case.toml`: everything that was chosen.
 
 mod fault;
+mod guide;
 mod onlay;
 mod orbit;
 mod own_cases;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use ossein_design::kinds::cranioplasty::PlannedHole;
+use ossein_design::kinds::dental_drill_guide::Asked;
 use ossein_design::kinds::mandible_segment_replacement::{CutPlane, Resection};
 use ossein_design::kinds::orbital_floor;
 use ossein_geom::{Choice, Choices, Level, Lps, Point};
@@ -88,6 +90,8 @@ pub struct PlanInfo {
     pub cuts: Vec<CutPlane>,
     /// A point in the tooth that is replaced.
     pub tooth_mm: Option<Point<Lps>>,
+    /// Implants that a drill guide is made for.
+    pub guide: Asked,
 }
 
 /// The texts of `[dossier]`.
@@ -196,6 +200,12 @@ impl Recipe {
         }
         if !self.plan.cuts.is_empty() {
             resolved["plan"]["cuts"] = json!(self.plan.cuts);
+        }
+        if let Some(tooth) = self.plan.tooth_mm {
+            resolved["plan"]["tooth_mm"] = json!(tooth);
+        }
+        if self.plan.guide != Asked::default() {
+            resolved["plan"]["guide"] = json!(self.plan.guide);
         }
         if !self.segmentation.colors.is_empty() {
             resolved["segmentation"]["colors"] = json!(self.segmentation.colors);

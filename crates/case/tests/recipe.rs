@@ -227,3 +227,80 @@ fn colours_and_cuts_of_a_model_are_read() {
     model("[plan]\ncuts = [{ point = [0, 0, 0], normal = [0, 0, 0] }]\n", &["some length"]);
     refused("[plan]\ncuts = []\n", &["plan.cuts: unknown key"]);
 }
+
+const DRILL: &str =
+    "[case]\nid = \"d\"\nkind = \"dental_drill_guide\"\n[scan]\npath = \"l.nii\"\n[plan]\n";
+
+#[test]
+fn implants_of_a_drill_guide_are_read() {
+    let text = format!(
+        "{DRILL}implants = [{{ id = \"46\", entry_mm = [1, 2, 3], apex_mm = [1, 2, -7] }},\n\
+         {{ tooth_mm = [4, 5, 6], diameter_mm = 3.5, drill_mm = 2 }}]\n\
+         extracted_mm = [[7, 8, 9]]\nput_on_from = [0, 0, 2]\n"
+    );
+    let recipe = Recipe::parse(&text, "case.toml").unwrap();
+    let asked = &recipe.plan.guide;
+    assert_eq!((asked.implants.len(), asked.extracted.len()), (2, 1));
+    assert_eq!(asked.implants[0].apex, Some(Point::<Lps>::new(1.0, 2.0, -7.0)));
+    // An implant without a name has that of its place in the list.
+    assert_eq!((asked.implants[1].id.as_str(), asked.implants[1].diameter_mm), ("2", Some(3.5)));
+    let moved = Recipe::parse(&text.replace("[1, 2, -7]", "[1, 2, -8]"), "case.toml").unwrap();
+    assert_ne!(recipe.hash(), moved.hash());
+    assert_eq!(recipe.missing(), ["[segmentation] table"]);
+    let none = Recipe::parse(DRILL, "case.toml").unwrap();
+    assert!(none.missing().contains(&"[plan] implants"));
+}
+
+#[test]
+fn implants_that_cannot_be_are_refused_with_their_place() {
+    let refused = |tail: &str, said: &[&str]| check(&format!("{DRILL}{tail}\n"), said);
+    refused("implants = 3", &["case.toml:7:12: plan.implants", "a list of 1 to 16"]);
+    refused("implants = []", &["a list of 1 to 16"]);
+    refused("implants = [{ id = \"a\" }]", &["implant a has no axis", "entry_mm"]);
+    let entry = "entry_mm = [1, 2, 3]";
+    refused(&format!("implants = [{{ {entry} }}]"), &["implant 1 has no axis"]);
+    refused(
+        "implants = [{ tooth_mm = [1, 2, 3], apex_mm = [1, 2, 4] }]",
+        &["stands without entry"],
+    );
+    let both = format!("implants = [{{ {entry}, apex_mm = [1, 2, 4], axis = [0, 0, 1] }}]");
+    refused(&both, &["either apex_mm or axis"]);
+    let same = format!("implants = [{{ {entry}, apex_mm = [1, 2, 3] }}]");
+    refused(&same, &["plan.implants.apex_mm", "another point"]);
+    refused(&format!("implants = [{{ {entry}, axis = [0, 0, 0] }}]"), &["of some length"]);
+    let wide = format!("implants = [{{ {entry}, axis = [0, 0, 1], diameter_mm = 9 }}]");
+    refused(&wide, &["plan.implants.diameter_mm", "`9` is not allowed; allowed: 2 to 8 mm"]);
+    let typo = format!("implants = [{{ {entry}, axes = [0, 0, 1] }}]");
+    refused(&typo, &["plan.implants.axes: unknown key; did you mean `axis`?"]);
+    let twice = "{ id = \"a\", tooth_mm = [1, 2, 3] }";
+    refused(&format!("implants = [{twice}, {twice}]"), &["two implants are named `a`"]);
+    refused("implants = [{ id = \"a b\", tooth_mm = [1, 2, 3] }]", &["plan.implants.id"]);
+    refused("extracted_mm = [1, 2, 3]", &["plan.extracted_mm", "[x, y, z] in mm"]);
+    refused("put_on_from = [0, 0, 0]", &["plan.put_on_from", "of some length"]);
+    refused("tooth_mm = [0, 0, 0]", &["plan.tooth_mm: unknown key"]);
+    refused("[guide]\nblade_mm = 0.6", &["guide.blade_mm: unknown key"]);
+}
+
+#[test]
+fn a_template_of_a_drill_guide_is_a_recipe() {
+    let filled = Filled {
+        id: "d".into(),
+        kind: "dental_drill_guide".into(),
+        scan: "l.nii".into(),
+        ..Filled::default()
+    };
+    let text = template(&filled);
+    let recipe = Recipe::parse(&text, "case.toml").unwrap();
+    assert_eq!(recipe.choices.number("guide.sleeve_offset_mm"), 10.0);
+    // What it shows commented out is read, too.
+    let shown = text.lines().map(|line| match line.strip_prefix('#') {
+        Some(rest)
+            if ["table", "implants", "extracted", "put_on"].iter().any(|k| rest.starts_with(k)) =>
+        {
+            rest
+        }
+        _ => line,
+    });
+    let recipe = Recipe::parse(&shown.collect::<Vec<_>>().join("\n"), "case.toml").unwrap();
+    assert!(recipe.missing().is_empty(), "{:?}", recipe.missing());
+}

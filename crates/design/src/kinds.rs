@@ -2,6 +2,7 @@
 
 pub mod anatomical_model;
 pub mod cranioplasty;
+pub mod dental_drill_guide;
 pub mod facial_onlay;
 pub mod mandible_segment_replacement;
 pub mod orbital_floor;
@@ -107,6 +108,7 @@ pub const KINDS: &[Kind] = &[
     facial_onlay::KIND,
     orbital_floor::KIND,
     root_analogue_implant::KIND,
+    dental_drill_guide::KIND,
     anatomical_model::KIND,
 ];
 

@@ -59,6 +59,19 @@ pub const TOOTH: &[&str] = &[
     "14-provenance",
 ];
 
+/// A drill guide.
+pub const DRILL: &[&str] = &[
+    "60-summary-drill",
+    "02-prescription",
+    "31-labels",
+    "61-plan-drill",
+    "62-drill-guide",
+    "11-files",
+    "12-findings",
+    "13-limits",
+    "14-provenance",
+];
+
 /// A jaw segment.
 pub const JAW: &[&str] = &[
     "30-summary-jaw",

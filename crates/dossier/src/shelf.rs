@@ -69,6 +69,9 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "41-plan-tooth.typ",
     "42-tooth.typ",
     "43-tooth-mechanics.typ",
+    "60-summary-drill.typ",
+    "61-plan-drill.typ",
+    "62-drill-guide.typ",
 ];
 
 static FONTS: LazyLock<(Vec<Font>, LazyHash<FontBook>)> = LazyLock::new(|| {

@@ -1,7 +1,7 @@
 //! Labels to the solid bone of a jaw: canal and tooth sockets filled, crowns left out.
 
 use ossein_geom::Volume;
-use ossein_segment::mask::{Ball, Mask, close, fill_holes, largest};
+use ossein_segment::mask::{Ball, BallError, Mask, close, fill_holes, largest};
 
 use super::JawError;
 use crate::occupancy::{around, cropped, smoothed};
@@ -53,16 +53,8 @@ pub fn solid_bone(labels: &JawLabels) -> Result<Volume<i16>, JawError> {
         return Err(few(volume_mm3));
     }
     let ball = |radius_mm: f64| Ball::of_mm(radius_mm, &grid).map_err(|_| few(volume_mm3));
-    let (small, socket) = (ball(FORAMEN_MM)?, ball(SOCKET_MM)?);
-    // Marrow is often no part of the label: what bone and teeth enclose, foramina closed.
-    let shut = close(&Mask::of(&some, |v| is_bone(v) || is_tooth(v)), &small);
-    let full = fill_holes(&shut);
-    let whole = |v: usize| {
-        let voxel = grid.voxel(v);
-        is_bone(some.values[v]) || (full.holds(voxel) && !shut.holds(voxel))
-    };
-    let bits: Vec<u16> = (0..some.values.len()).map(|n| u16::from(whole(n))).collect();
-    let whole = close(&Mask::of(&Volume::new(grid.clone(), bits), |v| v > 0), &small);
+    let socket = ball(SOCKET_MM)?;
+    let whole = with_marrow(&some, is_bone, is_tooth).map_err(|_| few(volume_mm3))?;
     let closed = if labels.teeth.is_some() { close(&whole, &socket) } else { whole.clone() };
     let keep = |n: usize| {
         let voxel = grid.voxel(n);
@@ -71,4 +63,23 @@ pub fn solid_bone(labels: &JawLabels) -> Result<Volume<i16>, JawError> {
     let kept: Vec<u16> = (0..some.values.len()).map(|n| u16::from(keep(n))).collect();
     let kept = Mask::of(&Volume::new(grid, kept), |v| v > 0);
     Ok(smoothed(&largest(&fill_holes(&kept))))
+}
+
+/// Bone and its marrow, which is often no part of the label: what bone and teeth enclose, foramina
+/// closed. Teeth are no part of it.
+pub(crate) fn with_marrow(
+    some: &Volume<u16>,
+    is_bone: impl Fn(u16) -> bool + Sync,
+    is_tooth: impl Fn(u16) -> bool + Sync,
+) -> Result<Mask, BallError> {
+    let grid = &some.grid;
+    let small = Ball::of_mm(FORAMEN_MM, grid)?;
+    let shut = close(&Mask::of(some, |v| is_bone(v) || is_tooth(v)), &small);
+    let full = fill_holes(&shut);
+    let whole = |v: usize| {
+        let voxel = grid.voxel(v);
+        is_bone(some.values[v]) || (full.holds(voxel) && !shut.holds(voxel))
+    };
+    let bits: Vec<u16> = (0..some.values.len()).map(|n| u16::from(whole(n))).collect();
+    Ok(close(&Mask::of(&Volume::new(grid.clone(), bits), |v| v > 0), &small))
 }

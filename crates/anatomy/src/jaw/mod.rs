@@ -11,6 +11,7 @@ mod landmarks;
 mod regions;
 
 pub use arch::{Arch, Station};
+pub(crate) use bone::with_marrow;
 pub use bone::{JawLabels, solid_bone};
 pub use regions::JawRegion;
 

@@ -12,6 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, RecipeError, position};
+use super::guide::guide_ask;
 use super::onlay::onlay_ask;
 use super::orbit::orbit_ask;
 use super::own_cases::own_cases;
@@ -131,7 +132,7 @@ fn case_info(table: &mut Table, faults: &mut Faults) -> CaseInfo {
     CaseInfo { id: plain(id), kind: plain(kind), title: plain(table.text("title", faults)) }
 }
 
-fn is_id(id: &str) -> bool {
+pub(super) fn is_id(id: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
     id.len() <= ID_BYTE_COUNT_MAX
         && id.bytes().all(allowed)
@@ -339,6 +340,7 @@ fn plan_info(table: &mut Table, faults: &mut Faults) -> PlanInfo {
     let cuts = cuts.flatten().unwrap_or_default();
     let tooth_mm =
         table.get("tooth_mm").and_then(|value| point_of(value, "plan.tooth_mm", false, faults));
+    let guide = guide_ask(table, faults);
     PlanInfo {
         resect,
         tumour,
@@ -350,6 +352,7 @@ fn plan_info(table: &mut Table, faults: &mut Faults) -> PlanInfo {
         orbit,
         cuts,
         tooth_mm,
+        guide,
     }
 }
 

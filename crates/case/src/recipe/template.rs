@@ -61,6 +61,17 @@ const TOOTH: &str = "\
     # A point in the tooth that is replaced.\n\
     #tooth_mm = [0.0, 0.0, 0.0]\n";
 
+/// How implants are planned.
+const IMPLANTS: &str = "\
+    # Implants: the middle of the neck, and the middle of the end or an axis into the bone; or a\n\
+    # tooth that is replaced, whose axis is taken where none is named. diameter_mm, length_mm and\n\
+    # drill_mm where they differ from the choices.\n\
+    #implants = [{ id = \"46\", entry_mm = [0.0, 0.0, 0.0], apex_mm = [0.0, 0.0, -10.0] }]\n\
+    # Points in other teeth that are taken out before.\n\
+    #extracted_mm = [[0.0, 0.0, 0.0]]\n\
+    # From where the guide is put on: a direction off the teeth; none: the mean of their axes.\n\
+    #put_on_from = [0.0, 0.0, 1.0]\n";
+
 /// How a resection of a jaw is planned.
 const RESECTION: &str = "\
     # Bone to be taken out, mm along the jaw from the chin, positive to the patient's left.\n\
@@ -141,6 +152,7 @@ pub fn template(filled: &Filled) -> String {
                 threshold(&mut out);
             }
             "segmentation" if asks("plan.tooth_mm") => out.push_str(TEETH_LABELS),
+            "segmentation" if asks("plan.implants") => out.push_str(TEETH_LABELS),
             "segmentation" if asks("segmentation.colors") => out.push_str(MODEL_LABELS),
             "segmentation" => threshold(&mut out),
             "plan" if asks("plan.hole") => out.push_str(HOLE),
@@ -148,6 +160,7 @@ pub fn template(filled: &Filled) -> String {
             "plan" if asks("plan.handles") => out.push_str(ONLAY),
             "plan" if asks("plan.orbit") => out.push_str(ORBIT),
             "plan" if asks("plan.tooth_mm") => out.push_str(TOOTH),
+            "plan" if asks("plan.implants") => out.push_str(IMPLANTS),
             "plan" if asks("plan.cuts") => out.push_str(CUTS),
             "plan" => plan(filled, &mut out),
             "mechanics" if asks("mechanics.cases") => out.push_str(OWN_CASES),

@@ -2,6 +2,7 @@
 
 pub mod cranium;
 pub mod document;
+pub mod drill;
 pub mod face;
 pub mod import;
 pub mod jaw;

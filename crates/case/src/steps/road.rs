@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::document::Pictures;
 use super::labels::Wanted;
-use super::{cranium, face, jaw, model, orbit, tooth, vertebra};
+use super::{cranium, drill, face, jaw, model, orbit, tooth, vertebra};
 use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
 use crate::step::{StepContext, StepDef, StepError};
@@ -84,6 +84,7 @@ pub const ROADS: &[&Road] = &[
     &face::ROAD,
     &orbit::ROAD,
     &tooth::ROAD,
+    &drill::ROAD,
     &model::ROAD,
 ];
 

@@ -348,7 +348,7 @@ fn the_book_walks_an_orbit() {
     assert!((volume - 1.0).abs() < 0.05, "{volume}");
     let kept = |case: &Path| {
         let mut files = bytes_of(case);
-        files.retain(|(name, _)| name.contains("implant/") && !name.ends_with(".png"));
+        files.retain(|name, _| name.contains("implant/") && !name.ends_with(".png"));
         files
     };
     let before = kept(&case);

@@ -223,11 +223,11 @@ mod tests {
 
     #[test]
     fn one_point_in_three_formats_is_one_point() {
-        let n = Named { name: "N".into(), point: Point::new(1.5, -80.0, 20.0) };
-        assert_eq!(read("a.mrk.json", SLICER.as_bytes(), None).unwrap(), [n.clone()]);
-        assert_eq!(read("a.fcsv", FCSV.as_bytes(), None).unwrap(), [n.clone()]);
+        let n = [Named { name: "N".into(), point: Point::new(1.5, -80.0, 20.0) }];
+        assert_eq!(read("a.mrk.json", SLICER.as_bytes(), None).unwrap(), n);
+        assert_eq!(read("a.fcsv", FCSV.as_bytes(), None).unwrap(), n);
         let csv = "name;x;y;z\nN; -1.5; 80; 20\n";
-        assert_eq!(read("a.csv", csv.as_bytes(), Some(Frame::Ras)).unwrap(), [n]);
+        assert_eq!(read("a.csv", csv.as_bytes(), Some(Frame::Ras)).unwrap(), n);
     }
 
     #[test]

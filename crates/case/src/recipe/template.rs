@@ -97,8 +97,8 @@ const ONLAY: &str = "\
 const ORBIT: &str = "\
     # Points on the bone of the broken orbit: the middle of its lower rim, of its upper rim, the\n\
     # lateral rim half way up, and where the optic canal opens into it.\n\
-    #orbit = { rim = [0.0, 0.0, 0.0], upper_rim = [0.0, 0.0, 0.0], lateral_rim = [0.0, 0.0, 0.0], \
-    canal = [0.0, 0.0, 0.0] }\n\
+    #orbit = { rim = [0.0, 0.0, 0.0], upper_rim = [0.0, 0.0, 0.0], \
+    lateral_rim = [0.0, 0.0, 0.0], canal = [0.0, 0.0, 0.0] }\n\
     # The surgeon's outline of the defect, points along its edge in their order; none: found where\n\
     # the floor lies beneath the other orbit's mirror image.\n\
     #outline_mm = [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]\n";

@@ -34,7 +34,7 @@ pub struct SegmentOptions {
     pub collar_mm: f64,
     /// Partners are sought within this distance, mm.
     pub reach_mm: f64,
-    /// How readily the warp passes by its points (see [`ThinPlate::through`]).
+    /// How readily the warp passes by its points (see [`crate::spline::ThinPlate::through`]).
     pub softness: f64,
     /// Points that bend the template at most.
     pub point_count_max: usize,

@@ -8,7 +8,7 @@ use ossein_mesh::simplify::{SimplifyError, SimplifyOptions, simplify};
 use rayon::prelude::*;
 
 use super::ShapeModel;
-use super::correspond::{away_mm, warped};
+use super::correspond::{Warped, away_mm, warped};
 use super::fit::{FitOptions, fit};
 use super::pose::aligned;
 use crate::icp::IcpError;
@@ -140,11 +140,12 @@ pub fn build<F: Frame>(
         let one = |(n, surface)| {
             let found = warped(&reference, surface, n % bones.len())?;
             progress.one()?;
-            Ok((found.mesh.vertices, found.rms_mm))
+            Ok(found)
         };
-        let found: Result<Vec<(Vec<Point<F>>, f64)>, BuildError> =
+        let found: Result<Vec<Warped<F>>, BuildError> =
             surfaces.par_iter().enumerate().map(one).collect();
-        (shapes, correspondence_mm) = found?.into_iter().unzip();
+        (shapes, correspondence_mm) =
+            found?.into_iter().map(|w| (w.mesh.vertices, w.rms_mm)).unzip();
         reference.vertices = aligned(&mut shapes);
     }
     correspondence_mm.truncate(bones.len());

@@ -1,9 +1,9 @@
 //! A statistical shape model: the mean of a set of bones of one kind, and the modes in which they
 //! differ from it.
 //!
-//! Built ([`build`]) from surfaces that one reference is warped onto ([`correspond`]); fitted to
-//! what is left of a bone ([`fit`]), it tells what is missing and how sure that is; kept as an
-//! archive of NumPy arrays ([`file`]).
+//! Built ([`build()`]) from surfaces that one reference is warped onto; fitted to what is left of a
+//! bone ([`fit()`]), it tells what is missing and how sure that is; kept as an archive of NumPy
+//! arrays ([`ShapeModel::to_bytes`]).
 //!
 //! # Source
 //! Cootes et al.: Active shape models, Comput. Vis. Image Underst. 61 (1995); the posterior given

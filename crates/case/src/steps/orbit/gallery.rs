@@ -153,22 +153,11 @@ fn maps(made: &mut Pictures, plan: &FloorPlan, design: &Design) {
         Some(mirror) if design.mask[n] => design.face_mm[n] - mirror,
         _ => f32::NAN,
     };
-    let all = 0..floors.columns.len();
-    let pictures: [(&str, &str, Vec<f32>, ColorMap, [f32; 2]); 2] = [
-        ("plan/drop.png", "drop, mm", all.clone().map(drop).collect(), ColorMap::Load, [0.0, 10.0]),
-        (
-            "implant/deviation.png",
-            "face over mirror, mm",
-            all.map(off).collect(),
-            ColorMap::Difference,
-            [-2.0, 2.0],
-        ),
-    ];
-    for (name, title, values, map, range) in pictures {
+    let mut draw = |name, title: &str, value: &dyn Fn(usize) -> f32, map, range| {
         let picture = height_map(&HeightMap {
             width: floors.size[0],
             height: floors.size[1],
-            values,
+            values: (0..floors.columns.len()).map(value).collect(),
             spacing_mm: floors.step_mm,
             map,
             range,
@@ -179,7 +168,10 @@ fn maps(made: &mut Pictures, plan: &FloorPlan, design: &Design) {
             picture_width: 820,
         });
         put(made, name, &picture);
-    }
+    };
+    draw("plan/drop.png", "drop, mm", &drop, ColorMap::Load, [0.0, 10.0]);
+    let title = "face over mirror, mm";
+    draw("implant/deviation.png", title, &off, ColorMap::Difference, [-2.0, 2.0]);
 }
 
 /// The plate alone.

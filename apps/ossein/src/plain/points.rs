@@ -37,14 +37,21 @@ pub fn read(path: &Path, frame: Option<Frame>) -> Result<Vec<Named>, AnyError> {
         .map_err(|e| format!("{}: {e}", path.display()).into())
 }
 
-/// Points of two files that have one name, in the order of the first: name, first, second.
+/// A point of one file and its namesake in another.
+pub struct Pair {
+    /// Their name.
+    pub name: String,
+    /// In the first file.
+    pub first: Point<Lps>,
+    /// In the second file.
+    pub second: Point<Lps>,
+}
+
+/// Points of two files that have one name, in the order of the first.
 ///
 /// # Errors
 /// A name that one file has twice; fewer than three pairs.
-pub fn pairs(
-    first: &[Named],
-    second: &[Named],
-) -> Result<Vec<(String, Point<Lps>, Point<Lps>)>, AnyError> {
+pub fn pairs(first: &[Named], second: &[Named]) -> Result<Vec<Pair>, AnyError> {
     for list in [first, second] {
         for (n, own) in list.iter().enumerate() {
             if list[..n].iter().any(|other| other.name == own.name) {
@@ -54,13 +61,12 @@ pub fn pairs(
     }
     let partner = |own: &Named| {
         let other = second.iter().find(|other| other.name == own.name)?;
-        Some((own.name.clone(), own.point, other.point))
+        Some(Pair { name: own.name.clone(), first: own.point, second: other.point })
     };
-    let found: Vec<_> = first.iter().filter_map(partner).collect();
+    let found: Vec<Pair> = first.iter().filter_map(partner).collect();
     match found.len() {
-        0..3 => {
-            Err(format!("{} points have one name in both files; three are needed", found.len())
-                .into())
+        count @ 0..3 => {
+            Err(format!("{count} points have one name in both files; three are needed").into())
         }
         _ => Ok(found),
     }

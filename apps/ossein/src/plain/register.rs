@@ -128,9 +128,9 @@ fn together(
             let to = points::read(to, arguments.frame)?;
             let named = points::pairs(&from, &to)?;
             let (a, b): (Vec<Point<Lps>>, Vec<Point<Lps>>) =
-                named.iter().map(|(_, a, b)| (*a, *b)).unzip();
+                named.iter().map(|pair| (pair.first, pair.second)).unzip();
             let fit = fit_pairs(&a, &b, freedom)?;
-            pairs = named.into_iter().map(|(name, ..)| name).zip(fit.residuals_mm).collect();
+            pairs = named.into_iter().map(|pair| pair.name).zip(fit.residuals_mm).collect();
             fit.map
         }
         _ => overall(&surface, &samples, freedom, job)

@@ -99,8 +99,8 @@ const ORBIT: &str = "\
     # lateral rim half way up, and where the optic canal opens into it.\n\
     #orbit = { rim = [0.0, 0.0, 0.0], upper_rim = [0.0, 0.0, 0.0], \
     lateral_rim = [0.0, 0.0, 0.0], canal = [0.0, 0.0, 0.0] }\n\
-    # The surgeon's outline of the defect, points along its edge in their order; none: found where\n\
-    # the floor lies beneath the other orbit's mirror image.\n\
+    # The surgeon's outline of the defect, points along its edge in their order; none: found\n\
+    # where the floor lies beneath the other orbit's mirror image.\n\
     #outline_mm = [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]\n";
 
 /// How the labels of a face are named, where there are any.

@@ -86,7 +86,11 @@ impl<'a> Ground<'a> {
         let own = (0..free.len()).map(|n| columns.mask[n] && free[n]).collect::<Vec<bool>>();
         let mask = floors.largest(&rounded(floors, &own, &free));
         let flange = (0..mask.len()).map(|n| mask[n] && columns.flange[n]).collect();
-        let top = top(&mask);
+        // What was raised is steeper, and so deeper along z: once more.
+        let mut top = top(&mask);
+        for _ in 0..2 {
+            top = lifted(floors, &top, &mask, &swept, [thickness_mm, gap_mm]);
+        }
         let (edge, cosine) = (edge(floors, &mask), cosine(&top));
         Ok(Self { floors, mask, flange, top, cosine, edge, bone, swept, thickness_mm, gap_mm })
     }
@@ -287,6 +291,40 @@ fn top(
         }
     }
     smoothed(floors, heights, 2)
+}
+
+/// The face raised where bone would reach into the plate: bone cuts no holes into it.
+fn lifted(
+    floors: &Floors,
+    top: &Raster,
+    mask: &[bool],
+    swept: &Sampled<Implant>,
+    [thickness, gap]: [f64; 2],
+) -> Raster {
+    const LIFT_MAX_MM: f32 = 1.5;
+    const STEP_MM: f32 = 0.05;
+    const ROUND_COUNT: usize = 12;
+    let slope = cosine(&top);
+    let needed = |n: usize| {
+        let [x, y] = floors.at(n);
+        let deep = thickness / f64::from(slope.values[n].max(COSINE_MIN));
+        let under = f64::from(top.values[n]) - deep;
+        let clear = |lift: &f32| {
+            let p = Point::new(x, y, under + f64::from(*lift));
+            swept.volume().sample(p) >= gap
+        };
+        let count = (LIFT_MAX_MM / STEP_MM) as usize;
+        let lift = (0..=count).map(|k| k as f32 * STEP_MM).find(clear);
+        if mask[n] { lift.unwrap_or(0.0) } else { 0.0 }
+    };
+    let needed: Vec<f32> = (0..mask.len()).map(needed).collect();
+    let mut lift = floors.raster(|n| needed[n]);
+    // Around what is raised the face rises gently.
+    for _ in 0..ROUND_COUNT {
+        let soft = smoothed(floors, lift, 1);
+        lift = floors.raster(|n| soft.values[n].max(needed[n]));
+    }
+    floors.raster(|n| top.values[n] + lift.values[n])
 }
 
 /// Signed distance to the edge of a set, negative inside.

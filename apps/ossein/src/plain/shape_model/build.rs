@@ -193,7 +193,7 @@ fn draw(path: &Path, built: &Built<Lps>, job: &Job) -> Result<(), AnyError> {
             weights[n] = sign * DEVIATIONS;
             let mesh = built.model.at(&weights);
             let mut scene = Scene::new(vec![Item::plain(&mesh, BONE)], View::Oblique, [320, 320]);
-            scene.camera.height_mm = 0.85 * built.model.mean.bounds().size().norm();
+            scene.camera.height_mm = 1.1 * built.model.mean.bounds().size().norm();
             let share = 100.0 * built.shares[n];
             let sign = if sign < 0.0 { "less" } else { "more" };
             scene.caption = vec![format!("mode {}, {share:.0} %: {sign}", n + 1)];

@@ -304,7 +304,7 @@ fn lifted(
     const LIFT_MAX_MM: f32 = 1.5;
     const STEP_MM: f32 = 0.05;
     const ROUND_COUNT: usize = 12;
-    let slope = cosine(&top);
+    let slope = cosine(top);
     let needed = |n: usize| {
         let [x, y] = floors.at(n);
         let deep = thickness / f64::from(slope.values[n].max(COSINE_MIN));

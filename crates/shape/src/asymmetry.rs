@@ -4,7 +4,7 @@ use ossein_geom::{Frame, Point, Vector};
 use rayon::prelude::*;
 
 use crate::plane::Plane;
-use crate::surface::MeshSurface;
+use crate::surface::{MeshSurface, vertex_normals};
 
 /// Partners look the same way within 60 degrees.
 const FACING: f64 = 0.5;
@@ -21,14 +21,10 @@ pub fn asymmetry_map<F: Frame>(
     reach_mm: f64,
 ) -> Vec<f32> {
     let mesh = surface.mesh();
-    let mut normals = vec![Vector::<F>::new(0.0, 0.0, 0.0); mesh.vertices.len()];
-    for t in &mesh.triangles {
-        let doubled = mesh.doubled_normal(*t);
-        t.iter().for_each(|&v| normals[v as usize] += doubled);
-    }
+    let normals = vertex_normals(mesh);
     let beyond = |(p, normal): (&Point<F>, &Vector<F>)| {
         let image = plane.mirror(*p);
-        let facing = plane.mirror_direction(normal.unit());
+        let facing = plane.mirror_direction(*normal);
         let place = surface.nearest_facing(image, facing, FACING, reach_mm);
         place.map_or(f32::NAN, |place| (image - place.point).dot(place.normal) as f32)
     };

@@ -29,6 +29,16 @@ pub trait Surface<F: Frame>: Sync {
     fn nearest(&self, p: Point<F>, within_mm: f64) -> Option<Place<F>>;
 }
 
+/// Normals of a mesh's vertices, of length one: those of the triangles around, by their areas.
+pub fn vertex_normals<F: Frame>(mesh: &TriMesh<F>) -> Vec<Vector<F>> {
+    let mut normals = vec![Vector::<F>::new(0.0, 0.0, 0.0); mesh.vertices.len()];
+    for t in &mesh.triangles {
+        let doubled = mesh.doubled_normal(*t);
+        t.iter().for_each(|&v| normals[v as usize] += doubled);
+    }
+    normals.into_iter().map(|n| n.unit()).collect()
+}
+
 /// A triangle mesh with its tree.
 pub struct MeshSurface<'a, F: Frame> {
     mesh: &'a TriMesh<F>,

@@ -103,8 +103,6 @@ pub struct Built<F: Frame> {
     /// For each bone, how far it lies from its best fit by the model of the other patients, root
     /// mean square, mm; empty where none was left out.
     pub left_out_mm: Vec<f64>,
-    /// Share of the variance of each mode.
-    pub shares: Vec<f64>,
 }
 
 /// Patients of a model at least.
@@ -163,8 +161,7 @@ pub fn build<F: Frame>(
     }
     let mut model = of_shapes(&shapes, &reference.triangles, options.kept)?;
     model.residual_mm = root_mean_square(&left_out_mm);
-    let shares = model.shares();
-    Ok(Built { model, correspondence_mm, left_out_mm, shares })
+    Ok(Built { model, correspondence_mm, left_out_mm })
 }
 
 /// Counts what threads have done.

@@ -9,7 +9,7 @@ use crate::completion::segment::Region;
 use crate::fit::Freedom;
 use crate::icp::IcpError;
 use crate::samples::spread;
-use crate::surface::MeshSurface;
+use crate::surface::{MeshSurface, vertex_normals};
 use crate::warp::overall;
 
 /// How a model is fitted.
@@ -115,7 +115,7 @@ fn rows<F: Frame>(
     rim_mm: f64,
     reach_mm: f64,
 ) -> Vec<Row<F>> {
-    let normals = normals(mesh);
+    let normals = vertex_normals(mesh);
     let row = |v: usize| {
         let point = mesh.vertices[v];
         if missing.is_some_and(|outside| outside(point) < rim_mm) {
@@ -131,16 +131,6 @@ fn rows<F: Frame>(
         Some(Row { point, normal: place.normal, height_mm, slopes, weight })
     };
     (0..mesh.vertices.len()).into_par_iter().with_min_len(64).filter_map(row).collect()
-}
-
-/// Normals of the vertices, of length one.
-fn normals<F: Frame>(mesh: &TriMesh<F>) -> Vec<Vector<F>> {
-    let mut normals = vec![Vector::<F>::new(0.0, 0.0, 0.0); mesh.vertices.len()];
-    for t in &mesh.triangles {
-        let doubled = mesh.doubled_normal(*t);
-        t.iter().for_each(|&v| normals[v as usize] += doubled);
-    }
-    normals.into_iter().map(|n| n.unit()).collect()
 }
 
 /// One turn of Gauss and Newton: new weights and a small motion.
@@ -213,7 +203,7 @@ fn finished<F: Frame>(
     rows: &[Row<F>],
     step: &Step<F>,
 ) -> ModelFit<F> {
-    let normals = normals(&mesh);
+    let normals = vertex_normals(&mesh);
     let sd = |v: usize| {
         let slope = |mode: &Vec<Vector<F>>| pose.turn(mode[v]).dot(normals[v]);
         let own = DVector::from_iterator(weights.len(), model.modes.iter().map(slope));

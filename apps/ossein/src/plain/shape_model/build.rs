@@ -157,7 +157,7 @@ fn tell(arguments: &Arguments, built: &Built<Lps>, bones: &[(String, TriMesh<Lps
             "vertex_count": model.mean.vertices.len(),
             "mode_count": model.modes.len(),
             "kept": model.kept,
-            "shares": built.shares,
+            "shares": model.shares(),
             "residual_mm": model.residual_mm,
         }));
         return;
@@ -173,7 +173,7 @@ fn tell(arguments: &Arguments, built: &Built<Lps>, bones: &[(String, TriMesh<Lps
         100.0 * model.kept,
         model.shape_count
     );
-    let shares: Vec<String> = built.shares.iter().map(|s| format!("{:.0}", 100.0 * s)).collect();
+    let shares: Vec<String> = model.shares().iter().map(|s| format!("{:.0}", 100.0 * s)).collect();
     println!("shares: {} %", shares.join(", "));
     println!(
         "a bone of a patient it has not seen: {:.2} mm off (root mean square)",
@@ -186,7 +186,7 @@ const SHOWN: usize = 3;
 const DEVIATIONS: f64 = 2.0;
 
 fn draw(path: &Path, built: &Built<Lps>, job: &Job) -> Result<(), AnyError> {
-    let mut images = Vec::new();
+    let (mut images, shares) = (Vec::new(), built.model.shares());
     for n in 0..SHOWN.min(built.model.modes.len()) {
         for sign in [-1.0, 1.0] {
             let mut weights = vec![0.0; n + 1];
@@ -194,7 +194,7 @@ fn draw(path: &Path, built: &Built<Lps>, job: &Job) -> Result<(), AnyError> {
             let mesh = built.model.at(&weights);
             let mut scene = Scene::new(vec![Item::plain(&mesh, BONE)], View::Oblique, [320, 320]);
             scene.camera.height_mm = 1.1 * built.model.mean.bounds().size().norm();
-            let share = 100.0 * built.shares[n];
+            let share = 100.0 * shares[n];
             let sign = if sign < 0.0 { "less" } else { "more" };
             scene.caption = vec![format!("mode {}, {share:.0} %: {sign}", n + 1)];
             images.push(ossein_picture::render(&scene, job)?);

@@ -56,7 +56,7 @@ fn text(output: &Output) -> String {
 }
 
 #[test]
-fn the_phantom_goes_from_scan_to_dossier_and_again_to_the_same_bytes() {
+fn a_phantom_goes_from_scan_to_dossier_and_again_to_the_same_bytes() {
     let case = folder("demo");
     let name = case.to_str().unwrap();
     let demo = ossein(&["demo", name, "--threads", "2"]);
@@ -152,14 +152,17 @@ fn judged_by_other_programs(case: &Path) {
     assert!(judge.status.success(), "{}", text(&judge));
 }
 
-/// Runs the commands of a page with the real scan in the place of its recipe's path; gives the
-/// folder, the case in it, its page and its report. None where the scan is absent.
-fn walked(
-    page: &str,
-    example: &str,
-    scan: &str,
-    case: &str,
-) -> Option<(PathBuf, PathBuf, String, Value)> {
+/// A case that a page of the book walked.
+struct Walk {
+    place: PathBuf,
+    case: PathBuf,
+    page: String,
+    report: Value,
+}
+
+/// Runs the commands of a page with the real scan in the place of its recipe's path; none where
+/// the scan is absent.
+fn walked(page: &str, example: &str, scan: &str, case: &str) -> Option<Walk> {
     let scan = ossein_suite::shared_data(scan)?.canonicalize().unwrap();
     let root = ossein_suite::root();
     let page = fs::read_to_string(root.join("docs").join(page)).unwrap();
@@ -182,302 +185,266 @@ fn walked(
     }
     let case = place.join(case);
     let report = serde_json::from_slice(&fs::read(case.join("out/report.json")).unwrap()).unwrap();
-    Some((place, case, page, report))
+    Some(Walk { place, case, page: page.replace('\n', " "), report })
+}
+
+impl Walk {
+    fn number(&self, path: &str) -> f64 {
+        self.report.pointer(path).and_then(Value::as_f64).expect(path)
+    }
+
+    fn rows(&self, path: &str) -> &[Value] {
+        self.report.pointer(path).and_then(Value::as_array).expect(path)
+    }
+
+    /// The page says these figures of the report.
+    fn tells(&self, figures: &[String]) {
+        for told in figures {
+            assert!(self.page.contains(told), "the book does not say: {told}");
+        }
+    }
+
+    /// Every load was solved, and is borne by what holds it.
+    fn balances(&self) {
+        for case in self.rows("/mechanics/cases") {
+            assert!(case["balance_error"].as_f64().unwrap() < 1e-6, "{case}");
+            assert_eq!(case["converged"], true, "{case}");
+        }
+    }
+
+    /// One body, and the mesh holds what the samples count, but for a share.
+    fn is_one_body(&self, share: f64) {
+        assert_eq!(self.report["implant"]["component_count"], 1);
+        let volume = self.number("/implant/mesh_volume_mm3") / self.number("/implant/volume_mm3");
+        assert!((volume - 1.0).abs() < share, "{volume}");
+    }
+
+    fn previewed(&self) -> Value {
+        let preview = ossein(&["preview", self.case.to_str().unwrap(), "--json"]);
+        assert!(preview.status.success(), "{}", text(&preview));
+        serde_json::from_slice(&preview.stdout).unwrap()
+    }
+
+    /// One thread gives the same bytes again, up to a step, of the files that are `kept`: at least
+    /// `count` of them. Ends the walk.
+    fn repeats(self, until: &str, kept: impl Fn(&str) -> bool, count: usize) {
+        let files = || {
+            let mut files = bytes_of(&self.case);
+            files.retain(|name, _| kept(name));
+            files
+        };
+        let before = files();
+        assert!(before.len() >= count, "{before:?}");
+        fs::remove_dir_all(self.case.join("out")).unwrap();
+        let name = self.case.to_str().unwrap();
+        let again = ossein(&["run", name, "--threads", "1", "--until", until]);
+        assert!(again.status.success(), "{}", text(&again));
+        assert!(before == files(), "one thread gives other bytes");
+        fs::remove_dir_all(&self.place).unwrap();
+    }
+}
+
+/// Surfaces and figures below a folder; pictures come with the dossier.
+fn unpictured(name: &str, folders: &[&str]) -> bool {
+    folders.iter().any(|folder| name.contains(folder)) && !name.ends_with(".png")
+}
+
+fn least(rows: &[Value], key: &str) -> f64 {
+    rows.iter().filter_map(|row| row[key].as_f64()).fold(f64::INFINITY, f64::min)
 }
 
 #[test]
 fn the_book_walks_a_real_case() {
     let walked = walked("thoracic-three-level.md", "thoracic-three-level", "spine-ct-dicom", "thx");
-    let Some((place, case, page, report)) = walked else { return };
-    the_page_tells_what_came_out(&page, &report);
-    judged_by_other_programs(&case);
-    fs::remove_dir_all(&place).unwrap();
+    let Some(walk) = walked else { return };
+    the_page_tells_what_came_out(&walk);
+    judged_by_other_programs(&walk.case);
+    fs::remove_dir_all(&walk.place).unwrap();
 }
 
 #[test]
 fn the_book_walks_a_skull_plate() {
     let walked = walked("cranioplasty.md", "cranioplasty", "skull-ct", "plate");
-    let Some((place, case, page, report)) = walked else { return };
-    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);
-    for told in [
-        format!("{:.1} mm from", number("/plan/completion/trials/rms_mm")),
-        format!("{:.1} mm thick", number("/implant/thickness/mean_mm")),
-        format!("{:.0} mm² large", number("/implant/area_mm2")),
-        format!("{:.1} g", number("/implant/mass_g")),
-        format!("{} holes", number("/implant/hole_count")),
-    ] {
-        assert!(page.contains(&told), "the book does not say: {told}");
-    }
-    assert_eq!(report["implant"]["component_count"], 1);
-    assert!((number("/implant/gap/min_mm") - 0.5).abs() < 0.02, "{}", report["implant"]["gap"]);
-    let volume = number("/implant/mesh_volume_mm3") / number("/implant/volume_mm3");
-    assert!((volume - 1.0).abs() < 0.01, "{volume}");
-    let loaded = report["mechanics"]["cases"].as_array().unwrap();
-    let least = loaded.iter().map(|c| c["safety_factor"].as_f64().unwrap()).fold(1e9, f64::min);
-    assert!(page.contains(&format!("bear {least:.0} times")), "{least} times");
-    for case in loaded {
-        assert!(case["balance_error"].as_f64().unwrap() < 1e-6, "{case}");
-        assert!(case["deflection_mm"].as_f64().unwrap() > 0.0, "{case}");
-        assert_eq!(case["converged"], true, "{case}");
-    }
-    let before = bytes_of(&case);
-    let name = case.to_str().unwrap();
-    let preview = ossein(&["preview", name, "--json"]);
-    assert!(preview.status.success(), "{}", text(&preview));
-    fs::remove_dir_all(case.join("out")).unwrap();
-    let again = ossein(&["run", name, "--threads", "1"]);
-    assert!(again.status.success(), "{}", text(&again));
-    assert_eq!(before, bytes_of(&case));
-    fs::remove_dir_all(&place).unwrap();
+    let Some(walk) = walked else { return };
+    let loaded = walk.rows("/mechanics/cases");
+    walk.tells(&[
+        format!("{:.1} mm from", walk.number("/plan/completion/trials/rms_mm")),
+        format!("{:.1} mm thick", walk.number("/implant/thickness/mean_mm")),
+        format!("{:.0} mm² large", walk.number("/implant/area_mm2")),
+        format!("{:.1} g", walk.number("/implant/mass_g")),
+        format!("{} holes", walk.number("/implant/hole_count")),
+        format!("bear {:.0} times", least(loaded, "safety_factor")),
+    ]);
+    let gap = walk.number("/implant/gap/min_mm");
+    assert!((gap - 0.5).abs() < 0.02, "{gap}");
+    walk.is_one_body(0.01);
+    walk.balances();
+    assert!(least(loaded, "deflection_mm") > 0.0);
+    walk.previewed();
+    walk.repeats("document", |_| true, 8);
 }
 
 #[test]
 fn the_book_walks_a_jaw_segment() {
     let walked = walked("mandible.md", "mandible", "cmf-labels", "jaw");
-    let Some((place, case, page, report)) = walked else { return };
-    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);
-    let rows = |path: &str| report.pointer(path).and_then(Value::as_array).expect(path).clone();
-    let least = |rows: &[Value], key: &str| {
-        rows.iter().filter_map(|row| row[key].as_f64()).fold(f64::INFINITY, f64::min)
-    };
-    let (screws, loaded) = (rows("/implant/screws"), rows("/mechanics/cases"));
-    for told in [
-        format!("lies {:.2} mm from", number("/plan/contour/deformed_mm")),
-        format!("{:.1} g of titanium", number("/implant/mass_g")),
-        format!("within {:.1} mm of the canal", least(&screws, "canal_mm")),
-        format!("{:.1} mm of a tooth", least(&screws, "root_mm")),
-        format!("by {:.2} degrees", number("/guides/0/drills/0/play/tilt_deg")),
-        format!("bears {:.1} times", least(&loaded, "safety_factor")),
-    ] {
-        assert!(page.contains(&told), "the book does not say: {told}");
-    }
-    assert!(screws.len() >= 6 && least(&screws, "canal_mm") >= 2.0);
-    assert_eq!(report["implant"]["component_count"], 1);
-    let volume = number("/implant/mesh_volume_mm3") / number("/implant/volume_mm3");
-    assert!((volume - 1.0).abs() < 0.01, "{volume}");
-    for case in loaded {
-        assert!(case["balance_error"].as_f64().unwrap() < 1e-6, "{case}");
-        assert_eq!(case["converged"], true, "{case}");
-    }
+    let Some(walk) = walked else { return };
+    let screws = walk.rows("/implant/screws");
+    walk.tells(&[
+        format!("lies {:.2} mm from", walk.number("/plan/contour/deformed_mm")),
+        format!("{:.1} g of titanium", walk.number("/implant/mass_g")),
+        format!("within {:.1} mm of the canal", least(screws, "canal_mm")),
+        format!("{:.1} mm of a tooth", least(screws, "root_mm")),
+        format!("by {:.2} degrees", walk.number("/guides/0/drills/0/play/tilt_deg")),
+        format!("bears {:.1} times", least(walk.rows("/mechanics/cases"), "safety_factor")),
+    ]);
+    assert!(screws.len() >= 6 && least(screws, "canal_mm") >= 2.0);
+    walk.is_one_body(0.01);
+    walk.balances();
     for file in ["implant/implant.stl", "guide/guide.stl", "guide/guide.3mf", "build/layers.cli"] {
-        assert!(case.join("out").join(file).exists(), "{file}");
+        assert!(walk.case.join("out").join(file).exists(), "{file}");
     }
-    let kept = |case: &Path| {
-        let of = |(name, _): &(String, _)| ["implant/", "guide/"].iter().any(|f| name.contains(f));
-        let mut files: Vec<_> = bytes_of(case).into_iter().filter(of).collect();
-        // The picture comes with the dossier.
-        files.retain(|(name, _)| !name.ends_with(".png"));
-        files
-    };
-    let before = kept(&case);
-    assert!(before.len() >= 5, "{}", before.len());
-    fs::remove_dir_all(case.join("out")).unwrap();
-    let again = ossein(&["run", case.to_str().unwrap(), "--threads", "1", "--until", "prepare"]);
-    assert!(again.status.success(), "{}", text(&again));
-    assert!(before == kept(&case), "one thread gives other bytes");
-    fs::remove_dir_all(&place).unwrap();
+    walk.repeats("prepare", |name| unpictured(name, &["implant/", "guide/"]), 5);
 }
 
 #[test]
 fn the_book_walks_a_chin() {
     let walked = walked("onlay.md", "onlay", "cmf-labels", "chin");
-    let Some((place, case, page, report)) = walked else { return };
-    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);
-    let screws = report["implant"]["screws"].as_array().unwrap();
-    let least =
-        |key: &str| screws.iter().filter_map(|row| row[key].as_f64()).fold(f64::INFINITY, f64::min);
+    let Some(walk) = walked else { return };
+    let screws = walk.rows("/implant/screws");
     let measure = |name: &str| {
-        let rows = report["implant"]["measures"].as_array().unwrap();
+        let rows = walk.rows("/implant/measures");
         let own = rows.iter().find(|row| row["name"].as_str().unwrap().contains(name)).expect(name);
         own["after"].as_f64().unwrap() - own["before"].as_f64().unwrap()
     };
-    for told in [
-        format!("{:.1} g of PEEK", number("/implant/mass_g")),
+    walk.tells(&[
+        format!("{:.1} g of PEEK", walk.number("/implant/mass_g")),
         format!("{:.1} mm forward", measure("pogonion")),
-        format!("{:.1} mm from the nerve", number("/implant/nerve_mm")),
-        format!("{:.1} mm of a tooth", least("roots_mm")),
-    ] {
-        assert!(page.contains(&told), "the book does not say: {told}");
-    }
-    for handle in report["implant"]["handles"].as_array().unwrap() {
+        format!("{:.1} mm from the nerve", walk.number("/implant/nerve_mm")),
+        format!("{:.1} mm of a tooth", least(screws, "roots_mm")),
+    ]);
+    for handle in walk.rows("/implant/handles") {
         let (wanted, drawn) = (handle["wanted_mm"].as_f64(), handle["drawn_mm"].as_f64());
         assert!((wanted.unwrap() - drawn.unwrap()).abs() < 0.1, "{handle}");
     }
-    assert!(number("/implant/clearance/canal_mm_min") > 2.9);
-    assert!(number("/implant/clearance/bone_mm_min") > 0.05);
-    assert!(least("nerve_mm") >= 3.0 && least("roots_mm") >= 2.0 && least("thread_mm") >= 3.0);
-    assert_eq!(report["implant"]["component_count"], 2);
-    let pieces = report["implant"]["pieces"].as_array().unwrap();
+    assert!(walk.number("/implant/clearance/canal_mm_min") > 2.9);
+    assert!(walk.number("/implant/clearance/bone_mm_min") > 0.05);
+    assert!(least(screws, "nerve_mm") >= 3.0 && least(screws, "roots_mm") >= 2.0);
+    assert!(least(screws, "thread_mm") >= 3.0);
+    assert_eq!(walk.report["implant"]["component_count"], 2);
+    let pieces = walk.rows("/implant/pieces");
     let parts: f64 = pieces.iter().map(|piece| piece["volume_mm3"].as_f64().unwrap()).sum();
-    assert!((parts / number("/implant/mesh_volume_mm3") - 1.0).abs() < 1e-9, "{parts}");
-    let before = bytes_of(&case);
-    assert!(before.iter().any(|(name, _)| name.ends_with("implant/left.3mf")));
-    let name = case.to_str().unwrap();
-    let preview = ossein(&["preview", name, "--json"]);
-    assert!(preview.status.success(), "{}", text(&preview));
-    fs::remove_dir_all(case.join("out")).unwrap();
-    let again = ossein(&["run", name, "--threads", "1"]);
-    assert!(again.status.success(), "{}", text(&again));
-    assert!(before == bytes_of(&case), "one thread gives other bytes");
-    fs::remove_dir_all(&place).unwrap();
+    assert!((parts / walk.number("/implant/mesh_volume_mm3") - 1.0).abs() < 1e-9, "{parts}");
+    assert!(walk.case.join("out/implant/left.3mf").exists());
+    walk.previewed();
+    walk.repeats("document", |_| true, 8);
 }
 
 #[test]
 fn the_book_walks_an_orbit() {
     let walked = walked("orbit.md", "orbit", "skull-ct", "orbit");
-    let Some((place, case, page, report)) = walked else { return };
-    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);
-    for told in [
-        format!("{:.1} mL", number("/implant/volumes/other_ml")),
-        format!("{:.1} mL as scanned", number("/implant/volumes/broken_ml")),
-        format!("{:.1} mL with the plate", number("/implant/volumes/with_plate_ml")),
-        format!("{:.0} mm²", number("/plan/defect_mm2")),
-        format!("{:.0} mm² of it stay open", number("/implant/uncovered_mm2")),
-        format!("{:.2} mm in the mean", number("/implant/deviation/mean_mm")),
-        format!("{:.1} mm behind the rim", number("/implant/reach_mm")),
-        format!("{:.1} mm from the optic canal", number("/implant/canal_mm")),
-        format!("{:.1} g of titanium", number("/implant/mass_g")),
-        format!("lifted by {:.0} mm", number("/implant/lift_mm")),
-    ] {
-        assert!(page.contains(&told), "the book does not say: {told}");
-    }
-    assert!(number("/implant/canal_mm") >= 5.0 && number("/implant/reach_mm") <= 38.0);
-    assert!(number("/implant/volumes/with_plate_ml") < number("/implant/volumes/broken_ml"));
-    assert_eq!(report["implant"]["component_count"], 1);
-    let volume = number("/implant/mesh_volume_mm3") / number("/implant/volume_mm3");
-    assert!((volume - 1.0).abs() < 0.05, "{volume}");
-    let kept = |case: &Path| {
-        let mut files = bytes_of(case);
-        files.retain(|name, _| name.contains("implant/") && !name.ends_with(".png"));
-        files
-    };
-    let before = kept(&case);
-    assert!(before.len() >= 3, "{}", before.len());
-    let name = case.to_str().unwrap();
-    let preview = ossein(&["preview", name, "--json"]);
-    assert!(preview.status.success(), "{}", text(&preview));
-    fs::remove_dir_all(case.join("out")).unwrap();
-    let again = ossein(&["run", name, "--threads", "1", "--until", "prepare"]);
-    assert!(again.status.success(), "{}", text(&again));
-    assert!(before == kept(&case), "one thread gives other bytes");
-    fs::remove_dir_all(&place).unwrap();
+    let Some(walk) = walked else { return };
+    walk.tells(&[
+        format!("{:.1} mL", walk.number("/implant/volumes/other_ml")),
+        format!("{:.1} mL as scanned", walk.number("/implant/volumes/broken_ml")),
+        format!("{:.1} mL with the plate", walk.number("/implant/volumes/with_plate_ml")),
+        format!("{:.0} mm²", walk.number("/plan/defect_mm2")),
+        format!("{:.0} mm² of it stay open", walk.number("/implant/uncovered_mm2")),
+        format!("{:.2} mm in the mean", walk.number("/implant/deviation/mean_mm")),
+        format!("{:.1} mm behind the rim", walk.number("/implant/reach_mm")),
+        format!("{:.1} mm from the optic canal", walk.number("/implant/canal_mm")),
+        format!("{:.1} g of titanium", walk.number("/implant/mass_g")),
+        format!("lifted by {:.0} mm", walk.number("/implant/lift_mm")),
+    ]);
+    assert!(walk.number("/implant/canal_mm") >= 5.0 && walk.number("/implant/reach_mm") <= 38.0);
+    let volume = |name: &str| walk.number(&format!("/implant/volumes/{name}_ml"));
+    assert!(volume("with_plate") < volume("broken"));
+    walk.is_one_body(0.05);
+    walk.previewed();
+    walk.repeats("prepare", |name| unpictured(name, &["implant/"]), 3);
 }
 
 #[test]
 fn the_book_walks_a_model() {
     let walked = walked("model.md", "model", "cmf-labels", "model");
-    let Some((place, case, page, report)) = walked else { return };
-    let model = &report["model"];
-    let number = |path: &str| model.pointer(path).and_then(Value::as_f64).expect(path);
-    let pieces = model["pieces"].as_array().unwrap();
-    let mass: f64 = pieces.iter().filter_map(|piece| piece["mass_g"].as_f64()).sum();
-    for told in [
-        format!("{:.3} mm of that of the files", number("/error_p95_mm")),
-        format!("{} hollows of {:.0} mm³", number("/hollow_count"), number("/hollow_mm3")),
-        format!("{mass:.0} g together"),
-    ] {
-        assert!(page.contains(&told), "the book does not say: {told}");
-    }
-    assert_eq!((pieces.len(), model["pegs"].as_array().unwrap().len()), (2, 1));
+    let Some(walk) = walked else { return };
+    let sum = |rows: &[Value], key: &str| rows.iter().filter_map(|r| r[key].as_f64()).sum::<f64>();
+    let pieces = walk.rows("/model/pieces");
+    walk.tells(&[
+        format!("{:.3} mm of that of the files", walk.number("/model/error_p95_mm")),
+        format!(
+            "{} hollows of {:.0} mm³",
+            walk.number("/model/hollow_count"),
+            walk.number("/model/hollow_mm3")
+        ),
+        format!("{:.0} g together", sum(pieces, "mass_g")),
+    ]);
+    assert_eq!((pieces.len(), walk.rows("/model/pegs").len()), (2, 1));
     assert!(pieces.iter().all(|piece| piece["component_count"] == 1));
     // Bodies that share their faces hold what the pieces hold.
-    let bodies = model["bodies"].as_array().unwrap();
-    let sum = |rows: &[Value]| rows.iter().filter_map(|r| r["volume_mm3"].as_f64()).sum::<f64>();
-    let (parts, whole) = (sum(bodies), sum(pieces));
+    let (parts, whole) = (sum(walk.rows("/model/bodies"), "volume_mm3"), sum(pieces, "volume_mm3"));
     assert!((parts / whole - 1.0).abs() < 0.01, "{parts} of {whole}");
-    let model_files = |case: &Path| {
-        let mut files = bytes_of(case);
-        files.retain(|name, _| name.contains("model/piece"));
-        files
-    };
-    let before = model_files(&case);
-    assert_eq!(before.len(), 4);
-    fs::remove_dir_all(case.join("out")).unwrap();
-    let again = ossein(&["run", case.to_str().unwrap(), "--threads", "1", "--until", "design"]);
-    assert!(again.status.success(), "{}", text(&again));
-    assert!(before == model_files(&case), "one thread gives other bytes");
-    fs::remove_dir_all(&place).unwrap();
+    walk.repeats("design", |name| name.contains("model/piece"), 4);
 }
 
 #[test]
 fn the_book_walks_a_tooth() {
     let walked = walked("tooth.md", "tooth", "cmf-labels", "tooth");
-    let Some((place, case, page, report)) = walked else { return };
-    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);
-    let loaded = report.pointer("/mechanics/cases").and_then(Value::as_array).unwrap().clone();
-    let least =
-        |key: &str| loaded.iter().filter_map(|row| row[key].as_f64()).fold(f64::INFINITY, f64::min);
-    for told in [
-        format!("into {:.0} teeth", number("/plan/tooth_count")),
-        format!("number {:.0} from", number("/plan/number")),
-        format!("is {:.0} % as deep", 100.0 * number("/plan/neck")),
-        format!("stands {:.1} mm in bone", number("/plan/root_mm")),
-        format!("the neck is {:.1} mm wide", number("/plan/width_mm/0")),
-        format!("the cheek is {:.1} mm thick", number("/plan/plate_mm/0")),
-        format!("axis, {:.1} mm³ of it", number("/implant/undercut_mm3")),
-        format!("{:.1} mm of the canal", number("/implant/clearances/canal_mm")),
-        format!("{:.1} mm of a neighbour's root", number("/implant/clearances/neighbours_mm")),
-        format!("weighs {:.2} g", number("/implant/mass_g")),
-        format!("bears {:.1} times", least("safety_factor")),
-        format!("and {:.1} times", least("safety_factor_fatigue")),
-    ] {
-        assert!(page.replace('\n', " ").contains(&told), "the book does not say: {told}");
-    }
-    assert_eq!(report["implant"]["component_count"], 1);
-    assert_eq!(report["implant"]["watertight"], true);
-    let volume = number("/implant/mesh_volume_mm3") / number("/implant/volume_mm3");
-    assert!((volume - 1.0).abs() < 0.02, "{volume}");
-    for case in &loaded {
+    let Some(walk) = walked else { return };
+    let loaded = walk.rows("/mechanics/cases");
+    walk.tells(&[
+        format!("into {:.0} teeth", walk.number("/plan/tooth_count")),
+        format!("number {:.0} from", walk.number("/plan/number")),
+        format!("is {:.0} % as deep", 100.0 * walk.number("/plan/neck")),
+        format!("stands {:.1} mm in bone", walk.number("/plan/root_mm")),
+        format!("the neck is {:.1} mm wide", walk.number("/plan/width_mm/0")),
+        format!("the cheek is {:.1} mm thick", walk.number("/plan/plate_mm/0")),
+        format!("axis, {:.1} mm³ of it", walk.number("/implant/undercut_mm3")),
+        format!("{:.1} mm of the canal", walk.number("/implant/clearances/canal_mm")),
+        format!("{:.1} mm of a neighbour's root", walk.number("/implant/clearances/neighbours_mm")),
+        format!("weighs {:.2} g", walk.number("/implant/mass_g")),
+        format!("bears {:.1} times", least(loaded, "safety_factor")),
+        format!("and {:.1} times", least(loaded, "safety_factor_fatigue")),
+    ]);
+    assert_eq!(walk.report["implant"]["watertight"], true);
+    walk.is_one_body(0.02);
+    walk.balances();
+    for case in loaded {
         // 200 N, and the arm of a force at 30 degrees 11 mm over the clamp.
         let moment = case["clamp_moment_nmm"].as_f64().unwrap();
         assert!((moment - 200.0 * 5.5).abs() < 1e-3, "{case}");
-        assert!(case["balance_error"].as_f64().unwrap() < 1e-6, "{case}");
-        assert_eq!(case["converged"], true, "{case}");
     }
     for file in ["implant/implant.stl", "implant/implant.3mf", "build/layers.cli", "dossier.pdf"] {
-        assert!(case.join("out").join(file).exists(), "{file}");
+        assert!(walk.case.join("out").join(file).exists(), "{file}");
     }
-    let kept = |case: &Path| {
-        let mut files: Vec<_> =
-            bytes_of(case).into_iter().filter(|(name, _)| name.contains("implant/")).collect();
-        files.retain(|(name, _)| !name.ends_with(".png"));
-        files
-    };
-    let before = kept(&case);
-    fs::remove_dir_all(case.join("out")).unwrap();
-    let again = ossein(&["run", case.to_str().unwrap(), "--threads", "1", "--until", "prepare"]);
-    assert!(again.status.success(), "{}", text(&again));
-    assert!(before == kept(&case), "one thread gives other bytes");
-    fs::remove_dir_all(&place).unwrap();
+    walk.repeats("prepare", |name| unpictured(name, &["implant/"]), 3);
 }
 
 #[test]
 fn the_book_walks_a_drill_guide() {
     let walked = walked("drill.md", "drill", "cmf-labels", "drill");
-    let Some((place, case, page, report)) = walked else { return };
-    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);
-    let rows = |path: &str| report.pointer(path).and_then(Value::as_array).expect(path).clone();
-    let (implants, sleeves) = (rows("/plan/implants"), rows("/implant/sleeves"));
+    let Some(walk) = walked else { return };
+    let (implants, sleeves) = (walk.rows("/plan/implants"), walk.rows("/implant/sleeves"));
     assert_eq!((implants.len(), sleeves.len()), (2, 2));
-    for told in [
-        format!("{:.1} mm from the canal", number("/plan/implants/0/canal_mm")),
-        format!("and {:.1} mm from it", number("/plan/implants/1/canal_mm")),
-        format!("{:.1} mm from the nearest tooth", number("/plan/implants/1/tooth_mm")),
-        format!("{:.1} mm to the tongue", number("/plan/implants/0/plate_mm/1")),
-        format!("{:.1} mm apart", number("/plan/between/0/apart_mm")),
-        format!("lean {:.0} degrees", number("/plan/between/0/angle_deg")),
-        format!("{:.1} mm³ under", number("/implant/blocked_mm3")),
-        format!("weighs {:.1} g", number("/implant/mass_g")),
-        format!("tilts by {:.2} degrees", number("/implant/sleeves/0/play/tilt_deg")),
-        format!("{:.2} mm at the neck", number("/implant/sleeves/0/play/entry_mm")),
-        format!("{:.2} mm at the apex", number("/implant/sleeves/0/play/tip_mm")),
-        format!("leaves {:.1} mm to the canal", number("/implant/sleeves/0/canal_at_worst_mm")),
-        format!("stop {:.1} mm over", number("/implant/sleeves/0/stop_mm")),
-        format!("opens {:.0} mm", number("/implant/sleeves/1/opening_mm")),
-    ] {
-        assert!(page.replace('\n', " ").contains(&told), "the book does not say: {told}");
-    }
-    for (implant, sleeve) in implants.iter().zip(&sleeves) {
+    walk.tells(&[
+        format!("{:.1} mm from the canal", walk.number("/plan/implants/0/canal_mm")),
+        format!("and {:.1} mm from it", walk.number("/plan/implants/1/canal_mm")),
+        format!("{:.1} mm from the nearest tooth", walk.number("/plan/implants/1/tooth_mm")),
+        format!("{:.1} mm to the tongue", walk.number("/plan/implants/0/plate_mm/1")),
+        format!("{:.1} mm apart", walk.number("/plan/between/0/apart_mm")),
+        format!("lean {:.0} degrees", walk.number("/plan/between/0/angle_deg")),
+        format!("{:.1} mm³ under", walk.number("/implant/blocked_mm3")),
+        format!("weighs {:.1} g", walk.number("/implant/mass_g")),
+        format!("tilts by {:.2} degrees", walk.number("/implant/sleeves/0/play/tilt_deg")),
+        format!("{:.2} mm at the neck", walk.number("/implant/sleeves/0/play/entry_mm")),
+        format!("{:.2} mm at the apex", walk.number("/implant/sleeves/0/play/tip_mm")),
+        format!(
+            "leaves {:.1} mm to the canal",
+            walk.number("/implant/sleeves/0/canal_at_worst_mm")
+        ),
+        format!("stop {:.1} mm over", walk.number("/implant/sleeves/0/stop_mm")),
+        format!("opens {:.0} mm", walk.number("/implant/sleeves/1/opening_mm")),
+    ]);
+    for (implant, sleeve) in implants.iter().zip(sleeves) {
         let of = |row: &Value, path: &str| row.pointer(path).and_then(Value::as_f64).expect(path);
         assert!(of(implant, "/canal_mm") >= 2.0 && of(implant, "/tooth_mm") >= 1.5, "{implant}");
         assert!(of(sleeve, "/canal_at_worst_mm") < of(implant, "/canal_mm"), "{sleeve}");
@@ -485,43 +452,26 @@ fn the_book_walks_a_drill_guide() {
         assert!((of(sleeve, "/play/tilt_deg") - 0.02f64.atan().to_degrees()).abs() < 1e-6);
         assert!((of(sleeve, "/led_mm") - 5.0).abs() < 0.2, "{sleeve}");
     }
-    assert_eq!(report["implant"]["component_count"], 1);
-    assert_eq!(report["implant"]["engraved"], true);
-    assert!((number("/implant/clearance/teeth_mm_min") - 0.1).abs() < 0.05);
-    assert!(number("/implant/clearance/bone_mm_min") > 2.9);
-    let preview = ossein(&["preview", case.to_str().unwrap(), "--json"]);
-    assert!(preview.status.success(), "{}", text(&preview));
-    let preview: Value = serde_json::from_slice(&preview.stdout).unwrap();
-    let share = preview["volume_mm3"].as_f64().unwrap() / number("/implant/volume_mm3");
+    assert_eq!(walk.report["implant"]["component_count"], 1);
+    assert_eq!(walk.report["implant"]["engraved"], true);
+    assert!((walk.number("/implant/clearance/teeth_mm_min") - 0.1).abs() < 0.05);
+    assert!(walk.number("/implant/clearance/bone_mm_min") > 2.9);
+    let preview = walk.previewed();
+    let share = preview["volume_mm3"].as_f64().unwrap() / walk.number("/implant/volume_mm3");
     assert!((share - 1.0).abs() < 0.05, "{share}");
-    let kept = |case: &Path| {
-        let mut files = bytes_of(case);
-        files.retain(|name, _| name.contains("implant/") || name.ends_with("plan.json"));
-        files
-    };
-    let before = kept(&case);
-    assert!(before.len() >= 4, "{}", before.len());
-    fs::remove_dir_all(case.join("out")).unwrap();
-    let again = ossein(&["run", case.to_str().unwrap(), "--threads", "1", "--until", "prepare"]);
-    assert!(again.status.success(), "{}", text(&again));
-    assert!(before == kept(&case), "one thread gives other bytes");
-    fs::remove_dir_all(&place).unwrap();
+    let kept = |name: &str| name.contains("implant/") || name.ends_with("plan.json");
+    walk.repeats("prepare", kept, 4);
 }
 
 /// Every figure of the page that the report has.
-fn the_page_tells_what_came_out(page: &str, report: &Value) {
-    let number = |path: &str| report.pointer(path).and_then(Value::as_f64).expect(path);
-    let cases = report["mechanics"]["cases"].as_array().unwrap();
-    let least = cases.iter().map(|c| c["safety_factor"].as_f64().unwrap()).fold(1e9, f64::min);
-    for told in [
-        format!("{:.1} mm apart", number("/plan/defect_height_mm")),
-        format!("{:.1} mm high", number("/implant/height_mm")),
-        format!("{:.1} g", number("/implant/mass_g")),
-        format!("{:.0} % metal", 100.0 * number("/implant/solid_fraction")),
-        format!("{:.2} mm from the canal", number("/implant/clearance/canal_mm_min")),
-        format!("{} layers", number("/print/layer_count")),
-        format!("factor {least:.2}"),
-    ] {
-        assert!(page.contains(&told), "the book does not say: {told}");
-    }
+fn the_page_tells_what_came_out(walk: &Walk) {
+    walk.tells(&[
+        format!("{:.1} mm apart", walk.number("/plan/defect_height_mm")),
+        format!("{:.1} mm high", walk.number("/implant/height_mm")),
+        format!("{:.1} g", walk.number("/implant/mass_g")),
+        format!("{:.0} % metal", 100.0 * walk.number("/implant/solid_fraction")),
+        format!("{:.2} mm from the canal", walk.number("/implant/clearance/canal_mm_min")),
+        format!("{} layers", walk.number("/print/layer_count")),
+        format!("factor {:.2}", least(walk.rows("/mechanics/cases"), "safety_factor")),
+    ]);
 }

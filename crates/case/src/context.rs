@@ -1,64 +1,47 @@
 //! What a step sees of its case.
 
-use std::any::Any;
-use std::collections::BTreeMap;
 use std::error::Error;
-use std::fs;
 use std::io::{self, Seek, Write};
-use std::path::Path;
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut};
 
-use ossein_geom::{Choices, Finding};
+use ossein_geom::Finding;
 use ossein_scan::FrameDecoder;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::canonical;
-use crate::recipe::Recipe;
 use crate::record::{FileEntry, StepResult};
 use crate::report;
+use crate::standing::Standing;
 use crate::step::StepError;
-use crate::store::{Store, StoreError};
 
 /// A file being written.
 pub trait WriteSeek: Write + Seek {}
 impl<T: Write + Seek> WriteSeek for T {}
 
-/// Values that later steps of the same process need not parse again.
-pub type Cache = BTreeMap<String, Arc<dyn Any + Send + Sync>>;
-
-/// What a step sees of its case.
+/// What a step sees of its case: what stands of it, what earlier steps said, and where to write.
 pub struct StepContext<'a> {
-    pub(crate) recipe: &'a Recipe,
-    pub(crate) case_dir: &'a Path,
-    pub(crate) store: &'a Store,
+    pub(crate) standing: Standing<'a>,
     pub(crate) done: &'a [StepResult],
-    pub(crate) cache: &'a mut Cache,
     pub(crate) decoder: &'a dyn FrameDecoder,
     pub(crate) written: Vec<FileEntry>,
 }
 
+impl<'a> Deref for StepContext<'a> {
+    type Target = Standing<'a>;
+
+    fn deref(&self) -> &Standing<'a> {
+        &self.standing
+    }
+}
+
+impl<'a> DerefMut for StepContext<'a> {
+    fn deref_mut(&mut self) -> &mut Standing<'a> {
+        &mut self.standing
+    }
+}
+
 impl<'a> StepContext<'a> {
-    /// The recipe.
-    pub fn recipe(&self) -> &'a Recipe {
-        self.recipe
-    }
-
-    /// Values of all choices.
-    pub fn choices(&self) -> &'a Choices {
-        &self.recipe.choices
-    }
-
-    /// The case folder.
-    pub fn case_dir(&self) -> &'a Path {
-        self.case_dir
-    }
-
-    /// Short name of the case.
-    pub fn case_id(&self) -> &'a str {
-        &self.recipe.case.id
-    }
-
     /// Hash of the whole recipe. A step that writes it names the recipe among its parameters.
     pub fn recipe_hash(&self) -> String {
         self.recipe.hash()
@@ -67,23 +50,6 @@ impl<'a> StepContext<'a> {
     /// Decoder of compressed frames.
     pub fn decoder(&self) -> &'a dyn FrameDecoder {
         self.decoder
-    }
-
-    /// The bytes of a file below `out/`, written by this or an earlier step.
-    ///
-    /// # Errors
-    /// What the disk reports.
-    pub fn read(&self, name: &str) -> Result<Vec<u8>, StepError> {
-        Ok(self.store.read(name)?)
-    }
-
-    /// The bytes of a file that the recipe names.
-    ///
-    /// # Errors
-    /// What the disk reports.
-    pub fn read_input(&self, path: &Path) -> Result<Vec<u8>, StepError> {
-        let path = self.case_dir.join(path);
-        Ok(fs::read(&path).map_err(StoreError::disk(&path))?)
     }
 
     /// Writes a file below `out/`; whole or not at all.
@@ -136,21 +102,6 @@ impl<'a> StepContext<'a> {
     /// Hash of an earlier step's outputs; empty if there is none.
     pub fn output_hash_of(&self, step: &str) -> &'a str {
         self.result(step).map_or("", |result| &result.output_hash)
-    }
-
-    /// Keeps a value for later steps of this process.
-    pub fn put<T: Any + Send + Sync>(&mut self, key: &str, value: Arc<T>) {
-        self.cache.insert(key.into(), value);
-    }
-
-    /// A value that was kept, if it is still there.
-    pub fn get<T: Any + Send + Sync>(&self, key: &str) -> Option<Arc<T>> {
-        self.cache.get(key)?.clone().downcast().ok()
-    }
-
-    /// Lets go of a value.
-    pub fn forget(&mut self, key: &str) {
-        self.cache.remove(key);
     }
 
     /// The report of all earlier steps: everything but seconds, memory and reuse.

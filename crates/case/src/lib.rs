@@ -18,10 +18,12 @@ pub mod record;
 pub mod report;
 pub mod run;
 pub mod source;
+pub mod standing;
 pub mod step;
 pub mod steps;
 pub mod store;
 
 pub use recipe::{Recipe, RecipeError};
 pub use run::{Event, RunError, RunOptions, RunSummary, run};
+pub use standing::Standing;
 pub use step::{External, Outcome, StepContext, StepDef, StepError};

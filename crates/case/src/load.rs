@@ -11,7 +11,8 @@ use ossein_geom::Volume;
 use ossein_segment::{Segmentation, Structure};
 use serde::de::DeserializeOwned;
 
-use crate::step::{StepContext, StepError};
+use crate::standing::Standing;
+use crate::step::StepError;
 use crate::steps::import;
 use crate::steps::vertebra::{anatomy, segment};
 
@@ -29,9 +30,9 @@ pub const ANATOMY: &str = "anatomy";
 ///
 /// # Errors
 /// What the disk or the reader report.
-pub fn volume(context: &mut StepContext) -> Result<Arc<Volume<i16>>, StepError> {
-    kept(context, VOLUME, |context| {
-        let bytes = context.read(import::VOLUME_FILE)?;
+pub fn volume(standing: &mut Standing<'_>) -> Result<Arc<Volume<i16>>, StepError> {
+    kept(standing, VOLUME, |standing| {
+        let bytes = standing.read(import::VOLUME_FILE)?;
         let image = ossein_scan::read_image(import::VOLUME_FILE, &bytes, BYTE_COUNT_MAX)?;
         drop(bytes);
         Ok(image.to_hu())
@@ -42,10 +43,10 @@ pub fn volume(context: &mut StepContext) -> Result<Arc<Volume<i16>>, StepError> 
 ///
 /// # Errors
 /// What the disk or the readers report.
-pub fn segmentation(context: &mut StepContext) -> Result<Arc<Segmentation>, StepError> {
-    let hu = volume(context)?;
-    kept(context, SEGMENTATION, |context| {
-        let bytes = context.read(segment::LABELS_FILE)?;
+pub fn segmentation(standing: &mut Standing<'_>) -> Result<Arc<Segmentation>, StepError> {
+    let hu = volume(standing)?;
+    kept(standing, SEGMENTATION, |standing| {
+        let bytes = standing.read(segment::LABELS_FILE)?;
         let image = ossein_scan::read_image(segment::LABELS_FILE, &bytes, BYTE_COUNT_MAX)?;
         let labels = image.to_labels()?;
         if labels.grid.size != hu.grid.size {
@@ -53,7 +54,7 @@ pub fn segmentation(context: &mut StepContext) -> Result<Arc<Segmentation>, Step
         }
         // NIfTI states places in single precision: the grid is the scan's own.
         let labels = Volume::new(hu.grid.clone(), labels.values);
-        let structures: Vec<Structure> = json(context, segment::STRUCTURES_FILE)?;
+        let structures: Vec<Structure> = json(standing, segment::STRUCTURES_FILE)?;
         Ok(Segmentation { labels, structures })
     })
 }
@@ -62,16 +63,16 @@ pub fn segmentation(context: &mut StepContext) -> Result<Arc<Segmentation>, Step
 ///
 /// # Errors
 /// What the disk or the parser report.
-pub fn anatomy(context: &mut StepContext) -> Result<Arc<Anatomy>, StepError> {
-    kept(context, ANATOMY, |context| json(context, anatomy::FILE))
+pub fn anatomy(standing: &mut Standing<'_>) -> Result<Arc<Anatomy>, StepError> {
+    kept(standing, ANATOMY, |standing| json(standing, anatomy::FILE))
 }
 
 /// A value from a JSON file below `out/`.
 ///
 /// # Errors
 /// What the disk or the parser report.
-pub fn json<T: DeserializeOwned>(context: &mut StepContext, name: &str) -> Result<T, StepError> {
-    let bytes = context.read(name)?;
+pub fn json<T: DeserializeOwned>(standing: &mut Standing<'_>, name: &str) -> Result<T, StepError> {
+    let bytes = standing.read(name)?;
     serde_json::from_slice(&bytes).map_err(|e| StepError::new(format!("out/{name}: {e}")))
 }
 
@@ -80,14 +81,14 @@ pub fn json<T: DeserializeOwned>(context: &mut StepContext, name: &str) -> Resul
 /// # Errors
 /// What making it reports.
 pub fn kept<T: Any + Send + Sync>(
-    context: &mut StepContext,
+    standing: &mut Standing<'_>,
     key: &str,
-    read: impl FnOnce(&mut StepContext) -> Result<T, StepError>,
+    read: impl FnOnce(&mut Standing<'_>) -> Result<T, StepError>,
 ) -> Result<Arc<T>, StepError> {
-    if let Some(value) = context.get::<T>(key) {
+    if let Some(value) = standing.get::<T>(key) {
         return Ok(value);
     }
-    let value = Arc::new(read(context)?);
-    context.put(key, value.clone());
+    let value = Arc::new(read(standing)?);
+    standing.put(key, value.clone());
     Ok(value)
 }

@@ -3,15 +3,14 @@
 use std::path::Path;
 
 use ossein_design::Part;
-use ossein_geom::{Job, Lps, TriMesh, Volume};
+use ossein_geom::{Job, Lps, TriMesh};
 use ossein_mesh::extract;
-use serde::de::DeserializeOwned;
 
-use crate::load::BYTE_COUNT_MAX;
 use crate::recipe::Recipe;
+use crate::standing::{Cache, Standing};
 use crate::step::StepError;
-use crate::steps::{import, road};
-use crate::store::{Store, StoreError};
+use crate::steps::road;
+use crate::store::Store;
 
 /// Range of the step between samples, mm.
 pub const STEP_MM: [f64; 2] = [0.1, 2.0];
@@ -44,51 +43,6 @@ impl Preview {
     }
 }
 
-/// What a preview is made from: the recipe, and what stands below `out/`.
-pub struct Stands<'a> {
-    /// The recipe.
-    pub recipe: &'a Recipe,
-    store: Store,
-    case_dir: &'a Path,
-}
-
-impl Stands<'_> {
-    /// The scan, HU.
-    ///
-    /// # Errors
-    /// What the disk or the reader report.
-    pub fn hu(&self) -> Result<Volume<i16>, StepError> {
-        let bytes = self.bytes(import::VOLUME_FILE)?;
-        Ok(ossein_scan::read_image(import::VOLUME_FILE, &bytes, BYTE_COUNT_MAX)?.to_hu())
-    }
-
-    /// The bytes of a file below `out/`.
-    ///
-    /// # Errors
-    /// What the disk reports.
-    pub fn bytes(&self, name: &str) -> Result<Vec<u8>, StepError> {
-        Ok(self.store.read(name)?)
-    }
-
-    /// The bytes of a file that the recipe names.
-    ///
-    /// # Errors
-    /// What the disk reports.
-    pub fn input(&self, path: &Path) -> Result<Vec<u8>, StepError> {
-        let path = self.case_dir.join(path);
-        Ok(std::fs::read(&path).map_err(StoreError::disk(&path))?)
-    }
-
-    /// A value from a JSON file.
-    ///
-    /// # Errors
-    /// What the disk or the parser report.
-    pub fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, StepError> {
-        serde_json::from_slice(&self.store.read(name)?)
-            .map_err(|e| StepError::new(format!("out/{name}: {e}")))
-    }
-}
-
 /// Builds the implant that `recipe` describes on the plan that stands below `out/`, with samples
 /// `step_mm` apart; nothing is written.
 ///
@@ -104,6 +58,7 @@ pub fn preview(
     if !(min..=max).contains(&step_mm) {
         return Err(StepError::new(format!("a step of {step_mm} mm is not within {min} to {max}")));
     }
-    let store = Store::new(case_dir);
-    (road(recipe).preview)(&Stands { recipe, store, case_dir }, step_mm, job)
+    let (store, mut cache) = (Store::new(case_dir), Cache::new());
+    let mut standing = Standing { recipe, case_dir, store: &store, cache: &mut cache };
+    (road(recipe).preview)(&mut standing, step_mm, job)
 }

@@ -9,9 +9,10 @@ use ossein_geom::{Finding, Job};
 use ossein_scan::FrameDecoder;
 use serde_json::Value;
 
-use crate::context::{Cache, StepContext};
+use crate::context::StepContext;
 use crate::recipe::Recipe;
 use crate::record::{InputEntry, Record, RecordError, RunEntry, RunStep, StepResult};
+use crate::standing::{Cache, Standing};
 use crate::step::{Outcome, StepDef};
 use crate::store::{Lock, Store, StoreError};
 use crate::{canonical, hash, memory, record, report};
@@ -272,11 +273,13 @@ impl<'a> Engine<'a> {
         memory::reset_peak();
         let clock = Instant::now();
         let mut context = StepContext {
-            recipe: self.recipe,
-            case_dir: self.case_dir,
-            store: &self.store,
+            standing: Standing {
+                recipe: self.recipe,
+                case_dir: self.case_dir,
+                store: &self.store,
+                cache: &mut self.cache,
+            },
             done: &self.done,
-            cache: &mut self.cache,
             decoder: self.options.decoder,
             written: Vec::new(),
         };

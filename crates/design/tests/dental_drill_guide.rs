@@ -356,6 +356,35 @@ fn bone_alone_carries_a_guide() {
     assert!(found.value.report.sleeves[0].led_mm > 4.8);
 }
 
+#[test]
+fn teeth_and_bone_carry_a_guide_together() {
+    let phantom = ToothPhantom::default();
+    let volume = phantom.volume();
+    let asked = asked(&phantom, vec![leaning(&phantom)]);
+    let seated = |seat: &str| {
+        let own = choices(&[
+            ("guide.seat", Value::Word(seat.into())),
+            ("guide.contact_mm", number(0.1)),
+            ("guide.bone_contact_mm", number(0.2)),
+            ("guide.skirt_mm", number(3.0)),
+        ]);
+        let (_, found) = made(&volume, &asked, &own, 0.3).unwrap();
+        let (mesh, part) = (surface(&found.value), found.value.part());
+        let least = |name: &str| {
+            let field = part.keep_outs.iter().find(|(own, _)| *own == name).unwrap().1.clone();
+            let gaps = mesh.vertices.iter().map(|p| field.volume().sample(*p));
+            gaps.fold(f64::INFINITY, f64::min)
+        };
+        (least("teeth"), least("bone"), found.value.report.seat_mm2)
+    };
+    let (teeth, bone, seat) = seated("both");
+    assert!((teeth - 0.1).abs() < 0.03, "{teeth:.3}");
+    assert!((bone - 0.2).abs() < 0.052, "{bone:.3}");
+    // On teeth alone the guide stays over the gum, and sits on less.
+    let (_, clear, of_teeth) = seated("teeth");
+    assert!(clear > 1.4 && seat > of_teeth + 20.0, "{clear:.2} mm, {seat:.0} {of_teeth:.0} mm²");
+}
+
 #[track_caller]
 fn no_plan(asked: &Asked, said: &[&str]) {
     let phantom = ToothPhantom::default();

@@ -188,7 +188,11 @@ impl Choices {
         self.0.insert(name.into(), Chosen { value, default: false });
     }
 
-    fn value(&self, name: &str) -> &Value {
+    /// A value of any shape, by `section.key`.
+    ///
+    /// # Panics
+    /// If the list has no such choice.
+    pub fn value(&self, name: &str) -> &Value {
         &self.0.get(name).unwrap_or_else(|| panic!("`{name}` is a listed choice")).value
     }
 

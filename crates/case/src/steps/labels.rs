@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::road::road;
 use crate::load;
-use crate::preview::Stands;
 use crate::recipe::{Recipe, table_value};
+use crate::standing::Standing;
 use crate::step::{External, Outcome, StepContext, StepDef, StepError};
 use crate::store::StoreError;
 
@@ -222,24 +222,15 @@ fn cropped(whole: &Volume<u16>, wanted: &dyn Fn(u16) -> bool) -> Option<Volume<u
 }
 
 /// Labels and their numbers from bytes below `out/`.
-fn read(bytes: &[u8]) -> Result<Volume<u16>, StepError> {
-    Ok(ossein_scan::read_image(FILE, bytes, load::BYTE_COUNT_MAX)?.to_labels()?)
-}
-
 /// The labels of this case: from memory, or read again.
 ///
 /// # Errors
 /// What the disk or the reader report.
-pub fn labels_of(context: &mut StepContext<'_>) -> Result<Labels, StepError> {
-    let names = load::json(context, NAMES_FILE)?;
-    let volume = load::kept(context, FILE, |context| read(&context.read(FILE)?))?;
+pub fn labels_of(standing: &mut Standing<'_>) -> Result<Labels, StepError> {
+    let names = load::json(standing, NAMES_FILE)?;
+    let volume = load::kept(standing, FILE, |standing| {
+        let bytes = standing.read(FILE)?;
+        Ok(ossein_scan::read_image(FILE, &bytes, load::BYTE_COUNT_MAX)?.to_labels()?)
+    })?;
     Ok(Labels { volume, names })
-}
-
-/// The same from what stands below `out/`.
-///
-/// # Errors
-/// What the disk or the reader report.
-pub fn labels_in(stands: &Stands<'_>) -> Result<Labels, StepError> {
-    Ok(Labels { volume: Arc::new(read(&stands.bytes(FILE)?)?), names: stands.json(NAMES_FILE)? })
 }

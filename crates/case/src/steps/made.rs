@@ -3,21 +3,28 @@
 use std::sync::Arc;
 
 use ossein_design::Part;
-use ossein_geom::{Found, Job};
+use ossein_geom::{self as geom, Choices, Found, Job};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::load;
-use crate::step::{StepContext, StepError};
+use crate::preview::Preview;
+use crate::standing::Standing;
+use crate::step::{Outcome, StepContext, StepError};
 
-/// Under which it is kept: a case has one.
+/// Where the figures of an implant are kept.
+pub const FILE: &str = "implant/design.json";
+
+/// Under which a design is kept: a case has one.
 const KEY: &str = "design";
 
-/// The design of a kind, which its road builds from the files of the steps before.
+/// The design of a kind, which its road builds from what stands of the case.
 pub trait Made: Sized + Send + Sync + 'static {
     /// Builds it.
     ///
     /// # Errors
-    /// What the steps' files or the design report.
-    fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Self>, StepError>;
+    /// What the case's files or the design report.
+    fn build(standing: &mut Standing<'_>, job: &Job) -> Result<Found<Self>, StepError>;
 }
 
 /// A design that is one part.
@@ -26,23 +33,98 @@ pub trait OnePart: Made {
     fn part(&self) -> Part;
 }
 
+/// A design that is one part, at any step between its samples.
+pub trait Sampled: Sized + Send + Sync + 'static {
+    /// Its figures.
+    type Report: Serialize;
+    /// Between samples of the part that is made, mm.
+    const STEP_MM: f64;
+    /// Choices that the report of the case tells beside the figures: key there (with a dot where
+    /// it lies in a table), `section.key`.
+    const TOLD: &'static [(&'static str, &'static str)];
+
+    /// Builds it with samples `step_mm` apart.
+    ///
+    /// # Errors
+    /// What the case's files or the design report.
+    fn sampled(
+        standing: &mut Standing<'_>,
+        step_mm: f64,
+        job: &Job,
+    ) -> Result<Found<Self>, StepError>;
+
+    /// The part to be made.
+    fn part(&self) -> Part;
+
+    /// Its figures.
+    fn report(&self) -> &Self::Report;
+}
+
+impl<D: Sampled> Made for D {
+    fn build(standing: &mut Standing<'_>, job: &Job) -> Result<Found<Self>, StepError> {
+        D::sampled(standing, D::STEP_MM, job)
+    }
+}
+
+impl<D: Sampled> OnePart for D {
+    fn part(&self) -> Part {
+        Sampled::part(self)
+    }
+}
+
+/// The work of a design step: builds, writes the figures to [`FILE`] and keeps the design.
+///
+/// # Errors
+/// What building or the disk report.
+pub fn run<D: Sampled>(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
+    let Found { value: design, findings } = D::build(context, job)?;
+    context.write_json(FILE, design.report())?;
+    let mut implant = serde_json::to_value(design.report())?;
+    for (key, choice) in D::TOLD {
+        let place = key.split('.').fold(&mut implant, |place, key| &mut place[key]);
+        *place = chosen(context.choices(), choice);
+    }
+    keep(context, design);
+    Ok(Outcome { findings, summary: json!({ "implant": implant }) })
+}
+
+fn chosen(choices: &Choices, name: &str) -> Value {
+    match choices.value(name) {
+        geom::Value::Word(word) => json!(word),
+        geom::Value::Flag(flag) => json!(flag),
+        geom::Value::Number(_) | geom::Value::Whole(_) => json!(choices.number(name)),
+    }
+}
+
+/// The part with samples `step_mm` apart.
+///
+/// # Errors
+/// What building it reports.
+pub fn preview<D: Sampled>(
+    standing: &mut Standing<'_>,
+    step_mm: f64,
+    job: &Job,
+) -> Result<Preview, StepError> {
+    Preview::of(&Sampled::part(&D::sampled(standing, step_mm, job)?.value), job)
+}
+
 /// Keeps what was built.
-pub fn keep<D: Made>(context: &mut StepContext<'_>, design: D) {
-    context.put(KEY, Arc::new(design));
+pub fn keep<D: Made>(standing: &mut Standing<'_>, design: D) {
+    standing.put(KEY, Arc::new(design));
 }
 
 /// The design of this case: from memory, or built again.
 ///
 /// # Errors
 /// What building it reports.
-pub fn design_of<D: Made>(context: &mut StepContext<'_>, job: &Job) -> Result<Arc<D>, StepError> {
-    load::kept(context, KEY, |context| Ok(D::build(context, job)?.value))
+pub fn design_of<D: Made>(standing: &mut Standing<'_>, job: &Job) -> Result<Arc<D>, StepError> {
+    load::kept(standing, KEY, |standing| Ok(D::build(standing, job)?.value))
 }
 
 /// The part to be made.
 ///
 /// # Errors
 /// What building the design reports.
-pub fn part_of<D: OnePart>(context: &mut StepContext<'_>, job: &Job) -> Result<Part, StepError> {
-    Ok(design_of::<D>(context, job)?.part())
+pub fn part_of<D: OnePart>(standing: &mut Standing<'_>, job: &Job) -> Result<Part, StepError> {
+    Ok(design_of::<D>(standing, job)?.part())
 }

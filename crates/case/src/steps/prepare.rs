@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use super::road;
 use crate::recipe::Recipe;
+use crate::standing::Standing;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 
 /// The implant's mesh in memory.
@@ -100,9 +101,9 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
 }
 
 /// The part of the case's road.
-fn part_of(context: &mut StepContext<'_>, job: &Job) -> Result<Part, StepError> {
-    let part = road(context.recipe()).part;
-    part.ok_or_else(|| StepError::new("this kind has no part"))?(context, job)
+fn part_of(standing: &mut Standing<'_>, job: &Job) -> Result<Part, StepError> {
+    let part = road(standing.recipe()).part;
+    part.ok_or_else(|| StepError::new("this kind has no part"))?(standing, job)
 }
 
 /// Writes the part as large as it must leave the printer to be right after the furnace.
@@ -240,8 +241,8 @@ pub fn mesh_of(
     context: &mut StepContext<'_>,
     job: &Job,
 ) -> Result<Arc<TriMesh<Implant>>, StepError> {
-    crate::load::kept(context, MESH, |context| {
-        let part = part_of(context, job)?;
+    crate::load::kept(context, MESH, |standing| {
+        let part = part_of(standing, job)?;
         Ok(files::surface(&part.solid, job)?.into_mesh())
     })
 }

@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::document::Pictures;
 use super::labels::Wanted;
 use super::{cranium, drill, face, jaw, model, orbit, tooth, vertebra};
-use crate::preview::{Preview, Stands};
+use crate::preview::Preview;
 use crate::recipe::Recipe;
+use crate::standing::Standing;
 use crate::step::{StepContext, StepDef, StepError};
 
 /// Sizes beside the one that was planned: writes their files, returns a row for each.
@@ -40,7 +41,7 @@ impl Start {
 }
 
 /// The part of a case.
-pub type PartFn = fn(&mut StepContext<'_>, &Job) -> Result<Part, StepError>;
+pub type PartFn = fn(&mut Standing<'_>, &Job) -> Result<Part, StepError>;
 
 /// How a kind of implant comes from the scan to its dossier.
 pub struct Road {
@@ -57,7 +58,7 @@ pub struct Road {
     /// The part to be made: from memory, or built again; none for a road that writes its own files.
     pub part: Option<PartFn>,
     /// The part with samples so far apart, mm, from what stands below `out/`.
-    pub preview: fn(&Stands<'_>, f64, &Job) -> Result<Preview, StepError>,
+    pub preview: fn(&mut Standing<'_>, f64, &Job) -> Result<Preview, StepError>,
     /// Other sizes, where the kind has them and the recipe wants their files.
     pub sizes: Option<SizesFn>,
     /// The dossier's pages, in their order.

@@ -8,7 +8,7 @@ pub mod verify;
 use ossein_design::kinds::cranioplasty::{Design, KIND};
 use ossein_dossier::pages;
 
-use super::made::part_of;
+use super::made::{part_of, preview};
 use super::road::{Road, Start};
 use super::{document, import, prepare};
 use crate::choices::{DOSSIER, PRINT};
@@ -22,7 +22,7 @@ pub const ROAD: Road = Road {
     shared: &[PRINT, DOSSIER],
     missing: |_| Vec::new(),
     part: Some(part_of::<Design>),
-    preview: design::preview,
+    preview: preview::<Design>,
     sizes: None,
     pages: pages::CRANIUM,
     pictures: gallery::pictures,

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::load;
 use crate::recipe::Recipe;
+use crate::standing::Standing;
 use crate::step::{External, Outcome, StepContext, StepDef, StepError};
 
 /// Where the plan is kept.
@@ -53,26 +54,16 @@ pub fn level_hu(recipe: &Recipe) -> f64 {
 ///
 /// # Errors
 /// What the disk or the reader report.
-pub fn skull_of(context: &mut StepContext<'_>) -> Result<Arc<Volume<i16>>, StepError> {
-    load::kept(context, SKULL, |context| {
-        let hu = load::volume(context)?;
-        skull_in(&hu, context.recipe(), &|path| context.read_input(path))
-    })
+pub fn skull_of(standing: &mut Standing<'_>) -> Result<Arc<Volume<i16>>, StepError> {
+    load::kept(standing, SKULL, alone)
 }
 
-/// The same from the scan and a reader of files.
-///
-/// # Errors
-/// What the reader reports.
-pub fn skull_in(
-    hu: &Volume<i16>,
-    recipe: &Recipe,
-    read: &dyn Fn(&Path) -> Result<Vec<u8>, StepError>,
-) -> Result<Volume<i16>, StepError> {
+fn alone(standing: &mut Standing<'_>) -> Result<Volume<i16>, StepError> {
+    let recipe = standing.recipe();
     let level = level_hu(recipe);
-    let mut own = skull(hu, level)?;
+    let mut own = skull(&*load::volume(standing)?, level)?;
     let Some(path) = &recipe.plan.defect else { return Ok(own) };
-    let bytes = read(path)?;
+    let bytes = standing.read_input(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let labels = ossein_scan::read_image(&name, &bytes, load::BYTE_COUNT_MAX)?.to_labels()?;
     let part = labels.map(|label| f32::from(u8::from(label > 0)));

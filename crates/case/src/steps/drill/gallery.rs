@@ -14,10 +14,11 @@ use serde_json::{Value, json};
 
 use super::super::document::{Pictures, put};
 use super::super::prepare;
-use super::{design, guide_labels, plan};
+use super::{guide_labels, plan};
 use crate::load;
 use crate::step::{StepContext, StepError};
 use crate::steps::labels::labels_of;
+use crate::steps::made::FILE;
 
 /// Colour of teeth, of those that are taken out, of the guide, and of where an implant may go.
 const TEETH: Rgb = [245, 243, 232];
@@ -67,7 +68,7 @@ struct Sides {
 pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, StepError> {
     let mut made = Pictures::new();
     let plan: GuidePlan = load::json(context, plan::FILE)?;
-    let report: Report = load::json(context, design::FILE)?;
+    let report: Report = load::json(context, FILE)?;
     let labels = labels_of(context)?;
     let shown = shown(&guide_labels(&labels), &plan, job)?;
     let own = prepare::mesh_of(context, job)?;

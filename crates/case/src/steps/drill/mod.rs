@@ -8,7 +8,7 @@ use ossein_design::kinds::dental_drill_guide::{Design, GuideLabels, JawParts, KI
 use ossein_dossier::pages;
 
 use super::labels::{self, Labels, Wanted};
-use super::made::part_of;
+use super::made::{part_of, preview};
 use super::road::{Road, Start};
 use super::{document, prepare};
 use crate::choices::DOSSIER;
@@ -23,7 +23,7 @@ pub const ROAD: Road = Road {
     shared: &[DOSSIER],
     missing,
     part: Some(part_of::<Design>),
-    preview: design::preview,
+    preview: preview::<Design>,
     sizes: None,
     pages: pages::DRILL,
     pictures: gallery::pictures,

@@ -10,10 +10,10 @@ use ossein_segment::skull;
 
 use super::is_map;
 use crate::load;
-use crate::preview::Stands;
 use crate::recipe::Recipe;
-use crate::step::{StepContext, StepError};
-use crate::steps::labels::{Labels, labels_in, labels_of};
+use crate::standing::Standing;
+use crate::step::StepError;
+use crate::steps::labels::{Labels, labels_of};
 
 /// In memory.
 const CARRIER: &str = "carrier";
@@ -56,26 +56,15 @@ pub fn level_hu(recipe: &Recipe) -> f64 {
 ///
 /// # Errors
 /// What the disk or the reader report; labels that do not name it.
-pub fn carrier_of(context: &mut StepContext<'_>) -> Result<Arc<Carrier>, StepError> {
-    load::kept(context, CARRIER, |context| {
-        if is_map(context.recipe()) {
-            let labels = labels_of(context)?;
-            return of_labels(context.recipe(), labels);
+pub fn carrier_of(standing: &mut Standing<'_>) -> Result<Arc<Carrier>, StepError> {
+    load::kept(standing, CARRIER, |standing| {
+        if is_map(standing.recipe()) {
+            let labels = labels_of(standing)?;
+            return of_labels(standing.recipe(), labels);
         }
-        let hu = load::volume(context)?;
-        of_scan(context.recipe(), &hu)
+        let hu = load::volume(standing)?;
+        of_scan(standing.recipe(), &hu)
     })
-}
-
-/// The same from what stands below `out/`.
-///
-/// # Errors
-/// As [`carrier_of`].
-pub fn carrier_in(stands: &Stands<'_>) -> Result<Carrier, StepError> {
-    if is_map(stands.recipe) {
-        return of_labels(stands.recipe, labels_in(stands)?);
-    }
-    of_scan(stands.recipe, &stands.hu()?)
 }
 
 fn of_scan(recipe: &Recipe, hu: &Volume<i16>) -> Result<Carrier, StepError> {

@@ -15,7 +15,7 @@ use ossein_geom::Job;
 use serde_json::Value;
 
 use super::labels::{self, Wanted};
-use super::made::part_of;
+use super::made::{part_of, preview};
 use super::road::{Road, Start};
 use super::{document, import, prepare};
 use crate::choices::{DOSSIER, PRINT};
@@ -30,7 +30,7 @@ pub const ROAD: Road = Road {
     shared: &[PRINT, DOSSIER],
     missing,
     part: Some(part_of::<Design>),
-    preview: design::preview,
+    preview: preview::<Design>,
     sizes: None,
     pages: pages::FACE,
     pictures: gallery::pictures,

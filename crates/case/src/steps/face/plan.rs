@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::carrier::{carrier_of, level_hu};
 use crate::load;
 use crate::recipe::Recipe;
+use crate::standing::Standing;
 use crate::step::{External, Outcome, StepContext, StepDef, StepError};
 
 /// Where the plan is kept.
@@ -51,14 +52,12 @@ pub fn inputs(recipe: &Recipe, case: &Path) -> Result<Vec<External>, StepError> 
 ///
 /// # Errors
 /// What the disk or the reader report.
-pub fn surface(
-    recipe: &Recipe,
-    read: &dyn Fn(&Path) -> Result<Vec<u8>, StepError>,
-) -> Result<Option<TriMesh<Lps>>, StepError> {
-    let Some(path) = recipe.plan.onlay.as_ref().and_then(|onlay| onlay.surface.as_ref()) else {
+pub fn surface(standing: &Standing<'_>) -> Result<Option<TriMesh<Lps>>, StepError> {
+    let onlay = standing.recipe().plan.onlay.as_ref();
+    let Some(path) = onlay.and_then(|onlay| onlay.surface.as_ref()) else {
         return Ok(None);
     };
-    let bytes = read(path)?;
+    let bytes = standing.read_input(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mesh = ossein_mesh::files::read(&bytes, &name)
         .map_err(|e| StepError::new(format!("[plan] target: {}: {e}", path.display())))?;
@@ -106,6 +105,6 @@ fn summary(plan: &OnlayPlan, region: &str) -> Value {
 ///
 /// # Errors
 /// What the disk or the parser report.
-pub fn plan_of(context: &mut StepContext<'_>) -> Result<OnlayPlan, StepError> {
-    load::json(context, FILE)
+pub fn plan_of(standing: &mut Standing<'_>) -> Result<OnlayPlan, StepError> {
+    load::json(standing, FILE)
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::super::prepare::{entries, files};
 use crate::load;
 use crate::recipe::Recipe;
+use crate::standing::Standing;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 use crate::steps::made::design_of;
 
@@ -89,8 +90,8 @@ pub fn meshes_of(
     if !context.choices().flag("guide.make") {
         return Ok(Arc::default());
     }
-    load::kept(context, MESHES, |context| {
-        let made = build(context, job)?.into_iter().filter_map(|(_, made, _)| made);
+    load::kept(context, MESHES, |standing| {
+        let made = build(standing, job)?.into_iter().filter_map(|(_, made, _)| made);
         made.map(|made| {
             let mesh = files::surface(&made.solid, job)?.into_mesh();
             Ok(mesh.placed(&made.placement.inverse()))
@@ -101,17 +102,17 @@ pub fn meshes_of(
 
 type Named = (&'static str, Option<Guide>, Vec<Finding>);
 
-fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Vec<Named>, StepError> {
-    let design = design_of::<Design>(context, job)?;
+fn build(standing: &mut Standing<'_>, job: &Job) -> Result<Vec<Named>, StepError> {
+    let design = design_of::<Design>(standing, job)?;
     let seat = Seat::new(&design);
     let whole = way(&seat.screws(&[0, 1]));
     let slant = |s: &JawScrew| (-s.direction).angle_deg(whole);
     let is_one = seat.screws(&[0, 1]).iter().all(|s| slant(s) <= SLANT_DEG);
     let names = NAMES[usize::from(!is_one)];
     let ends: [&[usize]; 2] = if is_one { [&[0, 1], &[]] } else { [&[0], &[1]] };
-    let label = context.case_id().to_owned();
+    let label = standing.case_id().to_owned();
     let made = names.iter().zip(ends).map(|(&name, ends)| {
-        seat.guide(ends, &label, context, job).map(|(made, findings)| (name, made, findings))
+        seat.guide(ends, &label, standing, job).map(|(made, findings)| (name, made, findings))
     });
     made.collect()
 }
@@ -167,7 +168,7 @@ impl<'a> Seat<'a> {
         &self,
         ends: &[usize],
         label: &str,
-        context: &StepContext<'_>,
+        standing: &Standing<'_>,
         job: &Job,
     ) -> Result<(Option<Guide>, Vec<Finding>), StepError> {
         let placement = self.design.part().placement;
@@ -200,7 +201,7 @@ impl<'a> Seat<'a> {
             cuts: &ends.iter().map(cut).collect::<Vec<Cut>>(),
             label,
         };
-        match guide(&request, context.choices(), GUIDE_STEP_MM, job) {
+        match guide(&request, standing.choices(), GUIDE_STEP_MM, job) {
             Ok(found) => Ok((Some(found.value), found.findings)),
             Err(slanted @ GuideError::Slanted { .. }) => {
                 let message = format!("there is none: {slanted}");

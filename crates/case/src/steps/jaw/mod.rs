@@ -11,7 +11,7 @@ use ossein_design::kinds::mandible_segment_replacement::{Design, KIND};
 use ossein_dossier::pages;
 
 use super::labels::{self, Labels, Wanted};
-use super::made::part_of;
+use super::made::{part_of, preview};
 use super::road::{Road, Start};
 use super::{document, prepare};
 use crate::choices::{DOSSIER, PRINT};
@@ -26,7 +26,7 @@ pub const ROAD: Road = Road {
     shared: &[ossein_design::guide::CHOICES, PRINT, DOSSIER],
     missing,
     part: Some(part_of::<Design>),
-    preview: design::preview,
+    preview: preview::<Design>,
     sizes: None,
     pages: pages::JAW,
     pictures: gallery::pictures,

@@ -9,10 +9,11 @@ use ossein_mesh::model3mf::{self, ColorPart, Metadata};
 use serde_json::{Value, json};
 
 use super::super::prepare::files;
-use crate::preview::{Preview, Stands};
+use crate::preview::Preview;
 use crate::recipe::Recipe;
+use crate::standing::Standing;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
-use crate::steps::labels::{Labels, labels_in, labels_of};
+use crate::steps::labels::{Labels, labels_of};
 use crate::steps::made::{Made, keep};
 
 /// Where the figures are kept.
@@ -121,14 +122,14 @@ pub(super) fn structures(labels: &Labels, recipe: &Recipe) -> Vec<Structure> {
 ///
 /// # Errors
 /// What labels or design report.
-pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, StepError> {
-    let mut choices = stands.recipe.choices.clone();
+pub fn preview(standing: &mut Standing<'_>, step_mm: f64, job: &Job) -> Result<Preview, StepError> {
+    let mut choices = standing.choices().clone();
     choices.choose("model.simplify_mm", ossein_geom::Value::Number(0.0));
-    let model = made(&labels_in(stands)?, stands.recipe, (&choices, step_mm), false, job)?.value;
+    let model = made(standing, (&choices, step_mm), false, job)?.value;
     let mut mesh = TriMesh { vertices: Vec::new(), triangles: Vec::new() };
     model.pieces.iter().for_each(|piece| mesh.append(&piece.whole));
     let volume_mm3 = volume_mm3(&mesh);
-    let density = stands.recipe.choices.number("model.density_g_per_cm3");
+    let density = choices.number("model.density_g_per_cm3");
     Ok(Preview {
         mesh: mesh.placed(&model.placement.inverse()),
         height_mm: None,
@@ -138,21 +139,20 @@ pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, 
 }
 
 impl Made for Design {
-    fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Self>, StepError> {
-        let step_mm = context.choices().number("model.step_mm");
-        let (choices, recipe) = (context.choices(), context.recipe());
-        made(&labels_of(context)?, recipe, (choices, step_mm), true, job)
+    fn build(standing: &mut Standing<'_>, job: &Job) -> Result<Found<Self>, StepError> {
+        let choices = standing.choices();
+        made(standing, (choices, choices.number("model.step_mm")), true, job)
     }
 }
 
 fn made(
-    labels: &Labels,
-    recipe: &Recipe,
+    standing: &mut Standing<'_>,
     (choices, step_mm): (&Choices, f64),
     parted: bool,
     job: &Job,
 ) -> Result<Found<Design>, StepError> {
-    let structures = structures(labels, recipe);
+    let (labels, recipe) = (labels_of(standing)?, standing.recipe());
+    let structures = structures(&labels, recipe);
     let inputs = Inputs {
         labels: &labels.volume,
         structures: &structures,

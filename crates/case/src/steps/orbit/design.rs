@@ -1,19 +1,18 @@
 //! The plate: its solids and figures.
 
 use ossein_design::Part;
-use ossein_design::kinds::orbital_floor::{Design, FloorPlan, Inputs, PART_STEP_MM, design};
+use ossein_design::kinds::orbital_floor::{
+    Design, FloorPlan, Inputs, PART_STEP_MM, Report, design,
+};
 use ossein_geom::{Found, Job};
 use serde_json::{Value, json};
 
 use super::plan;
 use crate::load;
-use crate::preview::{Preview, Stands};
 use crate::recipe::Recipe;
-use crate::step::{Outcome, StepContext, StepDef, StepError};
-use crate::steps::made::{Made, OnePart, keep};
-
-/// Where the figures are kept.
-pub const FILE: &str = "implant/design.json";
+use crate::standing::Standing;
+use crate::step::{StepDef, StepError};
+use crate::steps::made::{self, Sampled};
 
 /// The step.
 pub const STEP: StepDef = StepDef {
@@ -23,7 +22,7 @@ pub const STEP: StepDef = StepDef {
     needs: &["import", "plan"],
     params,
     inputs: StepDef::NO_INPUTS,
-    run,
+    run: made::run::<Design>,
 };
 
 fn params(recipe: &Recipe) -> Value {
@@ -34,44 +33,32 @@ fn params(recipe: &Recipe) -> Value {
     })
 }
 
-fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
-    let Found { value: design, findings } = Design::build(context, job)?;
-    context.write_json(FILE, &design.report)?;
-    let mut implant = serde_json::to_value(&design.report)?;
-    let choices = context.choices();
-    implant["material"] = json!(choices.word("implant.material"));
-    implant["gap_wanted_mm"] = json!(choices.number("implant.gap_mm"));
-    implant["screw"] = json!({
-        "diameter_mm": choices.number("implant.screw_diameter_mm"),
-        "head_diameter_mm": choices.number("implant.screw_head_mm"),
-    });
-    keep(context, design);
-    Ok(Outcome { findings, summary: json!({ "implant": implant }) })
-}
+impl Sampled for Design {
+    type Report = Report;
+    const STEP_MM: f64 = PART_STEP_MM;
+    const TOLD: &'static [(&'static str, &'static str)] = &[
+        ("material", "implant.material"),
+        ("gap_wanted_mm", "implant.gap_mm"),
+        ("screw.diameter_mm", "implant.screw_diameter_mm"),
+        ("screw.head_diameter_mm", "implant.screw_head_mm"),
+    ];
 
-/// The plate with samples `step_mm` apart.
-///
-/// # Errors
-/// What plan or design report.
-pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, StepError> {
-    let plan: FloorPlan = stands.json(plan::FILE)?;
-    let hu = stands.hu()?;
-    let inputs = Inputs { plan: &plan, hu: &hu };
-    let found = design(&inputs, &stands.recipe.choices, step_mm, job)?;
-    Preview::of(&found.value.part(), job)
-}
-
-impl Made for Design {
-    fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Self>, StepError> {
-        let plan: FloorPlan = load::json(context, plan::FILE)?;
-        let hu = load::volume(context)?;
+    fn sampled(
+        standing: &mut Standing<'_>,
+        step_mm: f64,
+        job: &Job,
+    ) -> Result<Found<Self>, StepError> {
+        let plan: FloorPlan = load::json(standing, plan::FILE)?;
+        let hu = load::volume(standing)?;
         let inputs = Inputs { plan: &plan, hu: &hu };
-        Ok(design(&inputs, context.choices(), PART_STEP_MM, job)?)
+        Ok(design(&inputs, standing.choices(), step_mm, job)?)
     }
-}
 
-impl OnePart for Design {
     fn part(&self) -> Part {
         Design::part(self)
+    }
+
+    fn report(&self) -> &Report {
+        &self.report
     }
 }

@@ -9,7 +9,7 @@ use ossein_design::kinds::root_analogue_implant::{Design, JawTeeth, KIND};
 use ossein_dossier::pages;
 
 use super::labels::{self, Labels, Wanted};
-use super::made::part_of;
+use super::made::{part_of, preview};
 use super::road::{Road, Start};
 use super::{document, prepare};
 use crate::choices::{DOSSIER, PRINT};
@@ -24,7 +24,7 @@ pub const ROAD: Road = Road {
     shared: &[PRINT, DOSSIER],
     missing,
     part: Some(part_of::<Design>),
-    preview: design::preview,
+    preview: preview::<Design>,
     sizes: None,
     pages: pages::TOOTH,
     pictures: gallery::pictures,

@@ -9,8 +9,9 @@ use ossein_mesh::extract;
 use serde_json::{Value, json};
 
 use crate::load;
-use crate::preview::{Preview, Stands};
+use crate::preview::Preview;
 use crate::recipe::Recipe;
+use crate::standing::Standing;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 use crate::steps::made::{Made, OnePart, keep};
 
@@ -68,10 +69,9 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
 ///
 /// # Errors
 /// What plan or design report.
-pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, StepError> {
-    let plan: Plan = stands.json(super::plan::FILE)?;
-    let recipe = stands.recipe;
-    let hu = stands.hu()?;
+pub fn preview(standing: &mut Standing<'_>, step_mm: f64, job: &Job) -> Result<Preview, StepError> {
+    let plan: Plan = load::json(standing, super::plan::FILE)?;
+    let (hu, recipe) = (load::volume(standing)?, standing.recipe());
     let inputs = Inputs { case_id: &recipe.case.id, plan: &plan, hu: &hu };
     let (figures, shapes) = ladder(&inputs, &recipe.choices, (0.0, step_mm), job)?;
     let mesh = extract(&*shapes.part, &shapes.part.samples(), job)?;
@@ -84,12 +84,12 @@ pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, 
 }
 
 impl Made for Design {
-    fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Self>, StepError> {
-        let plan: Plan = load::json(context, super::plan::FILE)?;
-        let hu = load::volume(context)?;
-        let case_id = context.case_id().to_owned();
-        let inputs = Inputs { case_id: &case_id, plan: &plan, hu: &hu };
-        Ok(design(&inputs, context.choices(), job)?)
+    fn build(standing: &mut Standing<'_>, job: &Job) -> Result<Found<Self>, StepError> {
+        let plan: Plan = load::json(standing, super::plan::FILE)?;
+        let hu = load::volume(standing)?;
+        let case_id = standing.case_id();
+        let inputs = Inputs { case_id, plan: &plan, hu: &hu };
+        Ok(design(&inputs, standing.choices(), job)?)
     }
 }
 

@@ -295,22 +295,3 @@ fn metal_text(metal: &Metal) -> String {
         metal.source
     )
 }
-
-#[cfg(test)]
-mod tests {
-    use ossein_design::kinds::vertebral_body_replacement::CHOICES;
-    use ossein_geom::Shape;
-
-    use super::*;
-
-    #[test]
-    fn every_cell_that_can_be_chosen_has_moduli_and_a_field() {
-        let choice = CHOICES.iter().find(|c| (c.section, c.key) == ("lattice", "cell")).unwrap();
-        let Shape::Word { words, .. } = choice.shape else { panic!("{choice:?}") };
-        for word in words {
-            let cell = Cell::from_id(word).unwrap();
-            assert!(homogenized::moduli(cell, 0.35, ossein_geom::Mpa(1.0)).is_ok(), "{word}");
-            assert!(ossein_field::lattice::by_name(word).is_ok(), "{word}");
-        }
-    }
-}

@@ -1,0 +1,11 @@
+//! Tests of the crate, in one program: they share its building and both cores.
+
+mod bones;
+mod cli;
+mod common;
+mod homogenize;
+mod load_sets;
+mod materials;
+mod microct;
+mod periodic;
+mod solve;

@@ -1,0 +1,273 @@
+//! `ossein solve`, `morphometry` and `permeability` as a person calls them, on small bodies.
+
+use std::fs;
+use std::path::Path;
+
+use crate::common::{Folder, npy, ossein, stl, tiff};
+use ossein_geom::{Grid, Lps, Point, Volume};
+use ossein_scan::{Values, nifti};
+use serde_json::Value;
+
+/// A block of 4 x 4 x 6 voxels.
+const SIZE: [usize; 3] = [4, 4, 6];
+
+fn volume(size: [usize; 3], values: &[u16]) -> Volume<u16> {
+    let grid: Grid<Lps> = Grid::aligned(Point::new(7.0, 8.0, 9.0), [0.5; 3], size);
+    Volume::new(grid, values.to_vec())
+}
+
+/// Formats of the bodies below.
+const IMAGES: [&str; 4] = ["body.npy", "slices", "body.stl", "body.nii.gz"];
+
+/// A body of layers in every format, its boxes as a mesh.
+fn body(name: &str, layers: [u8; 6], boxes: &[[[f64; 3]; 2]]) -> Folder {
+    let folder = Folder::new(name);
+    let labels: Vec<u8> = layers.iter().flat_map(|&l| [l; 16]).collect();
+    let wide: Vec<u16> = labels.iter().map(|&l| u16::from(l)).collect();
+    folder.put("body.npy", npy(SIZE, &labels)).put("body.stl", stl(boxes));
+    folder.put("body.nii.gz", nifti::write_labels(&volume(SIZE, &wide)));
+    fs::create_dir(folder.0.join("slices")).unwrap();
+    for (k, &l) in layers.iter().enumerate() {
+        folder.put(&format!("slices/{k}.tif"), tiff([l; 16]));
+    }
+    folder
+}
+
+fn block(name: &str) -> Folder {
+    body(name, [1; 6], &[[[0.0; 3], [2.0, 2.0, 3.0]]])
+}
+
+fn setup(image: &str, rest: &str) -> String {
+    format!(
+        "[image]\npath = \"{image}\"\nvoxel_mm = 0.5\n\
+         [[material]]\nlabel = 1\nmodulus_mpa = 1000\npoisson = 0\n{rest}"
+    )
+}
+
+const PRESS: &str = "[[load]]\nname = \"press\"\nstrain = -0.01\n";
+
+#[test]
+fn every_format_gives_the_same_column() {
+    let folder = block("column");
+    for image in IMAGES {
+        folder.put("model.toml", setup(image, PRESS));
+        let (json, _) = ossein(&["solve", &folder.path("model.toml"), "--json"], 0);
+        let modulus = json["cases"][0]["apparent_modulus_mpa"].as_f64().unwrap();
+        assert!((modulus / 1000.0 - 1.0).abs() < 1e-6, "{image}: {modulus}");
+        assert_eq!(json["model"]["element_count"], 96, "{image}");
+        assert_eq!(json["cases"][0]["refinement"]["stands"], true, "{image}");
+    }
+    folder.put("model.toml", setup("body.stl", PRESS).replace("voxel_mm = 0.5\n", ""));
+    let (_, said) = ossein(&["solve", &folder.path("model.toml")], 1);
+    assert!(said.contains("body.stl: a mesh needs the edge of its voxels"), "{said}");
+}
+
+/// Two plates of 1 mm with a slit of 1 mm between them.
+#[test]
+fn every_format_gives_the_same_plates_and_the_same_flow() {
+    let boxes = [[[0.0; 3], [2.0, 2.0, 1.0]], [[0.0, 0.0, 2.0], [2.0, 2.0, 3.0]]];
+    let folder = body("plates", [1, 1, 0, 0, 1, 1], &boxes);
+    let number = |value: &Value| value.as_f64().unwrap();
+    for image in IMAGES {
+        let path = folder.path(image);
+        let arguments = ["morphometry", &path, "--voxel", "0.5", "--edge", "void", "--json"];
+        let (json, _) = ossein(&arguments, 0);
+        assert!((number(&json["morphometry"]["bone_share"]) - 2.0 / 3.0).abs() < 1e-9, "{image}");
+        let thickness = number(&json["morphometry"]["thickness"]["mean_mm"]);
+        assert!((thickness - 1.0).abs() < 1e-6, "{image}: {thickness}");
+        let (json, _) = ossein(&["permeability", &path, "--voxel", "0.5", "--json"], 0);
+        let tensor = &json["permeability"]["tensor_mm2"];
+        // A third of the section flows; with two voxels across, each half a voxel from its wall,
+        // both velocities are 0.5^2 / 2 of the gradient: half above the parabola's mean.
+        let [along, across] = [number(&tensor[0][0]), number(&tensor[2][2])];
+        assert!((3.0 * along / 0.125 - 1.0).abs() < 1e-9, "{image}: {tensor}");
+        assert!(across.abs() < 1e-9, "{image}: {tensor}");
+        assert_eq!(tensor[0][0], tensor[1][1], "{image}");
+    }
+    let slices = folder.path("slices");
+    for command in ["morphometry", "permeability"] {
+        let picture = folder.path(&format!("{command}.png"));
+        ossein(&[command, &slices, "--voxel", "0.5", "--picture", &picture], 0);
+        assert!(fs::read(&picture).unwrap().starts_with(b"\x89PNG"), "{command}");
+    }
+    // Across the plates nothing flows, along x of an image on its side.
+    let upright: Vec<u8> = (0..96).map(|n| u8::from(n % 4 < 2)).collect();
+    folder.put("upright.npy", npy(SIZE, &upright));
+    let (upright, picture) = (folder.path("upright.npy"), folder.path("none.png"));
+    let arguments = ["permeability", &upright, "--voxel", "0.5", "--picture", &picture];
+    let (_, said) = ossein(&arguments, 1);
+    assert!(said.contains("none.png: nothing flows along x"), "{said}");
+}
+
+#[test]
+fn fields_and_regions_of_a_pressed_column() {
+    let folder = Folder::new("fields");
+    // The upper half is twice as stiff.
+    let labels: Vec<u16> = (0..96).map(|n| if n < 48 { 1 } else { 2 }).collect();
+    folder.put("two.nii.gz", nifti::write_labels(&volume(SIZE, &labels)));
+    let stiff = "[[material]]\nlabel = 2\nname = \"metal\"\nmodulus_mpa = 2000\npoisson = 0\n";
+    let load = "[[load]]\nname = \"pull\"\nforce_n = [0, 0, 40]\n";
+    folder.put("model.toml", setup("two.nii.gz", &format!("{stiff}{load}")));
+    let out = folder.path("out");
+    let (json, _) = ossein(&["solve", &folder.path("model.toml"), "--out", &out, "--json"], 0);
+    let regions = json["cases"][0]["regions"].as_array().unwrap();
+    assert_eq!((&regions[0]["name"], &regions[1]["name"]), (&"label 1".into(), &"metal".into()));
+    let near = |value: &Value, expected: f64| {
+        let value = value.as_f64().unwrap();
+        assert!((value / expected - 1.0).abs() < 1e-5, "{value} for {expected}");
+    };
+    // 40 N on 4 mm2.
+    for (region, modulus) in regions.iter().zip([1000.0, 2000.0]) {
+        near(&region["von_mises_mpa"]["p95"], 10.0);
+        near(&region["strain_energy_density_mpa"]["p50"], 0.5 * 100.0 / modulus);
+        near(&region["volume_mm3"], 6.0);
+    }
+    let read = |name: &str| {
+        let bytes = fs::read(Path::new(&out).join(name)).unwrap();
+        nifti::read(&bytes, 1 << 24).unwrap()
+    };
+    let mises = read("pull_von_mises_mpa.nii.gz");
+    assert_eq!(mises.grid.center([0; 3]), Point::new(7.0, 8.0, 9.0));
+    let Values::F32(values) = mises.values else { panic!("single precision") };
+    assert!(values.iter().all(|v| (v - 10.0).abs() < 1e-3));
+    let fields = ["displacement_mm", "strain_xx_yy_zz_yz_xz_xy", "principal_mpa"];
+    for field in fields.into_iter().chain(["stress_xx_yy_zz_yz_xz_xy_mpa", "region"]) {
+        assert!(Path::new(&out).join(format!("pull_{field}.nii.gz")).exists(), "{field}");
+    }
+    let vti = fs::read(Path::new(&out).join("pull.vti")).unwrap();
+    let head = String::from_utf8_lossy(&vti[..3000]);
+    assert!(head.contains("Origin=\"6.75 7.75 8.75\"") && head.contains("LPS"), "{head}");
+}
+
+/// A strut two voxels thick bends 12 % too little: the model is refined until its energy stands.
+#[test]
+fn a_thin_strut_is_refined_until_it_stands() {
+    let folder = Folder::new("strut");
+    folder
+        .put("strut.npy", npy([2, 2, 20], &[1; 80]))
+        .put("strut.stl", stl(&[[[0.0; 3], [1.0, 1.0, 10.0]]]));
+    let bend = "[[load]]\nname = \"bend\"\nforce_n = [1, 0, 0]\n[solver]\nerror_max = 0.03\n";
+    // P L^3 / 3 E I + P L / kappa G A.
+    let exact = 0.5 * (1000.0 / (3.0 * 1000.0 / 12.0) + 10.0 / (5.0 / 6.0 * 500.0));
+    for (image, refined) in [("strut.npy", "elements"), ("strut.stl", "surface_and_elements")] {
+        folder.put("model.toml", setup(image, bend));
+        let (json, _) = ossein(&["solve", &folder.path("model.toml"), "--json"], 0);
+        let case = &json["cases"][0];
+        let study = &case["refinement"];
+        assert!(study["resolutions"].as_array().unwrap().len() >= 3, "{study}");
+        assert_eq!((&study["stands"], &study["refined"]), (&true.into(), &refined.into()));
+        let energy = case["strain_energy_nmm"].as_f64().unwrap();
+        assert!((energy / exact - 1.0).abs() < 0.03, "{energy} for {exact}");
+    }
+    folder.put("model.toml", setup("strut.npy", &format!("{bend}element_count_max = 700\n")));
+    let (json, said) = ossein(&["solve", &folder.path("model.toml"), "--json"], 0);
+    assert_eq!(json["cases"][0]["refinement"]["stands"], false);
+    assert!(said.contains("it does not stand within 3.0 %"), "{said}");
+    assert_eq!(json["findings"][0]["code"], "solve.not_converged", "{json}");
+}
+
+/// Between smooth plates a cubic material shows `E = C11 - 2 C12^2 / (C11 + C12)`.
+#[test]
+fn a_lattice_stands_in_as_a_cubic_material() {
+    let folder = block("cubic");
+    let hold = "[support]\nbottom = \"sliding\"\ntop = \"sliding\"\n";
+    let text = setup("body.npy", &format!("{hold}{PRESS}"));
+    folder.put(
+        "model.toml",
+        text.replace("modulus_mpa = 1000\npoisson = 0", "cubic_mpa = [900, 500, 333]"),
+    );
+    let (json, _) = ossein(&["solve", &folder.path("model.toml"), "--json"], 0);
+    let modulus = json["cases"][0]["apparent_modulus_mpa"].as_f64().unwrap();
+    let exact = 900.0 - 2.0 * 500.0 * 500.0 / 1400.0;
+    assert!((modulus / exact - 1.0).abs() < 1e-6, "{modulus} for {exact}");
+}
+
+/// Mirrors at two sides: a quarter of a column has the column's modulus and its Poisson effect.
+#[test]
+fn mirrors_and_smooth_plates_hold_a_quarter() {
+    let folder = block("mirrors");
+    let hold = "[support]\nbottom = \"sliding\"\ntop = \"sliding\"\n\
+                symmetric = [\"x_low\", \"y_low\"]\n";
+    let text = setup("body.npy", &format!("{hold}{PRESS}")).replace("poisson = 0", "poisson = 0.3");
+    folder.put("model.toml", text);
+    let (json, _) = ossein(&["solve", &folder.path("model.toml"), "--json"], 0);
+    let modulus = json["cases"][0]["apparent_modulus_mpa"].as_f64().unwrap();
+    assert!((modulus / 1000.0 - 1.0).abs() < 1e-6, "{modulus}");
+}
+
+/// Pressure on the top face, inside a box, against the same force.
+#[test]
+fn a_pressure_acts_where_the_box_says() {
+    let folder = block("box");
+    let load = "[[load]]\nname = \"up\"\npressure_mpa = -3\n\
+                within_mm = [[0, 0, 2.99], [2, 2, 3.01]]\n";
+    folder.put("model.toml", setup("body.npy", load));
+    let (json, _) = ossein(&["solve", &folder.path("model.toml"), "--json"], 0);
+    let case = &json["cases"][0];
+    assert!((case["force_n"][2].as_f64().unwrap() - 12.0).abs() < 1e-9, "{case}");
+    assert!((case["von_mises_mpa"]["p50"].as_f64().unwrap() - 3.0).abs() < 1e-4, "{case}");
+}
+
+/// The model `text` on an image of `labels` is refused with these words, before any work.
+#[track_caller]
+fn refused(name: &str, labels: &[u8], text: &str, words: &str) {
+    let folder = Folder::new(name);
+    folder.put("block.npy", npy(SIZE, labels)).put("model.toml", text);
+    let (json, said) = ossein(&["solve", &folder.path("model.toml"), "--json"], 1);
+    assert!(said.contains(words), "`{words}` is not in:\n{said}");
+    assert_eq!(json, Value::Null);
+}
+
+#[test]
+fn bad_models_are_refused_by_name() {
+    let full = [1u8; 96];
+    let plain = setup("block.npy", PRESS);
+    let zero = plain.replace("modulus_mpa = 1000", "modulus_mpa = 0");
+    refused("zero", &full, &zero, "label 1: modulus_mpa = 0");
+    refused("void", &[0; 96], &plain, "the modulus is zero everywhere");
+    let mut floating = full;
+    floating[..16].fill(0);
+    refused("floor", &floating, &plain, "the lowest plane of the image holds no material");
+    let free = plain.replace("[[load]]", "[support]\nbottom = \"free\"\n[[load]]");
+    let force = free.replace("strain = -0.01", "force_n = [0, 0, 1]");
+    refused("free", &full, &force, "96 voxels in 1 pieces are not attached to the support");
+    let mut apart = full;
+    apart[32..48].fill(0);
+    let force = plain.replace("strain = -0.01", "force_n = [0, 0, 1]");
+    refused("apart", &apart, &force, "48 voxels in 1 pieces are not attached");
+    let mut low = full;
+    low[80..].fill(0);
+    refused("nothing", &low, &plain, "the highest plane of the image holds no material");
+    let none = plain.replace("strain = -0.01", "force_n = [0, 0, 0]");
+    refused("force", &full, &none, "load `press`: all its numbers are zero");
+    let nowhere = "pressure_mpa = 1\nwithin_mm = [[9, 9, 9], [10, 10, 10]]";
+    let nowhere = plain.replace("strain = -0.01", nowhere);
+    refused("nowhere", &full, &nowhere, "the 0 loaded nodes lie on a line or hold no material");
+    let idle = plain.replace("strain = -0.01\n", "");
+    refused("idle", &full, &idle, "load `press`: it does nothing");
+    refused("loads", &full, &setup("block.npy", ""), "no [[load]] says what acts");
+    let small = plain.replace("[image]", "[solver]\nmemory_mib_max = 0\n[image]");
+    refused("memory", &full, &small, "0 MiB are allowed");
+    let both = plain.replace("modulus_mpa = 1000", "modulus_mpa = 1000\ncubic_mpa = [3, 1, 1]");
+    refused("both", &full, &both, "label 1: give modulus_mpa, cubic_mpa, orthotropic or metal");
+    let soft = plain.replace("modulus_mpa = 1000\npoisson = 0", "cubic_mpa = [1, 2, 1]");
+    refused("soft", &full, &soft, "[1.0, 2.0, 1.0], which no stable material has");
+    let nan = plain.replace("strain = -0.01", "strain = nan");
+    refused("nan", &full, &nan, "load `press`: it holds a number that is NaN");
+}
+
+#[test]
+fn an_image_with_no_number_is_refused() {
+    let folder = Folder::new("nan");
+    let mut values = [100.0f32; 96];
+    values[17] = f32::NAN;
+    let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (6, 4, 4), }";
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((text.len() as u16).to_le_bytes());
+    bytes.extend(text.bytes());
+    bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
+    folder.put("grey.npy", bytes);
+    folder.put("model.toml", setup("grey.npy", &format!("{PRESS}[solver]\nrefine = false\n")));
+    let (_, said) = ossein(&["solve", &folder.path("model.toml")], 1);
+    assert!(said.contains("grey.npy: voxel (1, 0, 1) is NaN"), "{said}");
+}

@@ -1,0 +1,9 @@
+//! Tests of the crate, in one program: they share its building and both cores.
+
+mod analytic;
+mod cephalometry;
+mod common;
+mod jaw;
+mod orbit;
+mod real;
+mod tooth;

@@ -1,0 +1,403 @@
+//! Jaw segments: in a jaw made in code, whose surface is known, and in one of a label map.
+
+use std::sync::OnceLock;
+
+use ossein_anatomy::JawLabels;
+use ossein_design::kinds::mandible_segment_replacement::{
+    CHOICES, ContourSource, CutPlane, Design, DesignError, Inputs, JawScrew, Plan, PlanError,
+    Resection, design, plan,
+};
+use ossein_geom::{Choices, Found, Grid, Job, Lps, Point, TriMesh, Value, Vector, Volume, float};
+use ossein_mesh::extract::{extract_compact, samples_around};
+use ossein_mesh::{check_watertight, extract};
+
+use crate::common::cmf;
+
+const VOXEL_MM: f64 = 0.8;
+const BODY_MM: f64 = 8.0;
+
+/// A capsule: both ends and a radius.
+type Rod = [f64; 7];
+
+fn rod(a: [f64; 3], b: [f64; 3], radius: f64) -> Rod {
+    [a[0], a[1], a[2], b[0], b[1], b[2], radius]
+}
+
+fn from_rod(p: [f64; 3], [ax, ay, az, bx, by, bz, radius]: Rod) -> f64 {
+    let (d, q) = ([bx - ax, by - ay, bz - az], [p[0] - ax, p[1] - ay, p[2] - az]);
+    let dot = |u: [f64; 3], v: [f64; 3]| u[0] * v[0] + u[1] * v[1] + u[2] * v[2];
+    let t = (dot(d, q) / dot(d, d).max(1e-12)).clamp(0.0, 1.0);
+    let r = [0, 1, 2].map(|k| q[k] - t * d[k]);
+    dot(r, r).sqrt() - radius
+}
+
+/// The left half of a tube along the body and up the ramus, moved up by `up_mm`.
+fn half(up_mm: f64, radius: f64) -> Vec<Rod> {
+    let at = |n: usize| {
+        let (s, c) = float::sin_cos(std::f64::consts::FRAC_PI_2 * n as f64 / 24.0);
+        [44.0 * s, 74.0 * (1.0 - c), 8.0 * (1.0 - c) + up_mm]
+    };
+    (0..24).map(|n| rod(at(n), at(n + 1), radius)).collect()
+}
+
+/// A horseshoe with rami, condyles and coronoid processes: distance to its surface, mm.
+struct Phantom {
+    bone: Vec<Rod>,
+    teeth: Vec<Rod>,
+    canal: Vec<Rod>,
+}
+
+impl Phantom {
+    fn new(canal_mm: f64) -> Self {
+        let mut bone = half(0.0, BODY_MM);
+        bone.push(rod([44.0, 74.0, 8.0], [46.0, 82.0, 34.0], BODY_MM));
+        bone.push(rod([46.0, 82.0, 34.0], [48.0, 90.0, 62.0], 6.0));
+        bone.push(rod([46.0, 80.0, 34.0], [45.0, 62.0, 56.0], 4.5));
+        // Crowns over the body's front two thirds, their roots in its upper third.
+        let row = half(8.0, 1.0);
+        let teeth = row[..16]
+            .iter()
+            .step_by(2)
+            .map(|r| rod([r[0], r[1], r[2] - 2.0], [r[0], r[1], r[2] + 8.0], 2.2));
+        let canal = half(-1.0, canal_mm)[10..].to_vec();
+        Self { bone, teeth: teeth.collect(), canal }
+    }
+
+    fn of(rods: &[Rod], p: Point<Lps>) -> f64 {
+        let p = [p.x.abs(), p.y, p.z];
+        rods.iter().map(|&rod| from_rod(p, rod)).fold(f64::INFINITY, f64::min)
+    }
+
+    fn bone(&self, p: Point<Lps>) -> f64 {
+        Self::of(&self.bone, p)
+    }
+
+    /// 2 for bone, 4 for teeth, 5 for the canal.
+    fn volume(&self) -> Volume<u16> {
+        let grid = Grid::aligned(Point::new(-62.0, -14.0, -14.0), [VOXEL_MM; 3], [156, 144, 108]);
+        let label = |n: usize| {
+            let p = grid.center(grid.voxel(n));
+            let inside = |rods: &[Rod]| Self::of(rods, p) < 0.0;
+            match [inside(&self.teeth), inside(&self.canal), inside(&self.bone)] {
+                [true, ..] => 4,
+                [_, true, _] => 5,
+                [.., true] => 2,
+                _ => 0,
+            }
+        };
+        let values = (0..grid.voxel_count()).map(label).collect();
+        Volume::new(grid, values)
+    }
+}
+
+fn phantom() -> &'static (Phantom, Volume<u16>) {
+    static PHANTOM: OnceLock<(Phantom, Volume<u16>)> = OnceLock::new();
+    PHANTOM.get_or_init(|| {
+        let phantom = Phantom::new(1.2);
+        let volume = phantom.volume();
+        (phantom, volume)
+    })
+}
+
+fn labels(volume: &Volume<u16>) -> JawLabels<'_> {
+    JawLabels { volume, mandible: 2, teeth: Some(4), canal: Some(5) }
+}
+
+fn chosen(values: &[(&str, Value)]) -> Choices {
+    let mut choices = Choices::defaults(CHOICES);
+    for (name, value) in values {
+        choices.choose(name, value.clone());
+    }
+    choices
+}
+
+fn along(from_mm: f64, to_mm: f64) -> Resection {
+    Resection::Along { from_mm, to_mm }
+}
+
+fn planned(volume: &Volume<u16>, resection: &Resection, choices: &Choices) -> Plan {
+    plan(&labels(volume), resection, None, choices, &Job::quiet()).unwrap().value
+}
+
+fn designed(
+    volume: &Volume<u16>,
+    plan: &Plan,
+    choices: &Choices,
+    step_mm: f64,
+) -> Result<Found<Design>, DesignError> {
+    design(&Inputs { plan, labels: labels(volume) }, choices, step_mm, &Job::quiet())
+}
+
+/// The part's surface in the patient: closed, one piece.
+fn surface(design: &Design, plan: &Plan) -> TriMesh<Lps> {
+    let part = design.part();
+    let mesh = extract(&*part.solid, &part.solid.samples(), &Job::quiet()).unwrap();
+    let mesh = check_watertight(mesh).unwrap();
+    assert_eq!(mesh.component_count(), 1);
+    mesh.into_mesh().placed(&plan.placement.inverse())
+}
+
+fn body(design: &Design, plan: &Plan) -> TriMesh<Lps> {
+    let solid = design.body();
+    let mesh = extract_compact(solid, &samples_around(solid, 0.8), &Job::quiet()).unwrap();
+    mesh.into_mesh().placed(&plan.placement.inverse())
+}
+
+/// Least of a distance along a screw's thread, less its radius.
+fn thread_away(plan: &Plan, screw: &JawScrew, distance: impl Fn(Point<Lps>) -> f64) -> f64 {
+    let entry = plan.placement.inverse().apply(screw.point);
+    let at = |n: i32| distance(entry.lerp(screw.tip_lps, f64::from(n) / 60.0));
+    (0..=60).map(at).fold(f64::INFINITY, f64::min) - 0.5 * screw.diameter_mm
+}
+
+/// What holds of the screws of every design by default.
+fn check_screws(report_screws: &[JawScrew], plan: &Plan) {
+    for end in ["right", "left"] {
+        let own: Vec<&JawScrew> = report_screws.iter().filter(|s| s.end == end).collect();
+        assert_eq!(own.len(), 3, "{end}");
+        for (n, a) in own.iter().enumerate() {
+            assert!(a.from_cut_mm >= 6.0 && a.tilt_deg <= 15.01, "{a:?}");
+            assert!(plan.outside_mm(plan.placement.inverse().apply(a.point)) >= 5.9, "{a:?}");
+            assert!((a.length_mm - a.head.distance(a.tip)).abs() < 1e-6, "{a:?}");
+            for b in &own[..n] {
+                assert!(a.point.distance(b.point) >= 7.5, "{a:?} {b:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_segment_has_the_contour_gaps_and_screws_that_were_asked_for() {
+    let (phantom, volume) = phantom();
+    let choices = chosen(&[("plan.contour", Value::Word("healthy".into()))]);
+    let plan = planned(volume, &along(18.0, 52.0), &choices);
+    assert!((plan.length_mm() - 34.0).abs() < 1e-9);
+    // A tube: its section times its length.
+    let wanted = std::f64::consts::PI * BODY_MM * BODY_MM * 34.0;
+    assert!((plan.removed_mm3 - wanted).abs() < 0.04 * wanted, "{} {wanted}", plan.removed_mm3);
+    let design = designed(volume, &plan, &choices, 0.5).unwrap().value;
+    let report = &design.report;
+    for p in &body(&design, &plan).vertices {
+        assert!(plan.outside_mm(*p) < -0.25, "{p:?} comes out of the cut");
+        // Voxels of 0.8 mm, their steps smoothed; between teeth sockets stay open at their top.
+        if plan.outside_mm(*p) < -2.0 && Phantom::of(&phantom.teeth, *p) > 2.0 {
+            let miss = phantom.bone(*p);
+            assert!(miss.abs() < 0.45, "{miss:.2} mm from the tube at {p:?}");
+        }
+    }
+    let mesh = surface(&design, &plan);
+    let out = -report.insertion.direction;
+    for p in &mesh.vertices {
+        // The gap at the cuts, cut short by half a sample at sharp edges.
+        let (outside, depth) = (plan.outside_mm(*p), phantom.bone(*p));
+        assert!(depth.max(-outside) > -0.35, "{depth:.2} mm in bone that stays: {p:?}");
+        assert!(depth > -1.6 || outside < -0.15, "{outside:.2} mm from the cut: {p:?}");
+        // On its way in from 40 mm outside it meets no bone that stays.
+        for n in 1..40 {
+            let q = *p + out * f64::from(n);
+            let bone = phantom.bone(q).max(-plan.outside_mm(q));
+            assert!(bone > -0.6, "{bone:.2} mm, {n} mm before the end");
+        }
+    }
+    for wing in &report.wings {
+        let (gap, face) = (wing.gap.unwrap(), wing.face_gap.unwrap());
+        assert!((gap.mean_mm - 0.1).abs() < 0.05 && gap.min_mm > 0.0, "{gap:?}");
+        assert!((face.mean_mm - 0.3).abs() < 0.05, "{face:?}");
+    }
+    check_screws(&report.screws, &plan);
+    for screw in &report.screws {
+        for (what, rods) in [("canal", &phantom.canal), ("teeth", &phantom.teeth)] {
+            let away = thread_away(&plan, screw, |p| Phantom::of(rods, p));
+            assert!(away > 1.6, "{away:.2} mm to the {what}: {screw:?}");
+        }
+        // Through both walls the tip comes out; else it stays in.
+        let tip = phantom.bone(screw.tip_lps);
+        assert!(if screw.bicortical { tip > -0.4 && tip < 1.5 } else { tip < 0.0 }, "{screw:?}");
+    }
+    let sizes: Vec<f64> = report.sizes.iter().map(|s| s.length_mm).collect();
+    assert_eq!(sizes, [32.0, 34.0, 36.0]);
+    let grown = report.sizes[2].envelope_mm3 - report.sizes[0].envelope_mm3;
+    assert!((grown - wanted * 4.0 / 34.0).abs() < 0.1 * grown, "{grown}");
+    // The core is a third of metal, the skin all of it.
+    let share = report.volume_mm3 / report.envelope_mm3;
+    assert!((0.5..0.95).contains(&share), "{share:.2}");
+}
+
+#[test]
+fn the_mirror_image_is_the_other_side() {
+    let (phantom, volume) = phantom();
+    // Without half of the segment's outer wall: a tumour has eaten it.
+    let mut eaten = volume.clone();
+    let grid = volume.grid.clone();
+    for (n, value) in eaten.values.iter_mut().enumerate() {
+        let p = grid.center(grid.voxel(n));
+        if p.distance(Point::new(40.0, 18.0, 0.0)) < 12.0 {
+            *value = 0;
+        }
+    }
+    let auto = chosen(&[("plan.deformed_mm", Value::Number(0.5))]);
+    let plan = planned(&eaten, &along(20.0, 55.0), &auto);
+    assert_eq!(plan.contour.source, ContourSource::Mirror, "{:?}", plan.contour.deformed_mm);
+    let choices = chosen(&[
+        ("lattice.cell", Value::Word("none".into())),
+        ("implant.tissue_hole_diameter_mm", Value::Number(0.0)),
+    ]);
+    let design = designed(&eaten, &plan, &choices, 0.6).unwrap().value;
+    let miss: Vec<f64> = body(&design, &plan)
+        .vertices
+        .iter()
+        .filter(|p| plan.outside_mm(**p) < -2.0)
+        .map(|p| phantom.bone(*p).abs())
+        .collect();
+    let mean = miss.iter().sum::<f64>() / miss.len() as f64;
+    assert!(mean < 0.4, "{mean:.2} mm in the mean over {}", miss.len());
+    // The sound jaw needs no mirror image.
+    let sound = planned(volume, &along(20.0, 55.0), &auto);
+    assert_eq!(sound.contour.source, ContourSource::Healthy);
+    assert!(sound.contour.deformed_mm.unwrap() < 0.5, "{:?}", sound.contour.deformed_mm);
+    // Solid metal weighs what its volume says.
+    let whole = design.report.sizes[1].envelope_mm3;
+    assert!(design.report.volume_mm3 > whole && design.report.tissue_hole_count == 0);
+}
+
+#[test]
+fn resections_that_leave_nothing_to_hold_are_refused() {
+    let (_, volume) = phantom();
+    let choices = chosen(&[("plan.contour", Value::Word("healthy".into()))]);
+    let refused = |resection: &Resection| {
+        plan(&labels(volume), resection, None, &choices, &Job::quiet()).map(|_| ()).unwrap_err()
+    };
+    let jaw = planned(volume, &along(20.0, 40.0), &choices).jaw;
+    let plane = |s: f64, normal: Vector<Lps>| CutPlane { point: jaw.arch.at(s).point, normal };
+    let across = |s: f64| plane(s, jaw.arch.at(s).along);
+    let error = refused(&Resection::Planes(vec![across(40.0)]));
+    assert!(matches!(error, PlanError::Condyle { .. }), "{error}");
+    assert!(error.to_string().contains("temporomandibular"), "{error}");
+    let end = jaw.arch.ends_mm()[1];
+    let error = refused(&along(30.0, end));
+    assert!(matches!(error, PlanError::Condyle { side: "left", .. }), "{error}");
+    let error = refused(&Resection::Planes(vec![across(0.0); 3]));
+    assert!(matches!(error, PlanError::PlaneCount { count: 3 }), "{error}");
+    let off = CutPlane { point: Point::new(0.0, 300.0, 0.0), normal: Vector::new(0.0, 1.0, 0.0) };
+    let error = refused(&Resection::Planes(vec![across(0.0), off]));
+    assert!(matches!(error, PlanError::OffJaw { number: 2, .. }), "{error}");
+    let slanted = jaw.arch.at(40.0).along + jaw.arch.at(40.0).up * 3.0;
+    let error = refused(&Resection::Planes(vec![across(0.0), plane(40.0, slanted)]));
+    assert!(matches!(error, PlanError::Tilted { number: 2, .. }), "{error}");
+    let none = plane(20.0, Vector::new(0.0, 0.0, 0.0));
+    assert!(matches!(
+        refused(&Resection::Planes(vec![none, across(0.0)])),
+        PlanError::NoNumber { .. }
+    ));
+    assert!(matches!(refused(&along(f64::NAN, 3.0)), PlanError::NoNumber { .. }));
+    assert!(matches!(refused(&along(20.0, 24.0)), PlanError::TooShort { .. }));
+    // Either order and either normal mean the same.
+    let turned = vec![plane(45.0, -jaw.arch.at(45.0).along), across(20.0)];
+    let plan = planned(volume, &Resection::Planes(turned), &choices);
+    assert!((plan.along_mm[0] - 20.0).abs() < 0.5 && (plan.along_mm[1] - 45.0).abs() < 0.5);
+    assert!(plan.cuts[0].normal.dot(jaw.left) < 0.0);
+}
+
+#[test]
+fn a_mirror_image_across_the_midline_is_refused() {
+    let (_, volume) = phantom();
+    let mirror = chosen(&[("plan.contour", Value::Word("mirror".into()))]);
+    let resection = along(-15.0, 15.0);
+    let error =
+        plan(&labels(volume), &resection, None, &mirror, &Job::quiet()).map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("across the midline"), "{error}");
+    let found = plan(&labels(volume), &resection, None, &Choices::defaults(CHOICES), &Job::quiet());
+    let found = found.unwrap();
+    assert_eq!(found.value.contour.source, ContourSource::Healthy);
+    assert!(found.findings.iter().any(|f| f.code == "plan.no_mirror"), "{:?}", found.findings);
+}
+
+#[test]
+fn choices_that_cannot_be_made_are_refused() {
+    let (_, volume) = phantom();
+    let healthy = ("plan.contour", Value::Word("healthy".into()));
+    let made = |from: f64, to: f64, more: &[(&str, Value)]| {
+        let mut values = vec![healthy.clone()];
+        values.extend(more.iter().cloned());
+        let choices = chosen(&values);
+        let plan = planned(volume, &along(from, to), &choices);
+        designed(volume, &plan, &choices, 0.8).map(|_| ())
+    };
+    let error = made(20.0, 45.0, &[("implant.screw_pitch_mm", Value::Number(5.0))]).unwrap_err();
+    assert!(matches!(error, DesignError::PitchTooSmall { least_mm: 6.0, .. }), "{error}");
+    let error = made(20.0, 45.0, &[("implant.plate_width_mm", Value::Number(5.0))]).unwrap_err();
+    assert!(matches!(error, DesignError::PlateTooNarrow { .. }), "{error}");
+    // Too little of the ramus stays.
+    let error = made(60.0, 134.0, &[]).unwrap_err();
+    assert!(matches!(error, DesignError::StumpTooShort { end: "left", .. }), "{error}");
+    let cell = [
+        ("lattice.cell", Value::Word("simple-cubic".into())),
+        ("lattice.solid_fraction", Value::Number(0.95)),
+        ("lattice.period_mm", Value::Number(1.0)),
+    ];
+    let error = made(20.0, 45.0, &cell).unwrap_err();
+    assert!(matches!(error, DesignError::Lattice(_)), "{error}");
+}
+
+#[test]
+fn a_canal_that_fills_the_bone_leaves_no_place_for_screws() {
+    let volume = Phantom::new(6.5).volume();
+    let choices = chosen(&[("plan.contour", Value::Word("healthy".into()))]);
+    let plan = planned(&volume, &along(-10.0, 40.0), &choices);
+    let error = designed(&volume, &plan, &choices, 0.8).map(|_| ()).unwrap_err();
+    let DesignError::ScrewsBlocked { canal, .. } = error else { panic!("{error}") };
+    assert!(canal > 50, "{canal} %");
+}
+
+#[test]
+fn a_segment_wider_inside_than_its_opening_cannot_be_put_in() {
+    let (_, volume) = phantom();
+    let choices = chosen(&[("plan.contour", Value::Word("healthy".into()))]);
+    let jaw = planned(volume, &along(20.0, 40.0), &choices).jaw;
+    // Both cuts lean in towards the cheek and towards the lower border.
+    let cut = |s: f64, sign: f64| {
+        let place = jaw.arch.at(s);
+        let normal = place.along * sign + place.outward * 0.8 - place.up * 0.8;
+        CutPlane { point: place.point, normal: normal.unit() }
+    };
+    let plan = planned(volume, &Resection::Planes(vec![cut(10.0, -1.0), cut(50.0, 1.0)]), &choices);
+    let error = designed(volume, &plan, &choices, 0.8).map(|_| ()).unwrap_err();
+    assert!(matches!(error, DesignError::Blocked { .. }), "{error}");
+}
+
+#[test]
+fn a_segment_of_a_real_jaw_keeps_clear_of_teeth_and_canal() {
+    let Some(volume) = cmf() else { return };
+    let choices = Choices::defaults(CHOICES);
+    let plan = planned(&volume, &along(20.0, 60.0), &choices);
+    let found = designed(&volume, &plan, &choices, 0.4).unwrap();
+    assert!(found.findings.iter().all(|f| f.code == "design.one_wall"), "{:?}", found.findings);
+    let design = found.value;
+    let report = &design.report;
+    check_screws(&report.screws, &plan);
+    let grid = &volume.grid;
+    let centers = |label: u16| -> Vec<Point<Lps>> {
+        let some = (0..volume.values.len()).filter(|&n| volume.values[n] == label);
+        some.map(|n| grid.center(grid.voxel(n))).collect()
+    };
+    let [bone, teeth, canal] = [2, 4, 5].map(centers);
+    for screw in &report.screws {
+        for (what, voxels) in [("teeth", &teeth), ("canal", &canal)] {
+            let near =
+                |p: Point<Lps>| voxels.iter().map(|q| p.distance(*q)).fold(f64::INFINITY, f64::min);
+            // A voxel's surface lies up to half its edge before its middle.
+            let away = thread_away(&plan, screw, near) - 0.25;
+            println!("{}: {away:.1} mm to the {what}", screw.id);
+            assert!(away > 1.5, "{}: {away:.2} mm to the {what}", screw.id);
+        }
+    }
+    // What was cut out lies within the body, and the body's surface on what was cut out.
+    let inside = |p: &Point<Lps>| design.body().distance(plan.placement.apply(*p)) < 0.6;
+    let taken: Vec<&Point<Lps>> = bone.iter().filter(|p| plan.outside_mm(**p) < -2.0).collect();
+    let held = taken.iter().filter(|p| inside(p)).count();
+    assert!(held as f64 > 0.985 * taken.len() as f64, "{held} of {}", taken.len());
+    assert!((report.envelope_mm3 / plan.removed_mm3 - 0.97).abs() < 0.03, "{report:?}");
+    assert!(report.insertion.blocked_mm < 0.3, "{:?}", report.insertion);
+    let mesh = surface(&design, &plan);
+    println!("{} triangles, {:.0} mm3", mesh.triangles.len(), report.volume_mm3);
+}

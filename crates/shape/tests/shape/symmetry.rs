@@ -1,0 +1,140 @@
+//! Planes of symmetry: of bodies made symmetric, and of a real skull.
+
+use crate::common::{P, V, bone, mesh, motion, part, skull_scan};
+use ossein_field::Field;
+use ossein_geom::{Aabb, Job, Lps, Rigid, TriMesh};
+use ossein_shape::piece::largest_piece;
+use ossein_shape::{
+    MeshSurface, Plane, Symmetry, SymmetryOptions, asymmetry_index, asymmetry_map, symmetry_plane,
+};
+
+/// A face of balls: symmetric in x = 0, and one wart.
+struct Face {
+    wart: bool,
+}
+
+impl Field<Lps> for Face {
+    fn distance(&self, p: P) -> f64 {
+        let q = P::new(p.x.abs(), p.y, p.z);
+        let head = ((q.x / 35.0).powi(2) + (q.y / 45.0).powi(2) + (q.z / 50.0).powi(2)).sqrt();
+        let ear = q.distance(P::new(34.0, 5.0, 3.0)) - 9.0;
+        let nose = q.distance(P::new(0.0, -46.0, -5.0)) - 8.0;
+        let wart = p.distance(P::new(20.0, -30.0, 25.0)) - 12.0;
+        let face = ((head - 1.0) * 35.0).min(ear).min(nose);
+        if self.wart { face.min(wart) } else { face }
+    }
+    fn bounds(&self) -> Aabb<Lps> {
+        Aabb::new(P::new(-45.0, -56.0, -52.0), P::new(45.0, 48.0, 52.0))
+    }
+}
+
+/// The plane of a body whose sides are alike but for its defects.
+fn plane(mesh: &TriMesh<Lps>) -> Symmetry<Lps> {
+    let options = SymmetryOptions { scale_mm: 1.5, sample_count: 3000, ..Default::default() };
+    symmetry_plane(&MeshSurface::new(mesh), &options, &Job::quiet()).unwrap()
+}
+
+fn plane_from(surface: &MeshSurface<'_, Lps>, start: Option<Plane<Lps>>) -> Symmetry<Lps> {
+    let options = SymmetryOptions { start, sample_count: 3000, ..SymmetryOptions::default() };
+    symmetry_plane(surface, &options, &Job::quiet()).unwrap()
+}
+
+/// Angle between two planes in degrees, and how far `b` lies from the point of `a`, mm.
+fn apart(a: &Plane<Lps>, b: &Plane<Lps>) -> (f64, f64) {
+    let turn = a.normal.dot(b.normal).abs().min(1.0).acos().to_degrees();
+    (turn, b.height_mm(a.point).abs())
+}
+
+fn moved(plane: &Plane<Lps>, by: &Rigid<Lps, Lps>) -> Plane<Lps> {
+    Plane { point: by.apply(plane.point), normal: by.turn(plane.normal) }
+}
+
+#[test]
+fn the_middle_of_a_face_is_found_wherever_it_looks() {
+    let face = mesh(&Face { wart: false }, 1.5);
+    let truth = Plane { point: P::ORIGIN, normal: V::new(1.0, 0.0, 0.0) };
+    for seed in 0..6 {
+        let turn = motion(seed, 0.9 * seed as f64, 50.0);
+        let found = plane(&face.placed(&turn));
+        let (degrees, mm) = apart(&moved(&truth, &turn), &found.plane);
+        assert!(degrees < 0.02 && mm < 0.02, "seed {seed}: {degrees} degrees, {mm} mm");
+        assert!(found.rms_mm < 0.05, "{}", found.rms_mm);
+    }
+}
+
+#[test]
+fn a_wart_and_a_missing_cheek_do_not_turn_it() {
+    let whole = mesh(&Face { wart: true }, 1.5);
+    let cut = part(&whole, |p| !(p.x < -12.0 && p.y < -10.0 && p.z < -5.0));
+    let found = plane(&cut);
+    let truth = Plane { point: P::ORIGIN, normal: V::new(1.0, 0.0, 0.0) };
+    let (degrees, mm) = apart(&truth, &found.plane);
+    assert!(degrees < 0.05 && mm < 0.05, "{degrees} degrees, {mm} mm");
+}
+
+#[test]
+fn the_map_of_asymmetry_shows_the_wart_and_nothing_else() {
+    let truth = Plane { point: P::ORIGIN, normal: V::new(1.0, 0.0, 0.0) };
+    let even = mesh(&Face { wart: false }, 1.5);
+    let map = asymmetry_map(&MeshSurface::new(&even), &truth, 20.0);
+    // A mesh of edge 1.5 mm on a nose of 8 mm: the sagitta is 0.035 mm.
+    assert!(
+        map.iter().all(|d| d.abs() < 0.15),
+        "{:?}",
+        map.iter().fold(0.0f32, |m, d| m.max(d.abs()))
+    );
+    let odd = mesh(&Face { wart: true }, 1.5);
+    let map = asymmetry_map(&MeshSurface::new(&odd), &truth, 20.0);
+    // Where wart and head meet the mesh cuts the corner by a cell.
+    let wart = |p: &P| p.distance(P::new(20.0, -30.0, 25.0)) < 12.0 + 1.5 * 3.0f64.sqrt();
+    let other = |p: &P| wart(&truth.mirror(*p)) || wart(p);
+    let far = odd.vertices.iter().zip(&map).filter(|(p, _)| !other(p));
+    assert!(far.into_iter().all(|(_, d)| d.abs() < 0.15));
+    let most = odd.vertices.iter().zip(&map).filter(|(p, d)| wart(p) && d.is_finite());
+    let most = most.map(|(_, d)| *d).fold(0.0, f32::max);
+    assert!((5.0..13.0).contains(&most), "{most}");
+    let (left, right) = (P::new(30.0, 1.0, 2.0), P::new(-28.0, 1.0, 2.0));
+    assert_eq!(asymmetry_index(&truth, left, right), 2.0);
+}
+
+#[test]
+fn a_real_skull_has_one_plane_from_any_start_turned_and_shifted() {
+    let Some(scan) = skull_scan(2) else { return };
+    let skull = largest_piece(&bone(&scan));
+    let surface = MeshSurface::new(&skull);
+    let found = plane_from(&surface, None);
+    println!("skull: {found:?}");
+    // Twenty starts over 30 degrees and 20 mm.
+    for seed in 0..20 {
+        let by = motion(seed, 0.026 * (seed + 1) as f64, 20.0);
+        let started = plane_from(&surface, Some(moved(&found.plane, &by)));
+        let (degrees, mm) = apart(&found.plane, &started.plane);
+        assert!(degrees < 0.2 && mm < 0.2, "start {seed}: {degrees} degrees, {mm} mm");
+    }
+    let by = motion(41, 1.0, 60.0);
+    let turned = plane_from(&MeshSurface::new(&skull.placed(&by)), None);
+    let (degrees, mm) = apart(&moved(&found.plane, &by), &turned.plane);
+    assert!(degrees < 0.2 && mm < 0.2, "turned: {degrees} degrees, {mm} mm");
+}
+
+#[test]
+fn a_hole_in_a_real_skull_hardly_turns_its_plane() {
+    let Some(scan) = skull_scan(1) else { return };
+    let skull = largest_piece(&bone(&scan));
+    let plane = |mesh: &TriMesh<Lps>, start| {
+        let options = SymmetryOptions { start, ..SymmetryOptions::default() };
+        symmetry_plane(&MeshSurface::new(mesh), &options, &Job::quiet()).unwrap().plane
+    };
+    let found = plane(&skull, None);
+    // A ball of 80 mm cut out of either side of the vault.
+    let b = skull.bounds();
+    let size = b.size();
+    for side in [0.15, 0.85] {
+        let hole = P::new(b.min.x + side * size.x, b.center().y, b.max.z - 0.2 * size.z);
+        let cut = part(&skull, |p| p.distance(hole) > 40.0);
+        let (degrees, mm) = apart(&found, &plane(&cut, Some(found)));
+        println!("cut at {side}: {degrees} degrees, {mm} mm");
+        // A real skull is not symmetric to a degree: what is left has its own best plane.
+        assert!(degrees < 0.35 && mm < 0.2, "cut at {side}: {degrees} degrees, {mm} mm");
+    }
+}

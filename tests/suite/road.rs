@@ -255,6 +255,12 @@ fn the_book_walks_a_jaw_segment() {
     assert_eq!(report["implant"]["component_count"], 1);
     let volume = number("/implant/mesh_volume_mm3") / number("/implant/volume_mm3");
     assert!((volume - 1.0).abs() < 0.01, "{volume}");
+    backup_sizes(&case, &page, &report);
+    let preview = ossein(&["preview", case.to_str().unwrap(), "--json"]);
+    assert!(preview.status.success(), "{}", text(&preview));
+    let preview: Value = serde_json::from_slice(&preview.stdout).unwrap();
+    let share = preview["volume_mm3"].as_f64().unwrap() / number("/implant/volume_mm3");
+    assert!((share - 1.0).abs() < 0.05, "{share}");
     for case in loaded {
         assert!(case["balance_error"].as_f64().unwrap() < 1e-6, "{case}");
         assert_eq!(case["converged"], true, "{case}");
@@ -276,6 +282,29 @@ fn the_book_walks_a_jaw_segment() {
     assert!(again.status.success(), "{}", text(&again));
     assert!(before == kept(&case), "one thread gives other bytes");
     fs::remove_dir_all(&place).unwrap();
+}
+
+/// A shorter and a longer segment, each a closed mesh whose ends stand where they must.
+fn backup_sizes(case: &Path, page: &str, report: &Value) {
+    let sizes = report["print"]["sizes"].as_array().unwrap();
+    let of = |size: &Value, key: &str| size[key].as_f64().expect(key);
+    for (size, step_mm) in sizes.iter().zip([-2.0, 2.0]) {
+        assert_eq!(of(size, "step_mm"), step_mm);
+        let longer = of(size, "length_mm") - of(&report["implant"], "length_mm");
+        assert!((longer - step_mm).abs() < 1e-9, "{size}");
+        assert!((of(size, "longer_mm") - step_mm).abs() < 0.05, "{size}");
+        let volume = of(size, "mesh_volume_mm3") / of(size, "volume_mm3");
+        assert!((volume - 1.0).abs() < 0.01, "{size}");
+        assert_eq!((&size["component_count"], &size["watertight"]), (&1.into(), &true.into()));
+        assert!(of(size, "first_screw_mm") >= 5.0 && of(size, "blocked_mm") < 0.3, "{size}");
+        assert!(case.join("out").join(size["file"].as_str().unwrap()).exists(), "{size}");
+    }
+    let [shorter, longer] = &sizes[..] else { panic!("{sizes:?}") };
+    let weights = (of(shorter, "mass_g"), of(longer, "mass_g"));
+    assert!(weights.0 < of(&report["implant"], "mass_g"), "{weights:?}");
+    assert!(weights.1 > of(&report["implant"], "mass_g"), "{weights:?}");
+    let told = format!("weigh {:.1} and {:.1} g", weights.0, weights.1);
+    assert!(page.replace('\n', " ").contains(&told), "the book does not say: {told}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use ossein_design::Part;
 use ossein_design::kinds::mandible_segment_replacement::{
-    Design, Inputs, PART_STEP_MM, Plan, design,
+    Design, Inputs, PART_STEP_MM, Plan, design, part,
 };
 use ossein_geom::{Found, Job};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub const FILE: &str = "implant/design.json";
 pub const STEP: StepDef = StepDef {
     id: "design",
     title: "design",
-    version: 1,
+    version: 2,
     needs: &["import", "plan"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -59,8 +59,8 @@ pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, 
     let plan: Plan = stands.json(plan::FILE)?;
     let labels = labels_in(stands)?;
     let inputs = Inputs { plan: &plan, labels: jaw_labels(&labels)? };
-    let found = design(&inputs, &stands.recipe.choices, step_mm, job)?;
-    Preview::of(&found.value.part(), job)
+    let part = part(&inputs, &stands.recipe.choices, step_mm, job)?;
+    Preview::of(&part, job)
 }
 
 impl Made for Design {

@@ -191,8 +191,10 @@ pub fn part(
     part_step_mm: f64,
     job: &Job,
 ) -> Result<Part, DesignError> {
-    core_figures(choices)?;
-    let Drawn { ground, shapes, .. } = drawn(inputs, choices, part_step_mm, job)?;
+    let drawn = || drawn(inputs, choices, part_step_mm, job);
+    let (lattice, drawn) = rayon::join(|| core_figures(choices), drawn);
+    lattice?;
+    let Drawn { ground, shapes, .. } = drawn?;
     Ok(part_of(&shapes, &ground))
 }
 

@@ -40,12 +40,15 @@ pub(super) struct Region {
 
 impl Field<Implant> for Region {
     fn distance(&self, p: Point<Implant>) -> f64 {
-        let beyond = self.cuts[0].height_mm(p).max(self.cuts[1].height_mm(p)) + self.inset_mm;
+        let [right, left] = [0, 1].map(|n| self.cuts[n].height_mm(p));
+        let beyond = right.max(left) + self.inset_mm;
         let far2 = |q: &Point<Implant>| (p - *q).dot(p - *q);
         // Near enough to one place of the curve the rest of it says nothing.
         let reach = (beyond + BESIDE_MM).max(0.0);
-        let middle = self.path.get(self.path.len() / 2);
-        if beyond > BESIDE_MM || middle.is_some_and(|q| far2(q) <= reach * reach) {
+        let share = (right / (right + left).min(-1e-6)).clamp(0.0, 1.0);
+        let last = self.path.len().saturating_sub(1);
+        let beside = self.path.get((share * last as f64) as usize);
+        if beyond > BESIDE_MM || beside.is_some_and(|q| far2(q) <= reach * reach) {
             return beyond;
         }
         let away2 = self.path.iter().map(far2).fold(f64::INFINITY, f64::min);

@@ -68,7 +68,7 @@ const STEEP: f64 = 1.25;
 const FAR_MM: f64 = 4.0;
 /// Farther than this over a plate's top or under its root the surface alone decides, mm: joints with
 /// other parts depend on what lies nearer.
-const CLEAR_MM: f64 = 3.0;
+const CLEAR_MM: f64 = 2.6;
 
 /// A strip and its samples near the surface that it lies on: a plate asks for it at every place.
 pub(super) struct Strip {
@@ -90,8 +90,8 @@ impl Strip {
         let sample = |n: usize| {
             let p = grid.center(grid.voxel(n));
             let clear = clear_mm(surface.volume().sample(p), [tallest_mm, root_mm]);
-            // Two samples more, so that all around a place that depends on them are there.
-            if clear > CLEAR_MM + 2.0 * STRIP_STEP_MM {
+            // A sample more, so that nearly all around a place that depends on them are there.
+            if clear > CLEAR_MM + STRIP_STEP_MM {
                 return [f32::NAN; 2];
             }
             let (outside, height) = ribbon.across(p);

@@ -15,6 +15,7 @@ use super::errors::DesignError;
 use super::fixation::{End, ROOTED_MM};
 use super::ground::{Ground, Region};
 use super::ribbon::Plate;
+use crate::kept::Kept;
 use crate::screws::countersunk;
 
 /// Fillet where plate and body meet, mm.
@@ -74,6 +75,7 @@ pub(super) fn build(
     }
     let part: Solid<Implant> =
         Box::new(Difference { from: joined(solid), cut: Box::new(Union::new(cut)) });
+    let part: Solid<Implant> = Box::new(Kept::new(part, part_step_mm));
     let part = Arc::new(MainPart::new(part, part_step_mm, job)?);
     let own = || body(ground, ground.region.clone(), choices);
     let core = (choices.word("lattice.cell") != "none").then(|| core(ground, choices));

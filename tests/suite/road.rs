@@ -303,8 +303,12 @@ fn backup_sizes(case: &Path, page: &str, report: &Value) {
     let weights = (of(shorter, "mass_g"), of(longer, "mass_g"));
     assert!(weights.0 < of(&report["implant"], "mass_g"), "{weights:?}");
     assert!(weights.1 > of(&report["implant"], "mass_g"), "{weights:?}");
-    let told = format!("weigh {:.1} and {:.1} g", weights.0, weights.1);
-    assert!(page.replace('\n', " ").contains(&told), "the book does not say: {told}");
+    for told in [
+        format!("weigh {:.1} and {:.1} g", weights.0, weights.1),
+        format!("stands {:.1} mm from the cut", of(longer, "first_screw_mm")),
+    ] {
+        assert!(page.replace('\n', " ").contains(&told), "the book does not say: {told}");
+    }
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn holds_to_the_truth(case: &Path, report: &Value) {
     for size in report["print"]["sizes"].as_array().unwrap() {
         let higher = size["height_mm"].as_f64().unwrap() - height;
         near("step of a size", higher, size["step_mm"].as_f64().unwrap(), 0.01);
-        assert!(case.join("out").join(size["file"].as_str().unwrap()).exists(), "{size}");
+        assert!(walk.case.join("out").join(size["file"].as_str().unwrap()).exists(), "{size}");
     }
     for case in report["mechanics"]["cases"].as_array().unwrap() {
         assert!(case["balance_error"].as_f64().unwrap() < 1e-4, "{case}");
@@ -300,10 +300,39 @@ fn the_book_walks_a_jaw_segment() {
     assert!(screws.len() >= 6 && least(screws, "canal_mm") >= 2.0);
     walk.is_one_body(0.01);
     walk.balances();
+    backup_sizes(&walk);
+    let preview = walk.previewed();
+    let share = preview["volume_mm3"].as_f64().unwrap() / walk.number("/implant/volume_mm3");
+    assert!((share - 1.0).abs() < 0.05, "{share}");
     for file in ["implant/implant.stl", "guide/guide.stl", "guide/guide.3mf", "build/layers.cli"] {
         assert!(walk.case.join("out").join(file).exists(), "{file}");
     }
     walk.repeats("prepare", |name| unpictured(name, &["implant/", "guide/"]), 5);
+}
+
+/// A shorter and a longer segment, each a closed mesh whose ends stand where they must.
+fn backup_sizes(walk: &Walk) {
+    let (sizes, implant) = (walk.rows("/print/sizes"), &walk.report["implant"]);
+    let of = |size: &Value, key: &str| size[key].as_f64().expect(key);
+    for (size, step_mm) in sizes.iter().zip([-2.0, 2.0]) {
+        assert_eq!(of(size, "step_mm"), step_mm);
+        let longer = of(size, "length_mm") - of(implant, "length_mm");
+        assert!((longer - step_mm).abs() < 1e-9, "{size}");
+        assert!((of(size, "longer_mm") - step_mm).abs() < 0.05, "{size}");
+        let volume = of(size, "mesh_volume_mm3") / of(size, "volume_mm3");
+        assert!((volume - 1.0).abs() < 0.01, "{size}");
+        assert_eq!((&size["component_count"], &size["watertight"]), (&1.into(), &true.into()));
+        assert!(of(size, "first_screw_mm") >= 5.0 && of(size, "blocked_mm") < 0.3, "{size}");
+        assert!(walk.case.join("out").join(size["file"].as_str().unwrap()).exists(), "{size}");
+    }
+    let [shorter, longer] = sizes else { panic!("{sizes:?}") };
+    let weights = (of(shorter, "mass_g"), of(longer, "mass_g"));
+    assert!(weights.0 < of(implant, "mass_g"), "{weights:?}");
+    assert!(weights.1 > of(implant, "mass_g"), "{weights:?}");
+    walk.tells(&[
+        format!("weigh {:.1} and {:.1} g", weights.0, weights.1),
+        format!("stands {:.1} mm from the cut", of(longer, "first_screw_mm")),
+    ]);
 }
 
 #[test]

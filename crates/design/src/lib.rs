@@ -4,6 +4,7 @@
 
 pub mod end_face;
 pub mod guide;
+mod kept;
 pub mod kinds;
 mod near;
 pub mod part;

@@ -1,6 +1,6 @@
 //! Distances to a surface near a part, on a grid in the part's own frame.
 
-use ossein_field::band::{BandError, BandOptions, band};
+use ossein_field::band::{BandError, BandOptions, band_within};
 use ossein_field::mesh_distance::{MeshField, MeshFieldError};
 use ossein_field::{Block, Field};
 use ossein_geom::{Aabb, Frame, Grid, Implant, Job, Lps, Mm, Rigid, TriMesh, Volume};
@@ -37,8 +37,8 @@ pub fn distances<F: Frame>(
 ) -> Result<Volume<f32, F>, NearError> {
     let solid = MeshField::new(mesh)?;
     let options = BandOptions { step: Mm(grid.spacing[0]), half_width: Mm(near_mm) };
-    let near = band(&solid, &options, job)?;
     let block = Block { origin: grid.origin, step: grid.spacing, size: grid.size };
+    let near = band_within(&solid, &options, &block.bounds(), job)?;
     let mut volume = Volume::filled(grid.clone(), 0f32);
     near.sample(&block, &mut volume.values);
     Ok(volume)

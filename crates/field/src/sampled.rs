@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use ossein_geom::{Aabb, Frame, Point, Vector, Volume};
+use ossein_geom::{Aabb, Frame, Grid, Point, Vector, Volume};
+use rayon::prelude::*;
 
 use crate::{Block, Field, Interval};
 
@@ -21,18 +22,12 @@ impl<F: Frame> Sampled<F> {
     /// overestimates; its zero stays where it is. Beyond the grid the solid ends.
     pub fn new(distances: Volume<f32, F>) -> Self {
         let grid = &distances.grid;
-        let strides = [1, grid.size[0], grid.size[0] * grid.size[1]];
-        let mut steepest2: f64 = 1.0;
-        for (n, &here) in distances.values.iter().enumerate() {
-            let voxel = grid.voxel(n);
-            let slope = |a: usize| {
-                let ahead = voxel[a] + 1 < grid.size[a];
-                let next = if ahead { distances.values[n + strides[a]] } else { here };
-                f64::from(next - here) / grid.spacing[a]
-            };
-            let sum = [0, 1, 2].map(slope).iter().map(|s| s * s).sum::<f64>();
-            steepest2 = steepest2.max(sum);
-        }
+        let row_count = grid.size[1] * grid.size[2];
+        let steepest2 = (0..row_count)
+            .into_par_iter()
+            .with_min_len(64)
+            .map(|row| steepest2(grid, &distances.values, row))
+            .reduce(|| 1.0, f64::max);
         let corners = grid.bounds();
         Self { scale: 1.0 / steepest2.sqrt(), corners, distances }
     }
@@ -46,6 +41,23 @@ impl<F: Frame> Sampled<F> {
     pub fn volume(&self) -> &Volume<f32, F> {
         &self.distances
     }
+}
+
+/// Square of the steepest slope from the samples of one row to those after them.
+fn steepest2<F: Frame>(grid: &Grid<F>, values: &[f32], row: usize) -> f64 {
+    let [ni, nj, nk] = grid.size;
+    let own = |row: usize| &values[row * ni..][..ni];
+    let here = own(row);
+    let above = own(if row % nj + 1 < nj { row + 1 } else { row });
+    let behind = own(if row / nj + 1 < nk { row + nj } else { row });
+    let mut steepest2: f64 = 1.0;
+    for i in 0..ni {
+        let next = [here[(i + 1).min(ni - 1)], above[i], behind[i]];
+        let slope = |a: usize| f64::from(next[a] - here[i]) / grid.spacing[a];
+        let sum = [0, 1, 2].map(slope).iter().map(|s| s * s).sum::<f64>();
+        steepest2 = steepest2.max(sum);
+    }
+    steepest2
 }
 
 impl<F: Frame> Field<F> for Sampled<F> {

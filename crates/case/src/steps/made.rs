@@ -53,6 +53,14 @@ pub trait Sampled: Sized + Send + Sync + 'static {
         job: &Job,
     ) -> Result<Found<Self>, StepError>;
 
+    /// The part with samples `step_mm` apart, where only its shape is asked for.
+    ///
+    /// # Errors
+    /// As [`Sampled::sampled`].
+    fn shape(standing: &mut Standing<'_>, step_mm: f64, job: &Job) -> Result<Part, StepError> {
+        Ok(Sampled::part(&Self::sampled(standing, step_mm, job)?.value))
+    }
+
     /// The part to be made.
     fn part(&self) -> Part;
 
@@ -105,7 +113,7 @@ pub fn preview<D: Sampled>(
     step_mm: f64,
     job: &Job,
 ) -> Result<Preview, StepError> {
-    Preview::of(&Sampled::part(&D::sampled(standing, step_mm, job)?.value), job)
+    Preview::of(&D::shape(standing, step_mm, job)?, job)
 }
 
 /// Keeps what was built.

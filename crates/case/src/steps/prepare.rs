@@ -1,6 +1,7 @@
 //! Files to print: mesh and layers.
 
 pub mod files;
+pub mod sizes;
 
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ pub const SHOWN_FILE: &str = "work/shown_layers.json";
 pub const STEP: StepDef = StepDef {
     id: "prepare",
     title: "files to print",
-    version: 3,
+    version: 4,
     needs: &["design"],
     params,
     inputs: StepDef::NO_INPUTS,

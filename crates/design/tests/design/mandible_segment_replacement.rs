@@ -3,13 +3,17 @@
 use std::sync::OnceLock;
 
 use ossein_anatomy::JawLabels;
+use ossein_design::Part;
 use ossein_design::kinds::mandible_segment_replacement::{
-    CHOICES, ContourSource, CutPlane, Design, DesignError, Inputs, JawScrew, Plan, PlanError,
-    Resection, design, plan,
+    Backup, CHOICES, ContourSource, CutPlane, Design, DesignError, Inputs, JawScrew, Plan,
+    PlanError, Resection, design, part, plan,
 };
-use ossein_geom::{Choices, Found, Grid, Job, Lps, Point, TriMesh, Value, Vector, Volume, float};
+use ossein_field::Field;
+use ossein_geom::{
+    Choices, Found, Grid, Implant, Job, Lps, Point, TriMesh, Value, Vector, Volume, float,
+};
 use ossein_mesh::extract::{extract_compact, samples_around};
-use ossein_mesh::{check_watertight, extract};
+use ossein_mesh::{check_watertight, extract, measure};
 
 use crate::common::cmf;
 
@@ -128,13 +132,17 @@ fn designed(
     design(&Inputs { plan, labels: labels(volume) }, choices, step_mm, &Job::quiet())
 }
 
-/// The part's surface in the patient: closed, one piece.
-fn surface(design: &Design, plan: &Plan) -> TriMesh<Lps> {
-    let part = design.part();
+/// A part's surface: closed, one piece.
+fn mesh_of(part: &Part) -> TriMesh<Implant> {
     let mesh = extract(&*part.solid, &part.solid.samples(), &Job::quiet()).unwrap();
     let mesh = check_watertight(mesh).unwrap();
     assert_eq!(mesh.component_count(), 1);
-    mesh.into_mesh().placed(&plan.placement.inverse())
+    mesh.into_mesh()
+}
+
+/// The part's surface in the patient.
+fn surface(design: &Design, plan: &Plan) -> TriMesh<Lps> {
+    mesh_of(&design.part()).placed(&plan.placement.inverse())
 }
 
 fn body(design: &Design, plan: &Plan) -> TriMesh<Lps> {
@@ -221,6 +229,92 @@ fn a_segment_has_the_contour_gaps_and_screws_that_were_asked_for() {
     // The core is a third of metal, the skin all of it.
     let share = report.volume_mm3 / report.envelope_mm3;
     assert!((0.5..0.95).contains(&share), "{share:.2}");
+}
+
+#[test]
+fn a_backup_size_is_longer_at_both_ends_and_keeps_its_plate() {
+    let (phantom, volume) = phantom();
+    // Solid metal without holes for soft tissue: a longer one is longer by a piece of the tube.
+    let choices = chosen(&[
+        ("plan.contour", Value::Word("healthy".into())),
+        ("lattice.cell", Value::Word("none".into())),
+        ("implant.tissue_hole_diameter_mm", Value::Number(0.0)),
+    ]);
+    let plan = planned(volume, &along(18.0, 52.0), &choices);
+    let design = designed(volume, &plan, &choices, 0.4).unwrap().value;
+    let planned_gaps = design.face_gaps_mm(&mesh_of(&design.part())).unwrap();
+    assert!(planned_gaps.iter().all(|gap| (gap - 0.3).abs() < 0.02), "{planned_gaps:?}");
+    let made = |step_mm: f64| -> (Backup, TriMesh<Implant>) {
+        let backup = design.backup(step_mm, &choices, 0.4, &Job::quiet()).unwrap();
+        let mesh = mesh_of(&backup.part);
+        let counted = backup.part.volume_mm3();
+        assert!((measure::volume_mm3(&mesh) / counted - 1.0).abs() < 0.01);
+        let gaps = design.face_gaps_mm(&mesh).unwrap();
+        for n in 0..2 {
+            let beyond = planned_gaps[n] - gaps[n];
+            assert!((beyond - 0.5 * step_mm).abs() < 0.02, "{beyond} mm of {step_mm}");
+        }
+        // Free of the bone that stays between the moved cuts.
+        let moved = plan.resized(step_mm);
+        for p in &mesh.placed(&plan.placement.inverse()).vertices {
+            let (outside, depth) = (moved.outside_mm(*p), phantom.bone(*p));
+            assert!(depth.max(-outside) > -0.35, "{depth:.2} mm in bone that stays: {p:?}");
+            assert!(depth > -1.6 || outside < -0.15, "{outside:.2} mm from the cut: {p:?}");
+        }
+        // Every screw finds its hole: nothing of it stands along its axis through the plate.
+        for screw in &design.report.screws {
+            for n in 0..=20 {
+                let p = screw.head.lerp(screw.point, f64::from(n) / 20.0);
+                assert!(backup.part.solid.distance(p) > 0.5, "{}: {p:?}", screw.id);
+            }
+        }
+        (backup, mesh)
+    };
+    let ((shorter, small), (longer, large)) = (made(-2.0), made(2.0));
+    assert_eq!((shorter.length_mm, longer.length_mm), (32.0, 36.0));
+    let first = design.report.wings.iter().map(|w| w.first_screw_mm).fold(f64::INFINITY, f64::min);
+    assert!((longer.first_screw_mm - (first - 1.0)).abs() < 1e-9);
+    assert!((shorter.first_screw_mm - (first + 1.0)).abs() < 1e-9);
+    let grown = measure::volume_mm3(&large) - measure::volume_mm3(&small);
+    let tube = std::f64::consts::PI * BODY_MM * BODY_MM * 4.0;
+    assert!((grown / tube - 1.0).abs() < 0.1, "{grown:.0} of {tube:.0} mm3");
+}
+
+#[test]
+fn a_part_without_figures_is_the_part_with_them() {
+    let (_, volume) = phantom();
+    let choices = chosen(&[("plan.contour", Value::Word("healthy".into()))]);
+    let plan = planned(volume, &along(20.0, 45.0), &choices);
+    let whole = designed(volume, &plan, &choices, 0.6).unwrap().value.part();
+    let inputs = Inputs { plan: &plan, labels: labels(volume) };
+    let alone = part(&inputs, &choices, 0.6, &Job::quiet()).unwrap();
+    assert!(mesh_of(&whole) == mesh_of(&alone));
+}
+
+#[test]
+fn a_backup_size_of_which_nothing_is_left_is_refused() {
+    let (_, volume) = phantom();
+    let choices = chosen(&[
+        ("plan.contour", Value::Word("healthy".into())),
+        ("implant.gap_mm", Value::Number(2.0)),
+    ]);
+    let jaw = planned(volume, &along(20.0, 40.0), &choices).jaw;
+    let normal = jaw.arch.at(30.0).along;
+    let cut = |s: f64| CutPlane { point: jaw.arch.at(s).point, normal };
+    let plan = planned(volume, &Resection::Planes(vec![cut(25.8), cut(34.2)]), &choices);
+    let design = designed(volume, &plan, &choices, 0.8).unwrap().value;
+    let error = design.backup(-5.0, &choices, 0.8, &Job::quiet()).map(|_| ()).unwrap_err();
+    assert!(matches!(error, DesignError::Empty { gap_mm: 2.0 }), "{error}");
+}
+
+#[test]
+fn a_shape_model_that_was_asked_for_must_be_given() {
+    let (_, volume) = phantom();
+    let choices = chosen(&[("plan.contour", Value::Word("shape_model".into()))]);
+    let error = plan(&labels(volume), &along(20.0, 45.0), None, &choices, &Job::quiet());
+    let error = error.map(|_| ()).unwrap_err();
+    assert!(matches!(error, PlanError::NoModel), "{error}");
+    assert!(error.to_string().contains("jaws.npz"), "{error}");
 }
 
 #[test]

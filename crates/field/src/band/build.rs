@@ -84,6 +84,22 @@ pub fn band<F: Frame>(
     offset(solid, Mm(0.0), options, job)
 }
 
+/// The band about the surface of `solid`, of which only `within` is asked: what lies beyond that
+/// box is not known. Within it every sample is that of [`band`].
+///
+/// # Errors
+/// As [`band`].
+pub fn band_within<F: Frame>(
+    solid: &MeshField<F>,
+    options: &BandOptions,
+    within: &Aabb<F>,
+    job: &Job,
+) -> Result<Band<F>, BandError> {
+    let mut plan = Plan::new(solid, Mm(0.0), options)?;
+    plan.within = Some(plan.units_of(within));
+    made(&plan, job)
+}
+
 /// The band about the surface at `distance` from that of `solid`: outside where it is positive.
 ///
 /// The samples hold the distance to the mesh less `distance`, so that corners become round: outside
@@ -97,10 +113,13 @@ pub fn offset<F: Frame>(
     options: &BandOptions,
     job: &Job,
 ) -> Result<Band<F>, BandError> {
-    let plan = Plan::new(solid, distance, options)?;
+    made(&Plan::new(solid, distance, options)?, job)
+}
+
+fn made<F: Frame>(plan: &Plan<F>, job: &Job) -> Result<Band<F>, BandError> {
     let units = plan.units()?;
-    let rows = solid.rows(&plan.samples());
-    let tangents = solid.tangents();
+    let rows = plan.solid.rows(&plan.samples());
+    let tangents = plan.solid.tangents();
     let mut made = Made::default();
     for (n, some) in units.chunks(UNITS_PER_STEP).enumerate() {
         job.step(n * UNITS_PER_STEP, units.len())?;
@@ -155,6 +174,8 @@ struct Plan<'a, F: Frame> {
     origin: Point<F>,
     /// Unit counts.
     size: [usize; 3],
+    /// First and last of the units that are asked for; all where none is said.
+    within: Option<[[usize; 3]; 2]>,
 }
 
 impl<'a, F: Frame> Plan<'a, F> {
@@ -191,7 +212,39 @@ impl<'a, F: Frame> Plan<'a, F> {
             half_width_mm: half_width.0,
             origin: Point::from(origin),
             size: count.map(|n| n as usize),
+            within: None,
         })
+    }
+
+    /// First and last unit of a box.
+    fn units_of(&self, bounds: &Aabb<F>) -> [[usize; 3]; 2] {
+        let edge = self.step_mm * EDGE as f64;
+        let unit = |p: Point<F>, a: usize| {
+            let at = ((p[a] - self.origin[a]) / edge).floor().max(0.0);
+            (at as usize).min(self.size[a] - 1)
+        };
+        // A sample beyond, for what is asked between samples.
+        let bounds = bounds.grow(self.step_mm);
+        [[0, 1, 2].map(|a| unit(bounds.min, a)), [0, 1, 2].map(|a| unit(bounds.max, a))]
+    }
+
+    fn place_of(&self, unit: usize) -> [usize; 3] {
+        let [ni, nj, _] = self.size;
+        [unit % ni, unit / ni % nj, unit / (ni * nj)]
+    }
+
+    /// Whether rows begin with a unit: all before it is left out.
+    fn begins(&self, unit: [usize; 3]) -> bool {
+        self.within.is_some_and(|[first, _]| unit[0] == first[0])
+    }
+
+    /// Leaves the units that are asked for; those that rows begin with tell on which side they do.
+    fn leave_within(&self, marked: &mut [bool], [first, last]: [[usize; 3]; 2]) {
+        for (n, mark) in marked.iter_mut().enumerate() {
+            let unit = self.place_of(n);
+            let asked = (0..3).all(|a| (first[a]..=last[a]).contains(&unit[a]));
+            *mark = asked && (*mark || self.begins(unit));
+        }
     }
 
     /// Every sample of the box.
@@ -215,6 +268,9 @@ impl<'a, F: Frame> Plan<'a, F> {
         }
         if !self.solid.is_closed() {
             self.mark_caps(&mut marked);
+        }
+        if let Some(within) = self.within {
+            self.leave_within(&mut marked, within);
         }
         let units: Vec<u32> = (0..count as u32).filter(|&n| marked[n as usize]).collect();
         if units.len() * UNIT * UNIT * UNIT > 8 * BRICK_COUNT_MAX {
@@ -275,9 +331,7 @@ impl<'a, F: Frame> Plan<'a, F> {
 
     /// The bricks of one unit that hold a part of the band.
     fn unit(&self, unit: u32, rows: &Rows, tangents: &[f32], room: &mut Room) -> Made {
-        let n = unit as usize;
-        let unit =
-            [n % self.size[0], n / self.size[0] % self.size[1], n / (self.size[0] * self.size[1])];
+        let unit = self.place_of(unit as usize);
         let first = unit.map(|u| u * EDGE);
         let origin = [0, 1, 2].map(|a| self.origin[a] + self.step_mm * first[a] as f64);
         for (row, winding) in room.whole.chunks_exact_mut(EDGE).enumerate() {
@@ -302,7 +356,8 @@ impl<'a, F: Frame> Plan<'a, F> {
         let mut made = Made::default();
         for n in 0..UNIT * UNIT * UNIT {
             let inner = [n % UNIT, n / UNIT % UNIT, n / (UNIT * UNIT)];
-            if append_brick(&room.distances[..], inner, limit, &mut made.values) {
+            let begins = inner[0] == 0 && self.begins(unit);
+            if append_brick(&room.distances[..], inner, (limit, begins), &mut made.values) {
                 made.places.push([0, 1, 2].map(|a| (unit[a] * UNIT + inner[a]) as u32));
             }
         }
@@ -354,13 +409,20 @@ impl<'a, F: Frame> Plan<'a, F> {
     }
 }
 
-/// Appends one brick out of the samples of a unit, if one of them lies within `limit`.
-fn append_brick(unit: &[f32], inner: [usize; 3], limit: f32, values: &mut Vec<f32>) -> bool {
+/// Appends one brick out of the samples of a unit, if one of them lies within `limit`; one that its
+/// row begins with, too, if it lies inside.
+fn append_brick(
+    unit: &[f32],
+    inner: [usize; 3],
+    (limit, begins): (f32, bool),
+    values: &mut Vec<f32>,
+) -> bool {
     let from = |row: usize| {
         let (j, k) = (row % BRICK + inner[1] * BRICK, row / BRICK + inner[2] * BRICK);
         &unit[(k * EDGE + j) * EDGE + inner[0] * BRICK..][..BRICK]
     };
-    let kept = (0..BRICK * BRICK).any(|row| from(row).iter().any(|v| v.abs() < limit));
+    let near = (0..BRICK * BRICK).any(|row| from(row).iter().any(|v| v.abs() < limit));
+    let kept = near || (begins && from(0)[0] < 0.0);
     if kept {
         (0..BRICK * BRICK).for_each(|row| values.extend_from_slice(from(row)));
     }

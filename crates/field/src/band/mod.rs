@@ -5,7 +5,7 @@
 
 mod build;
 
-pub use build::{BandError, BandOptions, band, offset};
+pub use build::{BandError, BandOptions, band, band_within, offset};
 
 use ossein_geom::{Aabb, Frame, Point};
 

@@ -3,10 +3,10 @@
 use std::f64::consts::PI;
 
 use crate::shapes::*;
-use ossein_field::band::{Band, BandError, BandOptions, band, offset};
+use ossein_field::band::{Band, BandError, BandOptions, band, band_within, offset};
 use ossein_field::mesh_distance::MeshField;
 use ossein_field::{Block, Field};
-use ossein_geom::{Job, Lps, Mm, Point};
+use ossein_geom::{Aabb, Job, Lps, Mm, Point};
 use ossein_mesh::{check_watertight, extract::extract, extract::samples_around, measure};
 
 fn offset_of(mesh: &Mesh, distance_mm: f64, step_mm: f64) -> Band<Lps> {
@@ -47,6 +47,35 @@ fn samples_are_exact() {
     let box_and_ball = both(&cuboid([-6.0; 3], [4.0; 3]), &sphere([4.0, 2.0, 1.0], 3, 3.0));
     check_samples(&box_and_ball, 0.0);
     check_samples(&inverted(&bumpy(3)), 0.0);
+}
+
+/// Within a box the band that was made for it alone is the whole one, far inside too.
+#[test]
+fn a_part_of_the_band_is_the_band() {
+    let options = BandOptions { step: Mm(0.3), half_width: Mm(1.2) };
+    let box_of =
+        |low: [f64; 3], high: [f64; 3]| Aabb::new(Point::<Lps>::from(low), Point::from(high));
+    // One begins deep inside the ball, one holds all of it, one is thinner than a brick.
+    let boxes = [
+        box_of([-2.0, -3.0, -2.5], [30.0, 4.0, 14.0]),
+        box_of([-20.0; 3], [20.0; 3]),
+        box_of([11.0, -1.0, 0.0], [11.4, 2.0, 0.3]),
+    ];
+    let field = MeshField::new(&sphere([0.3, -0.2, 0.1], 4, 11.0)).unwrap();
+    let whole = band(&field, &options, &Job::quiet()).unwrap();
+    for within in boxes {
+        let part = band_within(&field, &options, &within, &Job::quiet()).unwrap();
+        let size = [0, 1, 2].map(|a| (within.size()[a] / 0.3) as usize + 1);
+        let block = Block { origin: within.min, step: [0.3; 3], size };
+        let mut values = vec![0f32; block.sample_count()];
+        let mut wanted = values.clone();
+        part.sample(&block, &mut values);
+        whole.sample(&block, &mut wanted);
+        assert!(values == wanted, "{within:?}");
+        assert!(part.brick_count() <= whole.brick_count() + 512);
+    }
+    let small = band_within(&field, &options, &boxes[2], &Job::quiet()).unwrap();
+    assert!(4 * small.brick_count() < whole.brick_count(), "{}", small.brick_count());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use ossein_design::Part;
 use ossein_design::kinds::mandible_segment_replacement::{
-    Design, Inputs, PART_STEP_MM, Plan, Report, design,
+    Design, Inputs, PART_STEP_MM, Plan, Report, design, part,
 };
 use ossein_geom::{Found, Job};
 use serde_json::{Value, json};
@@ -12,14 +12,14 @@ use crate::load;
 use crate::recipe::Recipe;
 use crate::standing::Standing;
 use crate::step::{StepDef, StepError};
-use crate::steps::labels::labels_of;
+use crate::steps::labels::{Labels, labels_of};
 use crate::steps::made::{self, Sampled};
 
 /// The step.
 pub const STEP: StepDef = StepDef {
     id: "design",
     title: "design",
-    version: 1,
+    version: 2,
     needs: &["import", "plan"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -47,10 +47,15 @@ impl Sampled for Design {
         step_mm: f64,
         job: &Job,
     ) -> Result<Found<Self>, StepError> {
-        let plan: Plan = load::json(standing, plan::FILE)?;
-        let labels = labels_of(standing)?;
+        let (plan, labels) = read(standing)?;
         let inputs = Inputs { plan: &plan, labels: jaw_labels(&labels)? };
         Ok(design(&inputs, standing.choices(), step_mm, job)?)
+    }
+
+    fn shape(standing: &mut Standing<'_>, step_mm: f64, job: &Job) -> Result<Part, StepError> {
+        let (plan, labels) = read(standing)?;
+        let inputs = Inputs { plan: &plan, labels: jaw_labels(&labels)? };
+        Ok(part(&inputs, standing.choices(), step_mm, job)?)
     }
 
     fn part(&self) -> Part {
@@ -60,4 +65,8 @@ impl Sampled for Design {
     fn report(&self) -> &Report {
         &self.report
     }
+}
+
+fn read(standing: &mut Standing<'_>) -> Result<(Plan, Labels), StepError> {
+    Ok((load::json(standing, plan::FILE)?, labels_of(standing)?))
 }

@@ -4,6 +4,7 @@ pub mod design;
 mod gallery;
 mod guide;
 pub mod plan;
+mod sizes;
 pub mod verify;
 
 use ossein_anatomy::JawLabels;
@@ -27,7 +28,7 @@ pub const ROAD: Road = Road {
     missing,
     part: Some(part_of::<Design>),
     preview: preview::<Design>,
-    sizes: None,
+    sizes: Some(sizes::write),
     pages: pages::JAW,
     pictures: gallery::pictures,
     captions: gallery::captions,

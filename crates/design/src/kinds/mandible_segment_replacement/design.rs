@@ -7,7 +7,7 @@ use ossein_field::Field;
 use ossein_field::count::volume_mm3;
 use ossein_field::lattice::CellFigures;
 use ossein_field::sampled::{Grown, Sampled};
-use ossein_geom::{Cancelled, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, Vector};
+use ossein_geom::{Cancelled, Choices, Found, Implant, Job, Point, TriMesh, Vector};
 use ossein_mechanics::material::TI64_ELI_LPBF_AS_BUILT;
 use ossein_mesh::extract::{extract_compact, samples_around};
 use ossein_shape::Plane;
@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::contour::ContourSource;
 use super::errors::DesignError;
-use super::fixation::{ENDS, End, JawScrew, SCREW_COUNT_MIN, fixation};
+use super::findings::findings;
+use super::fixation::{ENDS, End, JawScrew, fixation};
 use super::ground::{Ground, Place, Region};
 use super::insertion::{Insertion, best_way};
 use super::plan::Plan;
@@ -32,11 +33,10 @@ pub const PART_STEP_MM: f64 = 0.23;
 const LOOK_MM: f64 = 0.6;
 /// Faces this near to where they are drawn count as it, mm.
 const FLAT_MM: f64 = 0.15;
-/// Bone in the way of the segment: more than this is said, mm; and more than this cannot be eased.
-const BLOCKED_MM_NOTE: f64 = 0.3;
+/// Bone in the way of the segment: more than this cannot be eased, mm.
 const BLOCKED_MM_MAX: f64 = 1.5;
-/// Loose crumbs that nobody need hear of, mm³.
-const CRUMB_MM3: f64 = 1.0;
+/// Deeper than this in the contour there is no plate, mm.
+const DEEP_MM: f64 = 2.0;
 
 /// What a design starts from.
 pub struct Inputs<'a> {
@@ -116,10 +116,27 @@ pub struct Report {
     pub filled_mm3: f64,
 }
 
+/// A backup size, to be made.
+pub struct Backup {
+    /// Longer than planned by this, mm.
+    pub step_mm: f64,
+    /// Length along the jaw, mm.
+    pub length_mm: f64,
+    /// Mass, g.
+    pub mass_g: f64,
+    /// From its own cut to the nearest screw, mm.
+    pub first_screw_mm: f64,
+    /// How deep bone that stays gets in its way as it is put in, mm.
+    pub blocked_mm: f64,
+    /// What is made.
+    pub part: Part,
+}
+
 /// A jaw segment.
 pub struct Design {
     shapes: Shapes,
-    placement: Rigid<Lps, Implant>,
+    ground: Ground,
+    ends: [End; 2],
     /// The cuts; the normals point into the bone that stays.
     pub cuts: [Plane<Implant>; 2],
     /// Distance to the whole bone before resection (mandible, canal and sockets).
@@ -136,6 +153,51 @@ pub struct Design {
     pub report: Report,
 }
 
+/// A segment and what it was drawn on.
+struct Drawn {
+    ground: Ground,
+    ends: [End; 2],
+    shapes: Shapes,
+    /// Volume of its body with its pores, mm³.
+    envelope_mm3: f64,
+    /// Vertices of its surface without lattice and holes, which get in no way and lie on no bone.
+    points: Vec<Point<Implant>>,
+    insertion: Insertion,
+}
+
+/// Draws the segment and tries to put it in.
+fn drawn(
+    inputs: &Inputs,
+    choices: &Choices,
+    part_step_mm: f64,
+    job: &Job,
+) -> Result<Drawn, DesignError> {
+    let screw_sizes = Sizes::new(choices)?;
+    let ground = Ground::new(inputs, choices, job)?;
+    let ends = fixation(&ground, inputs.plan, &screw_sizes)?;
+    let shapes = build(&ground, &ends, choices, part_step_mm, job)?;
+    let envelope_mm3 = envelope_mm3(&shapes, choices, job)?;
+    let (points, insertion) = put_in(&shapes, &ground, job)?;
+    Ok(Drawn { ground, ends, shapes, envelope_mm3, points, insertion })
+}
+
+/// The part of a segment without its figures, refused where [`design`] refuses it.
+///
+/// # Errors
+/// As [`design`].
+pub fn part(
+    inputs: &Inputs,
+    choices: &Choices,
+    part_step_mm: f64,
+    job: &Job,
+) -> Result<Part, DesignError> {
+    let drawn = || drawn(inputs, choices, part_step_mm, job);
+    let (lattice, drawn) = rayon::join(|| core_figures(choices), drawn);
+    lattice?;
+    let Drawn { ground, shapes, .. } = drawn?;
+    Ok(part_of(&shapes, &ground))
+}
+
 /// Designs the segment; it is one piece on samples `part_step_mm` apart.
 ///
 /// # Errors
@@ -147,25 +209,14 @@ pub fn design(
     job: &Job,
 ) -> Result<Found<Design>, DesignError> {
     let lattice = core_figures(choices)?;
-    let screw_sizes = Sizes::new(choices)?;
+    let Drawn { ground, ends, shapes, envelope_mm3, points, insertion } =
+        drawn(inputs, choices, part_step_mm, job)?;
     let plan = inputs.plan;
-    let ground = Ground::new(inputs, choices, job)?;
-    let ends = fixation(&ground, plan, &screw_sizes)?;
-    let shapes = build(&ground, plan, &ends, choices, part_step_mm, job)?;
-    if shapes.part.volume_mm3 <= 0.0 {
-        return Err(DesignError::Empty { gap_mm: choices.number("implant.gap_mm") });
-    }
-    // Lattice and holes are nothing that gets in the way or lies on bone.
-    let outside =
-        extract_compact(&*shapes.outside, &samples_around(&*shapes.outside, LOOK_MM), job)?;
-    let points = outside.into_mesh().vertices;
-    let middle = ground.at(0.5 * (plan.along_mm[0] + plan.along_mm[1]));
-    let insertion = insertion(&points, &ground, plan, &middle, job)?;
     let wings = [0, 1].map(|n| wing(n, &ends[n], &points, &ground, choices));
     let report = Report {
         volume_mm3: shapes.part.volume_mm3,
-        mass_g: shapes.part.volume_mm3 * TI64_ELI_LPBF_AS_BUILT.density_g_per_cm3 / 1000.0,
-        envelope_mm3: volume(&*shapes.body, job)?,
+        mass_g: mass_g(&shapes),
+        envelope_mm3,
         removed_mm3: plan.removed_mm3,
         length_mm: plan.length_mm(),
         contour: plan.contour.source,
@@ -176,7 +227,7 @@ pub fn design(
         tissue_hole_count: shapes.tissue_hole_count,
         insertion,
         lattice,
-        sizes: sizes(&ground, plan, choices, job)?,
+        sizes: sizes(&ground, envelope_mm3, choices, job)?,
         dropped_count: shapes.part.dropped_count,
         dropped_mm3: shapes.part.dropped_mm3,
         filled_count: shapes.part.filled_count,
@@ -184,13 +235,14 @@ pub fn design(
     };
     let findings = findings(&report, choices);
     let value = Design {
-        placement: plan.placement,
         cuts: ground.region.cuts,
-        bone: ground.bone,
-        stumps: ground.stumps,
-        teeth: ground.teeth,
-        canal: ground.canal,
-        outward: middle.outward,
+        bone: ground.bone.clone(),
+        stumps: ground.stumps.clone(),
+        teeth: ground.teeth.clone(),
+        canal: ground.canal.clone(),
+        outward: middle(&ground).outward,
+        ground,
+        ends,
         shapes,
         report,
     };
@@ -201,21 +253,52 @@ fn volume(solid: &dyn Field<Implant>, job: &Job) -> Result<f64, Cancelled> {
     volume_mm3(solid, &samples_around(solid, LOOK_MM), job)
 }
 
-/// The best way in, or the refusal where there is none.
-fn insertion(
-    points: &[Point<Implant>],
+fn mass_g(shapes: &Shapes) -> f64 {
+    shapes.part.volume_mm3 * TI64_ELI_LPBF_AS_BUILT.density_g_per_cm3 / 1000.0
+}
+
+fn part_of(shapes: &Shapes, ground: &Ground) -> Part {
+    Part {
+        solid: shapes.part.clone(),
+        placement: ground.plan().placement,
+        density_g_per_cm3: TI64_ELI_LPBF_AS_BUILT.density_g_per_cm3,
+        layered: true,
+        shrinkage: None,
+        keep_outs: vec![("bone", ground.stumps.clone())],
+    }
+}
+
+/// The place in the middle of the segment.
+fn middle(ground: &Ground) -> Place {
+    let along_mm = ground.plan().along_mm;
+    ground.at(0.5 * (along_mm[0] + along_mm[1]))
+}
+
+/// Volume of the body with its pores, or the refusal where nothing is left of it between the plates.
+fn envelope_mm3(shapes: &Shapes, choices: &Choices, job: &Job) -> Result<f64, DesignError> {
+    let envelope_mm3 = volume(&*shapes.body, job)?;
+    if envelope_mm3 <= 0.0 {
+        return Err(DesignError::Empty { gap_mm: choices.number("implant.gap_mm") });
+    }
+    Ok(envelope_mm3)
+}
+
+/// The segment's outside and the best way in, or the refusal where there is none.
+fn put_in(
+    shapes: &Shapes,
     ground: &Ground,
-    plan: &Plan,
-    middle: &Place,
     job: &Job,
-) -> Result<Insertion, DesignError> {
-    let way = best_way(points, &ground.stumps, [middle.outward, middle.along], job)?;
+) -> Result<(Vec<Point<Implant>>, Insertion), DesignError> {
+    let samples = samples_around(&*shapes.outside, LOOK_MM);
+    let points = extract_compact(&*shapes.outside, &samples, job)?.into_mesh().vertices;
+    let middle = middle(ground);
+    let way = best_way(&points, &ground.stumps, [middle.outward, middle.along], job)?;
     if way.blocked_mm > BLOCKED_MM_MAX {
         let (way, blocked_mm) = (way.words, way.blocked_mm);
         return Err(DesignError::Blocked { way, blocked_mm, limit_mm: BLOCKED_MM_MAX });
     }
-    let direction = plan.placement.inverse().turn(-way.out);
-    Ok(Insertion { direction, way: way.words, blocked_mm: way.blocked_mm })
+    let direction = ground.plan().placement.inverse().turn(-way.out);
+    Ok((points, Insertion { direction, way: way.words, blocked_mm: way.blocked_mm }))
 }
 
 /// The figures of one end's plate and face.
@@ -233,7 +316,9 @@ fn wing(
     let own = |p: &&Point<Implant>| ground.region.cuts[1 - n].height_mm(**p) < 0.0;
     // Under the plate, clear of its edge; and on the flat of the segment's end.
     let under = points.iter().filter(own).filter(|p| {
-        cut.height_mm(**p) > 1.0 && stumps.sample(**p) < thin && end.ribbon.across(**p).0 < -1.0
+        cut.height_mm(**p) > 1.0
+            && stumps.sample(**p) < thin
+            && end.strip.ribbon.across(**p).0 < -1.0
     });
     let flat = points.iter().filter(own).filter(|p| {
         let height = -cut.height_mm(**p);
@@ -257,101 +342,70 @@ fn wing(
 /// Backup sizes: the body between cuts that lie farther apart or nearer.
 fn sizes(
     ground: &Ground,
-    plan: &Plan,
+    envelope_mm3: f64,
     choices: &Choices,
     job: &Job,
 ) -> Result<Vec<Size>, DesignError> {
-    let step = choices.number("implant.size_step_mm");
-    let steps: &[f64] = if step > 0.0 { &[-1.0, 0.0, 1.0] } else { &[0.0] };
-    let size = |sign: &f64| {
-        let step_mm = sign * step;
+    let length_mm = ground.plan().length_mm();
+    let planned = Size { step_mm: 0.0, length_mm, envelope_mm3 };
+    let other = |step_mm: f64| {
         let region = Region { inset_mm: -0.5 * step_mm, ..ground.region.clone() };
-        let body = body(ground, region, choices);
-        let envelope_mm3 = volume(&*body, job)?;
-        Ok(Size { step_mm, length_mm: plan.length_mm() + step_mm, envelope_mm3 })
+        let envelope_mm3 = volume(&*body(ground, region, choices), job)?;
+        Ok::<_, DesignError>(Size { step_mm, length_mm: length_mm + step_mm, envelope_mm3 })
     };
-    steps.iter().map(size).collect()
-}
-
-fn findings(report: &Report, choices: &Choices) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let wanted = choices.whole("implant.screws_per_side").max(0) as usize;
-    for end in ENDS {
-        let count = report.screws.iter().filter(|s| s.end == end).count();
-        let place = format!("{end} end");
-        if count < wanted {
-            let message = format!("{count} of {wanted} screws find a place at the {end} end");
-            findings.push(Finding::warning("design.screw_place", &place, message).measured(
-                count as f64,
-                wanted as f64,
-                "",
-            ));
-        }
-        if count < SCREW_COUNT_MIN {
-            let message = format!(
-                "{count} screws at the {end} end; {SCREW_COUNT_MIN} hold a plate at least (facts \
-                 D2.16)"
-            );
-            findings.push(Finding::failure("design.screw_count", &place, message).measured(
-                count as f64,
-                SCREW_COUNT_MIN as f64,
-                "",
-            ));
-        }
+    match choices.number("implant.size_step_mm") {
+        step_mm if step_mm > 0.0 => Ok(vec![other(-step_mm)?, planned, other(step_mm)?]),
+        _ => Ok(vec![planned]),
     }
-    for screw in report.screws.iter().filter(|s| !s.bicortical) {
-        let message = format!(
-            "screw {} ends in the bone, {:.1} mm short of the far wall: teeth, canal or the \
-             longest screw keep it from going through",
-            screw.id,
-            screw.bone_mm - screw.point.distance(screw.tip)
-        );
-        findings.push(Finding::note("design.one_wall", format!("screw {}", screw.id), message));
-    }
-    for (missing, what) in [
-        (report.screws.iter().all(|s| s.root_mm.is_none()), "teeth"),
-        (report.screws.iter().all(|s| s.canal_mm.is_none()), "mandibular canal"),
-    ] {
-        if missing {
-            let message = format!(
-                "no label for the {what} near the segment: screws were placed without looking for \
-                 it"
-            );
-            findings.push(Finding::warning("design.unseen", what, message));
-        }
-    }
-    if report.insertion.blocked_mm > BLOCKED_MM_NOTE {
-        let message = format!(
-            "on its way in, {}, the segment meets {:.2} mm of bone: ease it there",
-            report.insertion.way, report.insertion.blocked_mm
-        );
-        findings.push(Finding::warning("design.undercut", "segment", message).measured(
-            report.insertion.blocked_mm,
-            BLOCKED_MM_NOTE,
-            "mm",
-        ));
-    }
-    if report.dropped_mm3 > CRUMB_MM3 {
-        let message = format!(
-            "{} loose pieces, {:.2} mm3, were dropped",
-            report.dropped_count, report.dropped_mm3
-        );
-        findings.push(Finding::note("design.loose", "segment", message));
-    }
-    findings
 }
 
 impl Design {
     /// What is made.
     pub fn part(&self) -> Part {
-        Part {
-            solid: self.shapes.part.clone(),
-            placement: self.placement,
-            density_g_per_cm3: TI64_ELI_LPBF_AS_BUILT.density_g_per_cm3,
-            layered: true,
-            shrinkage: None,
-            keep_outs: vec![("bone", self.stumps.clone())],
-        }
+        part_of(&self.shapes, &self.ground)
+    }
+
+    /// The segment longer by `step_mm`, half at each end, on the same bone: its plate and screws stay
+    /// where they are, its cuts and what is fitted to them move.
+    ///
+    /// # Errors
+    /// [`DesignError`] where nothing is left of it or it cannot be put in.
+    pub fn backup(
+        &self,
+        step_mm: f64,
+        choices: &Choices,
+        part_step_mm: f64,
+        job: &Job,
+    ) -> Result<Backup, DesignError> {
+        let ground = self.ground.with_cuts(self.ground.plan().resized(step_mm));
+        let shapes = build(&ground, &self.ends, choices, part_step_mm, job)?;
+        envelope_mm3(&shapes, choices, job)?;
+        let (_, insertion) = put_in(&shapes, &ground, job)?;
+        let screws = |(n, end): (usize, &End)| {
+            let from_cut = |s: &JawScrew| ground.region.cuts[n].height_mm(s.point);
+            end.screws.iter().map(from_cut).fold(f64::INFINITY, f64::min)
+        };
+        let first_screw_mm = self.ends.iter().enumerate().map(screws).fold(f64::INFINITY, f64::min);
+        Ok(Backup {
+            step_mm,
+            length_mm: ground.plan().length_mm(),
+            mass_g: mass_g(&shapes),
+            first_screw_mm,
+            blocked_mm: insertion.blocked_mm,
+            part: part_of(&shapes, &ground),
+        })
+    }
+
+    /// How far the segment's flat ends stand before the planned cuts, mm, the right end's first, on a
+    /// mesh of it or of one of its backup sizes: from the cut to the outermost vertex deep within the
+    /// contour, where no plate is; negative where it stands beyond. None where no vertex is so deep.
+    pub fn face_gaps_mm(&self, mesh: &TriMesh<Implant>) -> Option<[f64; 2]> {
+        let contour = self.ground.contour.volume();
+        let deep = mesh.vertices.iter().filter(|p| contour.sample(**p) < -DEEP_MM);
+        let most = deep.fold([f64::NEG_INFINITY; 2], |most, p| {
+            [0, 1].map(|n| most[n].max(self.cuts[n].height_mm(*p)))
+        });
+        most.iter().all(|v| v.is_finite()).then(|| most.map(|v| -v))
     }
 
     /// Whether a place lies in the porous core.

@@ -3,6 +3,8 @@
 //! Every place of the outer face that a screw could enter at is looked at ([`Site`]); the plate
 //! then runs along that line over the face which gives all screws a place on the shortest way.
 
+use std::sync::Arc;
+
 use ossein_field::Field;
 use ossein_field::primitive::Capsule;
 use ossein_geom::{Implant, Lps, Point, Vector};
@@ -11,9 +13,11 @@ use serde::{Deserialize, Serialize};
 use super::errors::DesignError;
 use super::ground::Ground;
 use super::plan::Plan;
-use super::ribbon::{Node, Ribbon};
+use super::ribbon::{Node, Ribbon, Strip};
 use super::sites::{ACROSS_MM, Block, ROOT_MM, SITE_MM, Site, Sites, Sizes, Thread};
 
+/// How deep the plate is rooted in the body, mm.
+pub(super) const ROOTED_MM: f64 = 1.2;
 /// Bone carries the plate so far beyond its last screw, mm.
 const BEYOND_MM: f64 = 3.0;
 /// Fewer screws do not hold (facts D2.16).
@@ -80,7 +84,7 @@ impl JawScrew {
 
 /// The plate and screws of one end.
 pub(super) struct End {
-    pub ribbon: Ribbon,
+    pub strip: Arc<Strip>,
     pub screws: Vec<JawScrew>,
     /// From the cut to the plate's end, mm.
     pub length_mm: f64,
@@ -92,7 +96,8 @@ pub(super) fn fixation(
     plan: &Plan,
     sizes: &Sizes,
 ) -> Result<[End; 2], DesignError> {
-    Ok([end(ground, plan, sizes, 0)?, end(ground, plan, sizes, 1)?])
+    let (right, left) = rayon::join(|| end(ground, plan, sizes, 0), || end(ground, plan, sizes, 1));
+    Ok([right?, left?])
 }
 
 /// A course over the face: how high it lies at the cut, how it rises there per mm, and how that
@@ -141,7 +146,7 @@ fn end(ground: &Ground, plan: &Plan, sizes: &Sizes, n: usize) -> Result<End, Des
     let Some(line) = best.filter(|b| b.chosen.len() >= sizes.count.min(SCREW_COUNT_MIN)) else {
         return Err(refusal(&sites, sizes, n, room));
     };
-    Ok(laid(plan, &sites, sizes, n, &line))
+    Ok(laid(ground, &sites, sizes, n, &line))
 }
 
 /// Every course that is tried.
@@ -236,8 +241,8 @@ fn refusal(sites: &Sites, sizes: &Sizes, n: usize, room: usize) -> DesignError {
 }
 
 /// The plate along a line, and its screws.
-fn laid(plan: &Plan, sites: &Sites, sizes: &Sizes, n: usize, line: &Line) -> End {
-    let back = plan.placement.inverse();
+fn laid(ground: &Ground, sites: &Sites, sizes: &Sizes, n: usize, line: &Line) -> End {
+    let back = ground.plan().placement.inverse();
     let at = |i: usize| line.course.at(sites, i);
     let last = line.chosen.last().copied().unwrap_or(sites.root_count);
     let own = (0..=last).filter_map(|i| sites.at(i, at(i)).map(|site| (i, site)));
@@ -267,6 +272,7 @@ fn laid(plan: &Plan, sites: &Sites, sizes: &Sizes, n: usize, line: &Line) -> End
     };
     let nodes = (0..count).map(node).collect();
     let ribbon = Ribbon { nodes, half_width_mm: sizes.half_width_mm };
+    let strip = Arc::new(Strip::new(ribbon, &ground.whole, ROOTED_MM));
     let letter = ["R", "L"][n];
     let screw = |(m, &i): (usize, &usize)| {
         let site = sites.at(i, at(i))?;
@@ -294,5 +300,5 @@ fn laid(plan: &Plan, sites: &Sites, sizes: &Sizes, n: usize, line: &Line) -> End
     };
     let screws: Vec<JawScrew> = line.chosen.iter().enumerate().filter_map(screw).collect();
     let reach = screws.last().map_or(0.0, |s| s.from_cut_mm);
-    End { ribbon, screws, length_mm: reach + sizes.half_width_mm }
+    End { strip, screws, length_mm: reach + sizes.half_width_mm }
 }

@@ -40,11 +40,17 @@ pub(super) struct Region {
 
 impl Field<Implant> for Region {
     fn distance(&self, p: Point<Implant>) -> f64 {
-        let beyond = self.cuts[0].height_mm(p).max(self.cuts[1].height_mm(p)) + self.inset_mm;
-        if beyond > BESIDE_MM {
+        let [right, left] = [0, 1].map(|n| self.cuts[n].height_mm(p));
+        let beyond = right.max(left) + self.inset_mm;
+        let far2 = |q: &Point<Implant>| (p - *q).dot(p - *q);
+        // Near enough to one place of the curve the rest of it says nothing.
+        let reach = (beyond + BESIDE_MM).max(0.0);
+        let share = (right / (right + left).min(-1e-6)).clamp(0.0, 1.0);
+        let last = self.path.len().saturating_sub(1);
+        let beside = self.path.get((share * last as f64) as usize);
+        if beyond > BESIDE_MM || beside.is_some_and(|q| far2(q) <= reach * reach) {
             return beyond;
         }
-        let far2 = |q: &Point<Implant>| (p - *q).dot(p - *q);
         let away2 = self.path.iter().map(far2).fold(f64::INFINITY, f64::min);
         beyond.max(away2.sqrt() - BESIDE_MM)
     }
@@ -63,8 +69,8 @@ pub(super) struct Place {
 }
 
 /// Everything a segment is fitted to, in its own frame.
-pub(super) struct Ground<'a> {
-    plan: &'a Plan,
+pub(super) struct Ground {
+    plan: Plan,
     pub region: Region,
     /// The whole bone before resection.
     pub bone: Arc<Sampled<Implant>>,
@@ -78,33 +84,13 @@ pub(super) struct Ground<'a> {
     pub canal: Option<Arc<Sampled<Implant>>>,
 }
 
-impl<'a> Ground<'a> {
+impl Ground {
     /// Samples bone, contour, teeth and canal around a segment and as far as its plate may reach.
-    pub fn new(inputs: &Inputs<'a>, choices: &Choices, job: &Job) -> Result<Self, DesignError> {
+    pub fn new(inputs: &Inputs, choices: &Choices, job: &Job) -> Result<Self, DesignError> {
         let plan = inputs.plan;
-        let region = region(plan);
         let mesh = surface(&solid_bone(&inputs.labels)?, plan, job)?;
         let mesh = largest_piece(&mesh);
         let grid = grid(plan, &mesh, choices);
-        let bone = distances(&mesh, &grid, NEAR_MM, job)?;
-        let mut contour = match plan.contour.mesh() {
-            Some(mesh) => distances(&mesh.placed(&plan.placement), &grid, NEAR_MM, job)?,
-            None => bone.clone(),
-        };
-        smooth(&mut contour, 2);
-        let outside: Vec<f32> = (0..grid.voxel_count())
-            .into_par_iter()
-            .with_min_len(4096)
-            .map(|n| region.distance(grid.center(grid.voxel(n))) as f32)
-            .collect();
-        let joined = |f: &(dyn Fn(usize) -> f32 + Sync)| -> Volume<f32, Implant> {
-            Volume::new(grid.clone(), (0..grid.voxel_count()).into_par_iter().map(f).collect())
-        };
-        let stumps = joined(&|n| bone.values[n].max(-outside[n]));
-        let whole = joined(&|n| {
-            let share = (0.5 + 0.5 * outside[n] / SEAM_MM as f32).clamp(0.0, 1.0);
-            contour.values[n] + share * (bone.values[n] - contour.values[n])
-        });
         let clear_mm = clear_mm(choices);
         let near = |label: Option<u16>| -> Result<Option<Arc<Sampled<Implant>>>, DesignError> {
             let some = label.and_then(|label| occupancy(inputs.labels.volume, &[label]));
@@ -115,10 +101,28 @@ impl<'a> Ground<'a> {
             }
             Ok(Some(Arc::new(Sampled::new(distances(&mesh, &grid, clear_mm, job)?))))
         };
-        let (teeth, canal) = (near(inputs.labels.teeth)?, near(inputs.labels.canal)?);
-        let [bone, stumps, contour, whole] =
-            [bone, stumps, contour, whole].map(|volume| Arc::new(Sampled::new(volume)));
+        let drawn = || drawn(&mesh, plan, &grid, job);
+        let beside = || rayon::join(|| near(inputs.labels.teeth), || near(inputs.labels.canal));
+        let (drawn, (teeth, canal)) = rayon::join(drawn, beside);
+        let [bone, contour] = drawn?.map(|volume| Arc::new(Sampled::new(volume)));
+        let region = region(plan);
+        let [stumps, whole] = parted(&bone, &contour, &region);
+        let (plan, teeth, canal) = (plan.clone(), teeth?, canal?);
         Ok(Self { plan, region, bone, stumps, contour, whole, teeth, canal })
+    }
+
+    /// The same bone with the cuts of another plan.
+    pub fn with_cuts(&self, plan: Plan) -> Self {
+        let region = region(&plan);
+        let [stumps, whole] = parted(&self.bone, &self.contour, &region);
+        let (bone, contour) = (self.bone.clone(), self.contour.clone());
+        let (teeth, canal) = (self.teeth.clone(), self.canal.clone());
+        Self { plan, region, bone, stumps, contour, whole, teeth, canal }
+    }
+
+    /// The plan that it was made for.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// The place so far along the jaw's curve.
@@ -166,6 +170,41 @@ impl<'a> Ground<'a> {
         )
         .unit()
     }
+}
+
+/// Distances to the bone and to the contour of what will be missing.
+fn drawn(
+    bone: &TriMesh<Implant>,
+    plan: &Plan,
+    grid: &Grid<Implant>,
+    job: &Job,
+) -> Result<[Volume<f32, Implant>; 2], DesignError> {
+    let bone = distances(bone, grid, NEAR_MM, job)?;
+    let mut contour = match plan.contour.mesh() {
+        Some(mesh) => distances(&mesh.placed(&plan.placement), grid, NEAR_MM, job)?,
+        None => bone.clone(),
+    };
+    smooth(&mut contour, 2);
+    Ok([bone, contour])
+}
+
+/// The bone that stays, and it with the contour between the cuts.
+fn parted(
+    bone: &Sampled<Implant>,
+    contour: &Sampled<Implant>,
+    region: &Region,
+) -> [Arc<Sampled<Implant>>; 2] {
+    let (bone, contour) = (bone.volume(), contour.volume());
+    let grid = &bone.grid;
+    let both = |n: usize| {
+        let outside = region.distance(grid.center(grid.voxel(n))) as f32;
+        let share = (0.5 + 0.5 * outside / SEAM_MM as f32).clamp(0.0, 1.0);
+        let whole = contour.values[n] + share * (bone.values[n] - contour.values[n]);
+        (bone.values[n].max(-outside), whole)
+    };
+    let (stumps, whole): (Vec<f32>, Vec<f32>) =
+        (0..grid.voxel_count()).into_par_iter().with_min_len(4096).map(both).unzip();
+    [stumps, whole].map(|values| Arc::new(Sampled::new(Volume::new(grid.clone(), values))))
 }
 
 /// How far distances to teeth and canal are known, mm.

@@ -71,9 +71,18 @@ fn blocked_mm(points: &[Point<Implant>], stumps: &Sampled<Implant>, out: Vector<
     let bounds = bone.grid.bounds();
     let count = (WAY_MM / LOOK_MM) as usize;
     let deepest = |p: &Point<Implant>| {
-        let way = (1..=count).map(|n| *p + out * (n as f64 * LOOK_MM));
-        let within = way.take_while(|q| bounds.contains(*q));
-        within.map(|q| -bone.sample(q)).fold(0.0, f64::max)
+        let (mut deepest, mut n) = (0.0f64, 1);
+        while n <= count {
+            let q = *p + out * (n as f64 * LOOK_MM);
+            if !bounds.contains(q) {
+                break;
+            }
+            let over = bone.sample(q);
+            deepest = deepest.max(-over);
+            // No bone is nearer than this.
+            n += ((over * stumps.scale() / LOOK_MM) as usize).max(1);
+        }
+        deepest
     };
     points.par_iter().with_min_len(256).map(deepest).reduce(|| 0.0, f64::max)
 }

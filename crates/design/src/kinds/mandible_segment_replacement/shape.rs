@@ -12,14 +12,12 @@ use ossein_field::sampled::Grown;
 use ossein_geom::{Choices, Implant, Job, Mm, Point};
 
 use super::errors::DesignError;
-use super::fixation::End;
+use super::fixation::{End, ROOTED_MM};
 use super::ground::{Ground, Region};
-use super::plan::Plan;
 use super::ribbon::Plate;
+use crate::kept::Kept;
 use crate::screws::countersunk;
 
-/// How deep the plate is rooted in the body, mm.
-const ROOT_MM: f64 = 1.2;
 /// Fillet where plate and body meet, mm.
 const JOINT_MM: f64 = 2.0;
 /// The plate bridges the gap at a cut over this depth under the bone's face, mm.
@@ -43,7 +41,6 @@ pub(super) struct Shapes {
 /// Builds the segment.
 pub(super) fn build(
     ground: &Ground,
-    plan: &Plan,
     ends: &[End; 2],
     choices: &Choices,
     part_step_mm: f64,
@@ -55,10 +52,9 @@ pub(super) fn build(
     };
     let gap_mm = choices.number("implant.plate_gap_mm");
     let plate = |end: &End| -> Solid<Implant> {
-        let ribbon = end.ribbon.clone();
+        let (strip, surface) = (end.strip.clone(), ground.whole.clone());
         let round_mm = choices.number("implant.fillet_mm");
-        let surface = ground.whole.clone();
-        Box::new(Plate::new(ribbon, surface, ROOT_MM, round_mm))
+        Box::new(Plate { strip, surface, root_mm: ROOTED_MM, round_mm })
     };
     let joined = |body: Solid<Implant>| -> Solid<Implant> {
         let wings = Union::new(ends.iter().map(plate).collect());
@@ -70,7 +66,7 @@ pub(super) fn build(
         let cut = Union::new(vec![Box::new(free), Box::new(beyond)]);
         Box::new(Difference { from: Box::new(whole), cut: Box::new(cut) })
     };
-    let (mut cut, tissue_hole_count) = tissue_holes(ground, plan, ends, choices);
+    let (mut cut, tissue_hole_count) = tissue_holes(ground, ends, choices);
     let thickness = choices.number("implant.plate_thickness_mm") + gap_mm;
     let diameters =
         [choices.number("implant.screw_diameter_mm"), choices.number("implant.screw_head_mm")];
@@ -79,6 +75,7 @@ pub(super) fn build(
     }
     let part: Solid<Implant> =
         Box::new(Difference { from: joined(solid), cut: Box::new(Union::new(cut)) });
+    let part: Solid<Implant> = Box::new(Kept::new(part, part_step_mm));
     let part = Arc::new(MainPart::new(part, part_step_mm, job)?);
     let own = || body(ground, ground.region.clone(), choices);
     let core = (choices.word("lattice.cell") != "none").then(|| core(ground, choices));
@@ -127,10 +124,10 @@ fn porous(ground: &Ground, choices: &Choices, cell: &str) -> Result<Solid<Implan
 /// a porous core; and how many.
 fn tissue_holes(
     ground: &Ground,
-    plan: &Plan,
     ends: &[End; 2],
     choices: &Choices,
 ) -> (Vec<Solid<Implant>>, usize) {
+    let plan = ground.plan();
     let diameter = choices.number("implant.tissue_hole_diameter_mm");
     let pitch = choices.number("implant.tissue_hole_pitch_mm").max(diameter + 1.0);
     let edge = choices.number("implant.tissue_hole_edge_mm") + 0.5 * diameter;
@@ -181,7 +178,7 @@ fn is_free(
     (0..=56).all(|k| {
         let p = hole.from.lerp(hole.to, f64::from(k) / 56.0);
         let near = ground.contour.volume().sample(p) < 3.0;
-        let away = |end: &End| end.ribbon.across(p).0 >= 0.5 * diameter_mm + HOLE_TO_PLATE_MM;
+        let away = |end: &End| end.strip.ribbon.across(p).0 >= 0.5 * diameter_mm + HOLE_TO_PLATE_MM;
         !near || (ends.iter().all(away) && ground.region.distance(p) <= -margin_mm)
     })
 }

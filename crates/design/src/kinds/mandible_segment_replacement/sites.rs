@@ -2,6 +2,7 @@
 
 use ossein_field::sampled::Sampled;
 use ossein_geom::{Choices, Implant, Point, Vector, float};
+use rayon::prelude::*;
 
 use super::errors::DesignError;
 use super::ground::{Ground, Place, clear_mm};
@@ -131,17 +132,14 @@ impl Sites {
         let along_count = root_count + (sizes.reach_mm / SITE_MM) as usize + 1;
         let across_count = 2 * (ACROSS_MM / SITE_MM) as usize + 1;
         let ends = plan.jaw.arch.ends_mm();
-        let mut all = Vec::new();
-        for i in 0..along_count {
-            let away = (i as f64 - root_count as f64) * SITE_MM;
-            let along = plan.along_mm[n] + sign * away;
-            let place = ground.at(along);
-            for j in 0..across_count {
-                let within = (ends[0]..=ends[1]).contains(&along);
-                let up = j as f64 * SITE_MM - ACROSS_MM;
-                all.push(if within { site(ground, sizes, n, &place, up) } else { None });
-            }
-        }
+        let one = |at: usize| {
+            let (i, j) = (at / across_count, at % across_count);
+            let along = plan.along_mm[n] + sign * (i as f64 - root_count as f64) * SITE_MM;
+            let within = (ends[0]..=ends[1]).contains(&along);
+            let up = j as f64 * SITE_MM - ACROSS_MM;
+            within.then(|| site(ground, sizes, n, &ground.at(along), up)).flatten()
+        };
+        let all = (0..along_count * across_count).into_par_iter().map(one).collect();
         Self { root_count, along_count, across_count, all }
     }
 

@@ -1,9 +1,9 @@
 //! The model: its bodies, and the files to print.
 
 use ossein_design::kinds::anatomical_model::{
-    Design, Inputs, Piece, STRUT_COLOR, Structure, color_of, design, laid,
+    Design, Inputs, Piece, STRUT_COLOR, Structure, color_of, design, laid, shapes,
 };
-use ossein_geom::{Build, Choices, Found, Implant, Job, Rigid, TriMesh, Vector};
+use ossein_geom::{Build, Found, Implant, Job, Rigid, TriMesh, Vector};
 use ossein_mesh::measure::volume_mm3;
 use ossein_mesh::model3mf::{self, ColorPart, Metadata};
 use serde_json::{Value, json};
@@ -124,41 +124,32 @@ pub(super) fn structures(labels: &Labels, recipe: &Recipe) -> Vec<Structure> {
 pub fn preview(stands: &Stands<'_>, step_mm: f64, job: &Job) -> Result<Preview, StepError> {
     let mut choices = stands.recipe.choices.clone();
     choices.choose("model.simplify_mm", ossein_geom::Value::Number(0.0));
-    let model = made(&labels_in(stands)?, stands.recipe, (&choices, step_mm), false, job)?.value;
+    let labels = labels_in(stands)?;
+    let structures = structures(&labels, stands.recipe);
+    let inputs = inputs(&labels, &structures, stands.recipe, false);
     let mut mesh = TriMesh { vertices: Vec::new(), triangles: Vec::new() };
-    model.pieces.iter().for_each(|piece| mesh.append(&piece.whole));
+    shapes(&inputs, &choices, step_mm, job)?.iter().for_each(|piece| mesh.append(piece));
     let volume_mm3 = volume_mm3(&mesh);
-    let density = stands.recipe.choices.number("model.density_g_per_cm3");
-    Ok(Preview {
-        mesh: mesh.placed(&model.placement.inverse()),
-        height_mm: None,
-        volume_mm3,
-        mass_g: volume_mm3 * density / 1000.0,
-    })
+    let density = choices.number("model.density_g_per_cm3");
+    Ok(Preview { mesh, height_mm: None, volume_mm3, mass_g: volume_mm3 * density / 1000.0 })
 }
 
 impl Made for Design {
     fn build(context: &mut StepContext<'_>, job: &Job) -> Result<Found<Self>, StepError> {
         let step_mm = context.choices().number("model.step_mm");
         let (choices, recipe) = (context.choices(), context.recipe());
-        made(&labels_of(context)?, recipe, (choices, step_mm), true, job)
+        let labels = labels_of(context)?;
+        let structures = structures(&labels, recipe);
+        Ok(design(&inputs(&labels, &structures, recipe, true), choices, step_mm, job)?)
     }
 }
 
-fn made(
-    labels: &Labels,
-    recipe: &Recipe,
-    (choices, step_mm): (&Choices, f64),
+fn inputs<'a>(
+    labels: &'a Labels,
+    structures: &'a [Structure],
+    recipe: &'a Recipe,
     parted: bool,
-    job: &Job,
-) -> Result<Found<Design>, StepError> {
-    let structures = structures(labels, recipe);
-    let inputs = Inputs {
-        labels: &labels.volume,
-        structures: &structures,
-        cuts: &recipe.plan.cuts,
-        parted,
-        id: &recipe.case.id,
-    };
-    Ok(design(&inputs, choices, step_mm, job)?)
+) -> Inputs<'a> {
+    let (labels, cuts) = (&*labels.volume, &recipe.plan.cuts[..]);
+    Inputs { labels, structures, cuts, parted, id: &recipe.case.id }
 }

@@ -141,6 +141,9 @@ fn a_hole_in_a_real_skull_hardly_turns_its_plane() {
     }
 }
 
+/// A name, places as parts of the skull's box, diameters in mm.
+type Cut<'a> = (&'a str, &'a [[f64; 3]], &'a [f64]);
+
 /// The bone of a scan without what `keep` does not let through, as a patient comes: with the walls of
 /// the cut.
 fn sawn(scan: &Volume<i16>, keep: &(dyn Fn(P) -> bool + Sync)) -> TriMesh<Lps> {
@@ -171,7 +174,7 @@ fn a_piece_sawn_out_of_a_real_skull_does_not_turn_the_plane_of_its_form() {
     };
     let (left, right) = ([0.15, 0.5, 0.8], [0.85, 0.5, 0.8]);
     // Where pieces are sawn out, and the diameters that are tried, mm.
-    let cuts: [(&str, &[[f64; 3]], &[f64]); 8] = [
+    let cuts: [Cut<'_>; 8] = [
         ("one side", &[left], &[80.0]),
         ("the other", &[right], &[30.0, 100.0]),
         ("top", &[[0.5, 0.5, 1.0]], &[100.0]),

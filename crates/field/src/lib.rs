@@ -9,6 +9,7 @@ pub mod boolean;
 pub mod count;
 pub mod height;
 pub mod lattice;
+pub mod local;
 pub mod loft;
 pub mod main_part;
 pub mod map;

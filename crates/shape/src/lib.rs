@@ -2,6 +2,7 @@
 //! missing.
 
 pub mod asymmetry;
+pub mod bends;
 pub mod completion;
 pub mod fit;
 pub mod icp;
@@ -21,4 +22,4 @@ pub use icp::{IcpOptions, Registration, register};
 pub use plane::Plane;
 pub use shape_model::ShapeModel;
 pub use surface::{FieldSurface, MeshSurface, Place, Surface};
-pub use symmetry::{Symmetry, SymmetryOptions, symmetry_plane};
+pub use symmetry::{Symmetry, SymmetryOptions, Weights, symmetry_plane};

@@ -5,9 +5,20 @@ use ossein_geom::{Cancelled, Deg, Frame, Job, Point, Vector};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::bends::bends;
 use crate::plane::Plane;
 use crate::samples::{Sample, spread};
 use crate::surface::{MeshSurface, Surface};
+
+/// What the places of a surface count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weights {
+    /// As much as they are large.
+    Area,
+    /// The more the surface bends around them ([`bends`]): the base of a skull and its face draw the
+    /// plane, and the vault, smooth and often skewed, hardly does.
+    Form,
+}
 
 /// How the plane is sought.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,11 +31,22 @@ pub struct SymmetryOptions<F: Frame> {
     pub scale_mm: f64,
     /// Points on the surface.
     pub sample_count: usize,
+    /// What they count once the plane is nearly found.
+    pub weights: Weights,
 }
 
 impl<F: Frame> Default for SymmetryOptions<F> {
     fn default() -> Self {
-        Self { start: None, scale_mm: 4.0, sample_count: 6_000 }
+        Self { start: None, scale_mm: 4.0, sample_count: 6_000, weights: Weights::Area }
+    }
+}
+
+impl<F: Frame> SymmetryOptions<F> {
+    /// For a skull of which a part may be missing: by form, so that a hole in the vault hardly turns
+    /// the plane, and over a scale at which no groove of a vessel is a place of its own.
+    pub fn skull() -> Self {
+        let (scale_mm, sample_count, weights) = (8.0, 8_000, Weights::Form);
+        Self { start: None, scale_mm, sample_count, weights }
     }
 }
 
@@ -81,6 +103,8 @@ const PAIRED_MIN: f64 = 0.15;
 const STILL_MM: f64 = 1e-3;
 /// Partners look the same way within 60 degrees.
 const FACING: f64 = 0.5;
+/// The surface's bends are felt within this, mm: wider than grooves, narrower than a vault's curve.
+const FORM_MM: f64 = 12.0;
 /// Partners are sought within so many scales: there a weight has fallen to a hundredth.
 const REACH: f64 = 3.0;
 /// The scale falls by this factor from turn to turn.
@@ -136,7 +160,8 @@ const STAGES: [Stage; 3] = [
 /// # Source
 /// Registration of anatomy with its own mirror image: facts D2.26. The plane's three numbers are
 /// fitted themselves, by Gauss and Newton, to the planes of the partners. The sum: Geman, McClure:
-/// Bull. Int. Stat. Inst. 52 (1987).
+/// Bull. Int. Stat. Inst. 52 (1987). That places of form say more than smooth ones: Rusinkiewicz,
+/// Levoy: Efficient variants of the ICP algorithm, 3DIM (2001).
 pub fn symmetry_plane<F: Frame>(
     surface: &MeshSurface<'_, F>,
     options: &SymmetryOptions<F>,
@@ -161,10 +186,14 @@ pub fn symmetry_plane<F: Frame>(
     let mut planes = starts;
     for (n, stage) in STAGES.iter().enumerate() {
         job.step(n, STAGES.len())?;
-        let few: Vec<Sample<F>> =
-            samples.iter().step_by((samples.len() / stage.point_count).max(1)).copied().collect();
+        let every = (samples.len() / stage.point_count).max(1);
+        let few: Vec<Sample<F>> = samples.iter().step_by(every).copied().collect();
         let scales = stage.scales.map(|part| (part * size_mm).max(scale_mm));
-        let search = Search { surface, samples: &few, scales, stage };
+        let counts = match options.weights {
+            Weights::Form if stage.facing => bends(&few, FORM_MM),
+            _ => vec![1.0; few.len()],
+        };
+        let search = Search { surface, samples: &few, counts: &counts, scales, stage };
         fits = planes.par_iter().filter_map(|plane| search.follow(plane)).collect();
         fits.sort_by(|a, b| a.cost.total_cmp(&b.cost));
         planes = fits.iter().take(stage.best_count).map(|fit| fit.plane).collect();
@@ -219,6 +248,8 @@ fn directions<F: Frame>() -> impl Iterator<Item = Vector<F>> {
 struct Search<'a, F: Frame> {
     surface: &'a MeshSurface<'a, F>,
     samples: &'a [Sample<F>],
+    /// What each counts.
+    counts: &'a [f64],
     /// First and last, mm.
     scales: [f64; 2],
     stage: &'a Stage,
@@ -241,6 +272,8 @@ struct Pair<F: Frame> {
     height: f64,
     /// Distance over scale, squared.
     far2: f64,
+    /// What the point counts.
+    count: f64,
     weight: f64,
 }
 
@@ -266,8 +299,8 @@ impl<F: Frame> Search<'_, F> {
     }
 
     fn fit(&self, plane: Plane<F>, pairs: &[Pair<F>], step: &Step<F>) -> Fit<F> {
-        let count = self.samples.len() as f64;
-        let spared: f64 = pairs.iter().map(|p| 1.0 / (1.0 + p.far2)).sum();
+        let count: f64 = self.counts.iter().sum();
+        let spared: f64 = pairs.iter().map(|p| p.count / (1.0 + p.far2)).sum();
         let weight: f64 = pairs.iter().map(|p| p.weight).sum();
         let square: f64 = pairs.iter().map(|p| p.weight * p.height * p.height).sum();
         let rms_mm = (square / weight.max(f64::MIN_POSITIVE)).sqrt();
@@ -281,7 +314,7 @@ impl<F: Frame> Search<'_, F> {
     }
 
     fn pairs(&self, plane: &Plane<F>, scale_mm: f64) -> Vec<Pair<F>> {
-        let pair = |sample: &Sample<F>| {
+        let pair = |(sample, &count): (&Sample<F>, &f64)| {
             let image = plane.mirror(sample.point);
             let facing = plane.mirror_direction(sample.normal);
             let reach_mm = REACH * scale_mm;
@@ -294,10 +327,11 @@ impl<F: Frame> Search<'_, F> {
             let height = (image - place.point).dot(place.normal);
             let away = image - place.point;
             let far2 = away.dot(away) / (scale_mm * scale_mm);
-            let weight = 1.0 / ((1.0 + far2) * (1.0 + far2));
-            Some(Pair { point: sample.point, normal: place.normal, height, far2, weight })
+            let weight = count / ((1.0 + far2) * (1.0 + far2));
+            Some(Pair { point: sample.point, normal: place.normal, height, far2, count, weight })
         };
-        self.samples.par_iter().with_min_len(128).filter_map(pair).collect()
+        let counted = self.samples.par_iter().zip(self.counts);
+        counted.with_min_len(128).filter_map(pair).collect()
     }
 }
 

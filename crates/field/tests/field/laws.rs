@@ -8,6 +8,7 @@ use ossein_field::lattice::connectivity::connectivity;
 use ossein_field::lattice::{
     self, Amount, Graded, GradientSheet, GyroidNetwork, Network, Periods, Shape, Spec, target,
 };
+use ossein_field::local::Local;
 use ossein_field::loft::{Inset, Loft};
 use ossein_field::main_part::MainPart;
 use ossein_field::map::{Between, Map, Mapped};
@@ -128,6 +129,8 @@ fn every_field_keeps_the_laws() {
     check("terrain beneath", &bumpy(false));
     check("terrain above", &bumpy(true));
     check("loft", &loft());
+    check("local", &Local::new(Box::new(cube), 0.7));
+    check("local and small", &Local::new(Box::new(ball(1.2)), 0.5));
     check("inset", &Inset { loft: loft(), inset_mm: 1.1 });
     check("prism", &outline::Prism::new(outline::raster(&square(4.0, 0.0), 0.25, 5.0)));
     check("sampled", &sampled());

@@ -92,6 +92,10 @@ pub struct Row {
     pub rmse_mm_max: f64,
     /// Median of the root mean square errors of the outer surface alone, mm.
     pub outer_rmse_mm: f64,
+    /// Of the inner surface, where there is one, mm.
+    pub inner_rmse_mm: f64,
+    /// Of the thickness, where there are two surfaces, mm.
+    pub thickness_rmse_mm: f64,
     /// Median of the errors that were expected, mm.
     pub expected_mm: f64,
 }
@@ -118,6 +122,8 @@ pub fn rows(kind: &str, trials: &[Trial]) -> Vec<Row> {
             rmse_mm: of(&|s| s.rmse_mm),
             rmse_mm_max: scores.iter().map(|s| s.rmse_mm).fold(f64::NAN, f64::max),
             outer_rmse_mm: of(&|s| s.outer_rmse_mm),
+            inner_rmse_mm: of(&|s| s.inner_rmse_mm.unwrap_or(f64::NAN)),
+            thickness_rmse_mm: of(&|s| s.thickness_rmse_mm.unwrap_or(f64::NAN)),
             expected_mm: of(&|s| s.expected.map_or(f64::NAN, |e| e.rms_mm)),
         }
     };

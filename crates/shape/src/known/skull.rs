@@ -79,7 +79,7 @@ impl Skull {
         let bone = bone_of(&hu, level_hu, job)?;
         let surface = MeshSurface::new(&bone);
         let (middle, _) = cavity_middle(&surface).ok_or(SkullError::NoCavity)?;
-        let plane = symmetry_plane(&surface, &SymmetryOptions::default(), job)?.plane;
+        let plane = symmetry_plane(&surface, &SymmetryOptions::skull(), job)?.plane;
         let middle = middle - plane.normal * plane.height_mm(middle);
         Ok(Self { hu, level_hu, bone, middle, plane })
     }
@@ -139,7 +139,7 @@ impl Skull {
     pub fn run(&self, hole: &Hole, job: &Job) -> Result<Vec<Trial>, SkullError> {
         let cut = bone_of(&self.cut(hole), self.level_hu, job)?;
         let surface = MeshSurface::new(&cut);
-        let plane = symmetry_plane(&surface, &SymmetryOptions::default(), job)?.plane;
+        let plane = symmetry_plane(&surface, &SymmetryOptions::skull(), job)?.plane;
         let (middle, _) = cavity_middle(&surface).ok_or(SkullError::NoCavity)?;
         // The hole is where a person points: at its middle on the outer table.
         let truth = MeshSurface::new(&self.bone);

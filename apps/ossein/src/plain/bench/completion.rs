@@ -182,7 +182,7 @@ fn word(method: Method) -> &'static str {
 fn print(table: &[Row], kinds: &[Kind]) {
     println!("medians over the defects, mm; distances of completed bone from what was cut");
     println!(
-        "{:<6} {:<11} {:<11} {:>4} {:>8} {:>6} {:>6} {:>6} {:>9} {:>6} {:>9}",
+        "{:<6} {:<11} {:<11} {:>4} {:>8} {:>6} {:>6} {:>6} {:>9} {:>6} {:>6} {:>6} {:>9}",
         "bone",
         "place",
         "method",
@@ -193,22 +193,19 @@ fn print(table: &[Row], kinds: &[Kind]) {
         "rmse",
         "rmse max",
         "outer",
+        "inner",
+        "thick",
         "expected"
     );
     let number = |v: f64| if v.is_finite() { format!("{v:.2}") } else { "-".into() };
     for row in table {
         let figures = [row.mean_mm, row.p95_mm, row.rmse_mm, row.rmse_mm_max];
         let [mean, p95, rmse, most] = figures.map(number);
-        println!(
-            "{:<6} {:<11} {:<11} {:>4} {:>8} {mean:>6} {p95:>6} {rmse:>6} {most:>9} {:>6} {:>9}",
-            row.kind,
-            row.place,
-            word(row.method),
-            row.completed,
-            row.refused,
-            number(row.outer_rmse_mm),
-            number(row.expected_mm)
-        );
+        let tables = [row.outer_rmse_mm, row.inner_rmse_mm, row.thickness_rmse_mm];
+        let [outer, inner, thick] = tables.map(number);
+        print!("{:<6} {:<11} {:<11} ", row.kind, row.place, word(row.method));
+        print!("{:>4} {:>8} {mean:>6} {p95:>6} {rmse:>6} ", row.completed, row.refused);
+        println!("{most:>9} {outer:>6} {inner:>6} {thick:>6} {:>9}", number(row.expected_mm));
     }
     for kind in kinds {
         if let Some((trial, score)) = worst(kind) {

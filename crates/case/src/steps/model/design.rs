@@ -1,9 +1,9 @@
 //! The model: its bodies, and the files to print.
 
 use ossein_design::kinds::anatomical_model::{
-    Design, Inputs, Piece, STRUT_COLOR, Structure, color_of, design, laid,
+    Design, Inputs, Piece, STRUT_COLOR, Structure, color_of, design, laid, shapes,
 };
-use ossein_geom::{Build, Choices, Found, Implant, Job, Rigid, TriMesh, Vector};
+use ossein_geom::{Build, Found, Implant, Job, Rigid, TriMesh, Vector};
 use ossein_mesh::measure::volume_mm3;
 use ossein_mesh::model3mf::{self, ColorPart, Metadata};
 use serde_json::{Value, json};
@@ -125,40 +125,32 @@ pub(super) fn structures(labels: &Labels, recipe: &Recipe) -> Vec<Structure> {
 pub fn preview(standing: &mut Standing<'_>, step_mm: f64, job: &Job) -> Result<Preview, StepError> {
     let mut choices = standing.choices().clone();
     choices.choose("model.simplify_mm", ossein_geom::Value::Number(0.0));
-    let model = made(standing, (&choices, step_mm), false, job)?.value;
+    let (labels, recipe) = (labels_of(standing)?, standing.recipe());
+    let structures = structures(&labels, recipe);
+    let inputs = inputs(&labels, &structures, recipe, false);
     let mut mesh = TriMesh { vertices: Vec::new(), triangles: Vec::new() };
-    model.pieces.iter().for_each(|piece| mesh.append(&piece.whole));
+    shapes(&inputs, &choices, step_mm, job)?.iter().for_each(|piece| mesh.append(piece));
     let volume_mm3 = volume_mm3(&mesh);
     let density = choices.number("model.density_g_per_cm3");
-    Ok(Preview {
-        mesh: mesh.placed(&model.placement.inverse()),
-        height_mm: None,
-        volume_mm3,
-        mass_g: volume_mm3 * density / 1000.0,
-    })
+    Ok(Preview { mesh, height_mm: None, volume_mm3, mass_g: volume_mm3 * density / 1000.0 })
 }
 
 impl Made for Design {
     fn build(standing: &mut Standing<'_>, job: &Job) -> Result<Found<Self>, StepError> {
-        let choices = standing.choices();
-        made(standing, (choices, choices.number("model.step_mm")), true, job)
+        let (choices, recipe) = (standing.choices(), standing.recipe());
+        let labels = labels_of(standing)?;
+        let structures = structures(&labels, recipe);
+        let inputs = inputs(&labels, &structures, recipe, true);
+        Ok(design(&inputs, choices, choices.number("model.step_mm"), job)?)
     }
 }
 
-fn made(
-    standing: &mut Standing<'_>,
-    (choices, step_mm): (&Choices, f64),
+fn inputs<'a>(
+    labels: &'a Labels,
+    structures: &'a [Structure],
+    recipe: &'a Recipe,
     parted: bool,
-    job: &Job,
-) -> Result<Found<Design>, StepError> {
-    let (labels, recipe) = (labels_of(standing)?, standing.recipe());
-    let structures = structures(&labels, recipe);
-    let inputs = Inputs {
-        labels: &labels.volume,
-        structures: &structures,
-        cuts: &recipe.plan.cuts,
-        parted,
-        id: &recipe.case.id,
-    };
-    Ok(design(&inputs, choices, step_mm, job)?)
+) -> Inputs<'a> {
+    let (labels, cuts) = (&*labels.volume, &recipe.plan.cuts[..]);
+    Inputs { labels, structures, cuts, parted, id: &recipe.case.id }
 }

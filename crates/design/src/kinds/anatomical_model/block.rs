@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ossein_field::Field;
 use ossein_field::boolean::{Difference, Intersection, Solid, Union};
+use ossein_field::local::Local;
 use ossein_field::mesh_distance::MeshField;
 use ossein_field::sampled::Sampled;
 use ossein_field::text::Text;
@@ -148,7 +149,7 @@ impl Block {
         if rough.triangles.is_empty() {
             return Ok(None);
         }
-        if let Some(mended) = mended(&solid, &rough, choices)? {
+        if let Some(mended) = mended(&solid, &rough, (choices, step_mm))? {
             solid = mended;
             rough = taken(&*solid)?;
         }
@@ -218,8 +219,12 @@ impl Block {
 fn mended(
     solid: &Arc<dyn Field<Implant>>,
     mesh: &TriMesh<Implant>,
-    choices: &Choices,
+    (choices, step_mm): (&Choices, f64),
 ) -> Result<Option<Arc<dyn Field<Implant>>>, ModelError> {
+    // Two steps away no sample meets a surface any more.
+    let near = |part: &TriMesh<Implant>| -> Result<Solid<Implant>, ModelError> {
+        Ok(Box::new(Local::new(Box::new(MeshField::new(part)?), 2.0 * step_mm)))
+    };
     let chip_mm3 = choices.number("model.crumb_mm3");
     let fill = choices.flag("model.fill_voids");
     let parts = pieces(mesh);
@@ -230,9 +235,9 @@ fn mended(
     for (mut part, mm3) in parts.into_iter().zip(volumes) {
         if mm3 < 0.0 && fill {
             part.triangles.iter_mut().for_each(|t| t.swap(1, 2));
-            made.push(Box::new(MeshField::new(&part)?));
+            made.push(near(&part)?);
         } else if mm3 >= 0.0 && mm3 < chip_mm3.min(most_mm3) {
-            cut.push(Box::new(MeshField::new(&part)?));
+            cut.push(near(&part)?);
         }
     }
     if made.len() == 1 && cut.is_empty() {

@@ -1,14 +1,14 @@
 //! Labels to the pieces of a model.
 
 use ossein_anatomy::alone;
-use ossein_geom::{Choices, Found, Implant, Job, Lps, Rigid, TriMesh, Vector, Volume};
+use ossein_geom::{Choices, Finding, Found, Implant, Job, Lps, Rigid, TriMesh, Vector, Volume};
 use ossein_shape::Plane;
 
 use super::block::Block;
 use super::errors::ModelError;
 use super::report::{self, Report};
 use super::structures::Structure;
-use super::surface::surface;
+use super::surface::{Surface, surface};
 
 /// What a model is made from.
 #[derive(Clone, Copy)]
@@ -55,6 +55,16 @@ pub struct Design {
     pub report: Report,
 }
 
+/// What is measured on a model once it is made.
+struct Made {
+    placement: Rigid<Lps, Implant>,
+    surface: Surface,
+    block: Block,
+    /// Each with what is engraved in it.
+    pieces: Vec<(Piece, Option<String>)>,
+    findings: Vec<Finding>,
+}
+
 /// Designs a model with samples `step_mm` apart.
 ///
 /// # Errors
@@ -65,27 +75,13 @@ pub fn design(
     step_mm: f64,
     job: &Job,
 ) -> Result<Found<Design>, ModelError> {
-    let numbers: Vec<u16> = inputs.structures.iter().map(|s| s.label).collect();
-    let labels = alone(inputs.labels, &numbers).ok_or(ModelError::Nothing)?;
+    let labels = labels(inputs)?;
     let inputs = &Inputs { labels: &labels, ..*inputs };
-    let placement = placement(inputs);
-    let surface = surface(&labels, &placement, choices, job)?;
-    let mut findings = Vec::new();
-    report::surface(&surface, &mut findings);
-    let block = Block::new(inputs, &placement, &surface, (choices, step_mm), &mut findings, job)?;
+    let Made { placement, surface, block, pieces: made, mut findings } =
+        made(inputs, choices, step_mm, job)?;
     let (mut pieces, mut reports) = (Vec::new(), Vec::new());
-    for bits in 0..1usize << block.cuts.len() {
-        let above: Vec<bool> = (0..block.cuts.len()).map(|n| bits >> n & 1 == 1).collect();
-        let number = pieces.len() + 1;
-        let id = if block.cuts.is_empty() {
-            inputs.id.to_owned()
-        } else {
-            format!("{}-{number}", inputs.id)
-        };
-        let made =
-            block.piece(&above, &id, (inputs.structures, &surface), (choices, step_mm), job)?;
-        let Some((piece, engraved)) = made else { continue };
-        reports.push(report::piece(&piece, number, engraved, choices, &mut findings, job)?);
+    for (n, (piece, engraved)) in made.into_iter().enumerate() {
+        reports.push(report::piece(&piece, n + 1, engraved, choices, &mut findings, job)?);
         pieces.push(piece);
     }
     let errors = report::errors(&surface.whole(), &pieces);
@@ -107,6 +103,54 @@ pub fn design(
         error_max_mm: errors.last().copied().unwrap_or(0.0),
     };
     Ok(Found { value: Design { placement, pieces, report }, findings })
+}
+
+/// The pieces of a model with samples `step_mm` apart, unmeasured, in place in the patient.
+///
+/// # Errors
+/// [`ModelError`].
+pub fn shapes(
+    inputs: &Inputs<'_>,
+    choices: &Choices,
+    step_mm: f64,
+    job: &Job,
+) -> Result<Vec<TriMesh<Lps>>, ModelError> {
+    let labels = labels(inputs)?;
+    let made = made(&Inputs { labels: &labels, ..*inputs }, choices, step_mm, job)?;
+    let back = made.placement.inverse();
+    Ok(made.pieces.iter().map(|(piece, _)| piece.whole.placed(&back)).collect())
+}
+
+/// The labels that are modelled, alone.
+fn labels(inputs: &Inputs<'_>) -> Result<Volume<u16>, ModelError> {
+    let numbers: Vec<u16> = inputs.structures.iter().map(|s| s.label).collect();
+    alone(inputs.labels, &numbers).ok_or(ModelError::Nothing)
+}
+
+/// The pieces of labels that stand alone.
+fn made(
+    inputs: &Inputs<'_>,
+    choices: &Choices,
+    step_mm: f64,
+    job: &Job,
+) -> Result<Made, ModelError> {
+    let placement = placement(inputs);
+    let surface = surface(inputs.labels, &placement, choices, job)?;
+    let mut findings = Vec::new();
+    report::surface(&surface, &mut findings);
+    let block = Block::new(inputs, &placement, &surface, (choices, step_mm), &mut findings, job)?;
+    let mut pieces = Vec::new();
+    for bits in 0..1usize << block.cuts.len() {
+        let above: Vec<bool> = (0..block.cuts.len()).map(|n| bits >> n & 1 == 1).collect();
+        let id = if block.cuts.is_empty() {
+            inputs.id.to_owned()
+        } else {
+            format!("{}-{}", inputs.id, pieces.len() + 1)
+        };
+        let context = (inputs.structures, &surface);
+        pieces.extend(block.piece(&above, &id, context, (choices, step_mm), job)?);
+    }
+    Ok(Made { placement, surface, block, pieces, findings })
 }
 
 /// The middle of what is modelled becomes the origin; the axes stay the patient's.

@@ -18,7 +18,7 @@ mod surface;
 
 pub use choices::CHOICES;
 pub use cuts::Peg;
-pub use design::{Body, Design, Inputs, Piece, design};
+pub use design::{Body, Design, Inputs, Piece, design, shapes};
 pub use errors::ModelError;
 pub use hollow::Drain;
 pub use report::{BodyReport, PieceReport, Report, STRUT_COLOR, laid};

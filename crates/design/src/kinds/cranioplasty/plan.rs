@@ -295,7 +295,7 @@ fn draw(
         let closed = shell.by_thin_plate(job)?;
         return Ok(Drawn { closed, symmetry: None, no_mirror: None });
     }
-    let symmetry = symmetry_plane(surface, &SymmetryOptions::default(), job);
+    let symmetry = symmetry_plane(surface, &SymmetryOptions::skull(), job);
     let mirrored = match &symmetry {
         Ok(symmetry) => shell.by_mirror(&symmetry.plane, job).map_err(VaultPlanError::from),
         Err(error) => Err((*error).into()),

@@ -156,7 +156,7 @@ fn sawn(scan: &Volume<i16>, keep: &(dyn Fn(P) -> bool + Sync)) -> TriMesh<Lps> {
     largest_piece(&bone(&Volume::new(grid.clone(), values)))
 }
 
-/// A real skull is not symmetric: its vault is skewed against its base by half a degree. What is cut
+/// A real skull is not symmetric: its vault is skewed against its base by 0.7 degrees. What is cut
 /// out of the vault must not turn the plane all the same. Pieces of 80 mm out of both sides or of one
 /// side behind turn it by 0.22 degrees, and without its lower third a skull has another plane.
 #[test]

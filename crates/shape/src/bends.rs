@@ -12,8 +12,8 @@ const LEAST: f64 = 0.01;
 /// Normals farther apart than 60 degrees are another surface: an inner table, the wall of a cut.
 const SAME: f64 = 0.5;
 
-/// A weight for each sample, 0 to 1: near 1 where normals within `radius_mm` differ, little where the
-/// surface is smooth. With `v` what the mean of the normals within 60 degrees lacks to length one,
+/// A weight for each sample, 0 to 1: near 1 where normals within `radius_mm` differ, little where
+/// the surface is smooth. With `v` what the mean of the normals within 60 degrees lacks to length one,
 /// `v^2 / (v^2 + 0.1^2)`, and 0.01 at least.
 pub fn bends<F: Frame>(samples: &[Sample<F>], radius_mm: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..samples.len()).collect();

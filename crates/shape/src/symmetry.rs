@@ -15,8 +15,8 @@ use crate::surface::{MeshSurface, Surface};
 pub enum Weights {
     /// As much as they are large.
     Area,
-    /// The more the surface bends around them ([`bends`]): the base of a skull and its face draw the
-    /// plane, and the vault, smooth and often skewed, hardly does.
+    /// The more the surface bends around them ([`bends`]): the base of a skull and its face draw
+    /// the plane, and the vault, smooth and often skewed, hardly does.
     Form,
 }
 
@@ -42,8 +42,8 @@ impl<F: Frame> Default for SymmetryOptions<F> {
 }
 
 impl<F: Frame> SymmetryOptions<F> {
-    /// For a skull of which a part may be missing: by form, so that a hole in the vault hardly turns
-    /// the plane, and over a scale at which no groove of a vessel is a place of its own.
+    /// For a skull of which a part may be missing: by form, so that a hole in the vault hardly
+    /// turns the plane, and over a scale at which no groove of a vessel is a place of its own.
     pub fn skull() -> Self {
         let (scale_mm, sample_count, weights) = (8.0, 8_000, Weights::Form);
         Self { start: None, scale_mm, sample_count, weights }

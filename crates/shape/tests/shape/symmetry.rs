@@ -142,8 +142,8 @@ fn a_hole_in_a_real_skull_hardly_turns_its_plane() {
 /// A name, places as parts of the skull's box, diameters in mm.
 type Cut<'a> = (&'a str, &'a [[f64; 3]], &'a [f64]);
 
-/// The bone of a scan without what `keep` does not let through, as a patient comes: with the walls of
-/// the cut.
+/// The bone of a scan without what `keep` does not let through, as a patient comes: with the walls
+/// of the cut.
 fn sawn(scan: &Volume<i16>, keep: &(dyn Fn(P) -> bool + Sync)) -> TriMesh<Lps> {
     let grid = &scan.grid;
     let hu = |n: usize| {
@@ -154,9 +154,9 @@ fn sawn(scan: &Volume<i16>, keep: &(dyn Fn(P) -> bool + Sync)) -> TriMesh<Lps> {
     largest_piece(&bone(&Volume::new(grid.clone(), values)))
 }
 
-/// A real skull is not symmetric: its vault is skewed against its base by half a degree. What is cut
-/// out of the vault must not turn the plane all the same. Pieces of 80 mm out of both sides or of one
-/// side behind turn it by 0.22 degrees, and without its lower third a skull has another plane.
+/// A real skull is not symmetric: its vault is skewed against its base by 0.7 degrees. What is cut
+/// out of the vault must not turn the plane all the same. Pieces of 80 mm out of both sides or of
+/// one side behind turn it by 0.22 degrees; without its lower third a skull has another plane.
 #[test]
 fn a_piece_sawn_out_of_a_real_skull_does_not_turn_the_plane_of_its_form() {
     let Some(scan) = skull_scan(1) else { return };

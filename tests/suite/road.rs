@@ -109,7 +109,7 @@ fn holds_to_the_truth(case: &Path, report: &Value) {
     for size in report["print"]["sizes"].as_array().unwrap() {
         let higher = size["height_mm"].as_f64().unwrap() - height;
         near("step of a size", higher, size["step_mm"].as_f64().unwrap(), 0.01);
-        assert!(walk.case.join("out").join(size["file"].as_str().unwrap()).exists(), "{size}");
+        assert!(case.join("out").join(size["file"].as_str().unwrap()).exists(), "{size}");
     }
     for case in report["mechanics"]["cases"].as_array().unwrap() {
         assert!(case["balance_error"].as_f64().unwrap() < 1e-4, "{case}");

@@ -17,7 +17,7 @@ use super::contour::ContourSource;
 use super::errors::DesignError;
 use super::findings::findings;
 use super::fixation::{ENDS, End, JawScrew, fixation};
-use super::ground::{Ground, Place, Region};
+use super::ground::{Ground, Place, Region, clear_mm};
 use super::insertion::{Insertion, best_way};
 use super::plan::Plan;
 use super::shape::{Shapes, body, build};
@@ -98,6 +98,8 @@ pub struct Report {
     pub wings: Vec<Wing>,
     /// Screws, the right end's first, from the cut outwards.
     pub screws: Vec<JawScrew>,
+    /// Distances from a thread to teeth and canal are known up to this, mm: it stands for more.
+    pub known_mm: f64,
     /// Holes for soft tissue.
     pub tissue_hole_count: usize,
     /// How it is put in.
@@ -224,6 +226,7 @@ pub fn design(
         deformed_mm: plan.contour.deformed_mm,
         wings: wings.into(),
         screws: ends.iter().flat_map(|end| end.screws.clone()).collect(),
+        known_mm: clear_mm(choices) - 0.5 * choices.number("implant.screw_diameter_mm"),
         tissue_hole_count: shapes.tissue_hole_count,
         insertion,
         lattice,

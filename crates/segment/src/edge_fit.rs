@@ -25,12 +25,39 @@ const SHELLS_MM: [f64; 10] = [0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.1, 1.5, 2.2, 3.2
 const RISE_HU: f64 = 70.0;
 const WINDOW_MIN: usize = 5;
 
+/// Templates: every shift with every shell.
+const TEMPLATE_COUNT: usize = SHIFT_COUNT * SHELLS_MM.len();
+
 /// Templates for one blur and one grey value of the shell.
 pub struct Model {
     /// Grey value of the shell in HU.
     shell_hu: f64,
-    /// `[shift][shell][sample]`: parts of core and of outside; the rest is shell.
-    parts: Vec<[f32; 2]>,
+    /// `[sample][shift][shell]`: part of the core; what is neither core nor outside is shell.
+    core: Vec<[f32; TEMPLATE_COUNT]>,
+    /// Part of what lies outside.
+    outside: Vec<[f32; TEMPLATE_COUNT]>,
+    /// `[end][shift][shell]`: what the first samples of a template sum up to.
+    sums: Vec<Sums>,
+}
+
+/// Sums over the first samples of a template, with `a` of core, `b` of outside, `c` of shell.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    aa: f64,
+    ab: f64,
+    bb: f64,
+    ac: f64,
+    bc: f64,
+    cc: f64,
+}
+
+/// Sums over the first samples of a profile, with `y` its grey values.
+struct Seen {
+    count: usize,
+    y: f64,
+    yy: f64,
+    ay: [f64; TEMPLATE_COUNT],
+    by: [f64; TEMPLATE_COUNT],
 }
 
 /// A fitted surface.
@@ -65,34 +92,43 @@ fn shift_of(n: usize) -> f64 {
 impl Model {
     /// Templates for a Gaussian blur of `sigma_mm` and a shell of `shell_hu`.
     pub fn new(sigma_mm: f64, shell_hu: f64) -> Self {
-        let mut parts = Vec::with_capacity(SHIFT_COUNT * SHELLS_MM.len() * COUNT);
-        for shift in (0..SHIFT_COUNT).map(shift_of) {
-            for shell in SHELLS_MM {
-                for n in 0..COUNT {
-                    let t = (n as f64 - INNER as f64) * STEP_MM;
-                    let core = 1.0 - normal_below((t - (shift - shell)) / sigma_mm);
-                    let outside = normal_below((t - shift) / sigma_mm);
-                    parts.push([core as f32, outside as f32]);
-                }
+        let mut model = Self {
+            shell_hu,
+            core: vec![[0.0; TEMPLATE_COUNT]; COUNT],
+            outside: vec![[0.0; TEMPLATE_COUNT]; COUNT],
+            sums: vec![Sums::default(); (COUNT + 1) * TEMPLATE_COUNT],
+        };
+        for template in 0..TEMPLATE_COUNT {
+            let shift = shift_of(template / SHELLS_MM.len());
+            let shell = SHELLS_MM[template % SHELLS_MM.len()];
+            let mut sums = Sums { aa: 1e-6, bb: 1e-6, ..Sums::default() };
+            for n in 0..COUNT {
+                let t = (n as f64 - INNER as f64) * STEP_MM;
+                let core = 1.0 - normal_below((t - (shift - shell)) / sigma_mm);
+                let outside = normal_below((t - shift) / sigma_mm);
+                model.core[n][template] = core as f32;
+                model.outside[n][template] = outside as f32;
+                sums.add(f64::from(core as f32), f64::from(outside as f32));
+                model.sums[(n + 1) * TEMPLATE_COUNT + template] = sums;
             }
         }
-        Self { shell_hu, parts }
+        model
     }
 
     /// Fits the first `end` samples of a profile from inside to outside; `None` where no edge is
     /// seen.
     pub fn fit(&self, profile: &[f64; COUNT], end: usize) -> Option<Fit> {
-        let window = window(profile);
-        let window = (window.0, window.1.min(end));
-        if window.1 - window.0 < 2 * WINDOW_MIN {
+        let end = window(profile).min(end);
+        if end < 2 * WINDOW_MIN {
             return None;
         }
+        let samples = &profile[..end];
+        let seen = self.seen(samples);
         let mut errors = [f64::INFINITY; SHIFT_COUNT];
         let mut outsides = [0.0; SHIFT_COUNT];
         for shift in 0..SHIFT_COUNT {
             for shell in 0..SHELLS_MM.len() {
-                let at = (shift * SHELLS_MM.len() + shell) * COUNT;
-                let (error, outside) = self.try_one(&self.parts[at..at + COUNT], profile, window);
+                let (error, outside) = self.try_one(shift * SHELLS_MM.len() + shell, &seen);
                 if error < errors[shift] {
                     (errors[shift], outsides[shift]) = (error, outside);
                 }
@@ -110,7 +146,6 @@ impl Model {
                 shift_mm += (0.5 * (l - r) / curvature).clamp(-0.5, 0.5) * step;
             }
         }
-        let samples = &profile[window.0..window.1];
         let mean = samples.iter().sum::<f64>() / samples.len() as f64;
         let spread =
             samples.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / samples.len() as f64;
@@ -122,24 +157,35 @@ impl Model {
         (weight > 0.0).then_some(Fit { shift_mm, residual: errors[best], weight })
     }
 
-    /// Mean squared error and outside grey value of one template, best core and outside chosen.
-    fn try_one(
-        &self,
-        parts: &[[f32; 2]],
-        profile: &[f64; COUNT],
-        window: (usize, usize),
-    ) -> (f64, f64) {
-        let (mut aa, mut ab, mut bb, mut ay, mut by, mut yy) = (1e-6, 0.0, 1e-6, 0.0, 0.0, 0.0);
-        for n in window.0..window.1 {
-            let [a, b] = parts[n].map(f64::from);
-            let y = profile[n] - self.shell_hu * (1.0 - a - b);
-            aa += a * a;
-            ab += a * b;
-            bb += b * b;
-            ay += a * y;
-            by += b * y;
-            yy += y * y;
+    /// What the samples sum up to, alone and with every template: side by side, so that they fill
+    /// vector registers.
+    fn seen(&self, samples: &[f64]) -> Seen {
+        let mut seen = Seen {
+            count: samples.len(),
+            y: samples.iter().sum(),
+            yy: samples.iter().map(|y| y * y).sum(),
+            ay: [0.0; TEMPLATE_COUNT],
+            by: [0.0; TEMPLATE_COUNT],
+        };
+        for ((y, core), outside) in samples.iter().zip(&self.core).zip(&self.outside) {
+            let sums = seen.ay.iter_mut().zip(&mut seen.by);
+            for ((ay, by), (a, b)) in sums.zip(core.iter().zip(outside)) {
+                *ay += f64::from(*a) * y;
+                *by += f64::from(*b) * y;
+            }
         }
+        seen
+    }
+
+    /// Mean squared error and outside grey value of one template, best core and outside chosen.
+    fn try_one(&self, template: usize, seen: &Seen) -> (f64, f64) {
+        let h = self.shell_hu;
+        let Sums { aa, ab, bb, ac, bc, cc } = self.sums[seen.count * TEMPLATE_COUNT + template];
+        // Less what the shell alone gives.
+        let ay = seen.ay[template] - h * ac;
+        let by = seen.by[template] - h * bc;
+        let cy = seen.y - seen.ay[template] - seen.by[template];
+        let yy = seen.yy - 2.0 * h * cy + h * h * cc;
         let det = aa * bb - ab * ab;
         if det < 1e-6 {
             return (f64::INFINITY, 0.0);
@@ -157,12 +203,21 @@ impl Model {
             + core * core * aa
             + 2.0 * core * outside * ab
             + outside * outside * bb;
-        (error.max(0.0) / (window.1 - window.0) as f64, outside)
+        (error.max(0.0) / seen.count as f64, outside)
+    }
+}
+
+impl Sums {
+    fn add(&mut self, a: f64, b: f64) {
+        let c = 1.0 - a - b;
+        let Self { aa, ab, bb, ac, bc, cc } = self;
+        let more = [a * a, a * b, b * b, a * c, b * c, c * c];
+        [aa, ab, bb, ac, bc, cc].into_iter().zip(more).for_each(|(sum, more)| *sum += more);
     }
 }
 
 /// The samples that belong to this edge: they end where, outside, the profile rises again.
-fn window(profile: &[f64; COUNT]) -> (usize, usize) {
+fn window(profile: &[f64; COUNT]) -> usize {
     let mut least = f64::INFINITY;
     let mut at = COUNT;
     let mut peak = INNER - 4;
@@ -175,10 +230,10 @@ fn window(profile: &[f64; COUNT]) -> (usize, usize) {
         if profile[n] < least {
             (least, at) = (profile[n], n);
         } else if profile[n] > least + RISE_HU {
-            return (0, (at + 1).clamp(INNER + 1, COUNT));
+            return (at + 1).clamp(INNER + 1, COUNT);
         }
     }
-    (0, COUNT)
+    COUNT
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! of what was found, and the search is repeated.
 
 use ossein_geom::{Lps, Point, Vector, Volume, float};
+use rayon::prelude::*;
 
 use crate::body::{BodyFrame, Star};
 use crate::sheet::{SheetShape, cheapest};
@@ -117,11 +118,11 @@ fn turn(around: usize) -> (f64, f64) {
 
 fn search(hu: &Volume<f32>, slices: &[Slice], bodies: &[&Star]) -> Vec<f64> {
     let mut costs = vec![0f32; slices.len() * AROUND * DEPTH];
-    for (n, costs) in costs.chunks_exact_mut(DEPTH).enumerate() {
+    costs.par_chunks_exact_mut(DEPTH).enumerate().with_min_len(AROUND).for_each(|(n, costs)| {
         let slice = &slices[n / AROUND];
         let (cos, sin) = turn(n % AROUND);
         ray_costs(hu, slice, slice.left * cos + slice.posterior * sin, bodies, costs);
-    }
+    });
     let shape = SheetShape {
         around: AROUND,
         rows: slices.len(),

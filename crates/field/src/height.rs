@@ -47,12 +47,20 @@ impl Raster {
     /// The value at any place.
     #[inline(always)]
     pub fn at(&self, x: f64, y: f64) -> f64 {
-        let place = |v: f64, a: usize| {
-            let t = ((v - self.origin[a]) / self.step_mm).clamp(0.0, (self.size[a] - 1) as f64);
-            let low = (t as usize).min(self.size[a].saturating_sub(2));
-            (low, t - low as f64)
-        };
-        let ((i, fx), (j, fy)) = (place(x, 0), place(y, 1));
+        let (column, row) = (self.between(x, 0), self.between(y, 1));
+        self.mixed(column, row)
+    }
+
+    /// The sample before a place along an axis, and the part of the way to the next one.
+    #[inline(always)]
+    fn between(&self, v: f64, a: usize) -> (usize, f64) {
+        let t = ((v - self.origin[a]) / self.step_mm).clamp(0.0, (self.size[a] - 1) as f64);
+        let low = (t as usize).min(self.size[a].saturating_sub(2));
+        (low, t - low as f64)
+    }
+
+    #[inline(always)]
+    fn mixed(&self, (i, fx): (usize, f64), (j, fy): (usize, f64)) -> f64 {
         let row = j * self.size[0] + i;
         let (di, dj) = (usize::from(self.size[0] > 1), usize::from(self.size[1] > 1));
         let v = |n: usize| f64::from(self.values[n]);
@@ -65,12 +73,12 @@ impl Raster {
     /// The values at all samples of a block's planes: `[y][x]`, x fastest.
     pub fn over<F: Frame>(&self, block: &Block<F>) -> Vec<f32> {
         let [ni, nj, _] = block.size;
+        let columns: Vec<(usize, f64)> =
+            (0..ni).map(|i| self.between(block.point(i, 0, 0).x, 0)).collect();
         let mut values = Vec::with_capacity(ni * nj);
         for j in 0..nj {
-            for i in 0..ni {
-                let p = block.point(i, j, 0);
-                values.push(self.at(p.x, p.y) as f32);
-            }
+            let row = self.between(block.point(0, j, 0).y, 1);
+            values.extend(columns.iter().map(|&column| self.mixed(column, row) as f32));
         }
         values
     }

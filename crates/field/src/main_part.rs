@@ -162,6 +162,23 @@ impl<F: Frame, T: Field<F>> MainPart<F, T> {
         }
     }
 
+    /// First and last cell of the lattice that a box meets, none where it lies beside.
+    fn cells_of(&self, region: Aabb<F>) -> Option<[[usize; 3]; 2]> {
+        let Block { origin, step, size } = self.lattice;
+        let mut cells = [[0; 3]; 2];
+        for a in 0..3 {
+            let at = |p: Point<F>| (p[a] - origin[a]) / step[a];
+            let (low, high) = (at(region.min), at(region.max));
+            let last = (size[a] - 1) as f64;
+            if !(high >= 0.0 && low <= last) {
+                return None;
+            }
+            cells[0][a] = low.clamp(0.0, last) as usize;
+            cells[1][a] = high.clamp(0.0, last) as usize;
+        }
+        Some(cells)
+    }
+
     fn is_marked(&self, marks: &Marks<F>, voxel: [usize; 3]) -> bool {
         let [ni, nj, _] = self.lattice.size;
         let bit = (voxel[2] * nj + voxel[1]) * ni + voxel[0];
@@ -205,6 +222,18 @@ impl<F: Frame> Marks<F> {
     fn are_near(&self, cell: [usize; 3]) -> bool {
         let [i, j, k] = cell.map(|c| c / BRICK);
         self.bricks[(k * self.brick_counts[1] + j) * self.brick_counts[0] + i]
+    }
+
+    /// Whether a brick of the cells from the first to the last has a cell with a marked corner.
+    fn touch(&self, [first, last]: [[usize; 3]; 2]) -> bool {
+        let bricks = |a: usize| first[a] / BRICK..=last[a] / BRICK;
+        self.count > 0
+            && bricks(2).any(|k| {
+                bricks(1).any(|j| {
+                    let row = (k * self.brick_counts[1] + j) * self.brick_counts[0];
+                    self.bricks[row..][bricks(0)].contains(&true)
+                })
+            })
     }
 
     /// Takes away the marks that others hold too; returns how many those were.
@@ -398,11 +427,8 @@ impl<F: Frame, T: Field<F>> Field<F> for MainPart<F, T> {
     }
     fn sample(&self, block: &Block<F>, distances: &mut [f32]) {
         self.inner.sample(block, distances);
-        let near = |marks: &Marks<F>| {
-            let reach = marks.bounds.grow(self.lattice.step[0]);
-            marks.count > 0 && !reach.intersection(block.bounds()).is_empty()
-        };
-        if !near(&self.loose) && !near(&self.trapped) {
+        let cells = self.cells_of(block.bounds());
+        if !cells.is_some_and(|cells| [&self.loose, &self.trapped].iter().any(|m| m.touch(cells))) {
             return;
         }
         let [ni, nj, _] = block.size;
@@ -413,10 +439,8 @@ impl<F: Frame, T: Field<F>> Field<F> for MainPart<F, T> {
     }
     fn range(&self, region: &Aabb<F>) -> Interval {
         let mut range = self.inner.range(region);
-        let near = |marks: &Marks<F>| {
-            marks.count > 0
-                && !marks.bounds.grow(self.lattice.step[0]).intersection(*region).is_empty()
-        };
+        let cells = self.cells_of(*region);
+        let near = |marks: &Marks<F>| cells.is_some_and(|cells| marks.touch(cells));
         if range.min < 0.0 && near(&self.loose) {
             range.max = range.max.max(0.25 * self.lattice.step[0]);
         }

@@ -4,6 +4,7 @@ use ossein_field::Field;
 use ossein_geom::{Cancelled, Contour, Frame, Job, Layer, Mm, Point};
 use rayon::prelude::*;
 
+use crate::between::smooth;
 use crate::plane::{Plane, Raster, SAMPLES_MAX, Slab};
 use crate::ring::{self, RingScratch};
 use crate::trace::{self, Rings, TraceScratch};
@@ -143,9 +144,14 @@ pub(crate) struct Work {
 impl<F: Frame> View<'_, F> {
     /// Contours at `level` within `tolerance_mm`.
     pub fn contours(&self, level: f64, tolerance_mm: f64, work: &mut Work) -> Vec<Contour> {
-        let probe = |p: [f64; 2]| self.field.distance(Point::new(p[0], p[1], self.cut_mm)) - level;
+        let exact = |p: [f64; 2]| self.field.distance(Point::new(p[0], p[1], self.cut_mm)) - level;
+        let error = ring::PROBE_SHARE * tolerance_mm;
+        let probe = |p: [f64; 2]| match smooth(&self.plane, p, error) {
+            Some(distance) => distance - level,
+            None => exact(p),
+        };
         let level = level as f32;
-        trace::trace(&self.plane, level, |p| probe(p) < 0.0, &mut work.trace, &mut work.rings);
+        trace::trace(&self.plane, level, |p| exact(p) < 0.0, &mut work.trace, &mut work.rings);
         let Work { ring, rings, .. } = work;
         ring::contours(&self.plane, level, rings, tolerance_mm, Some(&probe), ring)
     }

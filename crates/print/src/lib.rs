@@ -1,5 +1,6 @@
 //! Layers straight from the field, and the files that carry them to a printer.
 
+mod between;
 pub mod cli;
 pub mod cost;
 mod decimal;

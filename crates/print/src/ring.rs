@@ -15,7 +15,9 @@ use crate::trace::{Crossing, EDGE_MARGIN, Rings};
 /// Signed distance at any point of the plane, less the level that is traced.
 pub(crate) type Probe<'a> = &'a dyn Fn([f64; 2]) -> f64;
 
-/// Shares of the tolerance: crossings off the field, bends between them, dropped points.
+/// Shares of the tolerance: what a probe may err, crossings off the field, bends between them,
+/// dropped points.
+pub(crate) const PROBE_SHARE: f64 = 0.15;
 const CROSSING_SHARE: f64 = 0.2;
 const BEND_SHARE: f64 = 0.2;
 const CHORD_SHARE: f64 = 0.45;

@@ -117,11 +117,12 @@ fn turn(around: usize) -> (f64, f64) {
 }
 
 fn search(hu: &Volume<f32>, slices: &[Slice], bodies: &[&Star]) -> Vec<f64> {
+    let bodies: Vec<(&Star, f64)> = bodies.iter().map(|&b| (b, b.reach_mm())).collect();
     let mut costs = vec![0f32; slices.len() * AROUND * DEPTH];
     costs.par_chunks_exact_mut(DEPTH).enumerate().with_min_len(AROUND).for_each(|(n, costs)| {
         let slice = &slices[n / AROUND];
         let (cos, sin) = turn(n % AROUND);
-        ray_costs(hu, slice, slice.left * cos + slice.posterior * sin, bodies, costs);
+        ray_costs(hu, slice, slice.left * cos + slice.posterior * sin, &bodies, costs);
     });
     let shape = SheetShape {
         around: AROUND,
@@ -138,7 +139,7 @@ fn ray_costs(
     hu: &Volume<f32>,
     slice: &Slice,
     direction: Vector<Lps>,
-    bodies: &[&Star],
+    bodies: &[(&Star, f64)],
     costs: &mut [f32],
 ) {
     let count = DEPTH + 20;
@@ -148,7 +149,7 @@ fn ray_costs(
         let p = slice.center + direction * (n as f64 * RADIUS_STEP_MM);
         let closed = bodies
             .iter()
-            .any(|b| p.distance(b.frame.center) < b.reach_mm() && b.outside_mm(p) < 0.0);
+            .any(|(b, reach_mm)| p.distance(b.frame.center) < *reach_mm && b.outside_mm(p) < 0.0);
         let seen = hu.sample(p).clamp(-50.0, 700.0);
         let value = if closed { f64::max(seen, 500.0) } else { seen };
         sums.push(sums[n] + value);

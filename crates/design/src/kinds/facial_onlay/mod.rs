@@ -17,7 +17,7 @@ mod sites;
 mod target;
 
 pub use choices::{CHOICES, MATERIALS, REGIONS};
-pub use design::{Design, HandleHeight, Inputs, PART_STEP_MM, Report, design};
+pub use design::{Design, HandleHeight, Inputs, PART_STEP_MM, Report, design, part};
 pub use error::{DesignError, PlanError};
 pub use heights::Heights;
 pub use measure::{Asymmetry, Measure};

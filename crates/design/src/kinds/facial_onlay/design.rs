@@ -15,6 +15,7 @@ use super::choices::{card, feather_mm, feather_mm_min};
 use super::error::DesignError;
 use super::ground::Ground;
 use super::heights::{Heights, height_at, heights};
+use super::hollow::{Hollow, hollow};
 use super::measure::{Asymmetry, Measure, asymmetry, measures};
 use super::plan::OnlayPlan;
 use super::shape::{Shapes, build};
@@ -135,6 +136,7 @@ struct Drawn {
     heights: Heights,
     /// Of the face over the bone, and its highest place.
     highest: (Spread, Point<Implant>),
+    hollow: Option<Hollow>,
     joint: Option<Plane<Implant>>,
     screws: Vec<OnlayScrew>,
     shapes: Shapes,
@@ -150,6 +152,7 @@ fn drawn(
     let ground = Ground::new(inputs, choices, job)?;
     let least_mm = least_mm(choices);
     let heights = heights(&ground, least_mm);
+    let hollow = hollow(inputs.plan, &ground, &heights)?;
     let highest = checked(inputs, &ground, &heights, least_mm, choices)?;
     let joint = joint(inputs.plan, &heights, choices)?;
     let screws = screws(&ground, &heights, joint, choices)?;
@@ -160,7 +163,7 @@ fn drawn(
         let loose_mm3 = shapes.part.dropped_mm3;
         return Err(DesignError::FallsApart { share: 100.0 * loose_mm3 / whole_mm3, loose_mm3 });
     }
-    Ok(Drawn { ground, heights, highest, joint, screws, shapes })
+    Ok(Drawn { ground, heights, highest, hollow, joint, screws, shapes })
 }
 
 /// Least height of the face over the bone, gap and all, mm.
@@ -194,7 +197,7 @@ pub fn design(
     job: &Job,
 ) -> Result<Found<Design>, DesignError> {
     let lattice = core_figures(choices)?;
-    let Drawn { ground, heights, highest, joint, screws, shapes } =
+    let Drawn { ground, heights, highest, hollow, joint, screws, shapes } =
         drawn(inputs, choices, part_step_mm, job)?;
     let mirror = ground.mirror(inputs, choices, job)?;
     let card = card(choices);
@@ -217,7 +220,8 @@ pub fn design(
         dropped_count: shapes.part.dropped_count,
         dropped_mm3: shapes.part.dropped_mm3,
     };
-    let findings = findings(&report, joint.is_some(), choices);
+    let mut findings = findings(&report, joint.is_some(), choices);
+    findings.extend(hollow.and_then(|hollow| hollow.finding(inputs.plan)));
     let part = part_of(&shapes, inputs.plan, &ground, choices);
     let value = Design { body: shapes.body, part, card, bone: ground.bone, joint, heights, report };
     Ok(Found { value, findings })

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::choices::feather_mm;
 use super::design::Inputs;
 use super::error::DesignError;
+use super::hollow::filled;
 use super::plan::OnlayPlan;
 use super::target::{Handle, Placed, Target, height_mm, smooth_step, window};
 use crate::near::{cropped, distances, grid, smooth};
@@ -231,7 +232,7 @@ fn cropped_grid(bone: &Volume<i16>, plan: &OnlayPlan, wanted: &Aabb<Implant>) ->
     Grid { origin: bone.grid.point(low), size, ..bone.grid.clone() }
 }
 
-/// Distance to a surface that was drawn elsewhere.
+/// Distance to a surface that was drawn elsewhere; what it encloses is filled.
 fn drawn(
     mesh: &TriMesh<Implant>,
     grid: &Grid<Implant>,
@@ -244,7 +245,8 @@ fn drawn(
     if edges > 0 {
         return Err(DesignError::OpenTarget { open_edge_count: edges });
     }
-    Ok(distances(mesh, grid, near_mm, job)?)
+    let whole = filled(mesh);
+    Ok(distances(whole.as_ref().unwrap_or(mesh), grid, near_mm, job)?)
 }
 
 /// Half the difference of a volume to both sides of a place along each axis, over the step.

@@ -10,6 +10,7 @@ mod design;
 mod error;
 mod ground;
 mod heights;
+mod hollow;
 mod measure;
 mod plan;
 mod shape;

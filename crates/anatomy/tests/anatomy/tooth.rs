@@ -1,7 +1,7 @@
 //! Teeth of a phantom whose shape is known, and of a real label map.
 
 use ossein_anatomy::tooth::{Roots, Teeth, Tooth, ToothError, ToothLabels, teeth, tooth};
-use ossein_geom::{Job, Point, Vector, Volume};
+use ossein_geom::{Implant, Job, Point, Vector, Volume};
 use ossein_phantom::tooth::{BONE, CANAL, TEETH, ToothPhantom};
 
 use crate::common::cmf;
@@ -133,8 +133,32 @@ fn teeth_of_a_patient() {
                 t.furcation_mm,
                 t.divergence_deg
             );
+            of_its_voxels(&found, n, &t, labels.teeth == 4);
         }
         // Of the upper front teeth two pairs stay one: they are as deep where they touch.
         assert_eq!(found.pieces.len(), count);
     }
+}
+
+/// Compares what was measured of a tooth with its voxels alone.
+fn of_its_voxels(teeth: &Teeth, n: usize, tooth: &Tooth, lower: bool) {
+    let (grid, own) = (&teeth.numbers.grid, n as u16 + 1);
+    let all = (0..grid.voxel_count()).filter(|&v| teeth.numbers.values[v] == own);
+    let centers: Vec<Point<_>> = all.map(|v| grid.center(grid.voxel(v))).collect();
+    let voxel_mm = grid.spacing.into_iter().fold(0.0, f64::max);
+    let counted = centers.len() as f64 * grid.spacing.iter().product::<f64>();
+    assert!((tooth.volume_mm3 / counted - 1.0).abs() < 0.1, "{} {counted}", tooth.volume_mm3);
+    let placed: Vec<Point<Implant>> = centers.iter().map(|p| tooth.placement.apply(*p)).collect();
+    let end = |a: usize, sign: f64| placed.iter().map(|p| sign * p[a]).fold(f64::MIN, f64::max);
+    // From the crest down to the tip and up to the cusps.
+    assert!((tooth.root_mm - end(2, -1.0)).abs() < 2.0 * voxel_mm, "{} {n}", tooth.root_mm);
+    assert!((tooth.crown_mm - end(2, 1.0)).abs() < 2.0 * voxel_mm, "{} {n}", tooth.crown_mm);
+    // No neck is wider than the tooth, and none narrower than half of it.
+    for (a, width) in tooth.width_mm.into_iter().enumerate() {
+        let whole = end(a, 1.0) + end(a, -1.0) + voxel_mm;
+        assert!(width < whole + voxel_mm && width > 0.35 * whole, "{width} of {whole}: {n}");
+    }
+    // Lower teeth bite upwards, upper ones downwards; front teeth lean.
+    let up = tooth.occlusal().z * if lower { 1.0 } else { -1.0 };
+    assert!(up > 0.6, "{up}: {n}");
 }

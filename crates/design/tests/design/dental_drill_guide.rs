@@ -216,7 +216,8 @@ fn it_sits_at_its_gap_and_slides_on() {
         let teeth = &part.keep_outs.iter().find(|(name, _)| *name == "teeth").unwrap().1;
         let least = mesh.vertices.iter().map(|p| teeth.volume().sample(*p));
         let least = least.fold(f64::INFINITY, f64::min);
-        assert!((least - gap).abs() < 0.03, "{least:.3} mm, not {gap}");
+        // Nowhere nearer; the nearest place is no vertex, but close to one.
+        assert!(least > gap - 1e-3 && least < gap + 0.03, "{least:.3} mm, not {gap}");
         // The cap over a tooth lies as far from its flat top, 8 mm over the bone, known to half a
         // voxel.
         let to_phantom =
@@ -379,8 +380,8 @@ fn teeth_and_bone_carry_a_guide_together() {
         (least("teeth"), least("bone"), found.value.report.seat_mm2)
     };
     let (teeth, bone, seat) = seated("both");
-    assert!((teeth - 0.1).abs() < 0.03, "{teeth:.3}");
-    assert!((bone - 0.2).abs() < 0.052, "{bone:.3}");
+    assert!(teeth > 0.1 - 1e-3 && teeth < 0.13, "{teeth:.4}");
+    assert!(bone > 0.2 - 1e-3 && bone < 0.252, "{bone:.4}");
     // On teeth alone the guide stays over the gum, and sits on less.
     let (_, clear, of_teeth) = seated("teeth");
     assert!(clear > 1.4 && seat > of_teeth + 20.0, "{clear:.2} mm, {seat:.0} {of_teeth:.0} mm²");

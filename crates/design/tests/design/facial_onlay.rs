@@ -3,12 +3,19 @@
 use std::f64::consts::{PI, TAU};
 use std::sync::OnceLock;
 
+use ossein_anatomy::jaw::solid_bone;
+use ossein_anatomy::{JawLabels, SURFACE_LEVEL, occupancy};
 use ossein_design::kinds::facial_onlay::{
     Bone, CHOICES, Design, DesignError, Handle, Inputs, OnlayPlan, PlanError, Target, Wanted,
-    design, plan,
+    design, part, plan,
 };
+use ossein_field::mesh_distance::MeshField;
 use ossein_geom::{Choices, Found, Grid, Implant, Job, Lps, Point, TriMesh, Value, Vector, Volume};
-use ossein_mesh::{check_watertight, extract, measure};
+use ossein_mesh::extract::{extract_compact, samples_around};
+use ossein_mesh::{check_watertight, extract, iso_surface, measure};
+use ossein_shape::piece::largest_piece;
+
+use crate::common::cmf;
 
 const LEVEL: f64 = 250.0;
 const MIDDLE: Point<Lps> = Point::new(3.0, -2.0, 5.0);
@@ -304,5 +311,114 @@ fn what_cannot_be_is_refused_with_numbers() {
     match made(&shell, &thin, &choices).map(|d| d.value.report) {
         Err(DesignError::NoScrew { shallow, .. }) => assert!(shallow > 10, "{shallow}"),
         other => panic!("{other:?}"),
+    }
+}
+
+/// Around the ball a shell of 3.4 mm, its outer face 5 mm over the bone, its inner one 1.6 mm; with
+/// `cut`, of it what lies in front of a plane through the bone.
+fn shell(inner_mm: f64, cut: Option<Vector<Lps>>) -> TriMesh<Lps> {
+    let solid = body(58.0, &|p| {
+        let r = p.distance(MIDDLE);
+        let all = (r - 50.0).max(inner_mm - r);
+        cut.map_or(all, |out| all.max(15.0 - (p - MIDDLE).dot(out)))
+    });
+    iso_surface(&solid, LEVEL, &Job::quiet()).unwrap().into_mesh()
+}
+
+fn drawn(mesh: &TriMesh<Lps>) -> Result<Found<Design>, DesignError> {
+    let out = Vector::new(0.8, -0.5, 0.3).unit();
+    let choices = chosen(&[held(0), ("plan.reach_mm", Value::Number(20.0))]);
+    let plan = planned(ball(), &wanted(Target::Surface(MIDDLE + out * BALL_MM)), &choices);
+    let inputs = Inputs { plan: &plan, bone: ball(), target: Some(mesh), keep_outs: Vec::new() };
+    let found = design(&inputs, &choices, 0.3, &Job::quiet());
+    // Without figures the part is the same, and refused alike.
+    let alone = part(&inputs, &choices, 0.3, &Job::quiet());
+    assert_eq!(found.is_ok(), alone.is_ok());
+    if let (Ok(found), Ok(alone)) = (&found, &alone) {
+        assert_eq!(found.value.part().volume_mm3(), alone.volume_mm3());
+    }
+    found
+}
+
+#[test]
+fn a_hollow_that_is_drawn_is_filled_and_a_shell_is_refused() {
+    let out = Vector::new(0.8, -0.5, 0.3).unit();
+    let solid = drawn(&shell(0.0, None)).unwrap();
+    let hollow = drawn(&shell(46.6, None)).unwrap();
+    for found in [&solid, &hollow] {
+        let height = found.value.report.height;
+        assert!((height.max_mm - 5.0).abs() < 0.1, "{height:?}");
+        assert!(found.findings.iter().all(|f| f.code != "design.hollow"), "{:?}", found.findings);
+    }
+    let [a, b] = [&solid, &hollow].map(|found| found.value.report.volume_mm3);
+    assert!((a - b).abs() < 0.002 * a, "{a} {b}");
+    // A mask before the face encloses nothing: there is no saying where it ends.
+    let refused = drawn(&shell(46.6, Some(out))).err().unwrap();
+    let DesignError::Hollow { percent, gap_mm, at } = refused else { panic!("{refused}") };
+    assert!(percent > 95.0 && (gap_mm - 1.75).abs() < 0.3, "{refused}");
+    assert!((Point::from(at).distance(MIDDLE) - BALL_MM).abs() < 0.1, "{refused}");
+    // The same mask filled down into the bone is as good as the whole.
+    let filled = drawn(&shell(40.0, Some(out))).unwrap().value.report;
+    assert!((filled.volume_mm3 - a).abs() < 0.01 * a, "{} {a}", filled.volume_mm3);
+}
+
+#[test]
+fn a_real_chin_gets_the_surface_that_is_drawn() {
+    const FORWARD_MM: f64 = 4.0;
+    const REACH_MM: f64 = 22.0;
+    let Some(labels) = cmf() else { return };
+    let jaw = JawLabels { volume: &labels, mandible: 2, teeth: Some(4), canal: Some(5) };
+    let volume = solid_bone(&jaw).unwrap();
+    let bone = Bone { volume: &volume, level: SURFACE_LEVEL, jaw: Some(jaw) };
+    let job = Job::quiet();
+    let mut target = largest_piece(&iso_surface(&volume, SURFACE_LEVEL, &job).unwrap().into_mesh());
+    target.vertices.iter_mut().for_each(|p| p.y -= FORWARD_MM);
+    let choices = chosen(&[
+        ("plan.region", Value::Word("chin".into())),
+        ("plan.reach_mm", Value::Number(REACH_MM)),
+        ("implant.two_piece", Value::Flag(true)),
+        held(2),
+    ]);
+    let centre = Point::new(91.0, 34.5, 25.5);
+    let plan = plan(&bone, &wanted(Target::Surface(centre)), &choices, &job).unwrap().value;
+    let near = |name, numbers: &[u16]| (name, occupancy(&labels, numbers).unwrap());
+    let keep_outs = vec![near("canal", &[5]), near("teeth", &[3, 4])];
+    let inputs = Inputs { plan: &plan, bone: &volume, target: Some(&target), keep_outs };
+    let design = design(&inputs, &choices, 0.3, &job).unwrap().value;
+    let report = &design.report;
+    assert_eq!((report.piece_count, report.screws.len()), (2, 4));
+    let joint = design.joint.unwrap();
+    let left = report.screws.iter().filter(|s| joint.height_mm(s.point) > 0.0).count();
+    assert_eq!(left, 2, "{:?}", report.screws);
+    assert!(report.screws.iter().all(|s| s.thread_mm >= 3.0 && s.roots_mm.unwrap() > 0.0));
+    // Where the target counts in full and the outline is far, the face is the surface that was
+    // drawn: on its samples of 0.5 mm, over terraces of a label map of 0.4 mm.
+    let truth = MeshField::new(&target.placed(&plan.placement)).unwrap();
+    let body = extract_compact(design.body(), &samples_around(design.body(), 0.25), &job);
+    let body = MeshField::new(&body.unwrap().into_mesh()).unwrap();
+    let middle = plan.placement.apply(centre);
+    let heights = &design.heights;
+    let (mut off, mut apart, mut ahead) = (Vec::new(), Vec::new(), Vec::new());
+    let forward = plan.placement.turn(Vector::<Lps>::new(0.0, -1.0, 0.0));
+    for n in heights.covered() {
+        let (p, normal) = (heights.mesh.vertices[n], heights.normals[n]);
+        if p.distance(middle) > 0.5 * REACH_MM || normal.z < 0.6 || heights.height_mm[n] < 2.0 {
+            continue;
+        }
+        off.push(truth.unsigned_distance(heights.face(n)));
+        apart.push(body.unsigned_distance(heights.face(n)));
+        if normal.dot(forward) > 0.85 {
+            ahead.push(f64::from(heights.height_mm[n]) / normal.dot(forward));
+        }
+    }
+    let (count, steep) = (off.len(), ahead.len());
+    assert!(count > 1000 && steep > 200, "{count} {steep}");
+    let mean = ahead.iter().sum::<f64>() / steep as f64;
+    assert!((mean - FORWARD_MM).abs() < 0.25, "{mean:.3} mm forward");
+    for mut miss in [off, apart] {
+        miss.sort_by(f64::total_cmp);
+        let (p95, most) = (miss[miss.len() * 95 / 100], miss[miss.len() - 1]);
+        println!("{count} places: 95 % within {p95:.3} mm, all within {most:.3} mm");
+        assert!(p95 < 0.04 && most < 0.12, "{p95:.3} {most:.3}");
     }
 }

@@ -13,7 +13,8 @@ use ossein_geom::{
     Choices, Found, Grid, Implant, Job, Lps, Point, TriMesh, Value, Vector, Volume, float,
 };
 use ossein_mesh::extract::{extract_compact, samples_around};
-use ossein_mesh::{check_watertight, extract, measure};
+use ossein_mesh::{check_watertight, extract, iso_surface, measure};
+use ossein_shape::ShapeModel;
 
 use crate::common::cmf;
 
@@ -315,6 +316,27 @@ fn a_shape_model_that_was_asked_for_must_be_given() {
     let error = error.map(|_| ()).unwrap_err();
     assert!(matches!(error, PlanError::NoModel), "{error}");
     assert!(error.to_string().contains("jaws.npz"), "{error}");
+}
+
+#[test]
+fn a_shape_model_of_something_else_is_refused() {
+    let (_, volume) = phantom();
+    // A pebble that can only grow: no jaw comes near it.
+    let grid = Grid::aligned(Point::new(-8.0, -8.0, -8.0), [1.0; 3], [17; 3]);
+    let ball = |n: usize| {
+        let r = (grid.center(grid.voxel(n)) - Point::<Lps>::ORIGIN).norm();
+        (500.0 * (5.0 - r)).clamp(-1500.0, 1500.0) as i16
+    };
+    let values = (0..grid.voxel_count()).map(ball).collect();
+    let mesh = iso_surface(&Volume::new(grid.clone(), values), 0.0, &Job::quiet()).unwrap();
+    let mean = mesh.into_mesh();
+    let modes = vec![mean.vertices.iter().map(|p| (*p - Point::ORIGIN) * 0.1).collect()];
+    let model = ShapeModel { mean, modes, kept: 1.0, shape_count: 4, residual_mm: 0.1 };
+    let choices = chosen(&[("plan.contour", Value::Word("shape_model".into()))]);
+    let error = plan(&labels(volume), &along(20.0, 45.0), Some(&model), &choices, &Job::quiet());
+    let error = error.map(|_| ()).unwrap_err();
+    assert!(matches!(error, PlanError::Model { .. }), "{error}");
+    assert!(error.to_string().contains("is it a model of lower jaws?"), "{error}");
 }
 
 #[test]

@@ -34,6 +34,8 @@ enum Head {
     BothBroken,
     /// A bar of bone before the left orbit.
     Barred,
+    /// The left floor is broken, and the rim before it gone.
+    NoRim,
 }
 
 /// Height of an orbit's floor beneath its axis' cone, at a place aside of the axis; none outside.
@@ -45,6 +47,9 @@ fn floor_mm(aside: f64, y: f64) -> Option<f64> {
 fn tissue(head: Head, p: Point<Lps>) -> f64 {
     let aside = p.x.abs() - ASIDE_MM;
     let left = p.x > 0.0;
+    if head == Head::NoRim && left && aside.abs() < 16.0 && p.y < 4.5 && p.z < AXIS_MM {
+        return SOFT;
+    }
     let bar = head == Head::Barred && left && (-14.0..-9.0).contains(&p.y) && p.z > 1.0;
     if bar && aside.abs() < 20.0 && p.z < 40.0 {
         return BONE;
@@ -64,7 +69,7 @@ fn tissue(head: Head, p: Point<Lps>) -> f64 {
     let broken = aside.abs() < HALF_MM && (ALONG_MM[0]..ALONG_MM[1]).contains(&p.y);
     let fallen = broken && p.z > floor - FALLEN_MM;
     match head {
-        Head::LeftBroken | Head::Barred if left && fallen => SOFT,
+        Head::LeftBroken | Head::Barred | Head::NoRim if left && fallen => SOFT,
         Head::BothBroken if !left => SOFT,
         Head::BothBroken if fallen => SOFT,
         _ if p.z < floor - 1.5 => AIR,
@@ -224,4 +229,51 @@ fn what_cannot_be_done_is_refused() {
     let barred = scanned(Head::Barred);
     let error = made(&barred, &wanted(), &chosen(&[])).err().unwrap();
     assert!(matches!(error, DesignError::Blocked { .. }), "{error}");
+}
+
+#[test]
+fn points_and_scans_that_cannot_be_meant_are_refused() {
+    let refused = |change: &dyn Fn(&mut Wanted)| {
+        let mut asked = wanted();
+        change(&mut asked);
+        planned(broken(), &asked, &chosen(&[])).unwrap_err()
+    };
+    let error = refused(&|asked| asked.points.rim.x = 200.0);
+    assert!(matches!(error, PlanError::OffScan { what: "rim", .. }), "{error}");
+    assert!(error.to_string().contains("[200.0, 0.0, 0.0]"), "{error}");
+    let error = refused(&|asked| asked.points.lateral_rim = asked.points.rim);
+    assert!(matches!(error, PlanError::Orbit(_)), "{error}");
+    assert!(error.to_string().contains("lower and lateral rim are 0.0 mm apart"), "{error}");
+    // An outline given on the other side.
+    let error = refused(&|asked| {
+        asked.outline = [(-40.0, 10.0), (-25.0, 10.0), (-25.0, 26.0)]
+            .map(|(x, y)| Point::new(x, y, 2.0))
+            .to_vec();
+    });
+    assert!(matches!(error, PlanError::Outline(_)), "{error}");
+    assert!(error.to_string().contains("holds 0 mm2"), "{error}");
+    // The grey values end in the middle of the other orbit, the bone's plane of symmetry stands.
+    let whole = broken();
+    let first = 28;
+    let size = [whole.grid.size[0] - first, whole.grid.size[1], whole.grid.size[2]];
+    let grid = Grid::aligned(whole.grid.center([first, 0, 0]), [1.0; 3], size);
+    let value = |n: usize| whole.sample(grid.center(grid.voxel(n))) as i16;
+    let values = (0..grid.voxel_count()).map(value).collect();
+    let half = Volume::new(grid.clone(), values);
+    let job = Job::quiet();
+    let error = plan(&half, broken(), &wanted(), LEVEL, &chosen(&[]), &job).unwrap_err();
+    let PlanError::OtherOff { percent } = error else { panic!("{error}") };
+    assert!((25.0..75.0).contains(&percent), "{percent}");
+}
+
+#[test]
+fn a_plate_without_rest_or_screws_is_refused() {
+    let narrow = chosen(&[
+        ("implant.flange_width_mm", Value::Number(2.5)),
+        ("implant.screw_head_mm", Value::Number(3.2)),
+    ]);
+    let error = made(broken(), &wanted(), &narrow).err().unwrap();
+    assert!(matches!(error, DesignError::NoScrew { found: 0, wanted: 3, .. }), "{error}");
+    let error = made(&scanned(Head::NoRim), &wanted(), &chosen(&[])).err().unwrap();
+    assert!(matches!(error, DesignError::NoRest { place: "on the rim", .. }), "{error}");
 }

@@ -211,6 +211,44 @@ fn a_canal_too_near_is_a_failure() {
     assert!(found.findings.iter().any(|f| f.code == "design.canal"), "{:?}", found.findings);
 }
 
+/// Measures a root against the label map itself, voxel by voxel.
+fn of_the_label_map(volume: &Volume<u16>, plan: &RootPlan, design: &Design) {
+    let (r, place) = (&design.report, &plan.tooth.placement);
+    let near = |labels: &[u16]| -> Vec<Point<Implant>> {
+        let all = (0..volume.values.len()).filter(|&n| labels.contains(&volume.values[n]));
+        let all = all.map(|n| place.apply(volume.grid.center(volume.grid.voxel(n))));
+        all.filter(|p| p.x.hypot(p.y) < 12.0 && (-25.0..15.0).contains(&p.z)).collect()
+    };
+    // As deep as the tooth: its deepest voxel within its own root, to a voxel.
+    let voxel_mm = volume.grid.spacing.into_iter().fold(0.0, f64::max);
+    let tooth = near(if plan.lower { &[4] } else { &[3] });
+    let own = tooth.iter().filter(|p| design.tooth.sample(**p) < 0.0);
+    let deepest = own.map(|p| p.z).fold(0.0, f64::min);
+    assert!((r.root_mm + deepest).abs() < 1.5 * voxel_mm, "{} {deepest}", r.root_mm);
+    let points = surface(design);
+    // Its root and not more: the implant within the tooth, but for the press fit and a voxel.
+    let limit = r.fit.press_mm + 0.05;
+    let root = || points.iter().filter(|p| p.z < -0.3);
+    for p in root() {
+        for n in 0..20 {
+            let met = design.tooth.sample(Point::new(p.x, p.y, p.z * (1.0 - f64::from(n) / 20.0)));
+            assert!(met < limit, "drawn out, it meets {met:.2} mm of bone at {p:?}");
+        }
+    }
+    let bottom = root().map(|p| p.z).fold(0.0, f64::min);
+    assert!((bottom - deepest).abs() < 0.25 * r.root_mm, "{bottom} {deepest}");
+    assert!(r.dropped_mm3 < 0.005 * r.volume_mm3, "{} of {}", r.dropped_mm3, r.volume_mm3);
+    // To the canal, by its voxels' middles, half a voxel and more within its surface.
+    let canal = near(&[5]);
+    let away = |p: &Point<Implant>| canal.iter().map(|q| p.distance(*q)).fold(60.0, f64::min);
+    let nearest = root().map(away).fold(60.0, f64::min);
+    if let Some(told) = r.clearances.canal_mm.filter(|mm| plan.lower && *mm < 5.0) {
+        assert!((nearest - told).abs() < 1.5 * voxel_mm, "{nearest} {told}");
+    } else {
+        assert!(!plan.lower || nearest > 4.5, "{nearest} {:?}", r.clearances);
+    }
+}
+
 #[test]
 fn teeth_of_a_patient() {
     let Some(volume) = cmf() else { return };
@@ -242,7 +280,7 @@ fn teeth_of_a_patient() {
         for f in &found.findings {
             println!("   {}: {}", f.code, f.message);
         }
-        assert!(r.root_mm > 9.0 && r.volume_mm3 > 150.0);
+        of_the_label_map(&volume, &plan, &found.value);
     }
     // An upper molar's roots lean apart.
     let refused = planned(&labels, Point::new(114.0, 63.0, 66.0), &choices(&[])).unwrap_err();

@@ -10,7 +10,9 @@
 //! dipoles far away; Martens, Bessmeltsev: ACM Trans. Graph. 44 (2025), for the split into a count
 //! of crossings and a term of the open edges alone.
 
+mod balls;
 mod boundary;
+mod lanes;
 mod near;
 mod predicate;
 mod prisms;
@@ -150,7 +152,7 @@ impl<F: Frame> MeshField<F> {
             return of(f64::from(self.tree.crossings(p)), 0.0).unwrap_or_default();
         };
         let whole = f64::from(self.tree.crossings(p) + boundary.closing.crossings(p));
-        let lanes = p.map(|v| [v; near::LANES]);
+        let lanes = p.map(|v| [v; lanes::LANES]);
         let at = |(rung, off_max)| {
             let (cones, error) = boundary.cones.about(&lanes, off_max);
             let last = rung + 1 == winding::LADDER.len();

@@ -1,130 +1,16 @@
 //! Exact distances for many samples at once: triangles are gathered for a cube of samples, thinned
 //! on the way down to cubes of 2³ samples, and then measured eight samples at a time.
 
-use std::ops::{Add, Mul, Neg, Sub};
-
+use super::balls::{Ball, Balls};
+use super::lanes::{Lanes, Real};
 use super::tree::{FLAT, Tree, cross, dot, sub};
 
-/// Samples that are measured together: a cube of 2³.
-pub const LANES: usize = 8;
 /// Samples along the edge of the largest cube for which triangles are gathered at once.
 const UNIT: usize = 16;
 /// A cube with more leaves near it is split first.
 const GATHER_MAX: usize = 4096;
 /// Lengths up to this, in mm, are measured in single precision: rounding stays below 1e-5 mm.
 const SINGLE_MM: f64 = 24.0;
-
-/// A number of either precision.
-pub trait Real:
-    Copy
-    + PartialOrd
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Neg<Output = Self>
-    + Send
-{
-    /// Rounds.
-    fn of(v: f64) -> Self;
-    /// `self · a + b`, rounded once.
-    fn fma(self, a: Self, b: Self) -> Self;
-    /// Rounds to single.
-    fn single(self) -> f32;
-}
-
-impl Real for f32 {
-    #[inline(always)]
-    fn of(v: f64) -> Self {
-        v as f32
-    }
-    #[inline(always)]
-    fn fma(self, a: Self, b: Self) -> Self {
-        self.mul_add(a, b)
-    }
-    #[inline(always)]
-    fn single(self) -> f32 {
-        self
-    }
-}
-impl Real for f64 {
-    #[inline(always)]
-    fn of(v: f64) -> Self {
-        v
-    }
-    #[inline(always)]
-    fn fma(self, a: Self, b: Self) -> Self {
-        self.mul_add(a, b)
-    }
-    #[inline(always)]
-    fn single(self) -> f32 {
-        self as f32
-    }
-}
-
-/// Eight numbers that go through the same arithmetic.
-#[derive(Clone, Copy)]
-#[repr(align(32))]
-struct Lanes<T>([T; LANES]);
-
-impl<T: Real> Lanes<T> {
-    #[inline(always)]
-    fn all(v: f64) -> Self {
-        Self([T::of(v); LANES])
-    }
-    #[inline(always)]
-    fn each(f: impl Fn(usize) -> T) -> Self {
-        let mut out = [T::of(0.0); LANES];
-        for l in 0..LANES {
-            out[l] = f(l);
-        }
-        Self(out)
-    }
-    #[inline(always)]
-    fn less(self, b: T) -> Self {
-        Self::each(|l| self.0[l] - b)
-    }
-    #[inline(always)]
-    fn times(self, b: Self) -> Self {
-        Self::each(|l| self.0[l] * b.0[l])
-    }
-    /// `self - t · e`.
-    #[inline(always)]
-    fn less_times(self, t: Self, e: T) -> Self {
-        Self::each(|l| (-t.0[l]).fma(e, self.0[l]))
-    }
-    #[inline(always)]
-    fn dot(v: &[Self; 3], w: [T; 3]) -> Self {
-        Self::each(|l| v[2].0[l].fma(w[2], v[1].0[l].fma(w[1], v[0].0[l] * w[0])))
-    }
-    #[inline(always)]
-    fn square(v: &[Self; 3]) -> Self {
-        let [x, y, z] = v;
-        Self::each(|l| z.0[l].fma(z.0[l], y.0[l].fma(y.0[l], x.0[l] * x.0[l])))
-    }
-    #[inline(always)]
-    fn min(self, b: Self) -> Self {
-        Self::each(|l| if b.0[l] < self.0[l] { b.0[l] } else { self.0[l] })
-    }
-    #[inline(always)]
-    fn max(self, b: Self) -> Self {
-        Self::each(|l| if b.0[l] > self.0[l] { b.0[l] } else { self.0[l] })
-    }
-    /// The lower of both where `depth` is at least `limit`, else `self`.
-    #[inline(always)]
-    fn min_where(self, b: Self, depth: Self, limit: T) -> Self {
-        Self::each(|l| {
-            let b = if depth.0[l] >= limit { b.0[l] } else { self.0[l] };
-            if b < self.0[l] { b } else { self.0[l] }
-        })
-    }
-    #[inline(always)]
-    fn largest(&self) -> T {
-        let v = &self.0;
-        let pick = |a: T, b: T| if a > b { a } else { b };
-        let half = [pick(v[0], v[4]), pick(v[1], v[5]), pick(v[2], v[6]), pick(v[3], v[7])];
-        pick(pick(half[0], half[2]), pick(half[1], half[3]))
-    }
-}
 
 /// A triangle ready to be measured.
 #[derive(Clone, Copy)]
@@ -185,48 +71,6 @@ impl<T: Real> Plate<T> {
     }
 }
 
-/// Balls around triangles, each about a point of its triangle, and which triangle it is.
-#[derive(Default, Clone)]
-struct Balls {
-    center: [Vec<f32>; 3],
-    radius: Vec<f32>,
-    plate: Vec<u32>,
-    /// Distance from the cube's middle to the ball's.
-    away: Vec<f32>,
-}
-
-impl Balls {
-    fn clear(&mut self) {
-        self.center.iter_mut().for_each(Vec::clear);
-        self.radius.clear();
-        self.plate.clear();
-    }
-
-    fn push(&mut self, center: [f32; 3], radius: f32, plate: u32) {
-        for a in 0..3 {
-            self.center[a].push(center[a]);
-        }
-        self.radius.push(radius);
-        self.plate.push(plate);
-    }
-
-    /// Fills `away`; returns the least distance, rounded up, and where it is.
-    fn measure(&mut self, c: [f32; 3]) -> (f32, usize) {
-        let n = self.radius.len();
-        self.away.resize(n, 0.0);
-        let (x, y, z) = (&self.center[0][..n], &self.center[1][..n], &self.center[2][..n]);
-        for (t, away) in self.away[..n].iter_mut().enumerate() {
-            let d = [x[t] - c[0], y[t] - c[1], z[t] - c[2]];
-            *away = d[0].mul_add(d[0], d[1].mul_add(d[1], d[2] * d[2])).sqrt();
-        }
-        let mut least = (f32::INFINITY, 0);
-        for (t, &away) in self.away.iter().enumerate() {
-            least = if away < least.0 { (away, t) } else { least };
-        }
-        least
-    }
-}
-
 /// Which distances are wanted, in mm: others may be left at the nearest end.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
@@ -257,9 +101,96 @@ pub struct Scratch {
 
 #[derive(Default)]
 struct Bench<T> {
+    gathered: Gathered<T>,
+    /// One list of leaves for each size of cube on the way down.
+    leaves: [Balls; 4],
+}
+
+/// The triangles that were gathered for a cube, leaf by leaf.
+#[derive(Default)]
+struct Gathered<T> {
+    /// What they are measured about.
+    origin: [f64; 3],
+    triangles: Vec<u32>,
+    balls: Vec<Ball>,
+    /// Where the triangles of each leaf begin; one more at the end.
+    starts: Vec<u32>,
+    /// Those that were measured so far.
     plates: Vec<Plate<T>>,
-    /// One list for each size of cube on the way down.
-    balls: [Balls; 4],
+    /// Which plate each triangle is.
+    plate: Vec<u32>,
+}
+
+/// The plate of a triangle that was not measured yet.
+const NONE: u32 = u32::MAX;
+
+impl<T: Real> Gathered<T> {
+    fn clear(&mut self, origin: [f64; 3]) {
+        self.origin = origin;
+        self.triangles.clear();
+        self.balls.clear();
+        self.starts.clear();
+        self.starts.push(0);
+        self.plates.clear();
+        self.plate.clear();
+    }
+
+    /// Appends a leaf's triangles; gives its ball.
+    fn push(&mut self, tree: &Tree, leaf: usize, slack: f64) -> Ball {
+        let first = self.balls.len();
+        let corners = |t: usize| tree.triangle(t).map(|v| sub(v, self.origin));
+        let mut sum = [0.0; 3];
+        for t in tree.leaf(leaf) {
+            let ball = Ball::around(&corners(t), slack);
+            self.triangles.push(t as u32);
+            self.plate.push(NONE);
+            sum = [0, 1, 2].map(|a| sum[a] + ball.center[a]);
+            self.balls.push(ball);
+        }
+        self.starts.push(self.balls.len() as u32);
+        let own = &self.balls[first..];
+        let middle = sum.map(|v| v / own.len() as f32);
+        let central = own.iter().min_by(|a, b| a.away2(middle).total_cmp(&b.away2(middle)));
+        let center = central.map_or(middle, |ball| ball.center);
+        let far2 = tree.leaf(leaf).flat_map(corners).fold(0.0f64, |far2, v| {
+            let r = sub(v, center.map(f64::from));
+            far2.max(dot(r, r))
+        });
+        Ball { center, radius: (far2.sqrt() + slack) as f32 }
+    }
+
+    /// Lowers the squared distances of eight samples to those from a leaf's triangles.
+    fn lower(&mut self, tree: &Tree, leaf: usize, eight: &mut Eight<T>) {
+        for n in self.starts[leaf] as usize..self.starts[leaf + 1] as usize {
+            if !self.balls[n].may_be_nearer(&eight.at, &eight.best) {
+                continue;
+            }
+            if self.plate[n] == NONE {
+                self.plate[n] = self.plates.len() as u32;
+                let triangle = tree.triangle(self.triangles[n] as usize);
+                self.plates.push(Plate::new(triangle, self.origin));
+            }
+            self.plates[self.plate[n] as usize].measure(&eight.points, &mut eight.best2);
+            eight.best = eight.best2.roots();
+        }
+    }
+}
+
+/// Eight samples and how far the nearest triangle is so far.
+struct Eight<T> {
+    points: [Lanes<T>; 3],
+    at: [Lanes<f32>; 3],
+    best2: Lanes<T>,
+    /// Square roots of these, rounded up.
+    best: Lanes<f32>,
+}
+
+impl<T: Real> Eight<T> {
+    fn new(points: [Lanes<T>; 3]) -> Self {
+        let at = points.each_ref().map(|v| Lanes::each(|l| v.0[l].single()));
+        let best2 = Lanes::all(1e30);
+        Self { points, at, best2, best: best2.roots() }
+    }
 }
 
 /// A cube of samples inside a box of them.
@@ -392,7 +323,7 @@ impl Work<'_> {
         }
     }
 
-    /// Prepares the triangles of `leaves` about `origin`, then goes down.
+    /// Gathers the triangles of `leaves` about `origin`, then goes down.
     fn unit<T: Real>(
         &self,
         cube: Cube,
@@ -402,62 +333,40 @@ impl Work<'_> {
         bench: &mut Bench<T>,
         values: &mut [f32],
     ) {
-        bench.plates.clear();
-        let Bench { plates, balls } = bench;
-        balls[0].clear();
-        for t in leaves.iter().flat_map(|&leaf| self.tree.leaf(leaf as usize)) {
-            let corners = self.tree.triangle(t);
-            let [a, b, c] = corners.map(|v| sub(v, origin));
-            let middle = [0, 1, 2].map(|i| ((a[i] + b[i] + c[i]) / 3.0) as f32);
-            let about = |v: [f64; 3]| {
-                let r = sub(v, middle.map(f64::from));
-                dot(r, r)
-            };
-            let radius = about(a).max(about(b)).max(about(c)).sqrt();
-            balls[0].push(middle, (radius + slack) as f32, plates.len() as u32);
-            plates.push(Plate::new(corners, origin));
+        let Bench { gathered, leaves: lists } = bench;
+        gathered.clear(origin);
+        lists[0].clear();
+        for (n, &leaf) in leaves.iter().enumerate() {
+            lists[0].push(gathered.push(self.tree, leaf as usize, slack), n as u32);
         }
-        self.descend(cube, origin, slack as f32, plates, balls, values);
+        self.descend(cube, slack as f32, gathered, lists, values);
     }
 
-    /// Thins the balls of the parent to those that can be nearest to a sample of `cube`.
+    /// Thins the leaves of the parent to those that can be nearest to a sample of `cube`.
     fn descend<T: Real>(
         &self,
         cube: Cube,
-        origin: [f64; 3],
         slack: f32,
-        plates: &[Plate<T>],
-        balls: &mut [Balls],
+        gathered: &mut Gathered<T>,
+        lists: &mut [Balls],
         values: &mut [f32],
     ) {
         let (middle, half) = self.place(cube);
         let reach = dot(half, half).sqrt() as f32 * 1.000_001;
-        let c = sub(middle, origin).map(|v| v as f32);
-        let (here, below) = balls.split_first_mut().expect("one list of balls a level");
-        let (most, nearest) = here.measure(c);
-        let mut least = f32::INFINITY;
-        for (&away, &radius) in here.away.iter().zip(&here.radius) {
-            let near = away - radius;
-            least = if near < least { near } else { least };
-        }
+        let c = sub(middle, gathered.origin).map(|v| v as f32);
+        let (here, below) = lists.split_first_mut().expect("one list of leaves a level");
+        let (least, most) = here.measure(c);
         let (low, high) = (f64::from(least - slack), f64::from(most + slack));
         if self.skipped(cube, low, high, f64::from(reach), values) {
             return;
         }
         if cube.edge == 2 {
-            return self.cell(cube, origin, plates, here, nearest, values);
+            return self.cell(cube, gathered, here, most, values);
         }
         let limit = (most + 2.0 * reach).min(self.wanted.high as f32 + reach) + slack;
-        let next = &mut below[0];
-        next.clear();
-        for t in 0..here.radius.len() {
-            if here.away[t] - here.radius[t] <= limit {
-                let center = [here.center[0][t], here.center[1][t], here.center[2][t]];
-                next.push(center, here.radius[t], here.plate[t]);
-            }
-        }
+        here.thinned(limit, &mut below[0]);
         for child in self.children(cube) {
-            self.descend(child, origin, slack, plates, below, values);
+            self.descend(child, slack, gathered, below, values);
         }
     }
 
@@ -465,35 +374,30 @@ impl Work<'_> {
     fn cell<T: Real>(
         &self,
         cube: Cube,
-        origin: [f64; 3],
-        plates: &[Plate<T>],
-        balls: &Balls,
-        nearest: usize,
+        gathered: &mut Gathered<T>,
+        leaves: &Balls,
+        most: f32,
         values: &mut [f32],
     ) {
         let s = self.samples;
         let place = |a: usize, l: usize| {
             let at = cube.first[a] + (l >> a & 1);
-            T::of(s.origin[a] + s.step[a] * at as f64 - origin[a])
+            T::of(s.origin[a] + s.step[a] * at as f64 - gathered.origin[a])
         };
         let points: [Lanes<T>; 3] = std::array::from_fn(|a| Lanes::each(|l| place(a, l)));
         let (_, half) = self.place(cube);
         let reach = dot(half, half).sqrt() as f32 * 1.0001;
-        let mut best2 = Lanes::all(1e30);
-        plates[balls.plate[nearest] as usize].measure(&points, &mut best2);
-        let limit = best2.largest().single().sqrt() * 1.000_01 + reach;
-        for t in 0..balls.radius.len() {
-            // No sample is nearer to the triangle than this.
-            let gap = balls.away[t] - balls.radius[t];
-            if gap <= limit && t != nearest {
-                let gap = gap - reach;
-                if gap <= 0.0 || gap * gap <= best2.largest().single() * 1.000_02 {
-                    plates[balls.plate[t] as usize].measure(&points, &mut best2);
-                }
+        let mut eight = Eight::new(points);
+        let nearest = leaves.first_at(most);
+        gathered.lower(self.tree, leaves.leaf(nearest), &mut eight);
+        let limit = eight.best2.largest().single().sqrt() * 1.000_01 + reach;
+        leaves.for_each_within(limit, |n| {
+            if n != nearest && leaves.ball(n).may_be_nearer(&eight.at, &eight.best) {
+                gathered.lower(self.tree, leaves.leaf(n), &mut eight);
             }
-        }
+        });
         let [ni, nj, _] = s.size;
-        for (l, d2) in best2.0.iter().enumerate() {
+        for (l, d2) in eight.best2.0.iter().enumerate() {
             let at = [0, 1, 2].map(|a| cube.first[a] + (l >> a & 1));
             if (0..3).all(|a| at[a] < s.size[a]) {
                 values[(at[2] * nj + at[1]) * ni + at[0]] = d2.single().sqrt();

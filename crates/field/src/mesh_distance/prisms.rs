@@ -122,25 +122,26 @@ pub fn distances(
     let reach = (place.reach_mm / step * (1.0 + 1e-5)) as f32 + SLACK;
     values.fill((reach * 1.01) * (reach * 1.01));
     let high = place.origin.map(|v| v + (EDGE - 1) as f64 * step);
-    let mut work = 0;
+    let corners = |t: usize| tree.triangle(t).map(|v| sub(v, place.origin).map(|v| v * per_step));
+    let mut met: Vec<(usize, Bounds)> = Vec::new();
     tree.for_each_leaf_near(place.origin, high, f64::from(reach) * step, |leaf| {
-        if work > WORK_MAX {
-            return;
-        }
-        for t in tree.leaf(leaf) {
-            let corners = tree.triangle(t).map(|v| sub(v, place.origin).map(|v| v * per_step));
-            let bounds = Bounds::new(&corners, reach);
-            if !bounds.meets(reach) {
-                continue;
-            }
-            let plate = Plate::new(&corners);
-            work += TRIANGLE_WORK;
-            if plate.meets(reach) {
-                let prism = Prism::new(bounds, &plate, tangents[t], reach);
-                work += prism.measure(&plate, place.rows, values);
-            }
+        // To prepare so many is too much already.
+        if met.len() * TRIANGLE_WORK <= WORK_MAX {
+            let own = tree.leaf(leaf).map(|t| (t, Bounds::new(&corners(t), reach)));
+            met.extend(own.filter(|(_, bounds)| bounds.meets(reach)));
         }
     });
+    let mut work = met.len() * TRIANGLE_WORK;
+    for (t, bounds) in met {
+        if work > WORK_MAX {
+            return Err(TooMany);
+        }
+        let plate = Plate::new(&corners(t));
+        if plate.meets(reach) {
+            let prism = Prism::new(bounds, &plate, tangents[t], reach);
+            work += prism.measure(&plate, place.rows, values);
+        }
+    }
     if work > WORK_MAX {
         return Err(TooMany);
     }

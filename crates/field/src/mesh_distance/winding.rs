@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use ossein_geom::float;
 
-use super::near::LANES;
+use super::lanes::LANES;
 use super::tree::{Tree, cross, dot, sub};
 
 /// What a cluster may be off by, from quick to slow.

@@ -1,8 +1,8 @@
 //! The onlay: its solids and figures.
 
 use ossein_design::Part;
-use ossein_design::kinds::facial_onlay::{Design, Inputs, PART_STEP_MM, Report, design};
-use ossein_geom::{Found, Job};
+use ossein_design::kinds::facial_onlay::{Design, Inputs, PART_STEP_MM, Report, design, part};
+use ossein_geom::{Choices, Found, Job};
 use serde_json::{Value, json};
 
 use super::carrier::carrier_of;
@@ -16,7 +16,7 @@ use crate::steps::made::{self, Sampled};
 pub const STEP: StepDef = StepDef {
     id: "design",
     title: "design",
-    version: 1,
+    version: 2,
     needs: &["import", "plan"],
     params,
     inputs: plan::inputs,
@@ -48,16 +48,11 @@ impl Sampled for Design {
         step_mm: f64,
         job: &Job,
     ) -> Result<Found<Self>, StepError> {
-        let plan = plan_of(standing)?;
-        let carrier = carrier_of(standing)?;
-        let target = surface(standing)?;
-        let inputs = Inputs {
-            plan: &plan,
-            bone: &carrier.volume,
-            target: target.as_ref(),
-            keep_outs: carrier.keep_outs.clone(),
-        };
-        Ok(design(&inputs, standing.choices(), step_mm, job)?)
+        with_inputs(standing, |inputs, choices| Ok(design(inputs, choices, step_mm, job)?))
+    }
+
+    fn shape(standing: &mut Standing<'_>, step_mm: f64, job: &Job) -> Result<Part, StepError> {
+        with_inputs(standing, |inputs, choices| Ok(part(inputs, choices, step_mm, job)?))
     }
 
     fn part(&self) -> Part {
@@ -67,4 +62,21 @@ impl Sampled for Design {
     fn report(&self) -> &Report {
         &self.report
     }
+}
+
+/// What is made of plan, bone and target as they stand.
+fn with_inputs<T>(
+    standing: &mut Standing<'_>,
+    make: impl FnOnce(&Inputs, &Choices) -> Result<T, StepError>,
+) -> Result<T, StepError> {
+    let plan = plan_of(standing)?;
+    let carrier = carrier_of(standing)?;
+    let target = surface(standing)?;
+    let inputs = Inputs {
+        plan: &plan,
+        bone: &carrier.volume,
+        target: target.as_ref(),
+        keep_outs: carrier.keep_outs.clone(),
+    };
+    make(&inputs, standing.choices())
 }

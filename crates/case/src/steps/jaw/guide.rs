@@ -33,7 +33,7 @@ const NAMES: [&[&str]; 2] = [&["guide"], &["guide_right", "guide_left"]];
 pub const STEP: StepDef = StepDef {
     id: "guide",
     title: "guide",
-    version: 1,
+    version: 2,
     needs: &["import", "plan", "design"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -70,6 +70,14 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         let back = made.placement.inverse();
         let mut row = serde_json::to_value(&made.report)?;
         row["name"] = json!(name);
+        // In the order in which the guide was asked for them.
+        let cuts: &[&str] = match name {
+            "guide_right" => &["right cut"],
+            "guide_left" => &["left cut"],
+            _ => &["right cut", "left cut"],
+        };
+        let slots = row["slots"].as_array_mut().into_iter().flatten();
+        slots.zip(cuts).for_each(|(slot, cut)| slot["id"] = json!(cut));
         row["size_mm"] = json!(mesh.bounds().size().array());
         row["put_on_from"] = json!(back.turn(Vector::<Implant>::new(0.0, 0.0, 1.0)));
         rows.push(row);

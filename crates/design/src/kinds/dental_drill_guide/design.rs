@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use ossein_field::Field;
 use ossein_field::boolean::{Difference, Intersection, Solid, Union};
 use ossein_field::height::Terrain;
 use ossein_field::main_part::MainPart;
 use ossein_field::primitive::{Cone, HalfSpace};
 use ossein_field::sampled::{Grown, Sampled};
+use ossein_field::{Block, Field, Interval};
 use ossein_geom::{Aabb, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, Vector};
 use serde::{Deserialize, Serialize};
 
@@ -123,7 +123,7 @@ pub fn design(
     let shape = Shape { plan, ground: &ground, sleeves: &sleeves, choices };
     let mut findings = Vec::new();
     let (solid, window_count, engraved) = shape.solid(inputs.label, &mut findings)?;
-    let part = Arc::new(MainPart::new(solid, part_step_mm, job)?);
+    let part = Arc::new(MainPart::new(aligned(solid, part_step_mm), part_step_mm, job)?);
     shape.joined(&part)?;
     let density = choices.number("guide.density_g_per_cm3");
     let distance = |p: Point<Implant>| part.distance(p);
@@ -513,4 +513,36 @@ fn of_sleeve(own: &SleeveFigures, choices: &Choices) -> Vec<Finding> {
         findings.push(finding.measured(own.opening_mm, opening_max, "mm"));
     }
     findings
+}
+
+/// A solid whose box ends at whole multiples of a step.
+struct Aligned {
+    inner: Solid<Implant>,
+    bounds: Aabb<Implant>,
+}
+
+/// A solid that is sampled where its ground is: along the rows of samples both are linear between
+/// the same places, so that no vertex of its surface comes nearer to the seat than asked for.
+fn aligned(inner: Solid<Implant>, step_mm: f64) -> Solid<Implant> {
+    let bounds = inner.bounds();
+    let whole = |p: Point<Implant>, round: fn(f64) -> f64| {
+        Point::from([0, 1, 2].map(|a| round(p[a] / step_mm) * step_mm))
+    };
+    let bounds = Aabb::new(whole(bounds.min, f64::floor), whole(bounds.max, f64::ceil));
+    Box::new(Aligned { inner, bounds })
+}
+
+impl Field<Implant> for Aligned {
+    fn distance(&self, p: Point<Implant>) -> f64 {
+        self.inner.distance(p)
+    }
+    fn bounds(&self) -> Aabb<Implant> {
+        self.bounds
+    }
+    fn sample(&self, block: &Block<Implant>, distances: &mut [f32]) {
+        self.inner.sample(block, distances);
+    }
+    fn range(&self, region: &Aabb<Implant>) -> Interval {
+        self.inner.range(region)
+    }
 }

@@ -18,8 +18,8 @@ use super::sleeve::Sleeve;
 use crate::near::{cropped, distances, grid};
 use crate::swept::swept;
 
-/// Distance between samples, mm; and in a preview coarser than this.
-const STEP_MM: f64 = 0.25;
+/// Distance between samples, mm, at least: that of the part; and in a preview coarser than this.
+const STEP_MM: f64 = 0.2;
 const PREVIEW_MM: f64 = 0.25;
 const PREVIEW_STEP_MM: f64 = 0.5;
 /// Teeth and bone are looked at so far around the course, mm.
@@ -94,7 +94,8 @@ impl Ground {
         if tops.is_empty() {
             bounds = bounds.grow(reach_mm.min(25.0));
         }
-        let step_mm = if part_step_mm > PREVIEW_MM { PREVIEW_STEP_MM } else { STEP_MM };
+        let step_mm =
+            if part_step_mm > PREVIEW_MM { PREVIEW_STEP_MM } else { part_step_mm.max(STEP_MM) };
         let grid = grid(bounds, step_mm);
         let (contact_mm, bone_mm) = (number("guide.contact_mm"), number("guide.bone_contact_mm"));
         let off_bone = if seat.bone { bone_mm } else { number("guide.gum_mm") };

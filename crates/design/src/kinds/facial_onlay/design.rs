@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use ossein_field::Field;
+use ossein_field::boolean::Solid;
 use ossein_field::lattice::CellFigures;
 use ossein_field::sampled::Sampled;
-use ossein_geom::{
-    Aabb, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, TriMesh, Volume,
-};
+use ossein_geom::{Aabb, Choices, Finding, Found, Implant, Job, Lps, Point, TriMesh, Volume};
 use ossein_mechanics::material::Card;
 use ossein_shape::Plane;
 use serde::{Deserialize, Serialize};
@@ -16,6 +15,7 @@ use super::choices::{card, feather_mm, feather_mm_min};
 use super::error::DesignError;
 use super::ground::Ground;
 use super::heights::{Heights, height_at, heights};
+use super::hollow::{Hollow, hollow};
 use super::measure::{Asymmetry, Measure, asymmetry, measures};
 use super::plan::OnlayPlan;
 use super::shape::{Shapes, build};
@@ -103,12 +103,11 @@ pub struct Report {
 
 /// An onlay.
 pub struct Design {
-    shapes: Shapes,
+    /// What is made.
+    part: Part,
+    body: Solid<Implant>,
     /// What it is made of.
     pub card: Card,
-    layered: bool,
-    placement: Rigid<Lps, Implant>,
-    keep_outs: Vec<(&'static str, Arc<Sampled<Implant>>)>,
     /// Distance to the bone.
     pub bone: Arc<Sampled<Implant>>,
     /// The midline in the implant, where it parts the onlay.
@@ -122,22 +121,69 @@ pub struct Design {
 impl Design {
     /// What is made.
     pub fn part(&self) -> Part {
-        let mut keep_outs = vec![("bone", self.bone.clone())];
-        keep_outs.extend(self.keep_outs.iter().cloned());
-        Part {
-            solid: self.shapes.part.clone(),
-            placement: self.placement,
-            density_g_per_cm3: self.card.density_g_per_cm3.value,
-            layered: self.layered,
-            shrinkage: None,
-            keep_outs,
-        }
+        self.part.clone()
     }
 
     /// The onlay without screw holes, joint and lattice.
     pub fn body(&self) -> &dyn Field<Implant> {
-        &*self.shapes.body
+        &*self.body
     }
+}
+
+/// An onlay and what it was drawn on.
+struct Drawn {
+    ground: Ground,
+    heights: Heights,
+    /// Of the face over the bone, and its highest place.
+    highest: (Spread, Point<Implant>),
+    hollow: Option<Hollow>,
+    joint: Option<Plane<Implant>>,
+    screws: Vec<OnlayScrew>,
+    shapes: Shapes,
+}
+
+/// Draws the onlay.
+fn drawn(
+    inputs: &Inputs,
+    choices: &Choices,
+    part_step_mm: f64,
+    job: &Job,
+) -> Result<Drawn, DesignError> {
+    let ground = Ground::new(inputs, choices, job)?;
+    let least_mm = least_mm(choices);
+    let heights = heights(&ground, least_mm);
+    let hollow = hollow(inputs.plan, &ground, &heights)?;
+    let highest = checked(inputs, &ground, &heights, least_mm, choices)?;
+    let joint = joint(inputs.plan, &heights, choices)?;
+    let screws = screws(&ground, &heights, joint, choices)?;
+    let room = room(&heights);
+    let shapes = build((&ground, room), joint, &screws, choices, part_step_mm, job)?;
+    let whole_mm3 = shapes.part.volume_mm3 + shapes.part.dropped_mm3;
+    if shapes.part.dropped_mm3 > LOOSE_MAX * whole_mm3 {
+        let loose_mm3 = shapes.part.dropped_mm3;
+        return Err(DesignError::FallsApart { share: 100.0 * loose_mm3 / whole_mm3, loose_mm3 });
+    }
+    Ok(Drawn { ground, heights, highest, hollow, joint, screws, shapes })
+}
+
+/// Least height of the face over the bone, gap and all, mm.
+fn least_mm(choices: &Choices) -> f64 {
+    choices.number("implant.gap_mm") + feather_mm(choices)
+}
+
+/// What is made, without its figures, refused where [`design`] refuses it.
+///
+/// # Errors
+/// As [`design`].
+pub fn part(
+    inputs: &Inputs,
+    choices: &Choices,
+    part_step_mm: f64,
+    job: &Job,
+) -> Result<Part, DesignError> {
+    core_figures(choices)?;
+    let Drawn { ground, shapes, .. } = drawn(inputs, choices, part_step_mm, job)?;
+    Ok(part_of(&shapes, inputs.plan, &ground, choices))
 }
 
 /// Designs the onlay; its pieces are told apart on samples `part_step_mm` apart.
@@ -151,19 +197,9 @@ pub fn design(
     job: &Job,
 ) -> Result<Found<Design>, DesignError> {
     let lattice = core_figures(choices)?;
-    let ground = Ground::new(inputs, choices, job)?;
-    let least_mm = choices.number("implant.gap_mm") + feather_mm(choices);
-    let heights = heights(&ground, least_mm);
-    let highest = checked(inputs, &ground, &heights, least_mm, choices)?;
-    let joint = joint(inputs.plan, &heights, choices)?;
-    let screws = screws(&ground, &heights, joint, choices)?;
-    let room = room(&heights);
-    let shapes = build((&ground, room), joint, &screws, choices, part_step_mm, job)?;
-    let whole_mm3 = shapes.part.volume_mm3 + shapes.part.dropped_mm3;
-    if shapes.part.dropped_mm3 > LOOSE_MAX * whole_mm3 {
-        let loose_mm3 = shapes.part.dropped_mm3;
-        return Err(DesignError::FallsApart { share: 100.0 * loose_mm3 / whole_mm3, loose_mm3 });
-    }
+    let Drawn { ground, heights, highest, hollow, joint, screws, shapes } =
+        drawn(inputs, choices, part_step_mm, job)?;
+    let mirror = ground.mirror(inputs, choices, job)?;
     let card = card(choices);
     let back = inputs.plan.placement.inverse();
     let report = Report {
@@ -175,28 +211,33 @@ pub fn design(
         highest: back.apply(highest.1),
         edge_mm: feather_mm(choices),
         hidden_mm2: heights.hidden_mm2,
-        handles: handles(inputs.plan, &ground, least_mm),
+        handles: handles(inputs.plan, &ground, least_mm(choices)),
         nerve_mm: nerve_mm(&ground, &heights),
         measures: measures(inputs, &heights, job)?,
-        asymmetry: asymmetry(&ground, &heights, midplane(inputs.plan)),
+        asymmetry: asymmetry((&ground, mirror.as_ref()), &heights, midplane(inputs.plan)),
         screws,
         lattice,
         dropped_count: shapes.part.dropped_count,
         dropped_mm3: shapes.part.dropped_mm3,
     };
-    let findings = findings(&report, joint.is_some(), choices);
-    let value = Design {
-        shapes,
-        card,
-        layered: choices.word("implant.material") == "titanium",
-        placement: inputs.plan.placement,
-        keep_outs: ground.keep_outs,
-        bone: ground.bone,
-        joint,
-        heights,
-        report,
-    };
+    let mut findings = findings(&report, joint.is_some(), choices);
+    findings.extend(hollow.and_then(|hollow| hollow.finding(inputs.plan)));
+    let part = part_of(&shapes, inputs.plan, &ground, choices);
+    let value = Design { body: shapes.body, part, card, bone: ground.bone, joint, heights, report };
     Ok(Found { value, findings })
+}
+
+fn part_of(shapes: &Shapes, plan: &OnlayPlan, ground: &Ground, choices: &Choices) -> Part {
+    let mut keep_outs = vec![("bone", ground.bone.clone())];
+    keep_outs.extend(ground.keep_outs.iter().cloned());
+    Part {
+        solid: shapes.part.clone(),
+        placement: plan.placement,
+        density_g_per_cm3: card(choices).density_g_per_cm3.value,
+        layered: choices.word("implant.material") == "titanium",
+        shrinkage: None,
+        keep_outs,
+    }
 }
 
 /// The heights' spread and the highest place, if the face is one that can be made.

@@ -111,6 +111,19 @@ pub enum DesignError {
         /// How many.
         open_edge_count: usize,
     },
+    /// The target is a shell.
+    #[error(
+        "[plan] target: the surface is a shell: over {percent:.0} % of the bone it leaves a hollow, \
+         {gap_mm:.1} mm wide at {at:.1?}; draw the wanted face as a solid that reaches into the bone"
+    )]
+    Hollow {
+        /// Share of the bone, percent.
+        percent: f64,
+        /// The widest gap.
+        gap_mm: f64,
+        /// Where that is, LPS.
+        at: [f64; 3],
+    },
     /// No target surface was given.
     #[error("[plan] target: the plan asks for a surface, and none was given")]
     NoTarget,

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::choices::feather_mm;
 use super::design::Inputs;
 use super::error::DesignError;
+use super::hollow::filled;
 use super::plan::OnlayPlan;
 use super::target::{Handle, Placed, Target, height_mm, smooth_step, window};
 use crate::near::{cropped, distances, grid, smooth};
@@ -53,8 +54,8 @@ pub(super) struct Ground {
     pub face: Arc<Sampled<Implant>>,
     /// About the way to the outline along the bone: negative inside.
     pub outline: Arc<Sampled<Implant>>,
-    /// Distance to the other side's mirror image, where there is a plane.
-    pub mirror: Option<Volume<f32, Implant>>,
+    /// Distance to the other side's mirror image, where the face is drawn after it.
+    mirror: Option<Volume<f32, Implant>>,
     /// Above places where the canal comes to the surface: negative where nothing may be.
     pub exits: Option<Arc<Sampled<Implant>>>,
     /// Foramina that were given.
@@ -83,11 +84,13 @@ impl Ground {
         let blur = blur_count(choices.number("implant.smooth_mm"));
         let mut flat = bone.clone();
         smooth(&mut flat, blur);
-        let mut mirror = mirrored(inputs, &grid, near_mm, job)?;
-        mirror.iter_mut().for_each(|volume| smooth(volume, blur));
+        let mut mirror = None;
         let target = match &plan.target {
             Target::Handles(_) => None,
-            Target::Mirror(_) => Some(mirror.clone().ok_or(DesignError::NoTarget)?),
+            Target::Mirror(_) => {
+                mirror = mirrored(inputs, &grid, (near_mm, blur), job)?;
+                Some(mirror.clone().ok_or(DesignError::NoTarget)?)
+            }
             Target::Surface(_) => {
                 let mesh = inputs.target.ok_or(DesignError::NoTarget)?;
                 Some(drawn(&mesh.placed(&plan.placement), &grid, near_mm, job)?)
@@ -133,6 +136,20 @@ impl Ground {
         })
     }
 
+    /// Distance to the other side's mirror image, where there is a plane.
+    pub fn mirror(
+        &self,
+        inputs: &Inputs,
+        choices: &Choices,
+        job: &Job,
+    ) -> Result<Option<Volume<f32, Implant>>, DesignError> {
+        if self.mirror.is_some() {
+            return Ok(self.mirror.clone());
+        }
+        let blur = blur_count(choices.number("implant.smooth_mm"));
+        mirrored(inputs, &self.smooth.grid, (self.near_mm, blur), job)
+    }
+
     /// The direction out of the bone at a place.
     pub fn normal(&self, p: Point<Implant>) -> Vector<Implant> {
         slope(&self.smooth, p).unit()
@@ -172,11 +189,11 @@ fn bounds(plan: &OnlayPlan, near_mm: f64) -> Aabb<Implant> {
     }
 }
 
-/// Distance to the mirror image of the other side.
+/// Distance to the mirror image of the other side, up to `near_mm`, without bumps.
 fn mirrored(
     inputs: &Inputs,
     grid: &Grid<Implant>,
-    near_mm: f64,
+    (near_mm, blur): (f64, usize),
     job: &Job,
 ) -> Result<Option<Volume<f32, Implant>>, DesignError> {
     let plan = inputs.plan;
@@ -193,7 +210,9 @@ fn mirrored(
     if mesh.triangles.is_empty() {
         return Ok(None);
     }
-    Ok(Some(distances(&mesh.placed(&plan.placement), grid, near_mm, job)?))
+    let mut near = distances(&mesh.placed(&plan.placement), grid, near_mm, job)?;
+    smooth(&mut near, blur);
+    Ok(Some(near))
 }
 
 /// A grid with the scan's axes and voxels that holds a box of the implant's frame, also where the
@@ -213,7 +232,7 @@ fn cropped_grid(bone: &Volume<i16>, plan: &OnlayPlan, wanted: &Aabb<Implant>) ->
     Grid { origin: bone.grid.point(low), size, ..bone.grid.clone() }
 }
 
-/// Distance to a surface that was drawn elsewhere.
+/// Distance to a surface that was drawn elsewhere; what it encloses is filled.
 fn drawn(
     mesh: &TriMesh<Implant>,
     grid: &Grid<Implant>,
@@ -226,7 +245,8 @@ fn drawn(
     if edges > 0 {
         return Err(DesignError::OpenTarget { open_edge_count: edges });
     }
-    Ok(distances(mesh, grid, near_mm, job)?)
+    let whole = filled(mesh);
+    Ok(distances(whole.as_ref().unwrap_or(mesh), grid, near_mm, job)?)
 }
 
 /// Half the difference of a volume to both sides of a place along each axis, over the step.

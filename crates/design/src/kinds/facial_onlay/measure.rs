@@ -1,7 +1,7 @@
 //! The facial blueprint in figures: what the bone measures before and with the onlay.
 
 use ossein_anatomy::face::{FaceFrame, JawMeasures, extent, jaw_measures};
-use ossein_geom::{Implant, Job, Lps, Point, TriMesh};
+use ossein_geom::{Implant, Job, Lps, Point, TriMesh, Volume};
 use ossein_mesh::extract::ExtractError;
 use ossein_mesh::iso_surface;
 use ossein_shape::Plane;
@@ -103,11 +103,11 @@ fn of_jaw(before: &JawMeasures, after: &JawMeasures) -> Vec<Measure> {
 /// Left against right where the onlay is, each place against the other side as it then is; none
 /// without a plane of symmetry.
 pub(super) fn asymmetry(
-    ground: &Ground,
+    (ground, mirror): (&Ground, Option<&Volume<f32, Implant>>),
     heights: &Heights,
     plane: Option<Plane<Implant>>,
 ) -> Option<Asymmetry> {
-    let (mirror, plane) = (ground.mirror.as_ref()?, plane?);
+    let (mirror, plane) = (mirror?, plane?);
     let before = |p| mirror.sample(p).abs();
     let after = |p| {
         let other = plane.mirror(p);

@@ -10,6 +10,7 @@ mod design;
 mod error;
 mod ground;
 mod heights;
+mod hollow;
 mod measure;
 mod plan;
 mod shape;
@@ -17,7 +18,7 @@ mod sites;
 mod target;
 
 pub use choices::{CHOICES, MATERIALS, REGIONS};
-pub use design::{Design, HandleHeight, Inputs, PART_STEP_MM, Report, design};
+pub use design::{Design, HandleHeight, Inputs, PART_STEP_MM, Report, design, part};
 pub use error::{DesignError, PlanError};
 pub use heights::Heights;
 pub use measure::{Asymmetry, Measure};

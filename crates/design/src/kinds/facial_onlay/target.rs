@@ -4,7 +4,7 @@ use ossein_geom::{Frame, Implant, Lps, Point};
 use serde::{Deserialize, Serialize};
 
 /// Inside this share of the reach a target counts in full.
-const PLATEAU: f64 = 0.6;
+pub(super) const PLATEAU: f64 = 0.6;
 
 /// A place where the face shall stand so high above the bone.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -178,27 +178,32 @@ fn write_vertices<F: Frame>(
     out.write_all(b"</vertices>")
 }
 
-/// Turns rows into text on all threads, a few chunks at a time.
+/// Turns rows into text on all threads, a few chunks at a time, while those before are packed.
 fn write_rows<T: Sync>(
     rows: impl IntoIterator<Item = T>,
     out: &mut impl Write,
     push: impl Fn(&mut Vec<u8>, &T) + Sync,
 ) -> io::Result<()> {
+    let to_text = |chunk: &[T]| {
+        let mut text = Vec::with_capacity(48 * chunk.len());
+        chunk.iter().for_each(|row| push(&mut text, row));
+        text
+    };
+    let to_texts = |group: &[T]| group.par_chunks(CHUNK).map(to_text).collect();
     let mut rows = rows.into_iter();
-    let mut group = Vec::new();
+    let (mut group, mut texts) = (Vec::new(), Vec::<Vec<u8>>::new());
     loop {
         group.clear();
-        group.extend(rows.by_ref().take(8 * CHUNK));
-        if group.is_empty() {
+        group.extend(rows.by_ref().take(4 * CHUNK));
+        let mut next = Vec::new();
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| next = to_texts(&group));
+            texts.iter().try_for_each(|text| out.write_all(text))
+        })?;
+        if next.is_empty() {
             return Ok(());
         }
-        let to_text = |chunk: &[T]| {
-            let mut text = Vec::with_capacity(48 * chunk.len());
-            chunk.iter().for_each(|row| push(&mut text, row));
-            text
-        };
-        let texts: Vec<Vec<u8>> = group.par_chunks(CHUNK).map(to_text).collect();
-        texts.iter().try_for_each(|text| out.write_all(text))?;
+        texts = next;
     }
 }
 

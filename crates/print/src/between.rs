@@ -19,30 +19,39 @@ pub(crate) fn smooth(plane: &Plane<'_>, p: [f64; 2], error: f64) -> Option<f64> 
     if !(inside(0) && inside(1)) {
         return None;
     }
-    let [i, j] = at.map(|v| v as usize);
+    let (i, j) = (at[0] as usize, at[1] as usize);
     let part = [at[0] - i as f64, at[1] - j as f64];
-    let rows = [0, 1, 2, 3, 4, 5].map(|d| line(&plane.row(j + d - 2)[i - 2..]));
+    let mut rows = [[0.0f32; LINE]; LINE];
+    for (d, row) in rows.iter_mut().enumerate() {
+        row.copy_from_slice(&plane.row(j + d - 2)[i - 2..i - 2 + LINE]);
+    }
     let limit = (SEEN * error) as f32;
-    let column = |i: usize| rows.map(|row| row[i]);
-    let creased = [rows[2], rows[3], column(2), column(3)].iter().any(|v| fourth(v) > limit);
-    (!creased).then(|| {
-        let (across, along) = (cubic(part[0]), cubic(part[1]));
-        let on = |row: &[f32; LINE]| (0..4).map(|n| across[n] * f64::from(row[n + 1])).sum::<f64>();
-        (0..4).map(|n| along[n] * on(&rows[n + 1])).sum()
-    })
-}
-
-fn line(row: &[f32]) -> [f32; LINE] {
-    [0, 1, 2, 3, 4, 5].map(|n| row[n])
+    let [before, after] = [2, 3].map(|i| fourth(rows.each_ref().map(|row| row[i])));
+    if fourth(rows[2]).max(fourth(rows[3])).max(before).max(after) > limit {
+        return None;
+    }
+    let (across, along) = (cubic(part[0]), cubic(part[1]));
+    let mut value = 0.0;
+    for (row, along) in rows[1..5].iter().zip(along) {
+        let mut own = 0.0;
+        for (v, across) in row[1..5].iter().zip(across) {
+            own += across * f64::from(*v);
+        }
+        value += along * own;
+    }
+    Some(value)
 }
 
 /// The larger fourth difference of six values.
-fn fourth(v: &[f32; LINE]) -> f32 {
-    let one = |n: usize| (v[n] - 4.0 * (v[n + 1] + v[n + 3]) + 6.0 * v[n + 2] + v[n + 4]).abs();
-    one(0).max(one(1))
+#[inline(always)]
+fn fourth(v: [f32; LINE]) -> f32 {
+    let [a, b, c, d, e, f] = v;
+    let one = |a: f32, b: f32, c: f32, d: f32, e: f32| (a - 4.0 * (b + d) + 6.0 * c + e).abs();
+    one(a, b, c, d, e).max(one(b, c, d, e, f))
 }
 
 /// What four values, the inner two around `t` of 0 to 1, weigh in the cubic through them.
+#[inline(always)]
 fn cubic(t: f64) -> [f64; 4] {
     let (a, b, c) = (t + 1.0, t - 1.0, t - 2.0);
     [-t * b * c / 6.0, a * b * c / 2.0, -a * t * c / 2.0, a * t * b / 6.0]

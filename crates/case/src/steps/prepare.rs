@@ -31,7 +31,7 @@ pub const SHOWN_FILE: &str = "work/shown_layers.json";
 pub const STEP: StepDef = StepDef {
     id: "prepare",
     title: "files to print",
-    version: 4,
+    version: 5,
     needs: &["design"],
     params,
     inputs: StepDef::NO_INPUTS,

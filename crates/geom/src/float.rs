@@ -50,6 +50,13 @@ fn cos_kernel(r: f64) -> f64 {
     1.0 - 0.5 * z + z * z * p
 }
 
+/// Length of a vector of two parts: the platform's own guards against overflow, which lengths in
+/// mm never meet.
+#[inline(always)]
+pub fn hypot(x: f64, y: f64) -> f64 {
+    (x * x + y * y).sqrt()
+}
+
 /// Sine of an angle in radians.
 #[inline(always)]
 pub fn sin(x: f64) -> f64 {

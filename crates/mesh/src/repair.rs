@@ -323,10 +323,11 @@ fn sizes<F: Frame>(mesh: &TriMesh<F>, of: &[u32], count: usize) -> Vec<(f64, f64
 fn drop_specks<F: Frame>(mesh: &mut TriMesh<F>, speck_mm3: f64, log: &mut Log<F>) {
     let (of, count) = pieces(mesh);
     let sizes = sizes(mesh, &of, count);
-    let area_max = speck_mm3.cbrt() * speck_mm3.cbrt();
+    // As small as its volume in either measure: the area of 20 faces of such a cube.
+    let small = |area: f64| area * area * area < 8000.0 * speck_mm3 * speck_mm3;
     let largest = sizes.iter().map(|s| s.0.abs()).fold(0.0, f64::max);
     let is_speck = |&(sixfold, area): &(f64, f64)| {
-        sixfold.abs() < largest && sixfold.abs() / 6.0 < speck_mm3 && area < 20.0 * area_max
+        sixfold.abs() < largest && sixfold.abs() / 6.0 < speck_mm3 && small(area)
     };
     let specks: Vec<bool> = sizes.iter().map(is_speck).collect();
     let mut seen = vec![false; count];

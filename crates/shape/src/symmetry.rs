@@ -1,7 +1,7 @@
 //! The plane in which a surface is most nearly its own mirror image.
 
 use nalgebra::{Matrix3, Vector3};
-use ossein_geom::{Cancelled, Deg, Frame, Job, Point, Vector};
+use ossein_geom::{Cancelled, Deg, Frame, Job, Point, Vector, float};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -210,7 +210,7 @@ pub fn symmetry_plane<F: Frame>(
         rms_mm: fit.rms_mm,
         paired: fit.paired,
         offset_error_mm: fit.errors[2],
-        normal_error: Deg(length(fit.errors[0], fit.errors[1]).to_degrees()),
+        normal_error: Deg(float::hypot(fit.errors[0], fit.errors[1]).to_degrees()),
         start_count,
     })
 }
@@ -239,7 +239,7 @@ fn directions<F: Frame>() -> impl Iterator<Item = Vector<F>> {
     let golden = std::f64::consts::PI * (3.0 - 5.0f64.sqrt());
     (0..START_COUNT).map(move |n| {
         let z = (n as f64 + 0.5) / START_COUNT as f64;
-        let (s, c) = ossein_geom::float::sin_cos(golden * n as f64);
+        let (s, c) = float::sin_cos(golden * n as f64);
         let r = (1.0 - z * z).sqrt();
         Vector::new(r * c, r * s, z)
     })
@@ -368,7 +368,7 @@ impl<F: Frame> Step<F> {
         let inverse = matrix.try_inverse()?;
         let found = inverse * right;
         let spread = [0, 1, 2].map(|n| inverse[(n, n)].max(0.0).sqrt());
-        let moved_mm = 2.0 * (length(found.x, found.y) * reach + found.z.abs());
+        let moved_mm = 2.0 * (float::hypot(found.x, found.y) * reach + found.z.abs());
         moved_mm.is_finite().then_some(Self {
             sides,
             tilt: [found.x, found.y],
@@ -383,8 +383,4 @@ impl<F: Frame> Step<F> {
         let normal = tilted.unit();
         Plane { point: plane.point + normal * self.shift, normal }
     }
-}
-
-fn length(x: f64, y: f64) -> f64 {
-    (x * x + y * y).sqrt()
 }

@@ -2,7 +2,7 @@
 
 use ossein_design::kinds::cranioplasty::{Design, TabScrew};
 use ossein_field::{Block, Field};
-use ossein_geom::{Cancelled, Finding, Implant, Job, Point, Vector};
+use ossein_geom::{Cancelled, Finding, Implant, Job, Point, Vector, float};
 use ossein_mechanics::loads::{LoadSet, RegionCase, load_set};
 use ossein_mechanics::material::{Card, Limit};
 use ossein_mechanics::stress::{Stress, percentiles, principal, stress, von_mises};
@@ -271,7 +271,7 @@ impl<'a> Specimen<'a> {
             self.is_solid(e) && !(e + plane..count).step_by(plane).any(|e| self.is_solid(e))
         };
         let spot = |center: [f64; 2]| {
-            move |p: Point<Implant>| (p.x - center[0]).hypot(p.y - center[1]) < SPOT_MM
+            move |p: Point<Implant>| float::hypot(p.x - center[0], p.y - center[1]) < SPOT_MM
         };
         let screws = &self.design.report.screws;
         let held = |p: Point<Implant>| screws.iter().any(|s| across(s, p) < self.head_mm + HELD_MM);

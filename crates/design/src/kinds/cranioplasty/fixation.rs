@@ -50,7 +50,7 @@ impl Fixation {
             let (d, q) = ([b[0] - a[0], b[1] - a[1]], [p[0] - a[0], p[1] - a[1]]);
             let length2 = (d[0] * d[0] + d[1] * d[1]).max(f64::MIN_POSITIVE);
             let t = ((d[0] * q[0] + d[1] * q[1]) / length2).clamp(0.0, 1.0);
-            (q[0] - t * d[0]).hypot(q[1] - t * d[1]) - self.half_width_mm
+            float::hypot(q[0] - t * d[0], q[1] - t * d[1]) - self.half_width_mm
         };
         self.paths.iter().map(away).fold(f64::INFINITY, f64::min)
     }

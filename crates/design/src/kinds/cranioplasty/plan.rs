@@ -266,7 +266,7 @@ fn cut(
     let grid = skull.grid.clone();
     open.values.par_iter_mut().enumerate().for_each(|(n, value)| {
         let p = placement.apply(grid.center(grid.voxel(n)));
-        let outside_mm = (p.x.hypot(p.y) - radius_mm).max(-depth_mm - p.z);
+        let outside_mm = (float::hypot(p.x, p.y) - radius_mm).max(-depth_mm - p.z);
         let most = (level_hu + CUT_HU_PER_MM * outside_mm).clamp(-1000.0, f64::from(i16::MAX));
         *value = (*value).min(most as i16);
     });
@@ -351,7 +351,7 @@ fn metal(skull: &Volume<i16>, placement: &Rigid<Lps, Implant>, near_mm: f64) -> 
     let grid = &skull.grid;
     let is_near = |n: &usize| {
         let p = placement.apply(grid.center(grid.voxel(*n)));
-        p.x.hypot(p.y) < near_mm && p.z.abs() < near_mm
+        float::hypot(p.x, p.y) < near_mm && p.z.abs() < near_mm
     };
     let bright = (0..skull.values.len()).filter(|&n| skull.values[n] >= METAL_HU);
     let volume = bright.filter(is_near).count() as f64 * grid.voxel_mm3();

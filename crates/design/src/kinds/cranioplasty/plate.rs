@@ -9,7 +9,7 @@ use ossein_field::main_part::MainPart;
 use ossein_field::outline::Prism;
 use ossein_field::primitive::Cone;
 use ossein_field::sampled::{Grown, Sampled};
-use ossein_geom::{Choices, Grid, Implant, Job, Mm, Point, Vector, Volume};
+use ossein_geom::{Choices, Grid, Implant, Job, Mm, Point, Vector, Volume, float};
 use ossein_mesh::iso::iso_surface;
 use rayon::prelude::*;
 
@@ -180,7 +180,7 @@ fn edge(
     let near = |n: &usize| {
         let (i, j) = ((n % side) as f64, (n / side) as f64);
         let half = (side / 2) as f64;
-        (i - half).hypot(j - half) * outer.step_mm < 5.0
+        float::hypot(i - half, j - half) * outer.step_mm < 5.0
     };
     let start = if reached[middle] {
         Some(middle)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ossein_field::sampled::Sampled;
-use ossein_geom::{Aabb, Choices, Grid, Implant, Job, Lps, Point, TriMesh, Vector, Volume};
+use ossein_geom::{Aabb, Choices, Grid, Implant, Job, Lps, Point, TriMesh, Vector, Volume, float};
 use ossein_mesh::iso_surface;
 use rayon::prelude::*;
 
@@ -404,7 +404,8 @@ fn exits(
 
 /// Distance to what lies above the nearest of some foramina, mm.
 fn over_foramen_mm(foramina: &[Point<Implant>], p: Point<Implant>) -> f64 {
-    let away = |f: &Point<Implant>| (p.x - f.x).hypot(p.y - f.y).hypot((f.z - p.z).max(0.0));
+    let away =
+        |f: &Point<Implant>| float::hypot(float::hypot(p.x - f.x, p.y - f.y), (f.z - p.z).max(0.0));
     foramina.iter().map(away).fold(f64::INFINITY, f64::min)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ossein_field::sampled::Sampled;
 use ossein_field::{Block, Field};
-use ossein_geom::{Aabb, Grid, Implant, Point, Vector};
+use ossein_geom::{Aabb, Grid, Implant, Point, Vector, float};
 use rayon::prelude::*;
 
 use crate::near;
@@ -66,7 +66,7 @@ impl Ribbon {
     }
 
     fn bounds(&self) -> Aabb<Implant> {
-        let reach = self.half_width_mm.hypot(TALL_MM);
+        let reach = float::hypot(self.half_width_mm, TALL_MM);
         Aabb::around(self.nodes.iter().map(|node| node.point)).grow(reach)
     }
 }
@@ -236,7 +236,7 @@ mod tests {
         let grid = Grid::aligned([-14.0, -14.0, -14.0].into(), [0.5; 3], [57, 57, 85]);
         let over = |n: usize| {
             let p: Point<Implant> = grid.center(grid.voxel(n));
-            (p.x.hypot(p.y) - 8.0).clamp(-6.0, 6.0) as f32
+            (float::hypot(p.x, p.y) - 8.0).clamp(-6.0, 6.0) as f32
         };
         let values = (0..grid.voxel_count()).map(over).collect();
         let surface = Sampled::new(Volume::new(grid, values));

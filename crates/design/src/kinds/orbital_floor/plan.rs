@@ -2,7 +2,7 @@
 
 use ossein_anatomy::orbit::{Closing, Inside, OrbitFrame, OrbitPoints, Side, Tissue, inside};
 use ossein_geom::{
-    Choices, Finding, Found, Grid, Implant, Job, Lps, Point, Rigid, TriMesh, Volume,
+    Choices, Finding, Found, Grid, Implant, Job, Lps, Point, Rigid, TriMesh, Volume, float,
 };
 use ossein_mesh::iso_surface;
 use ossein_segment::distance::squared;
@@ -369,7 +369,7 @@ fn flat(floors: &Floors) -> Vec<bool> {
         }
         let dx = rise(height(i - by, j), height(i + by, j));
         let dy = rise(height(i, j - by), height(i, j + by));
-        dx.hypot(dy) < TANGENT_MAX
+        float::hypot(dx, dy) < TANGENT_MAX
     };
     (0..w * h).map(own).collect()
 }

@@ -7,7 +7,7 @@ use ossein_field::height::Raster;
 use ossein_field::main_part::MainPart;
 use ossein_field::primitive::Cone;
 use ossein_field::sampled::{Grown, Sampled};
-use ossein_geom::{Aabb, Choices, Implant, Job, Point, Vector, Volume};
+use ossein_geom::{Aabb, Choices, Implant, Job, Point, Vector, Volume, float};
 use ossein_mesh::iso_surface;
 
 use super::errors::DesignError;
@@ -424,7 +424,7 @@ fn holes(
         for column in 0..columns {
             let x = bounds.min.x + (column as f64 - 0.5 * (row % 2) as f64) * pitch;
             let y = bounds.min.y + row as f64 * rise;
-            let away = |s: &FlangeScrew| (s.point.x - x).hypot(s.point.y - y);
+            let away = |s: &FlangeScrew| float::hypot(s.point.x - x, s.point.y - y);
             let screw = screws.iter().map(away).fold(f64::INFINITY, f64::min);
             let free = ground.edge.at(x, y) <= -(0.5 * diameter + AROUND_HOLE_MM)
                 && screw >= 0.5 * (diameter + head) + AROUND_HOLE_MM;

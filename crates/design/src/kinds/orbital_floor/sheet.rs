@@ -2,7 +2,7 @@
 
 use ossein_field::Field;
 use ossein_field::height::Raster;
-use ossein_geom::{Aabb, Implant, Point};
+use ossein_geom::{Aabb, Implant, Point, float};
 
 /// A surface over x and y, thickened to both sides, within an outline.
 pub(super) struct Sheet {
@@ -35,7 +35,7 @@ impl Sheet {
         // The vertical way times the cosine: its slope is at most this.
         let rise = (least * least * steep * steep + 1.0).sqrt().max(1.0);
         let turn = 1.0 + half_mm * cosine.slope_max() * 8.0;
-        let scale = 1.0 / (rise.hypot(edge.slope_max().max(1.0)) * turn);
+        let scale = 1.0 / (float::hypot(rise, edge.slope_max().max(1.0)) * turn);
         Self { middle, cosine, edge, half_mm, scale, bounds: bounds.grow(2.0 * reach) }
     }
 }
@@ -57,7 +57,7 @@ impl Field<Implant> for Sheet {
     fn distance(&self, p: Point<Implant>) -> f64 {
         let outside = self.edge.at(p.x, p.y).max(0.0);
         let over = (p.z - self.middle.at(p.x, p.y)) * self.cosine.at(p.x, p.y);
-        (over.hypot(outside) - self.half_mm) * self.scale
+        (float::hypot(over, outside) - self.half_mm) * self.scale
     }
     fn bounds(&self) -> Aabb<Implant> {
         self.bounds

@@ -78,7 +78,7 @@ pub fn wanted_offset_mm(fit: &Fit, p: Point<Implant>) -> f64 {
     let from_arch = float::atan2(p.y.abs(), p.x.abs()).to_degrees();
     let side = fit.relieved[usize::from(p.y < 0.0)];
     let relief = if side { fading(90.0 - from_arch, RELIEF_DEG) } else { 0.0 };
-    let hub = 1.0 - fading(p.x.hypot(p.y), [0.0, HUB_MM]);
+    let hub = 1.0 - fading(float::hypot(p.x, p.y), [0.0, HUB_MM]);
     let ramp = 1.0 - fading(-p.z, [0.0, RAMP_MM]);
     fit.ligament_mm * ramp + hub * ramp * (fit.press_mm * beside(p) - fit.relief_mm * relief)
 }

@@ -4,7 +4,7 @@
 //! the segment where teeth stood, and left out where a muscle or a support was.
 
 use ossein_design::kinds::mandible_segment_replacement::Plan;
-use ossein_geom::{Implant, Lps, Point, Vector};
+use ossein_geom::{Implant, Lps, Point, Vector, float};
 use ossein_mechanics::loads::{LoadSet, RegionCase, Regions, load_set};
 
 use super::construct::Construct;
@@ -86,7 +86,7 @@ pub fn regions(plan: &Plan, construct: &Construct) -> Regions {
 
 /// Nodes on top of the segment under a place.
 fn on_segment(construct: &Construct, place: Point<Implant>) -> Vec<u32> {
-    let beside = |p: Point<Implant>| (p.x - place.x).hypot(p.y - place.y);
+    let beside = |p: Point<Implant>| float::hypot(p.x - place.x, p.y - place.y);
     let highest = |reach: f64| {
         let all = construct.surface_nodes(|p| beside(p) <= reach, |s| s.is_implant());
         let z = |n: &u32| construct.node(construct.model.node(*n as usize)).z;

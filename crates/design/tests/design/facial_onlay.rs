@@ -363,6 +363,27 @@ fn a_hollow_that_is_drawn_is_filled_and_a_shell_is_refused() {
 }
 
 #[test]
+fn a_pocket_in_what_is_drawn_is_said_with_its_share_and_gap() {
+    let out = Vector::new(0.8, -0.5, 0.3).unit();
+    // Filled down into the bone but for a pocket of 4.5 mm around the way on, open from beneath.
+    let pocketed = body(58.0, &|p| {
+        let (r, along) = (p.distance(MIDDLE), (p - MIDDLE).dot(out));
+        let aside = (r * r - along * along).max(0.0).sqrt();
+        let pocket = (aside - 4.5).max(r - 46.6);
+        (r - 50.0).max(40.0 - r).max(15.0 - along).max(-pocket)
+    });
+    let mesh = iso_surface(&pocketed, LEVEL, &Job::quiet()).unwrap().into_mesh();
+    let findings = drawn(&mesh).unwrap().findings;
+    let found = findings.iter().find(|f| f.code == "design.hollow").unwrap();
+    // Of the bone within three fifths of the reach, each a cap of a ball: chords squared.
+    let chord2 =
+        |aside: f64| 2.0 * BALL_MM * (BALL_MM - (BALL_MM * BALL_MM - aside * aside).sqrt());
+    let share = 100.0 * chord2(4.5) / (0.6 * 20.0f64).powi(2);
+    assert!((found.measured.unwrap() - share).abs() < 2.0, "{found:?}, {share} %");
+    assert!(found.message.contains("1.8 mm") || found.message.contains("1.5 mm"), "{found:?}");
+}
+
+#[test]
 fn a_real_chin_gets_the_surface_that_is_drawn() {
     const FORWARD_MM: f64 = 4.0;
     const REACH_MM: f64 = 22.0;

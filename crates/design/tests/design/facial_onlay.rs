@@ -380,7 +380,8 @@ fn a_pocket_in_what_is_drawn_is_said_with_its_share_and_gap() {
         |aside: f64| 2.0 * BALL_MM * (BALL_MM - (BALL_MM * BALL_MM - aside * aside).sqrt());
     let share = 100.0 * chord2(4.5) / (0.6 * 20.0f64).powi(2);
     assert!((found.measured.unwrap() - share).abs() < 2.0, "{found:?}, {share} %");
-    assert!(found.message.contains("1.8 mm") || found.message.contains("1.5 mm"), "{found:?}");
+    // The gap of 1.6 mm is found where the face is 0.1 mm deep, by looks 0.25 mm apart.
+    assert!(found.message.contains("1.8 mm"), "{found:?}");
 }
 
 #[test]

@@ -280,6 +280,7 @@ fn teeth_of_a_patient() {
         for f in &found.findings {
             println!("   {}: {}", f.code, f.message);
         }
+        assert!(r.root_mm > 9.0 && r.volume_mm3 > 150.0);
         of_the_label_map(&volume, &plan, &found.value);
     }
     // An upper molar's roots lean apart.

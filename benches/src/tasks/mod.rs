@@ -7,6 +7,7 @@ mod g2;
 mod g2_dirty;
 mod g3;
 mod g3_streamed;
+mod g3d;
 mod g4;
 mod g5_layers;
 mod g7;
@@ -26,6 +27,7 @@ pub const ALL: &[&Task] = &[
     &g7::TASK,
     &field::TASK,
     &g3::TASK,
+    &g3d::TASK,
     &g5_layers::TASK,
     &g5_layers::TASK_FULL,
     &t2::T2,

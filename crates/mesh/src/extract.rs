@@ -1,12 +1,14 @@
 //! The surface of a field as a closed triangle mesh, slab by slab.
 
 pub(crate) mod march;
+mod sharp;
 mod sweep;
 
 use ossein_field::{Block, Field};
 use ossein_geom::{Cancelled, Frame, Job, Point, TriMesh};
 
 pub use march::EDGE_MARGIN;
+pub use sharp::{SHARP_SAMPLE_COUNT_MAX, Sharp, extract_sharp};
 
 /// More vertices than 32-bit indices can name.
 pub const VERTEX_COUNT_MAX: usize = u32::MAX as usize;

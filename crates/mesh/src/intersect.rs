@@ -64,7 +64,8 @@ fn crossings_of<F: Frame>(mesh: &TriMesh<F>, tree: &Tree, numbers: &[u32]) -> Ve
     found
 }
 
-fn meet<F: Frame>(mesh: &TriMesh<F>, s: [u32; 3], t: [u32; 3]) -> bool {
+/// Whether two triangles of one mesh, by their vertices, meet where they should not.
+pub(crate) fn meet<F: Frame>(mesh: &TriMesh<F>, s: [u32; 3], t: [u32; 3]) -> bool {
     let place = |v: u32| mesh.vertices[v as usize];
     let repeats = |t: [u32; 3]| t[0] == t[1] || t[1] == t[2] || t[2] == t[0];
     let common = |i: &usize| t.contains(&s[*i]);

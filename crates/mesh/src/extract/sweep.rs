@@ -17,7 +17,7 @@ const SLAB_PLANES_MAX: usize = 16;
 const SLABS_AT_ONCE_MAX: usize = 16;
 /// A sample counts as inside where its value lies this part of a step below zero: faces that lie on
 /// a plane of samples but for rounding are then one plane, wherever a block of samples begins.
-const INSIDE_STEPS: f64 = 1e-5;
+pub const INSIDE_STEPS: f64 = 1e-5;
 /// Stands for the value of samples on the outermost planes, so that every surface is closed there.
 const JUST_OUTSIDE: f32 = 1e-30;
 
@@ -148,6 +148,21 @@ pub fn places<F: Frame>(samples: &Block<F>, low: usize, high: usize) -> Places {
     };
     let [ni, nj, _] = samples.size;
     Places { x: axis(0, 0, ni - 1), y: axis(1, 0, nj - 1), z: axis(2, low, high) }
+}
+
+/// All samples at once.
+pub fn sample_all<F: Frame>(field: &dyn Field<F>, samples: &Block<F>) -> Window {
+    let [ni, nj, nk] = samples.size;
+    let mut window = Window::new(ni, nj, nk);
+    let depth = slab_planes(samples.size);
+    let (plane_values, plane_signs) = (window.plane_values(), window.plane_signs());
+    let values = window.values.par_chunks_mut(depth * plane_values);
+    let signs = window.signs.par_chunks_mut(depth * plane_signs);
+    values.zip(signs).enumerate().for_each(|(slab, (values, signs))| {
+        let planes = (slab * depth, nk.min((slab + 1) * depth));
+        sample_planes(field, samples, planes, values, signs);
+    });
+    window
 }
 
 /// Fills the planes `planes.0 .. planes.1` of all samples.

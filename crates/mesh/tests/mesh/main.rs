@@ -7,4 +7,5 @@ mod implant;
 mod iso;
 mod overhang;
 mod repair;
+mod sharp;
 mod simplify;

@@ -14,24 +14,23 @@
 mod cells;
 mod crease;
 mod planes;
+mod seeds;
 mod weave;
 
 use ossein_field::{Block, Field};
-use ossein_geom::{Deg, Frame, Job, Point, TriMesh, Vector, float};
-use rayon::prelude::*;
+use ossein_geom::{Deg, Frame, Job, Point, TriMesh};
 
-use super::march::{Samples, Surface, fraction, place_vertices, visit_cells};
+use super::march::{Samples, Surface, place_vertices, visit_cells};
 use super::sweep::{Window, places, sample_all};
 use super::{ExtractError, check, place};
 use crate::cube;
 use cells::Cell;
-use crease::{Search, Seed};
+use crease::Search;
+use seeds::seeds;
 use weave::Weave;
 
 /// Samples that the search for creases holds at once, at most: 2 GiB.
 pub const SHARP_SAMPLE_COUNT_MAX: usize = 1 << 29;
-/// A crease is looked for where the samples' slope turns by this part of its angle in a cell.
-const SEED_ANGLE: f64 = 0.5;
 
 /// A surface with its creases.
 #[derive(Clone, Debug)]
@@ -76,9 +75,7 @@ pub fn extract_sharp<F: Frame>(
     job.step(1, 4)?;
     let mut vertices: Vec<Point<F>> =
         surface.vertices().iter().map(|&v| place(samples.origin, v)).collect();
-    let cosine = float::cos(SEED_ANGLE * angle.radians()) as f32;
-    let seeds: Vec<Seed<F>> =
-        cells.par_iter().filter_map(|c| seed(&window, samples, &vertices, c, cosine)).collect();
+    let seeds = seeds(&window, samples, &vertices, &cells, angle);
     drop((surface, window));
     let search = Search::new(field, samples, angle.radians());
     let (creases, feet) = search.creases(&cells, &seeds, &vertices);
@@ -114,43 +111,4 @@ fn cells_of(window: &Window, surface: &Surface) -> (Vec<Cell>, Vec<[u32; 3]>) {
         triangles.extend(corners.iter().map(|t| t.map(|e| ids[e as usize])));
     });
     (cells, triangles)
-}
-
-/// A cell around which the slope of the samples turns by more than the angle of `cosine`.
-fn seed<F: Frame>(
-    window: &Window,
-    samples: &Block<F>,
-    vertices: &[Point<F>],
-    cell: &Cell,
-    cosine: f32,
-) -> Option<Seed<F>> {
-    let [i, j, k] = cell.at.map(usize::from);
-    let value = |c: usize| window.signed(window.row(j + (c >> 1 & 1), k + (c >> 2)), i + (c & 1));
-    let values: [f32; 8] = std::array::from_fn(value);
-    let scale = samples.step.map(|s| 1.0 / s as f32);
-    let rise = |c: usize, a: usize| (values[c | 1 << a] - values[c & !(1 << a)]) * scale[a];
-    let mut slopes = [[0.0f32; 3]; 12];
-    let mut count = 0;
-    for (edge, _) in cell.crossed() {
-        let (corner, axis) = cube::EDGES[edge];
-        let end = corner | 1 << axis;
-        let t = fraction(values[corner], values[end]);
-        slopes[count] = [0, 1, 2].map(|a| rise(corner, a) + t * (rise(end, a) - rise(corner, a)));
-        count += 1;
-    }
-    let slopes = &slopes[..count];
-    let dot = |a: [f32; 3], b: [f32; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-    let along = |a: [f32; 3], b: [f32; 3]| dot(a, b) >= cosine * (dot(a, a) * dot(b, b)).sqrt();
-    if slopes.iter().all(|&a| slopes.iter().all(|&b| along(a, b))) {
-        return None;
-    }
-    let sum = cell
-        .crossed()
-        .fold(Vector::default(), |sum, (_, v)| sum + (vertices[v as usize] - Point::ORIGIN));
-    let middle = Point::ORIGIN + sum * (1.0 / count as f64);
-    let rises = cell.crossed().zip(slopes).map(|((_, v), slope)| {
-        Vector::from(slope.map(f64::from)).dot(middle - vertices[v as usize])
-    });
-    let smooth = 0.5 * rises.sum::<f64>() / count as f64;
-    Some(Seed { cell: *cell, middle, smooth })
 }

@@ -3,7 +3,7 @@
 use crate::implant::ImplantField;
 use ossein_field::boolean::{Difference, Intersection, Solid, Union};
 use ossein_field::placed::Placed;
-use ossein_field::primitive::{Cone, Cuboid, Sphere, Torus};
+use ossein_field::primitive::{Cone, Cuboid, HalfSpace, Sphere, Torus};
 use ossein_field::{Block, Field};
 use ossein_geom::{Aabb, Deg, Implant, Job, Point, Rigid, TriMesh, Vector, float};
 use ossein_mesh::extract::{ExtractError, Sharp, extract_sharp, samples_around};
@@ -137,6 +137,29 @@ fn edges_of_cubes_turned_at_random_lie_within_a_hundredth_of_a_step() {
         let part = Placed::new(cuboid([2.0; 3]), &placement);
         let gap = edge_gap(&sharp(&part, &samples_around(&part, step)).mesh, &placement, 2.0);
         assert!(gap < 0.01 * step, "cube {n}: {gap} mm at steps of {step} mm");
+    }
+}
+
+/// A roof that bends by 30 degrees along an axis: every cell of the ridge sees the same of it.
+#[test]
+fn a_low_ridge_along_the_samples_is_found_wherever_it_lies() {
+    let (sine, cosine) = float::sin_cos(15f64.to_radians());
+    for n in 0..40 {
+        let part = f64::from(n);
+        let ridge = P::new(0.05 * part + 0.013, 0.0, 1.0 + 0.037 * part);
+        let slope = |side: f64| -> Solid<Implant> {
+            let normal = Vector::new(side * sine, 0.0, cosine);
+            Box::new(HalfSpace { point: ridge, normal })
+        };
+        let roof = Intersection(vec![Box::new(cuboid([4.2; 3])), slope(1.0), slope(-1.0)]);
+        let samples = Block { origin: P::new(-6.0, -6.0, -6.0), step: [1.0; 3], size: [13; 3] };
+        let mesh = sharp(&roof, &samples).mesh;
+        let tree = Tree::new(&mesh);
+        for y in -40..=40 {
+            let p = P::new(ridge.x, 0.1 * f64::from(y), ridge.z);
+            let gap = tree.nearest(&mesh, p, f64::INFINITY).unwrap().point.distance(p);
+            assert!(gap < 0.01, "ridge {n}: {gap} steps at {y}");
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::cells::{Cell, Curve, Key};
 use super::planes::{Plane, corner, line};
+use super::seeds::{Seed, smooth_value};
 
 /// Normals come from differences over this part of a step.
 const NORMAL_STEP: f64 = 2e-4;
@@ -23,7 +24,7 @@ const ROOT_STEP_COUNT: usize = 40;
 const FIRST_LOOK: f64 = 0.7;
 /// A surface folds inside a curve where the field there is so far from a smooth one's, in steps
 /// times the tangent of half the angle.
-const FOLD_MIN: f64 = 0.06;
+const FOLD_MIN: f64 = 0.12;
 /// Planes are taken again at these parts of the way from a crease point to its vertices.
 const NEARER: [f64; 6] = [0.4, 0.2, 0.2, 0.2, 0.2, 0.2];
 /// A crease point is found when it moves by less than this part of a step.
@@ -61,17 +62,6 @@ pub struct Foot<F: Frame> {
 
 /// Vertices brought onto the true surface.
 type Feet<F> = BTreeMap<u32, Plane<F>>;
-
-/// A cell that a crease may pass.
-#[derive(Clone, Copy, Debug)]
-pub struct Seed<F: Frame> {
-    /// The cell.
-    pub cell: Cell,
-    /// The middle of its vertices.
-    pub middle: Point<F>,
-    /// The field there, if it has no crease: half of what the slopes at the vertices tell.
-    pub smooth: f64,
-}
 
 /// What is asked of the field around creases.
 pub struct Search<'a, F: Frame> {
@@ -208,7 +198,7 @@ impl<'a, F: Frame> Search<'a, F> {
     /// Curves inside which the field folds.
     fn folded_curves(&self, seeds: &[Seed<F>], vertices: &[Point<F>]) -> Vec<Curve> {
         let fold_min = FOLD_MIN * self.half_angle_tangent * self.step();
-        let valued = seeds.par_iter().map(|seed| (self.field.distance(seed.middle), seed));
+        let valued = seeds.par_iter().map(|seed| (self.field.distance(seed.at), seed));
         let seeds: Vec<(f64, &Seed<F>)> =
             valued.filter(|(value, seed)| (value - seed.smooth).abs() > fold_min).collect();
         let mut asked = vec![false; vertices.len()];
@@ -221,13 +211,11 @@ impl<'a, F: Frame> Search<'a, F> {
             .map(|(&p, &asked)| if asked { self.slope(p, NORMAL_STEP) } else { Default::default() })
             .collect();
         let folds = |&(value, seed): &(f64, &Seed<F>)| {
-            let (mut smooth, mut count) = (0.0, 0);
-            for (_, v) in seed.cell.crossed() {
-                let (at, slope) = slopes[v as usize];
-                smooth += at + 0.5 * slope.dot(seed.middle - vertices[v as usize]);
-                count += 1;
-            }
-            (value - smooth / f64::from(count)).abs() > 0.5 * fold_min
+            let told = seed.cell.crossed().map(|(_, v)| {
+                let (value, slope) = slopes[v as usize];
+                (vertices[v as usize], value, slope)
+            });
+            (value - smooth_value(told, seed.middle, seed.at)).abs() > 0.5 * fold_min
         };
         seeds.par_iter().filter(|s| folds(s)).flat_map_iter(|s| s.1.cell.curves()).collect()
     }

@@ -16,8 +16,10 @@ const NORMAL_STEP: f64 = 2e-4;
 const NEAR_STEPS: [f64; 2] = [1e-5, 2e-6];
 /// Cosine of two normals of one face.
 const SAME_FACE: f64 = 0.9999;
+/// A vertex lies so near the surface, as a part of a step.
+const ROOT_MAX: f64 = 1e-8;
 /// Cosine below which a normal is looked at more closely.
-const LIKE_FACE: f64 = 0.995;
+const LIKE_FACE: f64 = 0.9995;
 /// Halvings and secants that bring a vertex onto the surface, at most.
 const ROOT_STEP_COUNT: usize = 40;
 /// A first look, at vertices that are not yet on the surface, takes this part of the angle.
@@ -33,6 +35,8 @@ const SETTLED: f64 = 2e-3;
 const CORNER_LEAN: f64 = 0.3;
 /// A crease point lies so near the surface, as a part of a step.
 const OFF_SURFACE: f64 = 0.01;
+/// A point of two faces' line that lies so far off the surface, in steps, is cut off by a third.
+const OFF_LINE: f64 = 2e-3;
 /// The same where its faces could not be told apart near it.
 const OFF_SURFACE_UNSURE: f64 = 1e-3;
 /// Faces that meet at a smaller angle, radians, have no line in which they meet.
@@ -115,9 +119,8 @@ impl<'a, F: Frame> Search<'a, F> {
     /// differences agree with each other, they are of one face; where not, the field has no
     /// more digits.
     fn face_normal(&self, p: Point<F>) -> Vector<F> {
-        let far = self.normal(p);
         let [near, nearer] = NEAR_STEPS.map(|part| self.slope(p, part).1.unit());
-        if near.dot(nearer) > SAME_FACE { nearer } else { far }
+        if near.dot(nearer) > SAME_FACE { nearer } else { self.normal(p) }
     }
 
     /// The plane in which the field, linear around `p`, is zero; looked at more closely where its
@@ -238,7 +241,7 @@ impl<'a, F: Frame> Search<'a, F> {
             let secant = low + (high - low) * (a / (a - b));
             t = if n % 4 == 3 { 0.5 * (low + high) } else { secant };
             let value = value(t);
-            if value.abs() < 1e-10 * self.step() {
+            if value.abs() < ROOT_MAX * self.step() {
                 break;
             }
             // Illinois: the end that stays counts half.
@@ -273,7 +276,8 @@ impl<'a, F: Frame> Search<'a, F> {
 
     /// Where two or three faces meet, given one of their planes each; `None` where they do not.
     fn settled(&self, planes: &[Plane<F>], center: Point<F>) -> Option<(Point<F>, Vector<F>)> {
-        let (mut at, _) = self.met(planes, center);
+        let first = self.met(planes, center);
+        let mut at = first.0;
         for (n, part) in NEARER.into_iter().enumerate() {
             let mut off_max = OFF_SURFACE;
             let nearer = |plane: &Plane<F>| {
@@ -290,17 +294,20 @@ impl<'a, F: Frame> Search<'a, F> {
             if turned.fold(1.0, f64::min) > self.cosine {
                 return None;
             }
-            let (next, along) = self.met(&near, center);
-            let moved = (next - at).norm();
-            at = next;
+            let next = self.met(&near, center);
+            let moved = (next.0 - at).norm();
+            at = next.0;
             if n > 0 && moved < SETTLED * self.step() {
-                let off = self.field.distance(at).abs();
-                let far = |a: usize| (at[a] - center[a]).abs() > REACH * self.samples.step[a];
-                let fits = off < off_max * self.step() && !(0..3).any(far);
-                return fits.then_some((at, along));
+                return self.fits(at, center, off_max).then_some(next);
             }
         }
-        None
+        self.fits(first.0, center, OFF_SURFACE_UNSURE).then_some(first)
+    }
+
+    /// Whether a crease point lies on the surface and near its cell.
+    fn fits(&self, at: Point<F>, center: Point<F>, off_max: f64) -> bool {
+        let near = |a: usize| (at[a] - center[a]).abs() < REACH * self.samples.step[a];
+        (0..3).all(near) && self.field.distance(at).abs() < off_max * self.step()
     }
 
     /// Where two or three planes meet, or a third that cuts the line of two; with the direction of
@@ -312,7 +319,7 @@ impl<'a, F: Frame> Search<'a, F> {
             Some(&third) => third,
             None => {
                 let third = self.tangent(at, Vector::default());
-                if (at - third.0).norm() < OFF_SURFACE * self.step() {
+                if (at - third.0).norm() < OFF_LINE * self.step() {
                     return (at, along);
                 }
                 third

@@ -2,10 +2,10 @@
 //!
 //! Where the normals around a cell's curve of crossings disagree, the triangles in it become a fan
 //! around the point where its tangent planes meet, and the edge between two such fans is turned so
-//! that it runs along the crease. A fan whose point lies in its own cell, and an edge that turns
-//! within the face of two such cells, cannot cross anything: a cell's surface is then still a cone
-//! over a simple curve on a convex box. Every other change is made only where its triangles meet
-//! no other; what is refused keeps the plain triangles.
+//! that it runs along the crease. A fan whose point lies in its own cell, the only curve of which it
+//! fills, and an edge that turns within the face of two such cells, cannot cross anything: a cell's
+//! surface is then still a cone over a simple curve on a convex box. Every other change is made only
+//! where its triangles meet no other; what is refused keeps the plain triangles.
 //!
 //! # Source
 //! Kobbelt, Botsch, Schwanecke, Seidel: Feature sensitive surface extraction, SIGGRAPH 2001; the
@@ -47,6 +47,8 @@ pub struct Sharp<F: Frame> {
 ///
 /// As [`extract`](super::extract), except that vertices near a crease are brought onto the true
 /// surface, and points on the crease are added. A field without creases gives the very same mesh.
+/// Straight edges of the field lie within a hundredth of a step of those of the mesh, as a rule;
+/// where a refused change leaves plain triangles, within half a step: `kept_count` tells.
 /// All samples are held at once. Equal input gives equal bytes on any number of threads.
 ///
 /// # Errors

@@ -40,6 +40,24 @@ pub fn spread<F: Frame>(mesh: &TriMesh<F>, order: &[u32], count: usize) -> Vec<S
     samples
 }
 
+/// Fewer samples that stand for all: those that count `whole` or more, and of the others as many
+/// as together count as much, each of them `whole`.
+pub fn thinned<F: Frame>(
+    samples: &[Sample<F>],
+    counts: &[f64],
+    whole: f64,
+) -> (Vec<Sample<F>>, Vec<f64>) {
+    let mut gone = 0.0;
+    let mut due = 0.5;
+    let mut drawn = |(sample, &count): (&Sample<F>, &f64)| {
+        gone += (count / whole).min(1.0);
+        let taken = gone >= due;
+        due += f64::from(u8::from(taken));
+        taken.then_some((*sample, count.max(whole)))
+    };
+    samples.iter().zip(counts).filter_map(&mut drawn).unzip()
+}
+
 /// A place in the unit triangle: the additive recurrence of the plastic number, folded.
 fn within(n: usize) -> (f64, f64) {
     let fraction = |step: f64| (0.5 + n as f64 * step).fract();

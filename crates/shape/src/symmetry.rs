@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bends::bends;
 use crate::plane::Plane;
-use crate::samples::{Sample, spread};
+use crate::samples::{Sample, spread, thinned};
 use crate::surface::{MeshSurface, Surface};
 
 /// What the places of a surface count.
@@ -45,7 +45,7 @@ impl<F: Frame> SymmetryOptions<F> {
     /// For a skull of which a part may be missing: by form, so that a hole in the vault hardly
     /// turns the plane, and over a scale at which no groove of a vessel is a place of its own.
     pub fn skull() -> Self {
-        let (scale_mm, sample_count, weights) = (8.0, 8_000, Weights::Form);
+        let (scale_mm, sample_count, weights) = (5.0, 64_000, Weights::Form);
         Self { start: None, scale_mm, sample_count, weights }
     }
 }
@@ -103,8 +103,8 @@ const PAIRED_MIN: f64 = 0.15;
 const STILL_MM: f64 = 1e-3;
 /// Partners look the same way within 60 degrees.
 const FACING: f64 = 0.5;
-/// The surface's bends are felt within this, mm: wider than grooves, narrower than a vault's curve.
-const FORM_MM: f64 = 12.0;
+/// Of places that count less than this, some stand for the others.
+const FORM_WHOLE: f64 = 0.1;
 /// Partners are sought within so many scales: there a weight has fallen to a hundredth.
 const REACH: f64 = 3.0;
 /// The scale falls by this factor from turn to turn.
@@ -189,9 +189,12 @@ pub fn symmetry_plane<F: Frame>(
         let every = (samples.len() / stage.point_count).max(1);
         let few: Vec<Sample<F>> = samples.iter().step_by(every).copied().collect();
         let scales = stage.scales.map(|part| (part * size_mm).max(scale_mm));
-        let counts = match options.weights {
-            Weights::Form if stage.facing => bends(&few, FORM_MM),
-            _ => vec![1.0; few.len()],
+        let (few, counts) = match options.weights {
+            Weights::Form if stage.facing => thinned(&few, &bends(&few), FORM_WHOLE),
+            _ => {
+                let counts = vec![1.0; few.len()];
+                (few, counts)
+            }
         };
         let search = Search { surface, samples: &few, counts: &counts, scales, stage };
         fits = planes.par_iter().filter_map(|plane| search.follow(plane)).collect();

@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use ossein_geom::{Job, Lps, TriMesh};
 use ossein_picture::{ColorMap, Item, Legend, Scene, View};
 use ossein_shape::known::median;
-use ossein_shape::{
-    MeshSurface, Plane, Symmetry, SymmetryOptions, Weights, asymmetry_map, symmetry_plane,
-};
+use ossein_shape::{MeshSurface, Plane, Symmetry, SymmetryOptions, asymmetry_map, symmetry_plane};
 use serde_json::json;
 
 use super::points::{self, Frame};
@@ -28,11 +26,12 @@ pub struct Arguments {
     /// Frame of a table of points that says nothing of its own.
     #[arg(long, value_enum)]
     frame: Option<Frame>,
-    /// How far sound sides may well differ: what differs by several times as much is a defect.
-    #[arg(long, value_name = "MM", default_value_t = 4.0)]
-    scale: f64,
+    /// How far sound sides may well differ: what differs by several times as much is a defect
+    /// [default: 4, with --form 5].
+    #[arg(long, value_name = "MM")]
+    scale: Option<f64>,
     /// Places count the more the surface bends around them, not as much as they are large: for a
-    /// skull of which a part is missing, with a scale of 8.
+    /// skull of which a part is missing.
     #[arg(long)]
     form: bool,
     /// The other side is sought within this distance.
@@ -79,9 +78,9 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     let start = arguments.midline.as_ref().map(|path| seed(path, arguments.frame)).transpose()?;
     let mesh = bone::read(&arguments.bone, &arguments.which, &job)?;
     let surface = MeshSurface::new(&mesh);
-    let weights = if arguments.form { Weights::Form } else { Weights::Area };
-    let scale_mm = arguments.scale;
-    let options = SymmetryOptions { start, scale_mm, weights, ..SymmetryOptions::default() };
+    let usual = if arguments.form { SymmetryOptions::skull() } else { SymmetryOptions::default() };
+    let scale_mm = arguments.scale.unwrap_or(usual.scale_mm);
+    let options = SymmetryOptions { start, scale_mm, ..usual };
     let told = |e: &dyn std::fmt::Display| format!("{}: {e}", arguments.bone.display());
     let found = symmetry_plane(&surface, &options, &job).map_err(|e| told(&e))?;
     let map = asymmetry_map(&surface, &found.plane, arguments.reach);

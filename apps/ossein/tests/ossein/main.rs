@@ -1,6 +1,7 @@
 //! Tests of the crate, in one program: they share its building and both cores.
 
 mod bones;
+mod boolean;
 mod cli;
 mod common;
 mod homogenize;

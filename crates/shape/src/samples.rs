@@ -64,3 +64,32 @@ fn within(n: usize) -> (f64, f64) {
     let (u, v) = (fraction(0.754_877_666_246_692_7), fraction(0.569_840_290_998_053_2));
     if u + v > 1.0 { (1.0 - u, 1.0 - v) } else { (u, v) }
 }
+
+#[cfg(test)]
+mod tests {
+    use ossein_geom::Lps;
+
+    use super::*;
+
+    #[test]
+    fn few_samples_count_as_much_as_all() {
+        let sample = |n: usize| {
+            let point = Point::<Lps>::new(n as f64, 0.0, 0.0);
+            Sample { point, normal: Vector::new(0.0, 0.0, 1.0) }
+        };
+        let samples: Vec<_> = (0..1000).map(sample).collect();
+        // Every tenth counts much, the others little.
+        let count = |n: usize| if n.is_multiple_of(10) { 0.4 } else { 0.01 };
+        let counts: Vec<f64> = (0..1000).map(count).collect();
+        let (few, more) = thinned(&samples, &counts, 0.1);
+        let kept = few.iter().filter(|s| count(s.point.x as usize) == 0.4).count();
+        assert_eq!((kept, few.len(), more.len()), (100, 190, 190));
+        let [all, drawn] = [&counts, &more].map(|c| c.iter().sum::<f64>());
+        assert!((all - drawn).abs() < 0.1, "{all} and {drawn}");
+        // Nothing is drawn from one end alone: each tenth of the row has its share.
+        for tenth in 0..10 {
+            let within = few.iter().filter(|s| s.point.x as usize / 100 == tenth).count();
+            assert!((18..=20).contains(&within), "{within} of tenth {tenth}");
+        }
+    }
+}

@@ -118,6 +118,26 @@ fn a_real_skull_has_one_plane_from_any_start_turned_and_shifted() {
 }
 
 #[test]
+fn the_plane_of_its_form_is_one_from_any_start_turned_and_shifted() {
+    let Some(scan) = skull_scan(2) else { return };
+    let skull = largest_piece(&bone(&scan));
+    let plane = |mesh: &TriMesh<Lps>, start| {
+        let options = SymmetryOptions { start, ..SymmetryOptions::skull() };
+        symmetry_plane(&MeshSurface::new(mesh), &options, &Job::quiet()).unwrap().plane
+    };
+    let found = plane(&skull, None);
+    for seed in (0..20).step_by(3) {
+        let by = motion(seed, 0.026 * (seed + 1) as f64, 20.0);
+        let started = plane(&skull, Some(moved(&found, &by)));
+        let (degrees, mm) = apart(&found, &started);
+        assert!(degrees < 0.2 && mm < 0.2, "start {seed}: {degrees} degrees, {mm} mm");
+    }
+    let by = motion(41, 1.0, 60.0);
+    let (degrees, mm) = apart(&moved(&found, &by), &plane(&skull.placed(&by), None));
+    assert!(degrees < 0.2 && mm < 0.2, "turned: {degrees} degrees, {mm} mm");
+}
+
+#[test]
 fn a_hole_in_a_real_skull_hardly_turns_its_plane() {
     let Some(scan) = skull_scan(1) else { return };
     let skull = largest_piece(&bone(&scan));

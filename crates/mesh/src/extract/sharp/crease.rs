@@ -279,6 +279,10 @@ impl<'a, F: Frame> Search<'a, F> {
         let first = self.met(planes, center);
         let mut at = first.0;
         for (n, part) in NEARER.into_iter().enumerate() {
+            // Planes that became all but parallel meet nowhere.
+            if !at.distance(center).is_finite() {
+                return None;
+            }
             let mut off_max = OFF_SURFACE;
             let nearer = |plane: &Plane<F>| {
                 let near = self.tangent(at + (plane.0 - at) * part, plane.1);
@@ -314,6 +318,9 @@ impl<'a, F: Frame> Search<'a, F> {
     /// the line, or zero.
     fn met(&self, near: &[Plane<F>], center: Point<F>) -> (Point<F>, Vector<F>) {
         let (at, along) = line([near[0], near[1]], center);
+        if !at.distance(center).is_finite() {
+            return (at, along);
+        }
         let leans = |n: Vector<F>| n.dot(along).abs() > CORNER_LEAN;
         let third = match near.get(2) {
             Some(&third) => third,

@@ -46,7 +46,8 @@ pub struct Sharp<F: Frame> {
 /// The closed surface of `field` with its creases of more than `angle` kept as edges.
 ///
 /// As [`extract`](super::extract), except that vertices near a crease are brought onto the true
-/// surface, and points on the crease are added. A field without creases gives the very same mesh.
+/// surface, and points on the crease are added. A field without creases gives the very same mesh,
+/// in single precision: what is proven here is what a file of single precision holds.
 /// Straight edges of the field lie within a hundredth of a step of those of the mesh, as a rule;
 /// where a refused change leaves plain triangles, within half a step: `kept_count` tells.
 /// All samples are held at once. Equal input gives equal bytes on any number of threads.
@@ -85,6 +86,7 @@ pub fn extract_sharp<F: Frame>(
     for foot in &feet {
         vertices[foot.vertex as usize] = foot.plane.0;
     }
+    vertices.iter_mut().for_each(|v| *v = single(*v));
     let mut weave = Weave::new(&search, &cells, creases, feet, TriMesh { vertices, triangles });
     weave.fan_in_boxes();
     weave.turn_in_boxes();
@@ -94,6 +96,11 @@ pub fn extract_sharp<F: Frame>(
     let sharp = weave.finish();
     job.step(4, 4)?;
     Ok(sharp)
+}
+
+/// The point of single precision that is nearest to `p`.
+fn single<F: Frame>(p: Point<F>) -> Point<F> {
+    Point::from([0, 1, 2].map(|a| f64::from(p[a] as f32)))
 }
 
 /// The cells that the surface passes, and its triangles.

@@ -18,6 +18,7 @@ pub mod operators;
 pub mod outline;
 pub mod placed;
 pub mod primitive;
+pub mod refined;
 pub mod sampled;
 pub mod scalar;
 pub mod sweep;

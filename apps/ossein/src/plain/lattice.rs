@@ -2,6 +2,7 @@
 //! porous.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use ossein_field::Field;
 use ossein_field::band::{BandOptions, band, offset};
@@ -9,11 +10,13 @@ use ossein_field::boolean::{Intersection, Solid, Union};
 use ossein_field::lattice::{self, Plan, Target};
 use ossein_field::main_part::MainPart;
 use ossein_field::mesh_distance::MeshField;
+use ossein_field::operators::Offset;
 use ossein_geom::{Aabb, Finding, Job, Lps, Mm, Point, Vector};
-use ossein_mesh::{check_watertight, extract, measure};
+use ossein_mesh::{check_watertight, measure};
 use ossein_picture::Plane;
 use serde_json::{Value, json};
 
+use super::edges::Edges;
 use super::part;
 use crate::commands::{AnyError, ended, print_json};
 use crate::{Exit, progress};
@@ -58,6 +61,8 @@ pub struct Arguments {
     /// Distance between samples.
     #[arg(long, value_name = "MM", default_value_t = 0.1)]
     step: f64,
+    #[command(flatten)]
+    edges: Edges,
     /// The file to write: .3mf, .stl, .ply or .obj.
     #[arg(long, short)]
     out: PathBuf,
@@ -123,6 +128,7 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     if !(step > 0.0 && step < 10.0 && (0.0..1e3).contains(&rim)) {
         return Err(format!("--step {step} --rim {rim}: lengths in mm, the step above 0").into());
     }
+    arguments.edges.check()?;
     let plan = plan(arguments)?;
     let body = part::read(&arguments.part)?;
     let job = progress::job();
@@ -134,10 +140,12 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
         let text = format!("the body has {count} open edges; its winding number says what is in");
         findings.push(Finding::warning("lattice.open", "part", text));
     }
-    let cell = porous(&solid, &plan, (rim, arguments.open as usize), step, &job)?;
+    let (filled, core) = bodies(solid, arguments, &job)?;
+    let cell = porous(filled, core, &plan, arguments)?;
     let whole = MainPart::new(cell, step, &job)?;
     findings.extend(loose(&whole));
-    let mesh = extract(&whole, &whole.samples(), &job)?;
+    let (mesh, blunt) = arguments.edges.surface(&whole, &whole.samples(), &job)?;
+    findings.extend(blunt);
     let closed = check_watertight(mesh).map_err(|e| format!("the surface is not closed: {e}"))?;
     let body_mm3 = measure::volume_mm3(&body).abs();
     let figures = json!({
@@ -173,31 +181,45 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     Ok(Exit::Done)
 }
 
-/// The body filled with the lattice, under a skin of `rim_mm` that leaves both ends of an axis
+/// The body, and what lies deeper in it than its skin, if it has one.
+fn bodies(
+    solid: MeshField<Lps>,
+    arguments: &Arguments,
+    job: &Job,
+) -> Result<(Solid<Lps>, Option<Solid<Lps>>), AnyError> {
+    let (edges, by_mm) = (&arguments.edges, -arguments.rim);
+    let step = Mm(BAND_STEPS * arguments.step);
+    let options = BandOptions { step, half_width: Mm(3.0 * step.0) };
+    let (body, solid) = (band(&solid, &options, job)?, Arc::new(solid));
+    if by_mm == 0.0 {
+        return Ok((edges.of(body, solid), None));
+    }
+    let core = offset(&solid, Mm(by_mm), &options, job)?;
+    let deeper = Offset { inner: Arc::clone(&solid), by_mm };
+    Ok((edges.of(body, solid), Some(edges.of(core, deeper))))
+}
+
+/// The body filled with the lattice, under a skin around its core that leaves both ends of an axis
 /// open.
 fn porous(
-    solid: &MeshField<Lps>,
+    body: Solid<Lps>,
+    core: Option<Solid<Lps>>,
     plan: &Plan,
-    (rim_mm, axis): (f64, usize),
-    step_mm: f64,
-    job: &Job,
+    arguments: &Arguments,
 ) -> Result<Solid<Lps>, AnyError> {
-    let step = Mm(BAND_STEPS * step_mm);
-    let options = BandOptions { step, half_width: Mm(3.0 * step.0) };
-    let body = band(solid, &options, job)?;
     let filling = plan.solid(Point::ORIGIN);
-    if rim_mm == 0.0 {
-        return Ok(Box::new(Intersection(vec![Box::new(body), filling])));
-    }
+    let Some(inner) = core else {
+        return Ok(Box::new(Intersection(vec![body, filling])));
+    };
+    let (rim_mm, axis) = (arguments.rim, arguments.open as usize);
     let bounds = body.bounds();
-    let inner = offset(solid, Mm(-rim_mm), &options, job)?;
     let (from_mm, to_mm) = (bounds.min[axis] + 1.5 * rim_mm, bounds.max[axis] - 1.5 * rim_mm);
     if from_mm >= to_mm {
         return Err(format!("a skin of {rim_mm} mm leaves nothing of the body open").into());
     }
     let core = Lengthened { inner, axis, from_mm, to_mm };
     let filled: Solid<Lps> = Box::new(Union::new(vec![Box::new(Outside(core)), filling]));
-    Ok(Box::new(Intersection(vec![Box::new(body), filled])))
+    Ok(Box::new(Intersection(vec![body, filled])))
 }
 
 /// All that a solid leaves free.

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod bone;
 pub mod cephalometry;
+mod edges;
 mod file;
 pub mod homogenize;
 mod image;

@@ -1,9 +1,9 @@
 //! Tests of the crate, in one program: they share its building and both cores.
 
 mod bones;
-mod boolean;
 mod cli;
 mod common;
+mod edges;
 mod homogenize;
 mod load_sets;
 mod materials;

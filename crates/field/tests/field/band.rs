@@ -5,6 +5,7 @@ use std::f64::consts::PI;
 use crate::shapes::*;
 use ossein_field::band::{Band, BandError, BandOptions, band, band_within, offset};
 use ossein_field::mesh_distance::MeshField;
+use ossein_field::refined::Refined;
 use ossein_field::{Block, Field};
 use ossein_geom::{Aabb, Job, Lps, Mm, Point};
 use ossein_mesh::{check_watertight, extract::extract, extract::samples_around, measure};
@@ -173,6 +174,28 @@ fn open_meshes_have_closed_bands() {
     let volume = measure::volume_mm3(&surface(&offset_of(&bowl, 0.0, 0.25), 0.25));
     let truth = measure::volume_mm3(&surface(&MeshField::new(&bowl).unwrap(), 0.25));
     assert!((volume / truth - 1.0).abs() < 2e-3, "{volume} for {truth}");
+}
+
+#[test]
+fn a_refined_solid_is_the_solid_near_its_surface() {
+    let (step, far) = (0.4, 1.2);
+    for mesh in [cuboid([-4.0, -3.0, -2.0], [3.1, 4.2, 2.7]), bumpy(3)] {
+        let exact = MeshField::new(&mesh).unwrap();
+        let options = BandOptions { step: Mm(step), half_width: Mm(far) };
+        let band = band(&exact, &options, &Job::quiet()).unwrap();
+        let refined = Refined::new(band, MeshField::new(&mesh).unwrap());
+        let mut random = Random(5);
+        for _ in 0..4_000 {
+            let p = random.point(11.0);
+            let (known, truth) = (refined.distance(p), exact.distance(p));
+            assert!(known * truth > 0.0, "{known} {truth} at {p:?}");
+            assert!(truth.abs() > step || known == truth, "{known} {truth} at {p:?}");
+            let off = known.abs() - truth.abs().min(far);
+            assert!(off.abs() < 0.5 * step, "{known} {truth} at {p:?}");
+            let range = refined.range(&Aabb::around([p, random.point(11.0)]));
+            assert!(range.min <= known && known <= range.max, "{known} {range:?}");
+        }
+    }
 }
 
 #[test]

@@ -1,16 +1,17 @@
 //! `ossein mesh boolean`: as fields, so that open, dirty and touching surfaces work.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use ossein_field::band::{Band, BandOptions, band};
+use ossein_field::band::{BandOptions, band};
 use ossein_field::boolean::{Difference, Intersection, Solid, Union};
 use ossein_field::mesh_distance::MeshField;
-use ossein_geom::{Deg, Finding, Job, Lps, Mm, TriMesh};
-use ossein_mesh::extract::{Sharp, extract, extract_sharp, samples_around};
+use ossein_geom::{Job, Lps, Mm};
+use ossein_mesh::extract::samples_around;
 use ossein_mesh::measure;
 use serde_json::json;
 
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::edges::Edges;
 use crate::plain::part;
 use crate::{Exit, progress};
 
@@ -27,15 +28,8 @@ pub struct Arguments {
     /// Distance between samples.
     #[arg(long, value_name = "MM", default_value_t = 0.1)]
     step: f64,
-    /// Keep edges that bend by more than so many degrees, 25 if none are named.
-    #[arg(
-        long,
-        value_name = "DEGREES",
-        num_args = 0..=1,
-        default_missing_value = "25",
-        require_equals = true
-    )]
-    sharp: Option<f64>,
+    #[command(flatten)]
+    edges: Edges,
     /// The file to write.
     #[arg(long, short)]
     out: PathBuf,
@@ -59,56 +53,30 @@ pub fn run(arguments: &Arguments) -> Exit {
     ended(make(arguments))
 }
 
-fn banded(path: &std::path::Path, step: f64, job: &Job) -> Result<Band<Lps>, AnyError> {
+/// The body of a file.
+fn body(path: &Path, arguments: &Arguments, job: &Job) -> Result<Solid<Lps>, AnyError> {
     let mesh = part::read(path)?;
     let told = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
     let solid = MeshField::new(&mesh).map_err(|e| told(&e))?;
+    let step = arguments.step;
     let options = BandOptions { step: Mm(step), half_width: Mm(3.0 * step) };
-    Ok(band(&solid, &options, job).map_err(|e| told(&e))?)
-}
-
-/// The body itself, for edges as sharp as its own.
-fn exact(path: &std::path::Path) -> Result<MeshField<Lps>, AnyError> {
-    let mesh = part::read(path)?;
-    Ok(MeshField::new(&mesh).map_err(|e| format!("{}: {e}", path.display()))?)
-}
-
-fn surface(
-    made: &Solid<Lps>,
-    arguments: &Arguments,
-    job: &Job,
-) -> Result<(TriMesh<Lps>, Option<Finding>), AnyError> {
-    let samples = samples_around(made, arguments.step);
-    let Some(degrees) = arguments.sharp else { return Ok((extract(made, &samples, job)?, None)) };
-    let Sharp { mesh, crease_count, kept_count } =
-        extract_sharp(made, &samples, Deg(degrees), job)?;
-    let blunt = (kept_count < crease_count).then(|| {
-        let text = format!("edges are kept in {kept_count} of the {crease_count} cells they pass");
-        Finding::note("boolean.blunt", "edges", text)
-    });
-    Ok((mesh, blunt))
+    let band = band(&solid, &options, job).map_err(|e| told(&e))?;
+    Ok(arguments.edges.of(band, solid))
 }
 
 fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     part::check_name(&arguments.out)?;
-    let sharp = arguments.sharp;
-    if let Some(degrees) = sharp.filter(|d| !(5.0..=170.0).contains(d)) {
-        return Err(format!("--sharp={degrees}: an edge bends by 5 to 170 degrees").into());
-    }
+    arguments.edges.check()?;
     let job = progress::job();
-    let solid = |path: &std::path::Path| -> Result<Solid<Lps>, AnyError> {
-        Ok(match sharp {
-            Some(_) => Box::new(exact(path)?),
-            None => Box::new(banded(path, arguments.step, &job)?),
-        })
-    };
+    let solid = |path: &Path| body(path, arguments, &job);
     let (first, second) = (solid(&arguments.first)?, solid(&arguments.second)?);
     let made: Solid<Lps> = match arguments.op {
         Operation::Union => Box::new(Union::new(vec![first, second])),
         Operation::Intersection => Box::new(Intersection(vec![first, second])),
         Operation::Difference => Box::new(Difference { from: first, cut: second }),
     };
-    let (mesh, blunt) = surface(&made, arguments, &job)?;
+    let samples = samples_around(&made, arguments.step);
+    let (mesh, blunt) = arguments.edges.surface(&made, &samples, &job)?;
     if mesh.triangles.is_empty() {
         return Err(format!("the {:?} of both bodies is empty", arguments.op)
             .to_lowercase()

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use ossein_field::band::{BandOptions, offset};
 use ossein_field::mesh_distance::MeshField;
+use ossein_field::operators::Offset;
 use ossein_geom::Mm;
-use ossein_mesh::extract::{extract, samples_around};
+use ossein_mesh::extract::samples_around;
 use ossein_mesh::measure;
 use serde_json::json;
 
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::edges::Edges;
 use crate::plain::part;
 use crate::{Exit, progress};
 
@@ -18,12 +20,14 @@ use crate::{Exit, progress};
 pub struct Arguments {
     /// The body.
     part: PathBuf,
-    /// How far its surface moves: outwards where positive. Corners become round.
+    /// How far its surface moves: outwards where positive. Corners become round outwards.
     #[arg(long, value_name = "MM", allow_negative_numbers = true)]
     by: f64,
     /// Distance between samples.
     #[arg(long, value_name = "MM", default_value_t = 0.2)]
     step: f64,
+    #[command(flatten)]
+    edges: Edges,
     /// The file to write.
     #[arg(long, short)]
     out: PathBuf,
@@ -39,20 +43,25 @@ pub fn run(arguments: &Arguments) -> Exit {
 
 fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     part::check_name(&arguments.out)?;
+    arguments.edges.check()?;
     let body = part::read(&arguments.part)?;
     let job = progress::job();
     let told = |e: &dyn std::fmt::Display| format!("{}: {e}", arguments.part.display());
     let solid = MeshField::new(&body).map_err(|e| told(&e))?;
+    let by_mm = arguments.by;
     let step = Mm(arguments.step);
     let options = BandOptions { step, half_width: Mm(3.0 * arguments.step) };
-    let moved = offset(&solid, Mm(arguments.by), &options, &job)?;
-    let mesh = extract(&moved, &samples_around(&moved, arguments.step), &job)?;
+    let band = offset(&solid, Mm(by_mm), &options, &job)?;
+    let moved = arguments.edges.of(band, Offset { inner: solid, by_mm });
+    let samples = samples_around(&*moved, arguments.step);
+    let (mesh, blunt) = arguments.edges.surface(&*moved, &samples, &job)?;
     if mesh.triangles.is_empty() {
         let text = format!("nothing is left of it {} mm inside its surface", -arguments.by);
         return Err(told(&text).into());
     }
     part::write(&arguments.out, &mesh)?;
     progress::clear();
+    blunt.iter().for_each(progress::finding);
     let (before, after) = (measure::volume_mm3(&body), measure::volume_mm3(&mesh));
     if arguments.json {
         print_json(&json!({

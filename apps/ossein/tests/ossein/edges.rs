@@ -1,0 +1,75 @@
+//! Surfaces through the program, with their edges kept.
+
+use crate::common::{self, Folder, ossein};
+
+#[test]
+fn a_block_less_another_keeps_its_edges() {
+    let folder = Folder::new("boolean");
+    folder.put("block.stl", common::stl(&[[[0.0; 3], [10.0, 9.0, 8.0]]]));
+    folder.put("cut.stl", common::stl(&[[[5.07, 4.11, -1.0], [12.0, 12.0, 3.13]]]));
+    let path = |name: &str| folder.path(name);
+    let (block, cut, left) = (path("block.stl"), path("cut.stl"), path("left.stl"));
+    let words =
+        ["mesh", "boolean", &block, &cut, "--op", "difference", "--step", "0.3", "-o", &left];
+    let volume = |more: &[&str]| {
+        let (told, said) = ossein(&[&words[..], more].concat(), 0);
+        assert!(!said.contains("edges are kept in"), "{said}");
+        told["volume_mm3"].as_f64().unwrap()
+    };
+    let truth = 10.0 * 9.0 * 8.0 - (10.0 - 5.07) * (9.0 - 4.11) * 3.13;
+    // Faces on a plane of samples stand a thousandth of a step off it.
+    let area = 2.0 * (10.0 * 9.0 + 9.0 * 8.0 + 8.0 * 10.0);
+    let off = volume(&["--json", "--sharp"]) - truth;
+    assert!(off.abs() < 1e-3 * 0.3 * area, "{off} mm3");
+    let (info, _) = ossein(&["mesh", "info", &left, "--json"], 0);
+    assert!(info["crossing_count"] == 0, "{info}");
+    // An edge of 90 degrees is none of 100: it is cut off, as without the option.
+    let blunt = volume(&["--json", "--sharp=100"]);
+    assert!((blunt - truth).abs() > 5.0 * 1e-3 * 0.3 * area, "{blunt} mm3");
+    let (_, said) = ossein(&[&words[..], &["--sharp=200"]].concat(), 1);
+    assert!(said.contains("--sharp=200") && said.contains("5 to 170 degrees"), "{said}");
+}
+
+#[test]
+fn a_block_offset_inwards_keeps_its_edges() {
+    let folder = Folder::new("edges-offset");
+    folder.put("block.stl", common::stl(&[[[0.0; 3], [10.0, 9.0, 8.0]]]));
+    let (block, less) = (folder.path("block.stl"), folder.path("less.stl"));
+    let words = ["mesh", "offset", &block, "--by", "-1.03", "--step", "0.3", "-o", &less, "--json"];
+    let volume = |more: &[&str]| {
+        let (told, _) = ossein(&[&words[..], more].concat(), 0);
+        told["volume_mm3"].as_f64().unwrap()
+    };
+    let [x, y, z] = [10.0, 9.0, 8.0].map(|size| size - 2.06);
+    let (truth, area) = (x * y * z, 2.0 * (x * y + y * z + z * x));
+    let off = volume(&["--sharp"]) - truth;
+    assert!(off.abs() < 1e-3 * 0.3 * area, "{off} mm3");
+    // What the option is for.
+    assert!((volume(&[]) - truth).abs() > 1e-3 * 0.3 * area);
+}
+
+/// The skin of a block: what of it lies around an upright edge is a square bar.
+#[test]
+fn a_lattice_keeps_the_edges_of_its_body() {
+    let folder = Folder::new("edges-lattice");
+    folder.put("block.stl", common::stl(&[[[0.0; 3], [9.0, 8.0, 10.0]]]));
+    folder.put("corner.stl", common::stl(&[[[-1.0, -1.0, 2.0], [0.63, 0.63, 8.0]]]));
+    let path = |name: &str| folder.path(name);
+    let (block, corner, porous, bar) =
+        (path("block.stl"), path("corner.stl"), path("porous.stl"), path("bar.stl"));
+    let words = ["lattice", &block, "--period", "3", "--porosity", "0.7", "--rim", "1"];
+    let volume = |more: &[&str]| {
+        let words = [&words[..], &["--step", "0.2", "-o", &porous], more].concat();
+        let (_, said) = ossein(&words, 0);
+        let (info, _) = ossein(&["mesh", "info", &porous, "--json"], 0);
+        assert!(info["crossing_count"] == 0 && info["printable"] == true, "{info} {said}");
+        let words = ["mesh", "boolean", &porous, &corner, "--op", "intersection", "--sharp"];
+        let (told, _) =
+            ossein(&[&words[..], &["--step", "0.07", "-o", &bar, "--json"]].concat(), 0);
+        told["volume_mm3"].as_f64().unwrap()
+    };
+    let truth = 0.63 * 0.63 * 6.0;
+    let off = volume(&["--sharp"]) / truth - 1.0;
+    assert!(off.abs() < 2e-3, "{off}");
+    assert!((volume(&[]) / truth - 1.0).abs() > 1e-2);
+}

@@ -1,0 +1,47 @@
+//! A solid that is exact near its surface and sampled elsewhere.
+
+use ossein_geom::{Aabb, Frame, Point};
+
+use crate::band::Band;
+use crate::{Field, Interval};
+
+/// Steps of the band within which the exact solid is asked: beyond, no sample's error can hide the
+/// surface.
+const NEAR_STEPS: f64 = 2.0;
+
+/// A solid as a band of its samples, and itself where the band says that its surface is near.
+///
+/// Edges are as sharp as those of the solid; what is asked far away costs no more than the band.
+pub struct Refined<F: Frame, T> {
+    band: Band<F>,
+    exact: T,
+}
+
+impl<F: Frame, T: Field<F>> Refined<F, T> {
+    /// Of a solid and its band, which must be wider than two of its steps.
+    pub fn new(band: Band<F>, exact: T) -> Self {
+        debug_assert!(band.half_width_mm() > NEAR_STEPS * band.step_mm());
+        Self { band, exact }
+    }
+
+    fn near_mm(&self) -> f64 {
+        NEAR_STEPS * self.band.step_mm()
+    }
+}
+
+impl<F: Frame, T: Field<F>> Field<F> for Refined<F, T> {
+    fn distance(&self, p: Point<F>) -> f64 {
+        let sampled = self.band.distance(p);
+        if sampled.abs() < self.near_mm() { self.exact.distance(p) } else { sampled }
+    }
+    fn bounds(&self) -> Aabb<F> {
+        self.exact.bounds()
+    }
+    fn range(&self, region: &Aabb<F>) -> Interval {
+        let Interval { min, max } = self.band.range(region);
+        if min > self.near_mm() || max < -self.near_mm() {
+            return Interval { min, max };
+        }
+        Interval { min: min - self.near_mm(), max: max + self.near_mm() }
+    }
+}

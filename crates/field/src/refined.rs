@@ -5,9 +5,10 @@ use ossein_geom::{Aabb, Frame, Point};
 use crate::band::Band;
 use crate::{Field, Interval};
 
-/// Steps of the band within which the exact solid is asked: beyond, no sample's error can hide the
-/// surface.
-const NEAR_STEPS: f64 = 2.0;
+/// Steps of the band within which the exact solid is asked. Linear values between samples are off by
+/// half the diagonal of a cell at most, 0.87 steps: beyond, the side is sure, and the solid itself is
+/// asked at least 0.38 steps around its surface.
+const NEAR_STEPS: f64 = 1.25;
 
 /// A solid as a band of its samples, and itself where the band says that its surface is near.
 ///
@@ -18,7 +19,7 @@ pub struct Refined<F: Frame, T> {
 }
 
 impl<F: Frame, T: Field<F>> Refined<F, T> {
-    /// Of a solid and its band, which must be wider than two of its steps.
+    /// Of a solid and its band, which must be wider than 1.25 of its steps.
     pub fn new(band: Band<F>, exact: T) -> Self {
         debug_assert!(band.half_width_mm() > NEAR_STEPS * band.step_mm());
         Self { band, exact }

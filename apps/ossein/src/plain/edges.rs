@@ -33,6 +33,11 @@ impl Edges {
         }
     }
 
+    /// Whether edges are kept.
+    pub fn are_kept(&self) -> bool {
+        self.bend.is_some()
+    }
+
     /// That the angle is one.
     ///
     /// # Errors

@@ -188,7 +188,8 @@ fn bodies(
     job: &Job,
 ) -> Result<(Solid<Lps>, Option<Solid<Lps>>), AnyError> {
     let (edges, by_mm) = (&arguments.edges, -arguments.rim);
-    let step = Mm(BAND_STEPS * arguments.step);
+    let steps = if edges.are_kept() { 1.0 } else { BAND_STEPS };
+    let step = Mm(steps * arguments.step);
     let options = BandOptions { step, half_width: Mm(3.0 * step.0) };
     let (body, solid) = (band(&solid, &options, job)?, Arc::new(solid));
     if by_mm == 0.0 {

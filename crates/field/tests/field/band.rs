@@ -189,9 +189,9 @@ fn a_refined_solid_is_the_solid_near_its_surface() {
             let p = random.point(11.0);
             let (known, truth) = (refined.distance(p), exact.distance(p));
             assert!(known * truth > 0.0, "{known} {truth} at {p:?}");
-            assert!(truth.abs() > step || known == truth, "{known} {truth} at {p:?}");
+            assert!(truth.abs() > 0.38 * step || known == truth, "{known} {truth} at {p:?}");
             let off = known.abs() - truth.abs().min(far);
-            assert!(off.abs() < 0.5 * step, "{known} {truth} at {p:?}");
+            assert!(off.abs() < 0.87 * step, "{known} {truth} at {p:?}");
             let range = refined.range(&Aabb::around([p, random.point(11.0)]));
             assert!(range.min <= known && known <= range.max, "{known} {range:?}");
         }

@@ -33,11 +33,17 @@ impl Boxes {
         )
     }
 
-    fn overlaps(&self, min: [f32; 3], max: [f32; 3]) -> [bool; FAN] {
-        std::array::from_fn(|n| {
-            let within = |a: usize| (self.min[a][n] <= max[a]) & (self.max[a][n] >= min[a]);
-            within(0) & within(1) & within(2)
-        })
+    /// The boxes that meet another, one bit each.
+    #[inline]
+    fn overlaps(&self, min: [f32; 3], max: [f32; 3]) -> u32 {
+        let mut met = [u32::MAX; FAN];
+        for a in 0..3 {
+            for n in 0..FAN {
+                let within = (self.min[a][n] <= max[a]) & (self.max[a][n] >= min[a]);
+                met[n] &= u32::from(within).wrapping_neg();
+            }
+        }
+        (0..FAN).fold(0, |bits, n| bits | (met[n] & 1 << n))
     }
 
     /// Squared distances from `p`; a little too small rather than too large.
@@ -102,8 +108,7 @@ impl Tree {
         while top > 0 {
             top -= 1;
             let (level, at) = stack[top];
-            let hits = self.levels[level as usize][at as usize].overlaps(min, max);
-            for n in (0..FAN).filter(|&n| hits[n]) {
+            for n in set_bits(self.levels[level as usize][at as usize].overlaps(min, max)) {
                 let child = at * FAN as u32 + n as u32;
                 if level == 0 {
                     visit(self.order[child as usize]);
@@ -205,7 +210,7 @@ impl Tree {
             let (level, at) = stack[top];
             let boxes = &self.levels[level as usize][at as usize];
             let hits = boxes.overlaps(low, high);
-            for n in (0..FAN).filter(|&n| hits[n] && on_segment(boxes, n, p, direction)) {
+            for n in set_bits(hits).filter(|&n| on_segment(boxes, n, p, direction)) {
                 let child = at * FAN as u32 + n as u32;
                 if level == 0 {
                     visit(self.order[child as usize]);
@@ -216,6 +221,15 @@ impl Tree {
             }
         }
     }
+}
+
+/// The numbers of the bits that are set, the lowest first.
+fn set_bits(mut bits: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lowest = (bits != 0).then(|| bits.trailing_zeros() as usize);
+        bits &= bits.wrapping_sub(1);
+        lowest
+    })
 }
 
 /// Whether the segment from `p` by `direction` meets box `n`: slab by slab.
@@ -339,29 +353,21 @@ fn sort_by_key(mut keyed: Vec<u64>) -> Vec<u32> {
 /// # Source
 /// Skilling: Programming the Hilbert curve, AIP Conf. Proc. 707 (2004) 381-387.
 fn hilbert(mut x: [u32; 3]) -> u32 {
-    let mut q = 1 << (BITS - 1);
-    while q > 1 {
-        let p = q - 1;
+    for bit in (1..BITS).rev() {
+        let p = (1 << bit) - 1;
         for i in 0..3 {
-            if x[i] & q != 0 {
-                x[0] ^= p;
-            } else {
-                let t = (x[0] ^ x[i]) & p;
-                x[0] ^= t;
-                x[i] ^= t;
-            }
+            // All ones where the bit is set: a mask costs less than a branch that nothing foretells.
+            let set = (x[i] >> bit & 1).wrapping_neg();
+            let t = (x[0] ^ x[i]) & p & !set;
+            x[0] ^= t | (p & set);
+            x[i] ^= t;
         }
-        q >>= 1;
     }
     x[1] ^= x[0];
     x[2] ^= x[1];
     let mut t = 0;
-    let mut q = 1 << (BITS - 1);
-    while q > 1 {
-        if x[2] & q != 0 {
-            t ^= q - 1;
-        }
-        q >>= 1;
+    for bit in 1..BITS {
+        t ^= ((1 << bit) - 1) & (x[2] >> bit & 1).wrapping_neg();
     }
     let spread = |v: u32| {
         let v = (v | v << 16) & 0x0300_00FF;

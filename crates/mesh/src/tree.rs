@@ -283,6 +283,10 @@ fn parent(children: &[Boxes]) -> Boxes {
 
 /// Bits of a Hilbert number along each axis.
 const BITS: u32 = 10;
+/// Cells whose numbers are found together.
+const LANES: usize = 8;
+/// Triangles whose numbers one thread finds at a time.
+const CURVE_CHUNK: usize = 4096;
 
 /// Triangle numbers, sorted by where their middles lie on a Hilbert curve, then by number.
 ///
@@ -297,19 +301,29 @@ pub fn along_curve(
     let scale =
         if longest > 0.0 { f64::from(1u32 << BITS) / (longest * (1.0 + shift)) } else { 0.0 };
     let low = low.map(|v| v - shift * 0.5 * longest);
-    let key = |t: &[u32; 3]| {
+    let cell = |t: &[u32; 3]| {
         let corners = t.map(place);
-        hilbert([0, 1, 2].map(|a| {
+        [0, 1, 2].map(|a| {
             let middle = (corners[0][a] + corners[1][a] + corners[2][a]) / 3.0;
             ((middle - low[a]) * scale).clamp(0.0, 1023.0) as u32
-        }))
+        })
     };
-    let mut keyed: Vec<u64> = Vec::new();
-    triangles
-        .par_iter()
-        .enumerate()
-        .map(|(n, t)| u64::from(key(t)) << 32 | n as u64)
-        .collect_into_vec(&mut keyed);
+    let mut keyed = vec![0u64; triangles.len()];
+    let some = keyed.par_chunks_mut(CURVE_CHUNK).zip(triangles.par_chunks(CURVE_CHUNK));
+    some.enumerate().for_each(|(chunk, (keyed, triangles))| {
+        let mut number = (CURVE_CHUNK * chunk) as u64;
+        for (keyed, triangles) in keyed.chunks_mut(LANES).zip(triangles.chunks(LANES)) {
+            let mut cells = [[0; LANES]; 3];
+            for (n, t) in triangles.iter().enumerate() {
+                let cell = cell(t);
+                (0..3).for_each(|a| cells[a][n] = cell[a]);
+            }
+            for (keyed, key) in keyed.iter_mut().zip(hilbert(cells)) {
+                *keyed = u64::from(key) << 32 | number;
+                number += 1;
+            }
+        }
+    });
     sort_by_key(keyed)
 }
 
@@ -348,26 +362,27 @@ fn sort_by_key(mut keyed: Vec<u64>) -> Vec<u32> {
     keyed.iter().map(|&k| k as u32).collect()
 }
 
-/// Number of a cell along the Hilbert curve.
+/// Numbers of cells along the Hilbert curve; `cells` holds each axis by itself.
 ///
 /// # Source
 /// Skilling: Programming the Hilbert curve, AIP Conf. Proc. 707 (2004) 381-387.
-fn hilbert(mut x: [u32; 3]) -> u32 {
+fn hilbert(cells: [[u32; LANES]; 3]) -> [u32; LANES] {
+    let [mut x, mut y, mut z] = cells;
+    // All ones where the bit is set: masks run in vector registers, branches do not.
+    let set = |v: u32, bit: u32| (v >> bit & 1).wrapping_neg();
     for bit in (1..BITS).rev() {
         let p = (1 << bit) - 1;
-        for i in 0..3 {
-            // All ones where the bit is set: a mask costs less than a branch that nothing foretells.
-            let set = (x[i] >> bit & 1).wrapping_neg();
-            let t = (x[0] ^ x[i]) & p & !set;
-            x[0] ^= t | (p & set);
-            x[i] ^= t;
+        for n in 0..LANES {
+            x[n] ^= p & set(x[n], bit);
         }
-    }
-    x[1] ^= x[0];
-    x[2] ^= x[1];
-    let mut t = 0;
-    for bit in 1..BITS {
-        t ^= ((1 << bit) - 1) & (x[2] >> bit & 1).wrapping_neg();
+        for other in [&mut y, &mut z] {
+            for n in 0..LANES {
+                let is_set = set(other[n], bit);
+                let t = (x[n] ^ other[n]) & p & !is_set;
+                x[n] ^= t | (p & is_set);
+                other[n] ^= t;
+            }
+        }
     }
     let spread = |v: u32| {
         let v = (v | v << 16) & 0x0300_00FF;
@@ -375,7 +390,17 @@ fn hilbert(mut x: [u32; 3]) -> u32 {
         let v = (v | v << 4) & 0x030C_30C3;
         (v | v << 2) & 0x0924_9249
     };
-    spread(x[0] ^ t) << 2 | spread(x[1] ^ t) << 1 | spread(x[2] ^ t)
+    let mut numbers = [0; LANES];
+    for n in 0..LANES {
+        y[n] ^= x[n];
+        z[n] ^= y[n];
+        let mut t = 0;
+        for bit in 1..BITS {
+            t ^= ((1 << bit) - 1) & set(z[n], bit);
+        }
+        numbers[n] = spread(x[n] ^ t) << 2 | spread(y[n] ^ t) << 1 | spread(z[n] ^ t);
+    }
+    numbers
 }
 
 #[cfg(test)]
@@ -389,7 +414,7 @@ mod tests {
         let mut seen = vec![];
         for n in 0..512u32 {
             let c = [n & 7, n >> 3 & 7, n >> 6];
-            seen.push((hilbert(c), c));
+            seen.push((hilbert(c.map(|v| [v; LANES]))[n as usize % LANES], c));
         }
         seen.sort_unstable();
         for (n, (key, c)) in seen.iter().enumerate() {

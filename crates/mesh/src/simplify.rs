@@ -1,19 +1,26 @@
 //! Fewer triangles, within a stated distance of the surface.
 
 mod block;
+mod fan;
+mod pairing;
 mod passes;
+mod prism;
 mod quadric;
 mod queue;
 mod within;
 
 use ossein_geom::{Cancelled, Frame, Job, Mm, Point, TriMesh};
+use rayon::prelude::*;
 
 use crate::intersect::self_crossings;
 use crate::measure;
 use crate::tree::Tree;
 use crate::triangle::nearest_point;
+use fan::Fans;
+use pairing::opposites;
 use passes::Goal;
-use within::Target;
+use queue::NONE;
+use within::{Proof, Target};
 
 /// Times that collapsing starts again because a check found a place that went too far.
 const ROUND_COUNT_MAX: usize = 12;
@@ -137,9 +144,6 @@ const COMMON_FAULT: usize = 50;
 const CARE_STEP: f32 = 16.0;
 const CARE_MAX: f32 = 256.0;
 
-/// Old triangles that look for their new neighbours together.
-const GROUP: usize = 8;
-
 /// Triangles, old and new, at which something went wrong.
 struct Faults<F: Frame> {
     places: Vec<[Point<F>; 3]>,
@@ -155,15 +159,14 @@ fn faults<F: Frame>(
 ) -> Result<Faults<F>, Cancelled> {
     let made_tree = Tree::new(made);
     job.step(0, 3)?;
-    let there = target.not_within(made, made_tree.order(), 1, limit);
+    let opposites = opposites(&made.triangles, made.vertices.len());
+    let there = target.passing(made, made_tree.order(), &opposites, limit);
     let corners = |mesh: &TriMesh<F>, n: u32| mesh.corners(mesh.triangles[n as usize]);
     let mut places: Vec<_> = there.beyond.iter().map(|&n| corners(made, n)).collect();
     job.step(1, 3)?;
-    let mut covered = vec![false; mesh.triangles.len()];
-    there.covered.iter().for_each(|&n| covered[n as usize] = true);
-    let open: Vec<u32> = tree.order().iter().copied().filter(|&n| !covered[n as usize]).collect();
-    let back = Target::new(made, &made_tree).not_within(mesh, &open, GROUP, limit);
-    places.extend(back.beyond.iter().map(|&n| corners(mesh, n)));
+    let open = open(mesh, tree, &there, &Fans::new(made, &opposites), limit);
+    let back = Target::new(made, &made_tree).not_within(mesh, &open, limit);
+    places.extend(back.iter().map(|&n| corners(mesh, n)));
     job.step(2, 3)?;
     for crossing in self_crossings(made, &made_tree, job)? {
         if !crossing.triangles.iter().all(|&n| is_old(mesh, tree, made, n)) {
@@ -171,6 +174,28 @@ fn faults<F: Frame>(
         }
     }
     Ok(Faults { places })
+}
+
+/// Triangles of the mesh, along its tree, that were not seen near enough from the new surface, nor
+/// lie within the limit of the fan of one of its vertices.
+fn open<F: Frame>(
+    mesh: &TriMesh<F>,
+    tree: &Tree,
+    there: &Proof,
+    fans: &Fans<F>,
+    limit: f64,
+) -> Vec<u32> {
+    // Of each triangle: the vertex around which it lies.
+    let mut center = vec![NONE; mesh.triangles.len()];
+    there.around.iter().for_each(|&[n, v]| center[n as usize] = v);
+    let mut covered = vec![false; mesh.triangles.len()];
+    there.covered.iter().for_each(|&n| covered[n as usize] = true);
+    let is_open = |n: &u32| {
+        let (v, triangle) = (center[*n as usize], mesh.triangles[*n as usize]);
+        let held = || v != NONE && fans.holds(v, &mesh.corners(triangle), limit * (1.0 - 1e-9));
+        !covered[*n as usize] && !held()
+    };
+    tree.order().par_iter().copied().filter(is_open).collect()
 }
 
 fn hull<F: Frame>(corners: &[Point<F>; 3]) -> [[f64; 3]; 2] {

@@ -33,11 +33,17 @@ impl Boxes {
         )
     }
 
-    fn overlaps(&self, min: [f32; 3], max: [f32; 3]) -> [bool; FAN] {
-        std::array::from_fn(|n| {
-            let within = |a: usize| (self.min[a][n] <= max[a]) & (self.max[a][n] >= min[a]);
-            within(0) & within(1) & within(2)
-        })
+    /// The boxes that meet another, one bit each.
+    #[inline]
+    fn overlaps(&self, min: [f32; 3], max: [f32; 3]) -> u32 {
+        let mut met = [u32::MAX; FAN];
+        for a in 0..3 {
+            for n in 0..FAN {
+                let within = (self.min[a][n] <= max[a]) & (self.max[a][n] >= min[a]);
+                met[n] &= u32::from(within).wrapping_neg();
+            }
+        }
+        (0..FAN).fold(0, |bits, n| bits | (met[n] & 1 << n))
     }
 
     /// Squared distances from `p`; a little too small rather than too large.
@@ -102,8 +108,7 @@ impl Tree {
         while top > 0 {
             top -= 1;
             let (level, at) = stack[top];
-            let hits = self.levels[level as usize][at as usize].overlaps(min, max);
-            for n in (0..FAN).filter(|&n| hits[n]) {
+            for n in set_bits(self.levels[level as usize][at as usize].overlaps(min, max)) {
                 let child = at * FAN as u32 + n as u32;
                 if level == 0 {
                     visit(self.order[child as usize]);
@@ -205,7 +210,7 @@ impl Tree {
             let (level, at) = stack[top];
             let boxes = &self.levels[level as usize][at as usize];
             let hits = boxes.overlaps(low, high);
-            for n in (0..FAN).filter(|&n| hits[n] && on_segment(boxes, n, p, direction)) {
+            for n in set_bits(hits).filter(|&n| on_segment(boxes, n, p, direction)) {
                 let child = at * FAN as u32 + n as u32;
                 if level == 0 {
                     visit(self.order[child as usize]);
@@ -216,6 +221,15 @@ impl Tree {
             }
         }
     }
+}
+
+/// The numbers of the bits that are set, the lowest first.
+fn set_bits(mut bits: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lowest = (bits != 0).then(|| bits.trailing_zeros() as usize);
+        bits &= bits.wrapping_sub(1);
+        lowest
+    })
 }
 
 /// Whether the segment from `p` by `direction` meets box `n`: slab by slab.
@@ -269,6 +283,10 @@ fn parent(children: &[Boxes]) -> Boxes {
 
 /// Bits of a Hilbert number along each axis.
 const BITS: u32 = 10;
+/// Cells whose numbers are found together.
+const LANES: usize = 8;
+/// Triangles whose numbers one thread finds at a time.
+const CURVE_CHUNK: usize = 4096;
 
 /// Triangle numbers, sorted by where their middles lie on a Hilbert curve, then by number.
 ///
@@ -283,19 +301,29 @@ pub fn along_curve(
     let scale =
         if longest > 0.0 { f64::from(1u32 << BITS) / (longest * (1.0 + shift)) } else { 0.0 };
     let low = low.map(|v| v - shift * 0.5 * longest);
-    let key = |t: &[u32; 3]| {
+    let cell = |t: &[u32; 3]| {
         let corners = t.map(place);
-        hilbert([0, 1, 2].map(|a| {
+        [0, 1, 2].map(|a| {
             let middle = (corners[0][a] + corners[1][a] + corners[2][a]) / 3.0;
             ((middle - low[a]) * scale).clamp(0.0, 1023.0) as u32
-        }))
+        })
     };
-    let mut keyed: Vec<u64> = Vec::new();
-    triangles
-        .par_iter()
-        .enumerate()
-        .map(|(n, t)| u64::from(key(t)) << 32 | n as u64)
-        .collect_into_vec(&mut keyed);
+    let mut keyed = vec![0u64; triangles.len()];
+    let some = keyed.par_chunks_mut(CURVE_CHUNK).zip(triangles.par_chunks(CURVE_CHUNK));
+    some.enumerate().for_each(|(chunk, (keyed, triangles))| {
+        let mut number = (CURVE_CHUNK * chunk) as u64;
+        for (keyed, triangles) in keyed.chunks_mut(LANES).zip(triangles.chunks(LANES)) {
+            let mut cells = [[0; LANES]; 3];
+            for (n, t) in triangles.iter().enumerate() {
+                let cell = cell(t);
+                (0..3).for_each(|a| cells[a][n] = cell[a]);
+            }
+            for (keyed, key) in keyed.iter_mut().zip(hilbert(cells)) {
+                *keyed = u64::from(key) << 32 | number;
+                number += 1;
+            }
+        }
+    });
     sort_by_key(keyed)
 }
 
@@ -334,34 +362,27 @@ fn sort_by_key(mut keyed: Vec<u64>) -> Vec<u32> {
     keyed.iter().map(|&k| k as u32).collect()
 }
 
-/// Number of a cell along the Hilbert curve.
+/// Numbers of cells along the Hilbert curve; `cells` holds each axis by itself.
 ///
 /// # Source
 /// Skilling: Programming the Hilbert curve, AIP Conf. Proc. 707 (2004) 381-387.
-fn hilbert(mut x: [u32; 3]) -> u32 {
-    let mut q = 1 << (BITS - 1);
-    while q > 1 {
-        let p = q - 1;
-        for i in 0..3 {
-            if x[i] & q != 0 {
-                x[0] ^= p;
-            } else {
-                let t = (x[0] ^ x[i]) & p;
-                x[0] ^= t;
-                x[i] ^= t;
+fn hilbert(cells: [[u32; LANES]; 3]) -> [u32; LANES] {
+    let [mut x, mut y, mut z] = cells;
+    // All ones where the bit is set: masks run in vector registers, branches do not.
+    let set = |v: u32, bit: u32| (v >> bit & 1).wrapping_neg();
+    for bit in (1..BITS).rev() {
+        let p = (1 << bit) - 1;
+        for n in 0..LANES {
+            x[n] ^= p & set(x[n], bit);
+        }
+        for other in [&mut y, &mut z] {
+            for n in 0..LANES {
+                let is_set = set(other[n], bit);
+                let t = (x[n] ^ other[n]) & p & !is_set;
+                x[n] ^= t | (p & is_set);
+                other[n] ^= t;
             }
         }
-        q >>= 1;
-    }
-    x[1] ^= x[0];
-    x[2] ^= x[1];
-    let mut t = 0;
-    let mut q = 1 << (BITS - 1);
-    while q > 1 {
-        if x[2] & q != 0 {
-            t ^= q - 1;
-        }
-        q >>= 1;
     }
     let spread = |v: u32| {
         let v = (v | v << 16) & 0x0300_00FF;
@@ -369,7 +390,17 @@ fn hilbert(mut x: [u32; 3]) -> u32 {
         let v = (v | v << 4) & 0x030C_30C3;
         (v | v << 2) & 0x0924_9249
     };
-    spread(x[0] ^ t) << 2 | spread(x[1] ^ t) << 1 | spread(x[2] ^ t)
+    let mut numbers = [0; LANES];
+    for n in 0..LANES {
+        y[n] ^= x[n];
+        z[n] ^= y[n];
+        let mut t = 0;
+        for bit in 1..BITS {
+            t ^= ((1 << bit) - 1) & set(z[n], bit);
+        }
+        numbers[n] = spread(x[n] ^ t) << 2 | spread(y[n] ^ t) << 1 | spread(z[n] ^ t);
+    }
+    numbers
 }
 
 #[cfg(test)]
@@ -383,7 +414,7 @@ mod tests {
         let mut seen = vec![];
         for n in 0..512u32 {
             let c = [n & 7, n >> 3 & 7, n >> 6];
-            seen.push((hilbert(c), c));
+            seen.push((hilbert(c.map(|v| [v; LANES]))[n as usize % LANES], c));
         }
         seen.sort_unstable();
         for (n, (key, c)) in seen.iter().enumerate() {

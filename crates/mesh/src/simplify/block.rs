@@ -4,6 +4,7 @@ use ossein_geom::{Lps, Point};
 
 use crate::triangle::nearest_point;
 
+use super::pairing::{next, opposites, previous};
 use super::quadric::{Quadric, cross, dot, minus};
 use super::queue::{BUCKET_COUNT, NONE, Queue, bucket};
 
@@ -54,14 +55,6 @@ pub struct Block {
     stamp: u32,
 }
 
-fn next(h: u32) -> u32 {
-    if h % 3 == 2 { h - 2 } else { h + 1 }
-}
-
-fn previous(h: u32) -> u32 {
-    if h.is_multiple_of(3) { h + 2 } else { h - 1 }
-}
-
 impl Block {
     /// A block of `triangles`, whose corners are numbers into `places`. Beyond `care`, vertices
     /// stay where the surface ends or is not manifold.
@@ -74,7 +67,7 @@ impl Block {
     ) -> Self {
         let count = places.len();
         let mut block = Self {
-            opposites: vec![NONE; origins.len()],
+            opposites: opposites(origins.as_chunks::<3>().0, count),
             outgoing: vec![NONE; count],
             triangle_count: origins.len() / 3,
             stamps: vec![0; count],
@@ -86,7 +79,7 @@ impl Block {
             sources,
             origins,
         };
-        block.pair();
+        block.fix_rims();
         block
     }
 
@@ -104,46 +97,21 @@ impl Block {
         self.origins[next(h) as usize]
     }
 
-    /// Finds each half-edge's opposite; fixes both ends of an edge that has none or several.
-    fn pair(&mut self) {
-        let count = self.places.len();
-        let mut start = vec![0u32; count + 2];
-        self.origins.iter().for_each(|&v| start[v as usize + 2] += 1);
-        for v in 2..start.len() {
-            start[v] += start[v - 1];
-        }
-        let mut list = vec![0u32; self.origins.len()];
-        for (h, &v) in self.origins.iter().enumerate() {
-            list[start[v as usize + 1] as usize] = h as u32;
-            start[v as usize + 1] += 1;
-        }
-        let from = |v: u32| &list[start[v as usize] as usize..start[v as usize + 1] as usize];
-        for h in 0..self.origins.len() as u32 {
-            let (u, v) = (self.origin(h), self.target(h));
-            if u > v {
-                continue;
-            }
-            let mut backs = from(v).iter().filter(|&&g| self.target(g) == u);
-            let back = backs.next().copied();
-            let twins = from(u).iter().filter(|&&g| self.target(g) == v).count();
-            if let Some(g) = back
-                && backs.next().is_none()
-                && twins == 1
-            {
-                self.opposites[h as usize] = g;
-                self.opposites[g as usize] = h;
-            }
-        }
-        for h in 0..self.origins.len() as u32 {
+    /// Fixes both ends of an edge that has no other side, and vertices that are no single fan.
+    fn fix_rims(&mut self) {
+        let mut degrees = vec![0u32; self.places.len()];
+        for h in (0..self.origins.len() as u32).rev() {
+            let v = self.origin(h);
+            degrees[v as usize] += 1;
+            self.outgoing[v as usize] = h;
             if self.opposites[h as usize] == NONE {
-                self.fix(self.origin(h));
+                self.fix(v);
                 self.fix(self.target(h));
             }
         }
-        for v in 0..count as u32 {
-            let Some(&first) = from(v).first() else { continue };
-            self.outgoing[v as usize] = first;
-            if !self.is_one_fan(first, from(v).len()) {
+        for v in 0..self.places.len() as u32 {
+            let (first, count) = (self.outgoing[v as usize], degrees[v as usize]);
+            if first != NONE && !self.rim[v as usize] && !self.is_one_fan(first, count) {
                 self.fix(v);
             }
         }
@@ -155,7 +123,7 @@ impl Block {
     }
 
     /// Whether the triangles around the origin of `first` are one closed fan of `count`.
-    fn is_one_fan(&self, first: u32, count: usize) -> bool {
+    fn is_one_fan(&self, first: u32, count: u32) -> bool {
         let mut h = first;
         for n in 1..=count {
             h = self.opposites[previous(h) as usize];

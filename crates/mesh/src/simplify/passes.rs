@@ -12,7 +12,7 @@ use crate::tree::along_curve;
 /// Triangles of a block: half-edges, vertices and quadrics fit the second-level cache.
 const BLOCK: usize = 8192;
 /// Of so many blocks one is tried out first, to find the cost at which to stop.
-const TRIAL: usize = 16;
+const TRIAL: usize = 32;
 /// Blocks that one thread takes at a time.
 const GROUP: usize = 8;
 
@@ -58,7 +58,7 @@ struct Piece {
 /// Triangles in all that one block may hold when nothing lies beside it.
 const ONE: usize = 4 * BLOCK;
 /// Of the wanted triangles, how many more the first and the second pass leave.
-const LEFT: [f64; 2] = [2.5, 1.3];
+const LEFT: [f64; 2] = [2.0, 1.15];
 
 /// The mesh after all passes.
 pub fn collapsed<F: Frame>(

@@ -7,15 +7,18 @@
 //! cut into pieces until the corners of each piece are near one single triangle of the other
 //! surface: the distance to a triangle is convex, so the whole piece is.
 
-use ossein_geom::{Frame, Point, TriMesh, Vector};
+use ossein_geom::{Frame, Point, TriMesh};
 use rayon::prelude::*;
 
+use super::prism::{Meet, Part, Prism, across};
 use super::queue::NONE;
 use crate::tree::Tree;
 use crate::triangle;
 
 /// Triangles that one thread takes at a time.
 const CHUNK: usize = 4096;
+/// Triangles that look for their neighbours together.
+const GROUP: usize = 8;
 /// Pieces into which a triangle is cut before it counts as undecided, and so as too far.
 const PIECE_COUNT_MAX: usize = 2000;
 /// A piece this much smaller than the limit is judged by its middle.
@@ -25,14 +28,16 @@ const PIECE_PART_MIN: f64 = 0.1;
 /// count. Where another wall lies within the limit, a smaller lift may still decide.
 const LIFTS: [(f64, f64); 4] = [(1.0, 0.0), (0.8, 0.02), (0.25, 0.0), (0.06, 0.0)];
 
-/// What is proved.
+/// What is proved of a source, both ways.
 #[derive(Default)]
 pub struct Proof {
     /// Triangles of the source, by number, for which no proof was found.
     pub beyond: Vec<u32>,
     /// Triangles of the target that were seen to lie within the limit of the source; some may be
-    /// there twice. Empty where the source was looked at in groups.
+    /// there twice.
     pub covered: Vec<u32>,
+    /// Triangles of the target that lie around a vertex of the source, and that vertex.
+    pub around: Vec<[u32; 2]>,
 }
 
 /// A triangle of the target that may be near, and its box.
@@ -48,7 +53,7 @@ struct Near<F: Frame> {
 pub struct Target<'a, F: Frame> {
     mesh: &'a TriMesh<F>,
     tree: &'a Tree,
-    /// Vertices where the surface is not closed.
+    /// Whether each vertex is where the surface is not closed; empty where it is closed.
     rim: Vec<bool>,
 }
 
@@ -57,43 +62,29 @@ impl<'a, F: Frame> Target<'a, F> {
         Self { mesh, tree, rim: rim(mesh) }
     }
 
-    /// Which triangles of `source` are not proved to lie within `limit_mm` of the target. `order`
-    /// is an order in which neighbours follow each other; `group` of them look for their
-    /// neighbours in the target together.
-    pub fn not_within(
+    /// Proves that the triangles of `source` lie within `limit_mm` of the target, by what of the
+    /// target passes above or below each. `order` is one in which neighbours follow each other.
+    pub fn passing(
         &self,
         source: &TriMesh<F>,
         order: &[u32],
-        group: usize,
+        opposites: &[u32],
         limit_mm: f64,
     ) -> Proof {
         let limit = limit_mm * (1.0 - 1e-9);
         let parts: Vec<Proof> = order
             .par_chunks(CHUNK)
             .map(|chunk| {
-                let (mut near, mut prisms) = (Vec::new(), Vec::new());
-                let (mut proof, mut places) = (Proof::default(), Vec::new());
-                for numbers in chunk.chunks(group) {
-                    places.clear();
-                    let corners = |&n: &u32| source.corners(source.triangles[n as usize]);
-                    places.extend(numbers.iter().flat_map(corners));
-                    self.around(&places, limit, &mut near);
-                    prisms.clear();
-                    if group > 1 {
-                        prisms.extend(near.iter().filter_map(|one: &Near<F>| {
-                            let prism = Prism::new(one.numbers, one.corners, limit)?;
-                            Some((prism, [one.low, one.high]))
-                        }));
+                let (mut proof, mut near) = (Proof::default(), Vec::new());
+                for &n in chunk {
+                    let source = Source { mesh: source, opposites, number: n };
+                    if self.passes(&source, limit, &mut proof) {
+                        continue;
                     }
-                    for &n in numbers {
-                        let corners = source.corners(source.triangles[n as usize]);
-                        let seen = &mut proof.covered;
-                        if !self.holds(corners, limit, &near, &prisms, seen) {
-                            proof.beyond.push(n);
-                        }
-                    }
-                    if group > 1 {
-                        proof.covered.clear();
+                    let corners = source.corners(n);
+                    self.around(&corners, limit, &mut near);
+                    if !self.holds(corners, limit, &near) {
+                        proof.beyond.push(n);
                     }
                 }
                 proof
@@ -103,37 +94,80 @@ impl<'a, F: Frame> Target<'a, F> {
         for part in parts {
             whole.beyond.extend(part.beyond);
             whole.covered.extend(part.covered);
+            whole.around.extend(part.around);
         }
         whole
     }
 
-    /// Whether the triangle lies within `limit`; each prism comes with its triangle's box.
-    fn holds(
-        &self,
-        corners: [Point<F>; 3],
-        limit: f64,
-        near: &[Near<F>],
-        prisms: &[(Prism<F>, [[f64; 3]; 2])],
-        covered: &mut Vec<u32>,
-    ) -> bool {
+    /// Which triangles of `source`, of those in `order`, are not proved to lie within `limit_mm`
+    /// of the target.
+    pub fn not_within(&self, source: &TriMesh<F>, order: &[u32], limit_mm: f64) -> Vec<u32> {
+        let limit = limit_mm * (1.0 - 1e-9);
+        let corners = |n: u32| source.corners(source.triangles[n as usize]);
+        let beyond = order.par_chunks(CHUNK).map(|chunk| {
+            let (mut near, mut places) = (Vec::new(), Vec::new());
+            let mut beyond = Vec::new();
+            for numbers in chunk.chunks(GROUP) {
+                places.clear();
+                places.extend(numbers.iter().flat_map(|&n| corners(n)));
+                self.around(&places, limit, &mut near);
+                let holds = |n: &&u32| self.holds(corners(**n), limit, &near);
+                beyond.extend(numbers.iter().filter(|n| !holds(n)));
+            }
+            beyond
+        });
+        beyond.collect::<Vec<_>>().concat()
+    }
+
+    /// Whether the target passes between the copies of a source triangle lifted by `limit`.
+    /// Gathers which of its triangles lie between those of it, or of it and a neighbour.
+    fn passes(&self, source: &Source<F>, limit: f64, proof: &mut Proof) -> bool {
+        let ours = source.mesh.triangles[source.number as usize];
+        let corners = source.corners(source.number);
+        let Some(prism) = Prism::new(ours, corners, limit) else { return false };
         let (low, high) = hull(&corners);
-        let mut first: Option<&Prism<F>> = None;
-        for (prism, one) in prisms {
-            let apart = |a: usize| (one[0][a] > high[a] + limit) | (one[1][a] < low[a] - limit);
-            if apart(0) | apart(1) | apart(2) {
-                continue;
+        let (low, high) = (low.map(|v| v - limit), high.map(|v| v + limit));
+        let mut beside: [Option<Option<Prism<F>>>; 3] = [const { None }; 3];
+        let (mut passes, mut capped) = (0, false);
+        self.tree.overlapping(low, high, |m| {
+            let numbers = self.mesh.triangles[m as usize];
+            let corners = self.mesh.corners(numbers);
+            let (pass, part) = match prism.meet(numbers, corners) {
+                Meet::Apart => return,
+                Meet::Cap => return capped = true,
+                Meet::Inside { pass, part } => (pass, part),
+            };
+            let held = match part {
+                Part::Whole => true,
+                Part::Some => false,
+                Part::Around(corner) => {
+                    proof.around.push([m, ours[corner]]);
+                    false
+                }
+                Part::Over(edge) => {
+                    let beside = &mut beside[edge];
+                    let beside = beside.get_or_insert_with(|| source.beside(edge, limit));
+                    beside.as_ref().is_some_and(|beside| across(&prism, beside, &corners))
+                }
+            };
+            if held {
+                proof.covered.push(m);
             }
-            match (prism.held_count(&corners), first) {
-                (0, _) => {}
-                (3, _) => return true,
-                (_, None) => first = Some(prism),
-                (_, Some(first)) if across(first, prism, &corners) => return true,
-                (_, Some(_)) => {}
-            }
-        }
-        self.between_lifts(corners, limit, near, covered)
+            capped |= numbers.iter().any(|&v| self.is_rim(v));
+            passes += pass;
+        });
+        passes != 0 && !capped
+    }
+
+    fn is_rim(&self, v: u32) -> bool {
+        self.rim.get(v as usize).is_some_and(|&rim| rim)
+    }
+
+    /// Whether the triangle lies within `limit`.
+    fn holds(&self, corners: [Point<F>; 3], limit: f64, near: &[Near<F>]) -> bool {
+        self.between_lifts(corners, limit, near)
             || near.iter().any(|one| self.near_one(corners, one.number, limit))
-            || self.holds_in_pieces(corners, limit, covered)
+            || self.holds_in_pieces(corners, limit)
     }
 
     /// Whether all corners are within `limit` of triangle `n`.
@@ -145,28 +179,16 @@ impl<'a, F: Frame> Target<'a, F> {
         })
     }
 
-    fn between_lifts(
-        &self,
-        corners: [Point<F>; 3],
-        limit: f64,
-        near: &[Near<F>],
-        covered: &mut Vec<u32>,
-    ) -> bool {
+    fn between_lifts(&self, corners: [Point<F>; 3], limit: f64, near: &[Near<F>]) -> bool {
         LIFTS.iter().any(|&(lift, inset)| match inset {
-            0.0 => self.between(corners, lift * limit, near, covered),
+            0.0 => self.between(corners, lift * limit, near),
             inset => drawn_in(corners, inset * limit, (1.0 - lift) * limit)
-                .is_some_and(|corners| self.between(corners, lift * limit, near, covered)),
+                .is_some_and(|corners| self.between(corners, lift * limit, near)),
         })
     }
 
     /// Whether the target passes between the copies of the triangle lifted by `limit`.
-    fn between(
-        &self,
-        corners: [Point<F>; 3],
-        limit: f64,
-        near: &[Near<F>],
-        covered: &mut Vec<u32>,
-    ) -> bool {
+    fn between(&self, corners: [Point<F>; 3], limit: f64, near: &[Near<F>]) -> bool {
         let Some(prism) = Prism::new([NONE; 3], corners, limit) else { return false };
         let (low, high) = hull(&corners);
         let mut passes = 0;
@@ -178,11 +200,8 @@ impl<'a, F: Frame> Target<'a, F> {
             match prism.meet(one.numbers, one.corners) {
                 Meet::Apart => {}
                 Meet::Cap => return false,
-                Meet::Inside { pass, whole } => {
-                    if whole {
-                        covered.push(one.number);
-                    }
-                    if one.numbers.iter().any(|&v| self.rim[v as usize]) {
+                Meet::Inside { pass, .. } => {
+                    if one.numbers.iter().any(|&v| self.is_rim(v)) {
                         return false;
                     }
                     passes += pass;
@@ -192,7 +211,7 @@ impl<'a, F: Frame> Target<'a, F> {
         passes != 0
     }
 
-    fn holds_in_pieces(&self, corners: [Point<F>; 3], limit: f64, covered: &mut Vec<u32>) -> bool {
+    fn holds_in_pieces(&self, corners: [Point<F>; 3], limit: f64) -> bool {
         let is_near = |p: &Point<F>| self.tree.nearest(self.mesh, *p, limit).is_some();
         if !corners.iter().all(is_near) {
             return false;
@@ -209,7 +228,7 @@ impl<'a, F: Frame> Target<'a, F> {
                 continue;
             }
             self.around(&piece, limit, &mut around);
-            if self.between_lifts(piece, limit, &around, covered) {
+            if self.between_lifts(piece, limit, &around) {
                 continue;
             }
             if reach < PIECE_PART_MIN * limit || left < 2 {
@@ -232,6 +251,29 @@ impl<'a, F: Frame> Target<'a, F> {
             let (low, high) = hull(&corners);
             near.push(Near { number: n, numbers, corners, low, high });
         });
+    }
+}
+
+/// A triangle whose distance is proved, and its neighbours.
+struct Source<'a, F: Frame> {
+    mesh: &'a TriMesh<F>,
+    opposites: &'a [u32],
+    number: u32,
+}
+
+impl<F: Frame> Source<'_, F> {
+    fn corners(&self, number: u32) -> [Point<F>; 3] {
+        self.mesh.corners(self.mesh.triangles[number as usize])
+    }
+
+    /// The prism of the neighbour over an edge, for one of the two.
+    fn beside(&self, edge: usize, limit: f64) -> Option<Prism<F>> {
+        let number = match self.opposites[3 * self.number as usize + edge] {
+            NONE => return None,
+            back => back / 3,
+        };
+        let numbers = self.mesh.triangles[number as usize];
+        (self.number < number).then(|| Prism::new(numbers, self.corners(number), limit)).flatten()
     }
 }
 
@@ -276,7 +318,7 @@ fn hull<F: Frame>(points: &[Point<F>]) -> ([f64; 3], [f64; 3]) {
     (low, high)
 }
 
-/// Marks vertices at which the directed edges that leave and those that arrive do not join the
+/// Vertices at which the directed edges that leave and those that arrive do not join the
 /// same neighbours: there the surface is open. Neighbours are told apart by 64-bit hashes.
 fn rim<F: Frame>(mesh: &TriMesh<F>) -> Vec<bool> {
     let hash = |v: u32| {
@@ -291,187 +333,8 @@ fn rim<F: Frame>(mesh: &TriMesh<F>) -> Vec<bool> {
             *slot = slot.wrapping_add(h[(i + 1) % 3]).wrapping_sub(h[(i + 2) % 3]);
         }
     }
+    if sums.iter().all(|&sum| sum == 0) {
+        return Vec::new();
+    }
     sums.iter().map(|&sum| sum != 0).collect()
-}
-
-/// The space between the two lifted copies of a triangle, in coordinates along it.
-struct Prism<F: Frame> {
-    /// The triangle's vertices.
-    numbers: [u32; 3],
-    middle: Point<F>,
-    axes: [Vector<F>; 3],
-    /// Corners in the plane, counter-clockwise.
-    corners: [[f64; 2]; 3],
-    limit: f64,
-}
-
-/// How a triangle lies to a prism.
-enum Meet {
-    Apart,
-    /// It may cut one of the lifted copies.
-    Cap,
-    /// It stays between them.
-    Inside {
-        /// How often, signed, it passes the middle.
-        pass: i32,
-        /// Whether all of it lies straight above or below the triangle.
-        whole: bool,
-    },
-}
-
-impl<F: Frame> Prism<F> {
-    fn new(numbers: [u32; 3], corners: [Point<F>; 3], limit: f64) -> Option<Self> {
-        let [a, b, c] = corners;
-        let normal = (b - a).cross(c - a);
-        let size = normal.norm();
-        if !(size > 0.0) {
-            return None;
-        }
-        let up = normal * (1.0 / size);
-        let along = (b - a).unit();
-        let axes = [along, up.cross(along), up];
-        let middle = a + ((b - a) + (c - a)) * (1.0 / 3.0);
-        let flat = |p: Point<F>| [axes[0].dot(p - middle), axes[1].dot(p - middle)];
-        Some(Self { numbers, middle, axes, corners: corners.map(flat), limit })
-    }
-
-    /// The height of a point above the triangle's plane, and its place there.
-    fn place(&self, p: Point<F>) -> (f64, [f64; 2]) {
-        let away = p - self.middle;
-        (self.axes[2].dot(away), [self.axes[0].dot(away), self.axes[1].dot(away)])
-    }
-
-    /// How many of the corners lie straight above or below the triangle, within the limit. Where
-    /// all do, so does all between them.
-    fn held_count(&self, corners: &[Point<F>; 3]) -> usize {
-        let held = |p: &&Point<F>| {
-            let (height, flat) = self.place(**p);
-            height.abs() <= self.limit && self.is_above(flat)
-        };
-        corners.iter().filter(held).count()
-    }
-
-    /// How far, in mm times the edge's length, a place lies inside of edge `i`.
-    fn inside_of(&self, i: usize, p: [f64; 2]) -> f64 {
-        let (a, b) = (self.corners[i], self.corners[(i + 1) % 3]);
-        (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0])
-    }
-
-    /// Whether a place in the plane lies in the triangle.
-    fn is_above(&self, p: [f64; 2]) -> bool {
-        (0..3).all(|i| self.inside_of(i, p) >= 0.0)
-    }
-
-    fn meet(&self, numbers: [u32; 3], corners: [Point<F>; 3]) -> Meet {
-        let heights = corners.map(|p| self.axes[2].dot(p - self.middle));
-        let all = |side: fn(f64, f64) -> bool| heights.iter().all(|&h| side(h, self.limit));
-        if all(|h, limit| h > limit) || all(|h, limit| h < -limit) {
-            return Meet::Apart;
-        }
-        let flat = corners.map(|p| {
-            let away = p - self.middle;
-            [self.axes[0].dot(away), self.axes[1].dot(away)]
-        });
-        if outside(&self.corners, &flat) {
-            return Meet::Apart;
-        }
-        let leaves = heights.iter().any(|h| h.abs() > self.limit);
-        for cap in [self.limit, -self.limit].into_iter().filter(|_| leaves) {
-            if let Some(cut) = cut_at(&flat, heights.map(|h| h - cap))
-                && !outside(&self.corners, &cut)
-                && !one_sided(&self.corners, &cut)
-            {
-                return Meet::Cap;
-            }
-        }
-        let whole = !leaves && flat.iter().all(|&p| self.is_above(p));
-        Meet::Inside { pass: pass(numbers, &flat, &heights, self.limit), whole }
-    }
-}
-
-/// Whether two triangles that share an edge hold all between `corners`: each of its points lies
-/// straight above or below one of them, or in the gap above the edge.
-///
-/// In that gap the edge is nearest. The way to it leans against either normal by no more than the
-/// angle between both, so that the height is at least the distance times that angle's cosine.
-fn across<F: Frame>(a: &Prism<F>, b: &Prism<F>, corners: &[Point<F>; 3]) -> bool {
-    let shared = |i: &usize| {
-        let edge = [a.numbers[(i + 1) % 3], a.numbers[*i]];
-        (0..3).find(|&j| [b.numbers[j], b.numbers[(j + 1) % 3]] == edge)
-    };
-    let Some((i, j)) = (0..3).find_map(|i| shared(&i).map(|j| (i, j))) else { return false };
-    let limit = a.limit * a.axes[2].dot(b.axes[2]);
-    let (from, to) = (a.corners[i], a.corners[(i + 1) % 3]);
-    let edge = [to[0] - from[0], to[1] - from[1]];
-    let square = edge[0] * edge[0] + edge[1] * edge[1];
-    corners.iter().all(|&p| {
-        let ((height_a, flat_a), (height_b, flat_b)) = (a.place(p), b.place(p));
-        let along = edge[0] * (flat_a[0] - from[0]) + edge[1] * (flat_a[1] - from[1]);
-        let inside = |prism: &Prism<F>, edge: usize, flat: [f64; 2]| {
-            [1, 2].iter().all(|d| prism.inside_of((edge + d) % 3, flat) >= 0.0)
-        };
-        height_a.abs().max(height_b.abs()) <= limit
-            && (0.0..=square).contains(&along)
-            && inside(a, i, flat_a)
-            && inside(b, j, flat_b)
-    })
-}
-
-/// Whether one edge of the counter-clockwise triangle `t` has all `points` on its outer side.
-fn outside(t: &[[f64; 2]; 3], points: &[[f64; 2]]) -> bool {
-    (0..3).any(|i| {
-        let (a, b) = (t[i], t[(i + 1) % 3]);
-        let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
-        points.iter().all(|p| dx * (p[1] - a[1]) - dy * (p[0] - a[0]) < 0.0)
-    })
-}
-
-/// Whether all of triangle `t` lies strictly on one side of the line through two points.
-fn one_sided(t: &[[f64; 2]; 3], [a, b]: &[[f64; 2]; 2]) -> bool {
-    let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
-    let side = |p: &[f64; 2]| dx * (p[1] - a[1]) - dy * (p[0] - a[0]);
-    t.iter().all(|p| side(p) > 0.0) || t.iter().all(|p| side(p) < 0.0)
-}
-
-/// The stretch in which a triangle cuts the height zero.
-fn cut_at(flat: &[[f64; 2]; 3], heights: [f64; 3]) -> Option<[[f64; 2]; 2]> {
-    let mut ends = [[0.0; 2]; 2];
-    let mut count = 0;
-    for i in 0..3 {
-        let j = (i + 1) % 3;
-        if (heights[i] >= 0.0) != (heights[j] >= 0.0) {
-            let part = heights[i] / (heights[i] - heights[j]);
-            ends[count] = [0, 1].map(|a| flat[i][a] + part * (flat[j][a] - flat[i][a]));
-            count += 1;
-        }
-    }
-    (count == 2).then_some(ends)
-}
-
-/// How often, signed, a triangle passes the origin between the heights `-limit` and `limit`. Two
-/// triangles that share an edge never both claim a point of it.
-fn pass(numbers: [u32; 3], flat: &[[f64; 2]; 3], heights: &[f64; 3], limit: f64) -> i32 {
-    let side = |i: usize, j: usize| {
-        let (p, q) = (flat[i], flat[j]);
-        let area = p[0] * q[1] - p[1] * q[0];
-        if area != 0.0 {
-            area
-        } else if numbers[i] < numbers[j] {
-            1e-300
-        } else {
-            -1e-300
-        }
-    };
-    let sides = [side(1, 2), side(2, 0), side(0, 1)];
-    let up = sides.iter().all(|&s| s > 0.0);
-    if !up && !sides.iter().all(|&s| s < 0.0) {
-        return 0;
-    }
-    let whole: f64 = sides.iter().sum();
-    let height = (0..3).map(|i| sides[i] / whole * heights[i]).sum::<f64>();
-    match height.abs() <= limit {
-        false => 0,
-        true if up => 1,
-        true => -1,
-    }
 }

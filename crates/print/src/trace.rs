@@ -64,6 +64,13 @@ pub(crate) struct TraceScratch {
     count: usize,
 }
 
+impl TraceScratch {
+    /// The crossings that were found, those of a row of cells together.
+    pub fn found(&mut self) -> &mut [Crossing] {
+        &mut self.crossings[..self.count]
+    }
+}
+
 /// The segment of each case from cell edge to cell edge (0 bottom, 1 right, 2 top, 3 left), the
 /// solid on its left; bit n of a case is corner n, counter-clockwise from the lower left. Saddles
 /// have two (see [`saddle`]).
@@ -97,14 +104,13 @@ fn saddle(case: u8, solid: bool) -> [(usize, usize); 2] {
     }
 }
 
-/// Follows `level` around: `solid` says whether a point lies below it where the four corners of a
+/// Finds where the plane passes `level`, row by row: `solid` says whether a point lies below it where the four corners of a
 /// cell cannot tell.
 pub(crate) fn trace(
     plane: &Plane<'_>,
     level: f32,
     solid: impl Fn([f64; 2]) -> bool,
     scratch: &mut TraceScratch,
-    rings: &mut Rings,
 ) {
     let [ni, nj] = plane.raster.size;
     let s = scratch;
@@ -125,7 +131,6 @@ pub(crate) fn trace(
         }
         row(plane, level, j, &solid, s);
     }
-    link(s, rings);
 }
 
 /// A bit for each sample of a row that lies below the level; its ends count as above.
@@ -219,7 +224,7 @@ fn crossing(column: u32, row: usize, [a, b]: [f32; 2]) -> Crossing {
 }
 
 /// Puts the crossings into the order of their rings.
-fn link(s: &mut TraceScratch, rings: &mut Rings) {
+pub(crate) fn link(s: &mut TraceScratch, rings: &mut Rings) {
     const DONE: u32 = u32::MAX;
     rings.crossings.clear();
     rings.crossings.reserve(s.count);

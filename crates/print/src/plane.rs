@@ -83,11 +83,11 @@ impl<'a> Plane<'a> {
     #[inline(always)]
     pub fn column(&self, i: usize, j: usize) -> [f32; 4] {
         if j % TILE + 4 > TILE {
-            return [0, 1, 2, 3].map(|d| self.at(i, j + d));
+            return [self.at(i, j), self.at(i, j + 1), self.at(i, j + 2), self.at(i, j + 3)];
         }
         let first = j / TILE * self.band_stride + j % TILE * self.row_stride + i;
         let four = &self.values[first..first + 3 * self.row_stride + 1];
-        [0, 1, 2, 3].map(|d| four[d * self.row_stride])
+        [four[0], four[self.row_stride], four[2 * self.row_stride], four[3 * self.row_stride]]
     }
 
     /// One sample.

@@ -72,10 +72,10 @@ pub(crate) fn contours(
 
 /// Moves those crossings onto the field that a straight line between samples may have missed by
 /// more than `tolerance`, judged by second differences.
-pub(crate) fn refine(
+pub(crate) fn refine<'a>(
     plane: &Plane<'_>,
     level: f32,
-    crossings: &mut [Crossing],
+    crossings: impl Iterator<Item = &'a mut Crossing>,
     tolerance_mm: f64,
     probe: impl Fn([f64; 2]) -> f64,
 ) {
@@ -186,7 +186,7 @@ impl RingScratch {
         self.find_turns(n, BEND_SHARE * tolerance);
         let turns = std::mem::take(&mut self.turns);
         for k in (0..n).filter(|&k| turns[k] != 0 && !self.gates[k].stays) {
-            let six = [0, 1, 2, 3, 4, 5].map(|d| [self.x[k + d], self.y[k + d]]);
+            let six = std::array::from_fn(|d| [self.x[k + d], self.y[k + d]]);
             let found = match probe {
                 Some(probe) => hidden(raster, six, probe, tolerance),
                 None if n >= 6 && straight(six) => corner(raster, six),
@@ -416,7 +416,7 @@ pub(crate) fn open(
     points: impl Iterator<Item = ([f64; 2], usize)>,
     tolerance_mm: f64,
 ) -> Vec<[f64; 2]> {
-    let mut kept: Vec<[f64; 2]> = Vec::new();
+    let mut kept: Vec<[f64; 2]> = Vec::with_capacity(8);
     let mut wedge = Wedge::OPEN;
     let mut last: Option<([f64; 2], usize)> = None;
     for (p, axis) in points {

@@ -21,13 +21,15 @@ pub(crate) fn smooth(plane: &Plane<'_>, p: [f64; 2], error: f64) -> Option<f64> 
     }
     let (i, j) = (at[0] as usize, at[1] as usize);
     let part = [at[0] - i as f64, at[1] - j as f64];
-    let mut rows = [[0.0f32; LINE]; LINE];
-    for (d, row) in rows.iter_mut().enumerate() {
-        row.copy_from_slice(&plane.row(j + d - 2)[i - 2..i - 2 + LINE]);
-    }
+    let row = |d: usize| plane.row(j + d - 2)[i - 2..].first_chunk::<LINE>();
     let limit = (SEEN * error) as f32;
-    let [before, after] = [2, 3].map(|i| fourth(rows.each_ref().map(|row| row[i])));
-    if fourth(rows[2]).max(fourth(rows[3])).max(before).max(after) > limit {
+    let (below, above) = (row(2)?, row(3)?);
+    if fourth(*below).max(fourth(*above)) > limit {
+        return None;
+    }
+    let rows = [row(0)?, row(1)?, below, above, row(4)?, row(5)?];
+    let column = |i: usize| std::array::from_fn(|d| rows[d][i]);
+    if fourth(column(2)).max(fourth(column(3))) > limit {
         return None;
     }
     let (across, along) = (cubic(part[0]), cubic(part[1]));

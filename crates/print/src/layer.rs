@@ -1,11 +1,13 @@
 //! Closed contours of a solid at any height, straight from its field.
 
+use std::sync::{Mutex, PoisonError};
+
 use ossein_field::Field;
 use ossein_geom::{Cancelled, Contour, Frame, Job, Layer, Mm, Point};
 use rayon::prelude::*;
 
 use crate::between::smooth;
-use crate::plane::{Plane, Raster, SAMPLES_MAX, Slab};
+use crate::plane::{Looks, Plane, Raster, SAMPLES_MAX, Slab};
 use crate::ring::{self, RingScratch};
 use crate::trace::{self, Rings, TraceScratch};
 
@@ -121,7 +123,7 @@ pub fn cut<F: Frame>(
 ) -> Result<Vec<Contour>, LayerError> {
     let raster = raster(field, &LayerOptions { layer: Mm(1.0), step, tolerance })?;
     let mut slab = Slab::new(raster);
-    slab.sample(field, z_mm, 1.0, 1);
+    slab.sample(field, &Looks::new(&raster, field, [z_mm; 2]), [z_mm, 1.0], 1);
     let view = View { field, plane: slab.plane(0), cut_mm: z_mm };
     Ok(view.contours(0.0, tolerance.0, &mut Work::default()))
 }
@@ -151,15 +153,17 @@ impl<F: Frame> View<'_, F> {
             None => exact(p),
         };
         let level = level as f32;
-        trace::trace(&self.plane, level, |p| exact(p) < 0.0, &mut work.trace, &mut work.rings);
-        let Work { ring, rings, .. } = work;
-        ring::contours(&self.plane, level, rings, tolerance_mm, Some(&probe), ring)
+        let Work { trace, ring, rings } = work;
+        trace::trace(&self.plane, level, |p| exact(p) < 0.0, trace);
+        ring::refine(&self.plane, level, trace.found(), tolerance_mm, probe);
+        trace::link(trace, rings);
+        ring::contours(&self.plane.raster, rings, tolerance_mm, Some(&probe), ring)
     }
 }
 
-/// Samples `field` slab by slab, lets `make` work on the layers side by side and hands what it
-/// makes on, in order and in groups. Returns the number of layers.
-pub(crate) fn each<F: Frame, T: Send, W: Default>(
+/// Samples `field` and lets `make` work on each layer while its samples are at hand, slab beside
+/// slab; what is made is handed on in order and in groups. Returns the number of layers.
+pub(crate) fn each<F: Frame, T: Send, W: Default + Send>(
     field: &dyn Field<F>,
     heights: (f64, f64),
     options: &LayerOptions,
@@ -170,21 +174,30 @@ pub(crate) fn each<F: Frame, T: Send, W: Default>(
     let raster = raster(field, options)?;
     let thickness = options.layer.0;
     let layer_count = layer_count(heights, thickness)?;
-    let at_once = Slab::planes_at_once(&raster);
-    let mut slab = Slab::new(raster);
-    for first in (0..layer_count).step_by(at_once) {
+    let middle = |n: usize| heights.0 + (n as f64 + 0.5) * thickness;
+    let [stack, at_once] = [Looks::planes(&raster), Slab::planes(&raster)];
+    // Memory of one thread, used again from stack to stack.
+    let desks = Mutex::new(Vec::new());
+    for first in (0..layer_count).step_by(stack) {
         job.step(first, layer_count)?;
-        let count = at_once.min(layer_count - first);
-        let middle = |n: usize| heights.0 + (n as f64 + 0.5) * thickness;
-        slab.sample(field, middle(first), thickness, count);
-        let group = (0..count)
-            .into_par_iter()
-            .map_init(W::default, |work, n| {
+        let end = layer_count.min(first + stack);
+        let looks = Looks::new(&raster, field, [middle(first), middle(end - 1)]);
+        let finish = |first: usize| {
+            let kept = desks.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let (mut slab, mut work) = kept.unwrap_or_else(|| (Slab::new(raster), W::default()));
+            let count = at_once.min(end - first);
+            slab.sample(field, &looks, [middle(first), thickness], count);
+            let plane = |n: usize| {
                 let view = View { field, plane: slab.plane(n), cut_mm: middle(first + n) };
-                make(&view, heights.0 + ((first + n) as f64 + 1.0) * thickness, work)
-            })
-            .collect();
-        sink(group)?;
+                make(&view, heights.0 + ((first + n) as f64 + 1.0) * thickness, &mut work)
+            };
+            let made: Vec<T> = (0..count).map(plane).collect();
+            desks.lock().unwrap_or_else(PoisonError::into_inner).push((slab, work));
+            made
+        };
+        let firsts: Vec<usize> = (first..end).step_by(at_once).collect();
+        let made: Vec<Vec<T>> = firsts.into_par_iter().map(finish).collect();
+        sink(made.into_iter().flatten().collect())?;
     }
     job.step(layer_count, layer_count)?;
     Ok(layer_count)

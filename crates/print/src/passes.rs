@@ -102,7 +102,9 @@ fn contours(
         let corners = [(i, j), (i + 1, j), (i, j + 1), (i + 1, j + 1)];
         corners.iter().map(|&(i, j)| plane.at(i, j)).sum::<f32>() < 4.0 * level
     };
-    trace::trace(plane, level, solid, &mut work.trace, &mut work.rings);
-    ring::drop_shreds(plane, level, shred, &mut work.rings);
-    ring::contours(plane, level, &mut work.rings, tolerance_mm, None, &mut work.ring)
+    let Work { trace, ring, rings } = work;
+    trace::trace(plane, level, solid, trace);
+    trace::link(trace, rings);
+    ring::drop_shreds(plane, level, shred, rings);
+    ring::contours(&raster, rings, tolerance_mm, None, ring)
 }

@@ -1,4 +1,7 @@
 //! Samples of a few planes, one above the other, held in bands of rows.
+//!
+//! A stack of planes is looked at together, so that what a tile can skip is found once; it is
+//! sampled slab by slab, so that a thread finishes its planes while their samples are at hand.
 
 use ossein_field::{Block, Field, Interval};
 use ossein_geom::{Aabb, Frame, Point};
@@ -6,9 +9,11 @@ use rayon::prelude::*;
 
 /// Rows of a band, and samples along x of a tile that one look can skip.
 const TILE: usize = 32;
-/// Most bytes of samples that a slab holds.
-const SLAB_BYTES_MAX: usize = 12 << 20;
-/// Most planes of a slab.
+/// Most bytes of samples of the planes that are looked at together, and made at one time.
+const STACK_BYTES_MAX: usize = 12 << 20;
+/// Most bytes of samples that a slab holds: what a core keeps at hand.
+const SLAB_BYTES_MAX: usize = 4 << 20;
+/// Most planes of a stack.
 const PLANES_MAX: usize = 16;
 /// Steps from the first sample to the box.
 const SHIFT: f64 = 2.381_966;
@@ -78,11 +83,11 @@ impl<'a> Plane<'a> {
     #[inline(always)]
     pub fn column(&self, i: usize, j: usize) -> [f32; 4] {
         if j % TILE + 4 > TILE {
-            return [0, 1, 2, 3].map(|d| self.at(i, j + d));
+            return [self.at(i, j), self.at(i, j + 1), self.at(i, j + 2), self.at(i, j + 3)];
         }
         let first = j / TILE * self.band_stride + j % TILE * self.row_stride + i;
         let four = &self.values[first..first + 3 * self.row_stride + 1];
-        [0, 1, 2, 3].map(|d| four[d * self.row_stride])
+        [four[0], four[self.row_stride], four[2 * self.row_stride], four[3 * self.row_stride]]
     }
 
     /// One sample.
@@ -92,8 +97,44 @@ impl<'a> Plane<'a> {
     }
 }
 
-/// The samples of a few planes, `[band][plane][row][i]`: looked at together, so that what a tile
-/// can skip is found once.
+/// What a stack of planes may skip: the field's range in each tile over all of their heights,
+/// `[band][tile]`. Looked for once, however many slabs the stack is sampled in.
+pub(crate) struct Looks(Vec<Interval>);
+
+impl Looks {
+    /// Planes that are looked at together.
+    pub fn planes(raster: &Raster) -> usize {
+        let slab = Slab::planes(raster);
+        planes_in(STACK_BYTES_MAX, raster).next_multiple_of(slab)
+    }
+
+    /// Looks from the lower of two heights to the higher one.
+    pub fn new<F: Frame>(raster: &Raster, field: &dyn Field<F>, heights_mm: [f64; 2]) -> Self {
+        let [ni, nj] = raster.size.map(|n| n.div_ceil(TILE));
+        let look = |n: usize| {
+            let corner = [n % ni, n / ni].map(|t| t * TILE);
+            let last = [0, 1].map(|a| (corner[a] + TILE).min(raster.size[a]) - 1);
+            let [low, high] = [corner, last].map(|[i, j]| raster.point(i, j));
+            let [bottom, top] = heights_mm;
+            let low = Point::new(low[0], low[1], bottom);
+            field.range(&Aabb::new(low, Point::new(high[0], high[1], top)))
+        };
+        Self((0..ni * nj).into_par_iter().map(look).collect())
+    }
+
+    /// The looks at a band.
+    fn band(&self, raster: &Raster, n: usize) -> &[Interval] {
+        let count = raster.size[0].div_ceil(TILE);
+        &self.0[n * count..][..count]
+    }
+}
+
+/// Planes whose samples take no more than so many bytes.
+fn planes_in(bytes: usize, raster: &Raster) -> usize {
+    (bytes / (4 * raster.padded()).max(1)).clamp(1, PLANES_MAX)
+}
+
+/// The samples of a few planes, `[band][plane][row][i]`.
 pub(crate) struct Slab {
     raster: Raster,
     plane_count: usize,
@@ -101,9 +142,9 @@ pub(crate) struct Slab {
 }
 
 impl Slab {
-    /// Planes that one slab may hold.
-    pub fn planes_at_once(raster: &Raster) -> usize {
-        (SLAB_BYTES_MAX / (4 * raster.padded()).max(1)).clamp(1, PLANES_MAX)
+    /// Planes that are sampled together.
+    pub fn planes(raster: &Raster) -> usize {
+        planes_in(SLAB_BYTES_MAX, raster)
     }
 
     /// An empty slab over `raster`.
@@ -111,8 +152,14 @@ impl Slab {
         Self { raster, plane_count: 0, values: Vec::new() }
     }
 
-    /// Samples `count` planes from height `z_mm` on, `rise` apart.
-    pub fn sample<F: Frame>(&mut self, field: &dyn Field<F>, z_mm: f64, rise: f64, count: usize) {
+    /// Samples `count` planes from height `z_mm` on, `rise` apart, all of the stack of `looks`.
+    pub fn sample<F: Frame>(
+        &mut self,
+        field: &dyn Field<F>,
+        looks: &Looks,
+        [z_mm, rise]: [f64; 2],
+        count: usize,
+    ) {
         let [ni, nj] = self.raster.size;
         self.plane_count = count;
         self.values.resize(self.raster.padded() * count, 0.0);
@@ -124,7 +171,7 @@ impl Slab {
                 step: [raster.step, raster.step, rise],
                 size: [ni, TILE.min(nj - n * TILE), count],
             };
-            sample_band(field, &samples, band);
+            sample_band(field, looks.band(&raster, n), &samples, band);
         });
     }
 
@@ -141,23 +188,29 @@ impl Slab {
     }
 }
 
-/// Samples a band tile by tile into `[plane][row][i]`.
-fn sample_band<F: Frame>(field: &dyn Field<F>, samples: &Block<F>, band: &mut [f32]) {
+/// Samples a band tile by tile into `[plane][row][i]`; tiles without a surface hold their bound.
+fn sample_band<F: Frame>(
+    field: &dyn Field<F>,
+    looks: &[Interval],
+    samples: &Block<F>,
+    band: &mut [f32],
+) {
     let [ni, rows, count] = samples.size;
     let mut values = vec![0.0f32; TILE * rows * count];
-    for i in (0..ni).step_by(TILE) {
+    for (i, Interval { min, max }) in (0..ni).step_by(TILE).zip(looks) {
         let width = TILE.min(ni - i);
-        let tile = Block { origin: samples.point(i, 0, 0), size: [width, rows, count], ..*samples };
-        let Interval { min, max } = field.range(&Aabb::new(tile.origin, tile.bounds().max));
-        let values = &mut values[..tile.sample_count()];
-        if min > 0.0 || max < 0.0 {
-            values.fill(if min > 0.0 { min as f32 } else { max as f32 });
-        } else {
-            field.sample(&tile, values);
+        let mut lines = (0..rows * count).map(|n| (n / rows * TILE + n % rows) * ni + i);
+        if *min > 0.0 || *max < 0.0 {
+            let bound = if *min > 0.0 { *min } else { *max } as f32;
+            lines.for_each(|line| band[line..][..width].fill(bound));
+            continue;
         }
-        for (row, source) in values.chunks_exact(width).enumerate() {
-            let (k, j) = (row / rows, row % rows);
-            band[(k * TILE + j) * ni + i..][..width].copy_from_slice(source);
+        let tile = Block { origin: samples.point(i, 0, 0), size: [width, rows, count], ..*samples };
+        let values = &mut values[..tile.sample_count()];
+        field.sample(&tile, values);
+        for source in values.chunks_exact(width) {
+            let line = lines.next().unwrap_or_default();
+            band[line..][..width].copy_from_slice(source);
         }
     }
 }

@@ -210,7 +210,7 @@ fn in_columns(plane: &Plane<'_>, j: usize, wanted: &Wanted<'_>, s: &mut RidgeScr
     s.marks[ni - 1..].fill(0);
     let RidgeScratch { in_columns, column_last, marks, .. } = s;
     marked(marks, |i| {
-        let v = rows.map(|row| row[i]);
+        let v = std::array::from_fn(|n| rows[n][i]);
         let Some((at, depth)) = kink(v, wanted) else { return };
         let across = [rows[0][i + 1] - rows[0][i - 1], rows[3][i + 1] - rows[3][i - 1]];
         if facing([(v[1] - v[0]) / step, (v[3] - v[2]) / step], across) {

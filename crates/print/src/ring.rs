@@ -52,23 +52,19 @@ pub(crate) struct RingScratch {
 
 /// The rings as contours within `tolerance_mm` of the level.
 pub(crate) fn contours(
-    plane: &Plane<'_>,
-    level: f32,
-    rings: &mut Rings,
+    raster: &Raster,
+    rings: &Rings,
     tolerance_mm: f64,
     probe: Option<Probe<'_>>,
     scratch: &mut RingScratch,
 ) -> Vec<Contour> {
-    if let Some(probe) = probe {
-        refine(plane, level, rings, CROSSING_SHARE * tolerance_mm, probe);
-    }
     let mut contours = Vec::with_capacity(rings.ends.len());
     let mut first = 0;
     for &end in &rings.ends {
         let ring = &rings.crossings[first..end as usize];
         first = end as usize;
-        scratch.place(&plane.raster, ring, CHORD_SHARE * tolerance_mm);
-        scratch.find_hidden(&plane.raster, probe, tolerance_mm);
+        scratch.place(raster, ring, CHORD_SHARE * tolerance_mm);
+        scratch.find_hidden(raster, probe, tolerance_mm);
         contours.push(Contour { points: scratch.dropped() });
     }
     contours
@@ -76,10 +72,17 @@ pub(crate) fn contours(
 
 /// Moves those crossings onto the field that a straight line between samples may have missed by
 /// more than `tolerance`, judged by second differences.
-fn refine(plane: &Plane<'_>, level: f32, rings: &mut Rings, tolerance: f64, probe: Probe<'_>) {
+pub(crate) fn refine<'a>(
+    plane: &Plane<'_>,
+    level: f32,
+    crossings: impl Iterator<Item = &'a mut Crossing>,
+    tolerance_mm: f64,
+    probe: impl Fn([f64; 2]) -> f64,
+) {
     let raster = plane.raster;
+    let tolerance = CROSSING_SHARE * tolerance_mm;
     let limit = (8.0 * tolerance) as f32;
-    for crossing in &mut rings.crossings {
+    for crossing in crossings {
         let (i, j, axis) = crossing.edge();
         let along = if axis == 0 { i } else { j };
         if along == 0 || along + 2 >= raster.size[axis] {
@@ -183,7 +186,7 @@ impl RingScratch {
         self.find_turns(n, BEND_SHARE * tolerance);
         let turns = std::mem::take(&mut self.turns);
         for k in (0..n).filter(|&k| turns[k] != 0 && !self.gates[k].stays) {
-            let six = [0, 1, 2, 3, 4, 5].map(|d| [self.x[k + d], self.y[k + d]]);
+            let six = std::array::from_fn(|d| [self.x[k + d], self.y[k + d]]);
             let found = match probe {
                 Some(probe) => hidden(raster, six, probe, tolerance),
                 None if n >= 6 && straight(six) => corner(raster, six),
@@ -413,7 +416,7 @@ pub(crate) fn open(
     points: impl Iterator<Item = ([f64; 2], usize)>,
     tolerance_mm: f64,
 ) -> Vec<[f64; 2]> {
-    let mut kept: Vec<[f64; 2]> = Vec::new();
+    let mut kept: Vec<[f64; 2]> = Vec::with_capacity(8);
     let mut wedge = Wedge::OPEN;
     let mut last: Option<([f64; 2], usize)> = None;
     for (p, axis) in points {

@@ -59,9 +59,22 @@ pub(crate) struct TraceScratch {
     above: Vec<u64>,
     horizontal: Vec<u32>,
     /// The first `count` are in use.
-    crossings: Vec<Crossing>,
-    next: Vec<u32>,
+    links: Vec<Link>,
     count: usize,
+}
+
+/// A crossing, and which one comes after it on its ring.
+#[derive(Clone, Copy, Default)]
+struct Link {
+    crossing: Crossing,
+    next: u32,
+}
+
+impl TraceScratch {
+    /// The crossings that were found, those of a row of cells together.
+    pub fn found(&mut self) -> impl Iterator<Item = &mut Crossing> {
+        self.links[..self.count].iter_mut().map(|link| &mut link.crossing)
+    }
 }
 
 /// The segment of each case from cell edge to cell edge (0 bottom, 1 right, 2 top, 3 left), the
@@ -97,14 +110,13 @@ fn saddle(case: u8, solid: bool) -> [(usize, usize); 2] {
     }
 }
 
-/// Follows `level` around: `solid` says whether a point lies below it where the four corners of a
+/// Finds where the plane passes `level`, row by row: `solid` says whether a point lies below it where the four corners of a
 /// cell cannot tell.
 pub(crate) fn trace(
     plane: &Plane<'_>,
     level: f32,
     solid: impl Fn([f64; 2]) -> bool,
     scratch: &mut TraceScratch,
-    rings: &mut Rings,
 ) {
     let [ni, nj] = plane.raster.size;
     let s = scratch;
@@ -125,7 +137,6 @@ pub(crate) fn trace(
         }
         row(plane, level, j, &solid, s);
     }
-    link(s, rings);
 }
 
 /// A bit for each sample of a row that lies below the level; its ends count as above.
@@ -157,11 +168,10 @@ fn row(
 ) {
     let (lower, upper) = (plane.row(j), plane.row(j + 1));
     let room = s.count + 2 * lower.len();
-    if s.crossings.len() < room {
-        s.crossings.resize(2 * room, Crossing::default());
-        s.next.resize(2 * room, 0);
+    if s.links.len() < room {
+        s.links.resize(2 * room, Link::default());
     }
-    let (crossings, next) = (&mut s.crossings[..], &mut s.next[..]);
+    let links = &mut s.links[..];
     let (mut count, mut last_right) = (s.count, 0);
     for group in 0..s.below.len() - 1 {
         // Bit n of each: corner 0, 1, 2, 3 of cell n.
@@ -180,25 +190,25 @@ fn row(
             let mut ids = [s.horizontal[i], count as u32, 0, last_right];
             let column = (i + 1) as u32 | ALONG_Y | flag(case, 1);
             let ends = [lower[i + 1] - level, upper[i + 1] - level];
-            crossings[count] = crossing(column, j, ends);
+            links[count].crossing = crossing(column, j, ends);
             let turned = turns & 2 != 0;
             last_right = if turned { count as u32 } else { last_right };
             count += usize::from(turned);
             ids[2] = count as u32;
             let ends = [upper[i] - level, upper[i + 1] - level];
-            crossings[count] = crossing(i as u32 | flag(case, 3), j + 1, ends);
+            links[count].crossing = crossing(i as u32 | flag(case, 3), j + 1, ends);
             let turned = turns & 4 != 0;
             s.horizontal[i] = if turned { count as u32 } else { ids[0] };
             count += usize::from(turned);
             if SADDLES.contains(&case) {
-                ids.iter().for_each(|&id| crossings[id as usize].column |= KEEP);
+                ids.iter().for_each(|&id| links[id as usize].crossing.column |= KEEP);
                 let middle = plane.raster.point(i, j).map(|v| v + 0.5 * plane.raster.step);
                 for (from, to) in saddle(case, solid(middle)) {
-                    next[ids[from] as usize] = ids[to];
+                    links[ids[from] as usize].next = ids[to];
                 }
             } else {
                 let (from, to) = SEGMENT[case as usize];
-                next[ids[(from & 3) as usize] as usize] = ids[(to & 3) as usize];
+                links[ids[(from & 3) as usize] as usize].next = ids[(to & 3) as usize];
             }
         }
     }
@@ -219,19 +229,21 @@ fn crossing(column: u32, row: usize, [a, b]: [f32; 2]) -> Crossing {
 }
 
 /// Puts the crossings into the order of their rings.
-fn link(s: &mut TraceScratch, rings: &mut Rings) {
+pub(crate) fn link(s: &mut TraceScratch, rings: &mut Rings) {
     const DONE: u32 = u32::MAX;
     rings.crossings.clear();
     rings.crossings.reserve(s.count);
     rings.ends.clear();
     for start in 0..s.count {
-        if s.next[start] == DONE {
+        if s.links[start].next == DONE {
             continue;
         }
         let mut at = start;
-        while s.next[at] != DONE {
-            rings.crossings.push(s.crossings[at]);
-            at = std::mem::replace(&mut s.next[at], DONE) as usize;
+        while s.links[at].next != DONE {
+            let Link { crossing, next } = s.links[at];
+            rings.crossings.push(crossing);
+            s.links[at].next = DONE;
+            at = next as usize;
         }
         rings.ends.push(rings.crossings.len() as u32);
     }

@@ -31,7 +31,7 @@ pub const SHOWN_FILE: &str = "work/shown_layers.json";
 pub const STEP: StepDef = StepDef {
     id: "prepare",
     title: "files to print",
-    version: 5,
+    version: 6,
     needs: &["design"],
     params,
     inputs: StepDef::NO_INPUTS,

@@ -10,9 +10,9 @@ use rayon::prelude::*;
 /// Rows of a band, and samples along x of a tile that one look can skip.
 const TILE: usize = 32;
 /// Most bytes of samples of the planes that are looked at together, and made at one time.
-const STACK_BYTES_MAX: usize = 12 << 20;
+const STACK_BYTES_MAX: usize = 24 << 20;
 /// Most bytes of samples that a slab holds: what a core keeps at hand.
-const SLAB_BYTES_MAX: usize = 4 << 20;
+const SLAB_BYTES_MAX: usize = 6 << 20;
 /// Most planes of a stack.
 const PLANES_MAX: usize = 16;
 /// Steps from the first sample to the box.

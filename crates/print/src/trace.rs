@@ -110,8 +110,8 @@ fn saddle(case: u8, solid: bool) -> [(usize, usize); 2] {
     }
 }
 
-/// Finds where the plane passes `level`, row by row: `solid` says whether a point lies below it where the four corners of a
-/// cell cannot tell.
+/// Finds where the plane passes `level`, row by row: `solid` says whether a point lies below it where
+/// the four corners of a cell cannot tell.
 pub(crate) fn trace(
     plane: &Plane<'_>,
     level: f32,

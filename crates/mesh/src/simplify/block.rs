@@ -4,7 +4,7 @@ use ossein_geom::{Lps, Point};
 
 use crate::triangle::nearest_point;
 
-use super::pairing::{next, opposites, previous};
+use super::pairing::{around, next, opposites, previous};
 use super::quadric::{Quadric, cross, dot, minus};
 use super::queue::{BUCKET_COUNT, NONE, Queue, bucket};
 
@@ -136,17 +136,7 @@ impl Block {
 
     /// Half-edges that start at a free vertex, in turn.
     fn ring(&self, v: u32) -> impl Iterator<Item = u32> {
-        let first = self.outgoing[v as usize];
-        let mut at = first;
-        std::iter::from_fn(move || {
-            if at == NONE {
-                return None;
-            }
-            let h = at;
-            let following = self.opposites[previous(h) as usize];
-            at = if following == first { NONE } else { following };
-            Some(h)
-        })
+        around(self.outgoing[v as usize], &self.opposites)
     }
 
     /// Cost of collapsing the edge of `h`, the new place, the gathered planes.

@@ -3,7 +3,7 @@
 use ossein_geom::{Frame, Point, TriMesh, Vector};
 use rayon::prelude::*;
 
-use super::pairing::{next, previous};
+use super::pairing::{around, next, previous};
 use super::queue::NONE;
 
 /// Around a vertex with more triangles than this nothing is proved.
@@ -74,17 +74,7 @@ impl<'a, F: Frame> Fans<'a, F> {
 
     /// Half-edges that start at a vertex, in turn, up to a rim.
     fn around(&self, v: u32) -> impl Iterator<Item = u32> {
-        let first = self.outgoing[v as usize];
-        let mut at = first;
-        std::iter::from_fn(move || {
-            if at == NONE {
-                return None;
-            }
-            let h = at;
-            let following = self.opposites[previous(h) as usize];
-            at = if following == first { NONE } else { following };
-            Some(h)
-        })
+        around(self.outgoing[v as usize], self.opposites)
     }
 
     /// The part of a limit that heights may have.

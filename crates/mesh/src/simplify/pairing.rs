@@ -12,6 +12,20 @@ pub fn previous(h: u32) -> u32 {
     if h.is_multiple_of(3) { h + 2 } else { h - 1 }
 }
 
+/// Half-edges that start where `first` does, in turn, up to a rim; none for `NONE`.
+pub fn around(first: u32, opposites: &[u32]) -> impl Iterator<Item = u32> {
+    let mut at = first;
+    std::iter::from_fn(move || {
+        if at == NONE {
+            return None;
+        }
+        let h = at;
+        let following = opposites[previous(h) as usize];
+        at = if following == first { NONE } else { following };
+        Some(h)
+    })
+}
+
 /// For each half-edge, number `3 t + i` from corner `i` of triangle `t` to the next, the one that
 /// runs back; `NONE` at a rim, and where more than two run along one edge or both run alike.
 pub fn opposites(triangles: &[[u32; 3]], vertex_count: usize) -> Vec<u32> {

@@ -28,6 +28,10 @@ pub use block::{Block, Interval};
 
 use ossein_geom::{Aabb, Frame, Point};
 
+/// A sample counts as inside where its value lies this part of a step below zero: faces that lie on
+/// a plane of samples but for rounding are then one plane, wherever a block of samples begins.
+pub const INSIDE_STEPS: f64 = 1e-5;
+
 /// A solid, as the signed distance to its surface in mm: negative inside, positive outside.
 ///
 /// `distance` alone must be given; `sample` and `range` follow from it and are written again where

@@ -4,12 +4,13 @@
 use ossein_geom::{Aabb, Cancelled, Frame, Job, Point};
 use rayon::prelude::*;
 
-use crate::{Block, Field, Interval};
+use crate::{Block, Field, INSIDE_STEPS, Interval};
 
 /// A solid without the pieces that hang on nothing and without the pores that no way leads out of.
 ///
 /// Pieces and pores are told apart on samples `step_mm` apart, by the rule that surfaces are made
-/// by: samples belong together when they are neighbours along an axis. A crumb that hangs on an
+/// by: a sample is inside where its value lies [`INSIDE_STEPS`] below zero, and samples belong
+/// together when they are neighbours along an axis. A crumb that hangs on an
 /// edge or a corner would have no strength, and a pore behind one could not be emptied.
 pub struct MainPart<F: Frame, T> {
     inner: T,
@@ -121,13 +122,17 @@ impl<F: Frame, T: Field<F>> MainPart<F, T> {
     /// `value`, the inner field at `p`, unless `p` belongs to a piece or pore that is gone.
     fn corrected(&self, p: Point<F>, value: f64) -> f64 {
         let to = 0.25 * self.lattice.step[0];
-        if value < 0.0 {
+        if self.is_inside(value) {
             if self.belongs(&self.loose, p, value) { to } else { value }
         } else if self.belongs(&self.trapped, p, value) {
             -to
         } else {
             value
         }
+    }
+
+    fn is_inside(&self, value: f64) -> bool {
+        value < level(&self.lattice)
     }
 
     /// Whether `p` belongs to marked samples: its nearest sample tells if it lies on the same side
@@ -156,7 +161,7 @@ impl<F: Frame, T: Field<F>> MainPart<F, T> {
         marked && {
             let same_side = |voxel: &[usize; 3]| {
                 let place = self.lattice.point(voxel[0], voxel[1], voxel[2]);
-                (self.inner.distance(place) < 0.0) == (value < 0.0)
+                self.is_inside(self.inner.distance(place)) == self.is_inside(value)
             };
             !corners.iter().any(|voxel| !self.is_marked(marks, *voxel) && same_side(voxel))
         }
@@ -318,6 +323,7 @@ fn solid_band<F: Frame, T: Field<F> + ?Sized>(
     const TILE: usize = 32;
     let ni = lattice.size[0];
     let mut solid = vec![false; ni * nj * nk];
+    let level = level(lattice) as f32;
     let mut values = Vec::new();
     for i in (0..ni).step_by(TILE) {
         let size = [TILE.min(ni - i), nj, nk];
@@ -334,11 +340,16 @@ fn solid_band<F: Frame, T: Field<F> + ?Sized>(
         }
         for (row, chunk) in values.chunks_exact(size[0]).enumerate() {
             for (di, &value) in chunk.iter().enumerate() {
-                solid[row * ni + i + di] = value < 0.0;
+                solid[row * ni + i + di] = value < level;
             }
         }
     }
     solid
+}
+
+/// Samples below it are inside, in mm.
+fn level<F: Frame>(lattice: &Block<F>) -> f64 {
+    -INSIDE_STEPS * lattice.step[0]
 }
 
 fn runs_of(solid: &[bool]) -> Vec<Run> {
@@ -455,7 +466,7 @@ impl<F: Frame, T: Field<F>> Field<F> for MainPart<F, T> {
 mod tests {
     use super::*;
     use crate::boolean::{Difference, Union};
-    use crate::primitive::Sphere;
+    use crate::primitive::{Cuboid, Sphere};
     use ossein_geom::Implant;
 
     fn ball(x: f64, radius_mm: f64) -> Sphere<Implant> {
@@ -472,6 +483,21 @@ mod tests {
         for x in [0.0, 0.9, 1.05, 1.5, 2.1] {
             assert!(part.distance(Point::new(x, 0.013, 0.027)) < 0.0, "{x}");
         }
+    }
+
+    /// A sheet thinner than the least depth that counts holds nothing.
+    #[test]
+    fn a_sheet_without_depth_joins_nothing() {
+        let bridge = |depth_mm: f64| {
+            let [low, high] = [[0.0, -1.0, -depth_mm], [8.0, 1.0, depth_mm]].map(Point::from);
+            let sheet = Box::new(Cuboid { bounds: Aabb::new(low, high), round_mm: 0.0 });
+            Union::<Implant>::new(vec![Box::new(ball(0.0, 3.0)), Box::new(ball(8.0, 3.0)), sheet])
+        };
+        let dropped = |depth_mm: f64| {
+            MainPart::new(bridge(depth_mm), 0.125, &Job::quiet()).unwrap().dropped_count
+        };
+        let least = INSIDE_STEPS * 0.125;
+        assert_eq!((dropped(0.5 * least), dropped(2.0 * least)), (1, 0));
     }
 
     #[test]

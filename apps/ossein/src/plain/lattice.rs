@@ -26,6 +26,9 @@ const BAND_STEPS: f64 = 2.0;
 /// More than this part of the solid in loose pieces is worth a warning.
 const LOOSE_PART_MAX: f64 = 0.01;
 
+/// A wall or strut takes so many samples: with fewer its surface lies well inside it, or tears.
+const SAMPLES_ACROSS_MIN: f64 = 3.0;
+
 /// What the command is given.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -140,6 +143,7 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
         let text = format!("the body has {count} open edges; its winding number says what is in");
         findings.push(Finding::warning("lattice.open", "part", text));
     }
+    findings.extend(coarse(&plan, step));
     let (filled, core) = bodies(solid, arguments, &job)?;
     let cell = porous(filled, core, &plan, arguments)?;
     let whole = MainPart::new(cell, step, &job)?;
@@ -234,6 +238,19 @@ impl<T: Field<Lps>> Field<Lps> for Outside<T> {
         let far = f64::INFINITY;
         Aabb { min: Point::new(-far, -far, -far), max: Point::new(far, far, far) }
     }
+}
+
+fn coarse(plan: &Plan, step: f64) -> Option<Finding> {
+    let across = plan.thickness_mm / step;
+    let text = format!(
+        "walls or struts of {:.3} mm have {across:.1} samples across: take --step {:.3} or less",
+        plan.thickness_mm,
+        plan.thickness_mm / SAMPLES_ACROSS_MIN
+    );
+    // As the text rounds.
+    (1.01 * across < SAMPLES_ACROSS_MIN).then(|| {
+        Finding::warning("lattice.coarse", "lattice", text).measured(across, SAMPLES_ACROSS_MIN, "")
+    })
 }
 
 fn loose(whole: &MainPart<Lps, Solid<Lps>>) -> Option<Finding> {

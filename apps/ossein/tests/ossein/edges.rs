@@ -73,3 +73,20 @@ fn a_lattice_keeps_the_edges_of_its_body() {
     assert!(off.abs() < 2e-3, "{off}");
     assert!((volume(&[]) / truth - 1.0).abs() > 1e-2);
 }
+
+/// Faces that lie on planes of samples but for rounding are where pieces might be told apart
+/// otherwise than the surface is made.
+#[test]
+fn a_sharp_lattice_of_torn_struts_is_one_piece() {
+    let folder = Folder::new("edges-pieces");
+    folder.put("block.stl", common::stl(&[[[0.1, 0.2, 0.3], [12.1, 10.2, 11.3]]]));
+    let (block, porous) = (folder.path("block.stl"), folder.path("porous.stl"));
+    for seed in ["1", "2", "3"] {
+        let words = ["lattice", &block, "--cell", "voronoi", "--porosity", "0.8", "--pore", "2"];
+        let more = ["--step", "0.4", "--sharp", "--seed", seed, "-o", &porous];
+        let (_, said) = ossein(&[&words[..], &more].concat(), 0);
+        assert!(said.contains("lattice.loose") && said.contains("lattice.coarse"), "{said}");
+        let (info, _) = ossein(&["mesh", "info", &porous, "--json"], 0);
+        assert!(info["printable"] == true && info["piece_count"] == 1, "{seed}: {info}");
+    }
+}

@@ -1,6 +1,6 @@
 //! A field sampled plane by plane, and its surface extracted slab by slab behind.
 
-use ossein_field::{Block, Field};
+use ossein_field::{Block, Field, INSIDE_STEPS};
 use ossein_geom::{Aabb, Frame, Job};
 use rayon::prelude::*;
 
@@ -15,9 +15,6 @@ const SLAB_PLANES_MIN: usize = 4;
 const SLAB_PLANES_MAX: usize = 16;
 /// Slabs that are worked on at a time, at most.
 const SLABS_AT_ONCE_MAX: usize = 16;
-/// A sample counts as inside where its value lies this part of a step below zero: faces that lie on
-/// a plane of samples but for rounding are then one plane, wherever a block of samples begins.
-pub const INSIDE_STEPS: f64 = 1e-5;
 /// Stands for the value of samples on the outermost planes, so that every surface is closed there.
 const JUST_OUTSIDE: f32 = 1e-30;
 

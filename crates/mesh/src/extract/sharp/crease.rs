@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ossein_field::{Block, Field};
+use ossein_field::{Block, Field, INSIDE_STEPS};
 use ossein_geom::{Frame, Point, Vector, float};
 use rayon::prelude::*;
 
@@ -229,7 +229,7 @@ impl<'a, F: Frame> Search<'a, F> {
         let mut along = [0.0; 3];
         along[axis] = self.samples.step[axis];
         let point = |t: f64| start + Vector::from(along) * t;
-        let level = -super::super::sweep::INSIDE_STEPS * self.step();
+        let level = -INSIDE_STEPS * self.step();
         let value = |t: f64| self.field.distance(point(t)) - level;
         let (mut low, mut high) = (0.0, 1.0);
         let (mut a, mut b) = (value(low), value(high));

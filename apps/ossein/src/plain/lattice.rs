@@ -16,8 +16,8 @@ use ossein_mesh::{check_watertight, measure};
 use ossein_picture::Plane;
 use serde_json::{Value, json};
 
-use super::edges::Edges;
 use super::part;
+use super::surface::Surface;
 use crate::commands::{AnyError, ended, print_json};
 use crate::{Exit, progress};
 
@@ -65,7 +65,7 @@ pub struct Arguments {
     #[arg(long, value_name = "MM", default_value_t = 0.1)]
     step: f64,
     #[command(flatten)]
-    edges: Edges,
+    surface: Surface,
     /// The file to write: .3mf, .stl, .ply or .obj.
     #[arg(long, short)]
     out: PathBuf,
@@ -131,7 +131,7 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     if !(step > 0.0 && step < 10.0 && (0.0..1e3).contains(&rim)) {
         return Err(format!("--step {step} --rim {rim}: lengths in mm, the step above 0").into());
     }
-    arguments.edges.check()?;
+    arguments.surface.check()?;
     let plan = plan(arguments)?;
     let body = part::read(&arguments.part)?;
     let job = progress::job();
@@ -148,7 +148,7 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     let cell = porous(filled, core, &plan, arguments)?;
     let whole = MainPart::new(cell, step, &job)?;
     findings.extend(loose(&whole));
-    let (mesh, blunt) = arguments.edges.surface(&whole, &whole.samples(), &job)?;
+    let (mesh, blunt) = arguments.surface.mesh(&whole, &whole.samples(), &job)?;
     findings.extend(blunt);
     let closed = check_watertight(mesh).map_err(|e| format!("the surface is not closed: {e}"))?;
     let body_mm3 = measure::volume_mm3(&body).abs();
@@ -191,17 +191,17 @@ fn bodies(
     arguments: &Arguments,
     job: &Job,
 ) -> Result<(Solid<Lps>, Option<Solid<Lps>>), AnyError> {
-    let (edges, by_mm) = (&arguments.edges, -arguments.rim);
-    let steps = if edges.are_kept() { 1.0 } else { BAND_STEPS };
+    let (surface, by_mm) = (&arguments.surface, -arguments.rim);
+    let steps = if surface.keeps_edges() { 1.0 } else { BAND_STEPS };
     let step = Mm(steps * arguments.step);
     let options = BandOptions { step, half_width: Mm(3.0 * step.0) };
     let (body, solid) = (band(&solid, &options, job)?, Arc::new(solid));
     if by_mm == 0.0 {
-        return Ok((edges.of(body, solid), None));
+        return Ok((surface.of(body, solid), None));
     }
     let core = offset(&solid, Mm(by_mm), &options, job)?;
     let deeper = Offset { inner: Arc::clone(&solid), by_mm };
-    Ok((edges.of(body, solid), Some(edges.of(core, deeper))))
+    Ok((surface.of(body, solid), Some(surface.of(core, deeper))))
 }
 
 /// The body filled with the lattice, under a skin around its core that leaves both ends of an axis

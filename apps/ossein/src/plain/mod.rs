@@ -3,7 +3,6 @@
 pub mod bench;
 pub mod bone;
 pub mod cephalometry;
-mod edges;
 mod file;
 pub mod homogenize;
 mod image;
@@ -19,4 +18,5 @@ mod section;
 pub mod shape_model;
 pub mod slice;
 pub mod solve;
+mod surface;
 pub mod symmetry;

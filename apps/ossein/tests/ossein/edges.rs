@@ -90,3 +90,29 @@ fn a_sharp_lattice_of_torn_struts_is_one_piece() {
         assert!(info["printable"] == true && info["piece_count"] == 1, "{seed}: {info}");
     }
 }
+
+/// A block with round edges: few triangles where it is flat, as many as it needs where it bends.
+#[test]
+fn triangles_are_as_large_as_the_surface_allows() {
+    let folder = Folder::new("edges-adaptive");
+    folder.put("block.stl", common::stl(&[[[0.0; 3], [10.0, 9.0, 8.0]]]));
+    let path = |name: &str| folder.path(name);
+    let (block, even, sized) = (path("block.stl"), path("even.stl"), path("sized.stl"));
+    let words = ["mesh", "offset", &block, "--by", "2", "--step", "0.2", "--json", "-o"];
+    let (fine, _) = ossein(&[&words[..], &[&even]].concat(), 0);
+    let (few, _) = ossein(&[&words[..], &[&sized, "--adaptive", "0.02"]].concat(), 0);
+    let count = |told: &serde_json::Value| told["triangle_count"].as_u64().unwrap();
+    assert!(30 * count(&few) < count(&fine), "{few} {fine}");
+    ossein(&["mesh", "compare", &even, &sized, "--limit", "0.02"], 0);
+    let (info, _) = ossein(&["mesh", "info", &sized, "--json"], 0);
+    assert!(info["printable"] == true && info["crossing_count"] == 0, "{info}");
+    // Steiner's formula for the points within r of a block.
+    let (pi, r) = (std::f64::consts::PI, 2.0);
+    let (faces, edges) = (2.0 * (90.0 + 72.0 + 80.0), 27.0);
+    let truth = 720.0 + faces * r + pi * r * r * edges + 4.0 / 3.0 * pi * r * r * r;
+    let area = faces + 2.0 * pi * r * edges + 4.0 * pi * r * r;
+    let off = few["volume_mm3"].as_f64().unwrap() - truth;
+    assert!(off.abs() < 0.02 * area, "{off} mm3");
+    let (_, said) = ossein(&[&words[..], &[&sized, "--adaptive", "0"]].concat(), 1);
+    assert!(said.contains("--adaptive 0") && said.contains("0.0001 to 10 mm"), "{said}");
+}

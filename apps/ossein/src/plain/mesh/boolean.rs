@@ -11,8 +11,8 @@ use ossein_mesh::measure;
 use serde_json::json;
 
 use crate::commands::{AnyError, ended, print_json};
-use crate::plain::edges::Edges;
 use crate::plain::part;
+use crate::plain::surface::Surface;
 use crate::{Exit, progress};
 
 /// What the command is given.
@@ -29,7 +29,7 @@ pub struct Arguments {
     #[arg(long, value_name = "MM", default_value_t = 0.1)]
     step: f64,
     #[command(flatten)]
-    edges: Edges,
+    surface: Surface,
     /// The file to write.
     #[arg(long, short)]
     out: PathBuf,
@@ -61,12 +61,12 @@ fn body(path: &Path, arguments: &Arguments, job: &Job) -> Result<Solid<Lps>, Any
     let step = arguments.step;
     let options = BandOptions { step: Mm(step), half_width: Mm(3.0 * step) };
     let band = band(&solid, &options, job).map_err(|e| told(&e))?;
-    Ok(arguments.edges.of(band, solid))
+    Ok(arguments.surface.of(band, solid))
 }
 
 fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     part::check_name(&arguments.out)?;
-    arguments.edges.check()?;
+    arguments.surface.check()?;
     let job = progress::job();
     let solid = |path: &Path| body(path, arguments, &job);
     let (first, second) = (solid(&arguments.first)?, solid(&arguments.second)?);
@@ -76,7 +76,7 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
         Operation::Difference => Box::new(Difference { from: first, cut: second }),
     };
     let samples = samples_around(&made, arguments.step);
-    let (mesh, blunt) = arguments.edges.surface(&made, &samples, &job)?;
+    let (mesh, blunt) = arguments.surface.mesh(&made, &samples, &job)?;
     if mesh.triangles.is_empty() {
         return Err(format!("the {:?} of both bodies is empty", arguments.op)
             .to_lowercase()

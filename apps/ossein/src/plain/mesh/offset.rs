@@ -11,8 +11,8 @@ use ossein_mesh::measure;
 use serde_json::json;
 
 use crate::commands::{AnyError, ended, print_json};
-use crate::plain::edges::Edges;
 use crate::plain::part;
+use crate::plain::surface::Surface;
 use crate::{Exit, progress};
 
 /// What the command is given.
@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long, value_name = "MM", default_value_t = 0.2)]
     step: f64,
     #[command(flatten)]
-    edges: Edges,
+    surface: Surface,
     /// The file to write.
     #[arg(long, short)]
     out: PathBuf,
@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments) -> Exit {
 
 fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     part::check_name(&arguments.out)?;
-    arguments.edges.check()?;
+    arguments.surface.check()?;
     let body = part::read(&arguments.part)?;
     let job = progress::job();
     let told = |e: &dyn std::fmt::Display| format!("{}: {e}", arguments.part.display());
@@ -52,9 +52,9 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     let step = Mm(arguments.step);
     let options = BandOptions { step, half_width: Mm(3.0 * arguments.step) };
     let band = offset(&solid, Mm(by_mm), &options, &job)?;
-    let moved = arguments.edges.of(band, Offset { inner: solid, by_mm });
+    let moved = arguments.surface.of(band, Offset { inner: solid, by_mm });
     let samples = samples_around(&*moved, arguments.step);
-    let (mesh, blunt) = arguments.edges.surface(&*moved, &samples, &job)?;
+    let (mesh, blunt) = arguments.surface.mesh(&*moved, &samples, &job)?;
     if mesh.triangles.is_empty() {
         let text = format!("nothing is left of it {} mm inside its surface", -arguments.by);
         return Err(told(&text).into());

@@ -1,17 +1,19 @@
-//! `--sharp`: surfaces that keep the edges of their fields.
+//! How a field's surface becomes triangles: `--sharp` keeps its edges, `--adaptive` lets triangles
+//! grow where it bends little.
 
 use ossein_field::band::Band;
 use ossein_field::boolean::Solid;
 use ossein_field::refined::Refined;
 use ossein_field::{Block, Field};
-use ossein_geom::{Deg, Finding, Job, Lps, TriMesh};
+use ossein_geom::{Deg, Finding, Job, Lps, Mm, TriMesh};
 use ossein_mesh::extract::{Sharp, extract, extract_sharp};
+use ossein_mesh::{SimplifyOptions, simplify};
 
 use crate::commands::AnyError;
 
-/// Whether edges are kept, and which.
+/// What edges are kept, and how far triangles may grow.
 #[derive(clap::Args)]
-pub struct Edges {
+pub struct Surface {
     /// Keep edges that bend by more than so many degrees, 25 if none are named.
     #[arg(
         long = "sharp",
@@ -21,9 +23,13 @@ pub struct Edges {
         require_equals = true
     )]
     bend: Option<f64>,
+    /// Size triangles by how much the surface bends: as large as they can be without being farther
+    /// than this from the surface at --step.
+    #[arg(long, value_name = "MM")]
+    adaptive: Option<f64>,
 }
 
-impl Edges {
+impl Surface {
     /// A solid of which there is a band: the band, and where edges are kept, the solid itself near
     /// its surface.
     pub fn of(&self, band: Band<Lps>, exact: impl Field<Lps> + 'static) -> Solid<Lps> {
@@ -34,15 +40,18 @@ impl Edges {
     }
 
     /// Whether edges are kept.
-    pub fn are_kept(&self) -> bool {
+    pub fn keeps_edges(&self) -> bool {
         self.bend.is_some()
     }
 
-    /// That the angle is one.
+    /// That the angle and the distance are such.
     ///
     /// # Errors
-    /// Names an angle that no edge bends by.
+    /// Names an angle that no edge bends by, and a distance that is none.
     pub fn check(&self) -> Result<(), AnyError> {
+        if let Some(mm) = self.adaptive.filter(|mm| !(1e-4..=10.0).contains(mm)) {
+            return Err(format!("--adaptive {mm}: a distance of 0.0001 to 10 mm").into());
+        }
         match self.bend.filter(|d| !(5.0..=170.0).contains(d)) {
             Some(bend) => Err(format!("--sharp={bend}: an edge bends by 5 to 170 degrees").into()),
             None => Ok(()),
@@ -52,8 +61,21 @@ impl Edges {
     /// The surface of `field` at `samples`, and a note where not every edge could be kept.
     ///
     /// # Errors
-    /// What the extraction reports.
-    pub fn surface(
+    /// What the extraction or the simplification reports.
+    pub fn mesh(
+        &self,
+        field: &dyn Field<Lps>,
+        samples: &Block<Lps>,
+        job: &Job,
+    ) -> Result<(TriMesh<Lps>, Option<Finding>), AnyError> {
+        let (mesh, blunt) = self.plain(field, samples, job)?;
+        let Some(max_error) = self.adaptive.map(Mm) else { return Ok((mesh, blunt)) };
+        let options = SimplifyOptions { max_error, triangle_count_min: 4 };
+        Ok((simplify(&mesh, &options, job)?.mesh, blunt))
+    }
+
+    /// The same with triangles of the samples' size.
+    fn plain(
         &self,
         field: &dyn Field<Lps>,
         samples: &Block<Lps>,

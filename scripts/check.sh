@@ -15,7 +15,6 @@ RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps --quiet
 echo "== other programs, as oracles"
 bash scripts/oracles.sh
 echo "== suite"
-cargo build --release --workspace --quiet
 status=0
 cargo test --release --workspace --no-fail-fast 2>&1 | tee "$log" || status=$?
 awk '/^test result:/ { passed += $4; failed += $6; skipped += $8 }

@@ -236,14 +236,17 @@ impl<'a, F: Frame> Search<'a, F> {
         if (a < 0.0) == (b < 0.0) {
             return (plain, self.face_normal(plain));
         }
-        let mut t = 0.5;
+        let (mut t, mut before) = (0.5, f64::INFINITY);
         for n in 0..ROOT_STEP_COUNT {
             let secant = low + (high - low) * (a / (a - b));
             t = if n % 4 == 3 { 0.5 * (low + high) } else { secant };
             let value = value(t);
-            if value.abs() < ROOT_MAX * self.step() {
+            // Beyond, a field of single precision has no more digits.
+            let rests = (t - before).abs().max(value.abs() / self.step()) < INSIDE_STEPS;
+            if rests || value.abs() < ROOT_MAX * self.step() {
                 break;
             }
+            before = t;
             // Illinois: the end that stays counts half.
             if (value < 0.0) == (a < 0.0) {
                 (low, a, b) = (t, value, 0.5 * b);

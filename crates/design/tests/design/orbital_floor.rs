@@ -36,6 +36,8 @@ enum Head {
     Barred,
     /// The left floor is broken, and the rim before it gone.
     NoRim,
+    /// A ridge of bone stands on the broken floor, from before the rim to the canal.
+    Ridged,
 }
 
 /// Height of an orbit's floor beneath its axis' cone, at a place aside of the axis; none outside.
@@ -54,6 +56,10 @@ fn tissue(head: Head, p: Point<Lps>) -> f64 {
     if bar && aside.abs() < 20.0 && p.z < 40.0 {
         return BONE;
     }
+    let ridge = head == Head::Ridged && left && (2.0..5.0).contains(&aside);
+    if ridge && (-8.0..46.0).contains(&p.y) && (-6.0..7.0).contains(&p.z) {
+        return BONE;
+    }
     // Soft tissue around a wedge of bone, which no other plane than x = 0 halves.
     let within = p.y > 0.0 && p.y < 58.0 - 0.3 * (p.z + 30.0) && p.z > -30.0 && p.z < 55.0;
     if !within || p.x.abs() > 54.0 {
@@ -69,7 +75,7 @@ fn tissue(head: Head, p: Point<Lps>) -> f64 {
     let broken = aside.abs() < HALF_MM && (ALONG_MM[0]..ALONG_MM[1]).contains(&p.y);
     let fallen = broken && p.z > floor - FALLEN_MM;
     match head {
-        Head::LeftBroken | Head::Barred | Head::NoRim if left && fallen => SOFT,
+        Head::LeftBroken | Head::Barred | Head::NoRim | Head::Ridged if left && fallen => SOFT,
         Head::BothBroken if !left => SOFT,
         Head::BothBroken if fallen => SOFT,
         _ if p.z < floor - 1.5 => AIR,
@@ -276,4 +282,23 @@ fn a_plate_without_rest_or_screws_is_refused() {
     assert!(matches!(error, DesignError::NoScrew { found: 0, wanted: 3, .. }), "{error}");
     let error = made(&scanned(Head::NoRim), &wanted(), &chosen(&[])).err().unwrap();
     assert!(matches!(error, DesignError::NoRest { place: "on the rim", .. }), "{error}");
+}
+
+/// What bone parts is not bridged: the plate covers the larger side, and says what stays open.
+#[test]
+fn a_ridge_of_bone_leaves_a_part_of_the_defect_open() {
+    let hu = scanned(Head::Ridged);
+    let plan = planned(&hu, &wanted(), &chosen(&[])).unwrap().value;
+    let inputs = Inputs { plan: &plan, hu: &hu };
+    let found = design(&inputs, &chosen(&[]), 0.25, &Job::quiet()).unwrap();
+    let report = &found.value.report;
+    let open = found.findings.iter().find(|f| f.code == "design.uncovered").expect("a finding");
+    let share = report.uncovered_mm2 / plan.defect_mm2;
+    assert_eq!(open.measured, Some(share));
+    // The side towards the temple is 3 mm wide of 16, the ridge as wide, and the plate keeps off.
+    assert!((0.35..0.65).contains(&share), "{share}");
+    let part = found.value.part();
+    let mesh = extract(&*part.solid, &part.solid.samples(), &Job::quiet()).unwrap();
+    assert_eq!(check_watertight(mesh).unwrap().component_count(), 1);
+    assert!(report.dropped_mm3 < 0.1, "{report:?}");
 }

@@ -116,6 +116,11 @@ impl<F: Frame> Point<F> {
     pub fn lerp(self, other: Self, fraction: f64) -> Self {
         self + (other - self) * fraction
     }
+
+    /// The nearest point whose coordinates single precision holds, as mesh files do.
+    pub fn single(self) -> Self {
+        Self::from(self.array().map(|v| f64::from(v as f32)))
+    }
 }
 
 impl<F: Frame> Vector<F> {

@@ -84,8 +84,9 @@ pub struct Simplified<F: Frame> {
 /// Edges are collapsed where the sum of squared distances to the planes of the old triangles
 /// grows least. Both distances are then proved for every triangle; where a proof fails, and where
 /// the new surface crosses itself, the collapse is repeated with a tighter limit around that
-/// place, down to leaving it as it was. Closed stays closed, manifold manifold, oriented oriented;
-/// pieces and handles stay as many; rims of open surfaces stay where they are. Equal input gives
+/// place, down to leaving it as it was. All that holds in single precision, as files have it:
+/// vertices are rounded before it is proved. Closed stays closed, manifold manifold, oriented oriented;
+/// pieces and handles stay as many; rims of open surfaces stay where files have them. Equal input gives
 /// equal bytes on any number of threads.
 ///
 /// # Errors
@@ -122,7 +123,8 @@ pub fn simplify<F: Frame>(
             small_cost: (STEP_PART * limit) * (STEP_PART * limit) * SMALL_AREA_PART * mean_area,
             triangle_count: options.triangle_count_min,
         };
-        let made = passes::collapsed(mesh, tree.order(), &care, &goal, job)?;
+        let mut made = passes::collapsed(mesh, tree.order(), &care, &goal, job)?;
+        made.vertices.par_iter_mut().for_each(|v| *v = v.single());
         let faults = faults(mesh, &tree, &target, &made, limit, job)?;
         if faults.places.is_empty() {
             return Ok(Simplified { mesh: made, round_count: round, kept_place_count });
@@ -168,8 +170,12 @@ fn faults<F: Frame>(
     let back = Target::new(made, &made_tree).not_within(mesh, &open, limit);
     places.extend(back.iter().map(|&n| corners(mesh, n)));
     job.step(2, 3)?;
+    let old = |n: &u32| is_old(mesh, tree, made, *n);
+    let flat = |n: &u32| made.doubled_normal(made.triangles[*n as usize]).norm() == 0.0;
+    let flats = (0..made.triangles.len() as u32).filter(|n| flat(n) && !old(n));
+    places.extend(flats.map(|n| corners(made, n)));
     for crossing in self_crossings(made, &made_tree, job)? {
-        if !crossing.triangles.iter().all(|&n| is_old(mesh, tree, made, n)) {
+        if !crossing.triangles.iter().all(old) {
             places.extend(crossing.triangles.map(|n| corners(made, n)));
         }
     }
@@ -205,13 +211,14 @@ fn hull<F: Frame>(corners: &[Point<F>; 3]) -> [[f64; 3]; 2] {
     ]
 }
 
-/// Whether triangle `n` of `made` is one of the old mesh.
+/// Whether triangle `n` of `made` is one of the old mesh, rounded.
 fn is_old<F: Frame>(mesh: &TriMesh<F>, tree: &Tree, made: &TriMesh<F>, n: u32) -> bool {
     let corners = made.corners(made.triangles[n as usize]);
     let [low, high] = hull(&corners);
+    let off = |v: f64| f64::from(f32::EPSILON) * v.abs();
     let mut old = false;
-    tree.overlapping(low, high, |m| {
-        let theirs = mesh.corners(mesh.triangles[m as usize]);
+    tree.overlapping(low.map(|v| v - off(v)), high.map(|v| v + off(v)), |m| {
+        let theirs = mesh.corners(mesh.triangles[m as usize]).map(Point::single);
         old |= (0..3).any(|s| (0..3).all(|i| corners[i] == theirs[(i + s) % 3]));
     });
     old

@@ -86,7 +86,7 @@ pub fn extract_sharp<F: Frame>(
     for foot in &feet {
         vertices[foot.vertex as usize] = foot.plane.0;
     }
-    vertices.iter_mut().for_each(|v| *v = single(*v));
+    vertices.iter_mut().for_each(|v| *v = v.single());
     let mut weave = Weave::new(&search, &cells, creases, feet, TriMesh { vertices, triangles });
     weave.fan_in_boxes();
     weave.turn_in_boxes();
@@ -96,11 +96,6 @@ pub fn extract_sharp<F: Frame>(
     let sharp = weave.finish();
     job.step(4, 4)?;
     Ok(sharp)
-}
-
-/// The point of single precision that is nearest to `p`.
-fn single<F: Frame>(p: Point<F>) -> Point<F> {
-    Point::from([0, 1, 2].map(|a| f64::from(p[a] as f32)))
 }
 
 /// The cells that the surface passes, and its triangles.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use ossein_geom::{Aabb, Frame, Point, TriMesh};
 
+use super::Sharp;
 use super::cells::{Cell, Key, key};
 use super::crease::{Crease, Foot, Search};
-use super::{Sharp, single};
 use crate::intersect::meet;
 
 /// Points keep this part of a step away from the walls of their cell: the first if they can.
@@ -99,7 +99,7 @@ impl<'a, F: Frame> Weave<'a, F> {
             if !self.creases[n].curve.whole {
                 continue;
             }
-            let Some(at) = self.within(&self.creases[n]).map(single) else { continue };
+            let Some(at) = self.within(&self.creases[n]).map(Point::single) else { continue };
             let apex = self.mesh.vertices.len() as u32;
             self.mesh.vertices.push(at);
             let change = self.fan(n, apex, false);
@@ -317,7 +317,7 @@ impl<'a, F: Frame> Weave<'a, F> {
         }
         for place in places {
             let apex = self.mesh.vertices.len() as u32;
-            self.mesh.vertices.push(single(place));
+            self.mesh.vertices.push(place.single());
             if self.fan_around(n, apex) {
                 return true;
             }

@@ -85,9 +85,9 @@ pub struct Simplified<F: Frame> {
 /// grows least. Both distances are then proved for every triangle; where a proof fails, and where
 /// the new surface crosses itself, the collapse is repeated with a tighter limit around that
 /// place, down to leaving it as it was. All that holds in single precision, as files have it:
-/// vertices are rounded before it is proved. Closed stays closed, manifold manifold, oriented oriented;
-/// pieces and handles stay as many; rims of open surfaces stay where files have them. Equal input gives
-/// equal bytes on any number of threads.
+/// vertices are rounded before it is proved. Closed stays closed, manifold manifold, oriented
+/// oriented; pieces and handles stay as many; rims of open surfaces stay where files have them.
+/// Equal input gives equal bytes on any number of threads.
 ///
 /// # Errors
 /// [`SimplifyError`] for a limit that is no length, a stray index, or a stopped job.

@@ -13,8 +13,12 @@
 
 mod cells;
 mod crease;
+mod edge;
 mod planes;
+mod probe;
 mod seeds;
+mod slopes;
+mod told;
 mod weave;
 
 use ossein_field::{Block, Field};
@@ -24,9 +28,10 @@ use super::march::{Samples, Surface, place_vertices, visit_cells};
 use super::sweep::{Window, places, sample_all};
 use super::{ExtractError, check, place};
 use crate::cube;
-use cells::Cell;
-use crease::Search;
-use seeds::seeds;
+use cells::{Cell, Cells};
+use crease::{Feet, Search};
+use probe::Probe;
+use seeds::Folds;
 use weave::Weave;
 
 /// Samples that the search for creases holds at once, at most: 2 GiB.
@@ -75,17 +80,21 @@ pub fn extract_sharp<F: Frame>(
     let last = samples.size[2] - 1;
     place_vertices(&window, (0, last), &places(samples, 0, last), true, &mut surface);
     let (cells, triangles) = cells_of(&window, &surface);
+    let cells = Cells::new(cells, samples.size);
     job.step(1, 4)?;
     let mut vertices: Vec<Point<F>> =
         surface.vertices().iter().map(|&v| place(samples.origin, v)).collect();
-    let seeds = seeds(&window, samples, &vertices, &cells, angle);
+    let probe = Probe { field, samples };
+    let folded = Folds::new(&probe, &window, &vertices, angle).curves(cells.all());
     drop((surface, window));
-    let search = Search::new(field, samples, angle.radians());
-    let (creases, feet) = search.creases(&cells, &seeds, &vertices);
     job.step(2, 4)?;
-    for foot in &feet {
-        vertices[foot.vertex as usize] = foot.plane.0;
-    }
+    let search = Search::new(&probe, angle);
+    let (creases, found) = search.creases(&cells, folded, &vertices);
+    let mut feet = Feet::of(vertices.len());
+    feet.extend(found.iter().map(|&(vertex, plane)| {
+        vertices[vertex as usize] = plane.0;
+        (vertex, plane)
+    }));
     vertices.iter_mut().for_each(|v| *v = v.single());
     let mut weave = Weave::new(&search, &cells, creases, feet, TriMesh { vertices, triangles });
     weave.fan_in_boxes();

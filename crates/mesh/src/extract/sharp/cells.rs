@@ -28,6 +28,49 @@ pub fn key([i, j, k]: [usize; 3]) -> Key {
     (k as u64) << 40 | (j as u64) << 20 | i as u64
 }
 
+/// All cells that the surface passes, in order.
+pub struct Cells {
+    all: Vec<Cell>,
+    /// Where each row along x begins.
+    starts: Vec<u32>,
+    /// Rows of one plane.
+    row_count: usize,
+}
+
+impl Cells {
+    /// Of cells in order, in a block with `size` samples.
+    pub fn new(all: Vec<Cell>, size: [usize; 3]) -> Self {
+        let row_count = size[1];
+        let mut starts = vec![0; row_count * size[2] + 1];
+        all.iter().for_each(|c| starts[row(c.key(), row_count) + 1] += 1);
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        Self { all, starts, row_count }
+    }
+
+    /// All.
+    pub fn all(&self) -> &[Cell] {
+        &self.all
+    }
+
+    /// Those from one key to another of the same row.
+    pub fn between(&self, first: Key, last: Key) -> &[Cell] {
+        let n = row(first, self.row_count);
+        let row = &self.all[self.starts[n] as usize..self.starts[n + 1] as usize];
+        let [low, high] = [first, last + 1].map(|end| row.partition_point(|c| c.key() < end));
+        &row[low..high]
+    }
+}
+
+/// The row of a key.
+fn row(key: Key, row_count: usize) -> usize {
+    let part = |shift: u32| (key >> shift & 0xf_ffff) as usize;
+    part(40) * row_count + part(20)
+}
+
 impl Cell {
     /// Its place in the order of cells.
     pub fn key(&self) -> Key {

@@ -1,48 +1,124 @@
-//! Cells that a crease may pass, by their samples alone.
+//! Where the field folds: first by its samples alone, then by what it is between them.
 
-use ossein_field::Block;
 use ossein_geom::{Deg, Frame, Point, Vector, float};
 use rayon::prelude::*;
 
-use super::cells::Cell;
-use crate::cube;
-use crate::extract::march::{Samples, fraction};
+use super::cells::{Cell, Curve};
+use super::probe::{Look, Probe};
+use super::slopes::Slopes;
+use super::told::Told;
+use crate::extract::march::Samples;
 use crate::extract::sweep::Window;
 
 /// A crease is looked for where the samples' slope turns by this part of its angle in a cell.
 const SEED_ANGLE: f64 = 0.5;
+/// The same, once the slopes at the vertices themselves are known.
+pub const FIRST_LOOK: f64 = 0.7;
 /// Parts of the way from the middle of a cell's vertices to the first: where the field is asked, in
 /// turn, as a crease along an axis could hide from one of them.
 const OFF_MIDDLE: [f64; 4] = [0.0, 0.4, 0.2, 0.6];
+/// A surface folds inside a curve where the field there is so far from a smooth one's, in steps
+/// times the tangent of half the angle.
+const FOLD_MIN: f64 = 0.12;
 
 /// A cell that a crease may pass.
 #[derive(Clone, Copy, Debug)]
-pub struct Seed<F: Frame> {
-    /// The cell.
-    pub cell: Cell,
+struct Seed<F: Frame> {
+    cell: Cell,
     /// The middle of its vertices.
-    pub middle: Point<F>,
+    middle: Point<F>,
     /// A point near it.
-    pub at: Point<F>,
-    /// The field there, if it has no crease.
-    pub smooth: f64,
+    at: Point<F>,
+    /// The field there.
+    value: f64,
 }
 
-/// Those of `cells` around which the slope of the samples turns.
-pub fn seeds<F: Frame>(
-    window: &Window,
-    samples: &Block<F>,
-    vertices: &[Point<F>],
-    cells: &[Cell],
-    angle: Deg,
-) -> Vec<Seed<F>> {
-    let cosine = float::cos(SEED_ANGLE * angle.radians()) as f32;
-    cells.par_iter().filter_map(|c| seed(window, samples, vertices, c, cosine)).collect()
+/// Looks for folds in the cells that the surface passes.
+pub struct Folds<'a, F: Frame> {
+    probe: &'a Probe<'a, F>,
+    window: &'a Window,
+    vertices: &'a [Point<F>],
+    /// Cosines of the angles of the first and the second look.
+    cosines: [f64; 2],
+    /// How far the field is from a smooth one's, mm.
+    fold_min: f64,
+}
+
+impl<'a, F: Frame> Folds<'a, F> {
+    /// For creases of more than `angle`.
+    pub fn new(
+        probe: &'a Probe<'a, F>,
+        window: &'a Window,
+        vertices: &'a [Point<F>],
+        angle: Deg,
+    ) -> Self {
+        let (sine, cosine) = float::sin_cos(0.5 * angle.radians());
+        let fold_min = FOLD_MIN * sine / cosine * probe.step();
+        let cosines = [SEED_ANGLE, FIRST_LOOK].map(|part| float::cos(part * angle.radians()));
+        Self { probe, window, vertices, cosines, fold_min }
+    }
+
+    /// Curves of `cells` inside which the field folds, and what it is at the vertices asked.
+    pub fn curves(&self, cells: &[Cell]) -> (Vec<Curve>, Told<Look<F>>) {
+        let seeds: Vec<Seed<F>> = cells.par_iter().filter_map(|c| self.seed(c)).collect();
+        let mut asked: Vec<u32> =
+            seeds.iter().flat_map(|s| s.cell.crossed()).map(|(_, v)| v).collect();
+        asked.par_sort_unstable();
+        asked.dedup();
+        let look = |&v: &u32| (v, self.probe.at(self.vertices[v as usize]));
+        let looks: Vec<(u32, Look<F>)> = asked.par_iter().map(look).collect();
+        let mut told = Told::of(self.vertices.len());
+        told.extend(looks);
+        let folded = seeds.par_iter().filter(|s| self.folds(s, &told));
+        (folded.flat_map_iter(|s| s.cell.curves()).collect(), told)
+    }
+
+    /// Whether the slopes at a cell's vertices turn, and do not tell what the field is in it.
+    fn folds(&self, seed: &Seed<F>, told: &Told<Look<F>>) -> bool {
+        let looks = || seed.cell.crossed().filter_map(|(_, v)| Some((v, told.get(v)?)));
+        let turns = |a: Vector<F>, b: Vector<F>| a.dot(b) < self.cosines[1] * a.norm() * b.norm();
+        if !looks().any(|(_, a)| looks().any(|(_, b)| turns(a.slope, b.slope))) {
+            return false;
+        }
+        let told = looks().map(|(v, look)| (self.vertices[v as usize], look.value, look.slope));
+        (seed.value - smooth_value(told, seed.middle, seed.at)).abs() > 0.5 * self.fold_min
+    }
+
+    /// A cell around which the slope of the samples turns, if they do not tell what the field is
+    /// in it.
+    fn seed(&self, cell: &Cell) -> Option<Seed<F>> {
+        let values = self.values(cell);
+        let slopes = Slopes::of(values, cell.pattern, self.probe.samples.step);
+        let cosine = self.cosines[0] as f32;
+        if !slopes.turn(cosine) {
+            return None;
+        }
+        let crossed = || cell.crossed().map(|(_, v)| self.vertices[v as usize]);
+        let (sum, count) = crossed()
+            .fold((Vector::default(), 0.0), |(sum, n), v| (sum + (v - Point::ORIGIN), n + 1.0));
+        let middle = Point::ORIGIN + sum * (1.0 / count);
+        let turn = cell.at.iter().map(|&n| usize::from(n)).sum::<usize>() % OFF_MIDDLE.len();
+        let at = middle.lerp(crossed().next().unwrap_or(middle), OFF_MIDDLE[turn]);
+        let told = cell.crossed().map(|(edge, v)| {
+            (self.vertices[v as usize], 0.0, Vector::from(slopes.at(edge, cosine).map(f64::from)))
+        });
+        let smooth = smooth_value(told, middle, at);
+        let value = self.probe.field.distance(at);
+        let folds = (value - smooth).abs() > self.fold_min;
+        folds.then_some(Seed { cell: *cell, middle, at, value })
+    }
+
+    /// The samples at a cell's corners.
+    fn values(&self, cell: &Cell) -> [f32; 8] {
+        let [i, j, k] = cell.at.map(usize::from);
+        let row = |c: usize| self.window.row(j + (c >> 1 & 1), k + (c >> 2));
+        std::array::from_fn(|c| self.window.signed(row(c), i + (c & 1)))
+    }
 }
 
 /// What a quadratic function is at `at`, given places around a `middle` with their values and
 /// slopes.
-pub fn smooth_value<F: Frame>(
+fn smooth_value<F: Frame>(
     told: impl Iterator<Item = (Point<F>, f64, Vector<F>)>,
     middle: Point<F>,
     at: Point<F>,
@@ -54,46 +130,4 @@ pub fn smooth_value<F: Frame>(
         count += 1.0;
     }
     (sum + 0.5 * slopes.dot(at - middle)) / count
-}
-
-/// A cell around which the slope of the samples turns by more than the angle of `cosine`.
-fn seed<F: Frame>(
-    window: &Window,
-    samples: &Block<F>,
-    vertices: &[Point<F>],
-    cell: &Cell,
-    cosine: f32,
-) -> Option<Seed<F>> {
-    let [i, j, k] = cell.at.map(usize::from);
-    let value = |c: usize| window.signed(window.row(j + (c >> 1 & 1), k + (c >> 2)), i + (c & 1));
-    let values: [f32; 8] = std::array::from_fn(value);
-    let scale = samples.step.map(|s| 1.0 / s as f32);
-    let rise = |c: usize, a: usize| (values[c | 1 << a] - values[c & !(1 << a)]) * scale[a];
-    let mut slopes = [[0.0f32; 3]; 12];
-    let mut count = 0;
-    for (edge, _) in cell.crossed() {
-        let (corner, axis) = cube::EDGES[edge];
-        let end = corner | 1 << axis;
-        let t = fraction(values[corner], values[end]);
-        slopes[count] = [0, 1, 2].map(|a| rise(corner, a) + t * (rise(end, a) - rise(corner, a)));
-        count += 1;
-    }
-    let slopes = &slopes[..count];
-    let dot = |a: [f32; 3], b: [f32; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-    let along = |a: [f32; 3], b: [f32; 3]| dot(a, b) >= cosine * (dot(a, a) * dot(b, b)).sqrt();
-    if slopes.iter().all(|&a| slopes.iter().all(|&b| along(a, b))) {
-        return None;
-    }
-    let sum = cell
-        .crossed()
-        .fold(Vector::default(), |sum, (_, v)| sum + (vertices[v as usize] - Point::ORIGIN));
-    let middle = Point::ORIGIN + sum * (1.0 / count as f64);
-    let first = cell.crossed().next().map_or(middle, |(_, v)| vertices[v as usize]);
-    let at = middle.lerp(first, OFF_MIDDLE[(i + j + k) % OFF_MIDDLE.len()]);
-    let told = cell
-        .crossed()
-        .zip(slopes)
-        .map(|((_, v), slope)| (vertices[v as usize], 0.0, Vector::from(slope.map(f64::from))));
-    let smooth = smooth_value(told, middle, at);
-    Some(Seed { cell: *cell, middle, at, smooth })
 }

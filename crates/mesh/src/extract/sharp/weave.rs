@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use ossein_geom::{Aabb, Frame, Point, TriMesh};
 
 use super::Sharp;
-use super::cells::{Cell, Key, key};
-use super::crease::{Crease, Foot, Search};
+use super::cells::{Cells, Key, key};
+use super::crease::{Crease, Feet, Search};
+use super::planes::Plane;
 use crate::intersect::meet;
 
 /// Points keep this part of a step away from the walls of their cell: the first if they can.
@@ -58,9 +59,9 @@ struct Change {
 /// The surface as it is changed.
 pub struct Weave<'a, F: Frame> {
     search: &'a Search<'a, F>,
-    cells: &'a [Cell],
+    cells: &'a Cells,
     creases: Vec<Crease<F>>,
-    feet: Vec<Foot<F>>,
+    feet: Feet<F>,
     mesh: TriMesh<F>,
     fans: Vec<Fan>,
     stretches: Vec<Stretch>,
@@ -69,12 +70,12 @@ pub struct Weave<'a, F: Frame> {
 }
 
 impl<'a, F: Frame> Weave<'a, F> {
-    /// The plain surface; `feet` sorted by vertex.
+    /// The plain surface, with the true places of the vertices around creases.
     pub fn new(
         search: &'a Search<'a, F>,
-        cells: &'a [Cell],
+        cells: &'a Cells,
         creases: Vec<Crease<F>>,
-        feet: Vec<Foot<F>>,
+        feet: Feet<F>,
         mesh: TriMesh<F>,
     ) -> Self {
         let mut stretches = Vec::new();
@@ -177,7 +178,7 @@ impl<'a, F: Frame> Weave<'a, F> {
     }
 
     fn plain_count(&self) -> usize {
-        self.cells.last().map_or(0, |c| c.first as usize + c.count as usize)
+        self.cells.all().last().map_or(0, |c| c.first as usize + c.count as usize)
     }
 
     fn ends(&self, n: usize, s: usize) -> (u32, u32) {
@@ -209,9 +210,8 @@ impl<'a, F: Frame> Weave<'a, F> {
         pairs
     }
 
-    fn foot(&self, vertex: u32) -> Option<&Foot<F>> {
-        let found = self.feet.binary_search_by_key(&vertex, |f| f.vertex).ok()?;
-        Some(&self.feet[found])
+    fn foot(&self, vertex: u32) -> Option<Plane<F>> {
+        self.feet.get(vertex)
     }
 
     fn place(&self, vertex: u32) -> Point<F> {
@@ -222,21 +222,22 @@ impl<'a, F: Frame> Weave<'a, F> {
     fn within(&self, crease: &Crease<F>) -> Option<Point<F>> {
         let on_line = WALL_MARGINS.iter().find_map(|&margin| self.on_line(crease, margin));
         on_line.or_else(|| {
-            let (low, step) = (crease.curve.low(self.search.samples), self.search.samples.step);
+            let (low, step) =
+                (crease.curve.low(self.search.probe.samples), self.search.probe.samples.step);
             let clamped = Point::from([0, 1, 2].map(|a| {
                 let margin = WALL_MARGINS[1] * step[a];
                 crease.at[a].max(low[a] + margin).min(low[a] + step[a] - margin)
             }));
             let moved = clamped.distance(crease.at);
-            (moved < MOVED_MAX * self.search.step()).then_some(clamped)
+            (moved < MOVED_MAX * self.search.probe.step()).then_some(clamped)
         })
     }
 
     fn on_line(&self, crease: &Crease<F>, margin: f64) -> Option<Point<F>> {
-        let low = crease.curve.low(self.search.samples);
+        let low = crease.curve.low(self.search.probe.samples);
         let (mut first, mut last) = (f64::NEG_INFINITY, f64::INFINITY);
         for a in 0..3 {
-            let step = self.search.samples.step[a];
+            let step = self.search.probe.samples.step[a];
             let min = low[a] + margin * step - crease.at[a];
             let max = low[a] + step - margin * step - crease.at[a];
             let slope = crease.along[a];
@@ -257,7 +258,7 @@ impl<'a, F: Frame> Weave<'a, F> {
     fn turns_in_face(&self, n: usize, s: usize, m: usize) -> bool {
         let curve = &self.creases[n].curve;
         let Some((axis, up)) = curve.lone_side(s) else { return false };
-        let (low, step) = (curve.low(self.search.samples), self.search.samples.step);
+        let (low, step) = (curve.low(self.search.probe.samples), self.search.probe.samples.step);
         let wall = low[axis] + if up { step[axis] } else { 0.0 };
         let [a, b] = [n, m].map(|n| self.place(self.fans[n].apex));
         let met = a.lerp(b, (wall - a[axis]) / (b[axis] - a[axis]));
@@ -270,11 +271,11 @@ impl<'a, F: Frame> Weave<'a, F> {
     /// Whether the surface bends over the edge `u v`, and the edge `x y` lies nearer to it.
     fn wants_turn(&self, (u, v): (u32, u32), x: u32, y: u32) -> bool {
         let (Some(a), Some(b)) = (self.foot(u), self.foot(v)) else { return false };
-        if a.plane.1.dot(b.plane.1) > self.search.first_cosine {
+        if a.1.dot(b.1) > self.search.first_cosine {
             return false;
         }
         let off = |u: u32, v: u32| {
-            self.search.field.distance(self.place(u).lerp(self.place(v), 0.5)).abs()
+            self.search.probe.field.distance(self.place(u).lerp(self.place(v), 0.5)).abs()
         };
         off(x, y) < off(u, v)
     }
@@ -303,7 +304,7 @@ impl<'a, F: Frame> Weave<'a, F> {
             .collect();
         near.dedup();
         let Crease { at, along, .. } = self.creases[n];
-        let same = |v: &u32| (self.place(*v) - at).norm() < SAME * self.search.step();
+        let same = |v: &u32| (self.place(*v) - at).norm() < SAME * self.search.probe.step();
         let joined = near.iter().copied().find(same);
         let mut places = vec![at];
         if let (Some(&first), Some(&last)) = (near.first(), near.last())
@@ -392,10 +393,10 @@ impl<'a, F: Frame> Weave<'a, F> {
 
     /// Whether triangles have an area and face as the surface does.
     fn is_sound(&self, new: &[[u32; 3]]) -> bool {
-        let area = AREA_MIN * self.search.step() * self.search.step();
+        let area = AREA_MIN * self.search.probe.step() * self.search.probe.step();
         new.iter().all(|&t| {
             let normal = self.mesh.doubled_normal(t);
-            let mut feet = t.iter().filter_map(|&v| self.foot(v)).map(|f| f.plane.1);
+            let mut feet = t.iter().filter_map(|&v| self.foot(v)).map(|f| f.1);
             let Some(first) = feet.next() else { return false };
             let bends = feet.any(|n| n.dot(first) < self.search.first_cosine);
             normal.norm() > area && (bends || first.dot(normal) > 0.0)
@@ -431,8 +432,8 @@ impl<'a, F: Frame> Weave<'a, F> {
 
     /// The cells that a box touches, as ranges along x.
     fn rows(&self, region: Aabb<F>) -> impl Iterator<Item = (Key, Key)> + use<F> {
-        let samples = self.search.samples;
-        let slack = 1e-6 * self.search.step();
+        let samples = self.search.probe.samples;
+        let slack = 1e-6 * self.search.probe.step();
         let index = |a: usize, v: f64| {
             let n = ((v - samples.origin[a]) / samples.step[a]).floor();
             n.clamp(0.0, (samples.size[a] - 1) as f64) as usize
@@ -447,8 +448,7 @@ impl<'a, F: Frame> Weave<'a, F> {
     /// Numbers of the triangles in the cells that a box touches.
     fn near(&self, region: Aabb<F>, found: &mut Vec<u32>) {
         for (first, last) in self.rows(region) {
-            let start = self.cells.partition_point(|c| c.key() < first);
-            for cell in self.cells[start..].iter().take_while(|c| c.key() <= last) {
+            for cell in self.cells.between(first, last) {
                 found.extend(cell.first..cell.first + u32::from(cell.count));
             }
             for numbers in self.touched.range(first..=last) {

@@ -1,6 +1,7 @@
 //! Fewer triangles, within a stated distance of the surface.
 
 mod block;
+mod care;
 mod fan;
 mod pairing;
 mod passes;
@@ -15,7 +16,7 @@ use rayon::prelude::*;
 use crate::intersect::self_crossings;
 use crate::measure;
 use crate::tree::Tree;
-use crate::triangle::nearest_point;
+use care::Care;
 use fan::Fans;
 use pairing::opposites;
 use passes::Goal;
@@ -23,7 +24,7 @@ use queue::NONE;
 use within::{Proof, Target};
 
 /// Times that collapsing starts again because a check found a place that went too far.
-const ROUND_COUNT_MAX: usize = 12;
+const ROUND_COUNT_MAX: usize = 24;
 /// The first round lets the root mean square distance at a vertex reach this part of the limit.
 const FIRST_PART: f64 = 0.5;
 /// One collapse may move the surface by this part of the limit: as triangles grow, the moves
@@ -31,7 +32,8 @@ const FIRST_PART: f64 = 0.5;
 const STEP_PART: f64 = 0.7;
 /// A collapse counts as small where it would be on planes of this part of the mean triangle.
 const SMALL_AREA_PART: f64 = 0.25;
-/// Around a place that failed, this many times the limit stays as it was; doubled every round.
+/// Around a place that failed, care is taken over this many times the limit; doubled whenever a
+/// place fails again.
 const CALM_RADIUS: f64 = 4.0;
 
 /// How far to go.
@@ -112,7 +114,7 @@ pub fn simplify<F: Frame>(
     let tree = Tree::new(mesh);
     let target = Target::new(mesh, &tree);
     let mean_area = measure::area_mm2(mesh) / (mesh.triangles.len().max(1) as f64);
-    let mut care = vec![1.0f32; vertex_count];
+    let mut care = Care::of(vertex_count);
     let mut kept_place_count = 0;
     let mut part = FIRST_PART;
     for round in 1..=ROUND_COUNT_MAX {
@@ -123,7 +125,7 @@ pub fn simplify<F: Frame>(
             small_cost: (STEP_PART * limit) * (STEP_PART * limit) * SMALL_AREA_PART * mean_area,
             triangle_count: options.triangle_count_min,
         };
-        let mut made = passes::collapsed(mesh, tree.order(), &care, &goal, job)?;
+        let mut made = passes::collapsed(mesh, tree.order(), &care.factors, &goal, job)?;
         made.vertices.par_iter_mut().for_each(|v| *v = v.single());
         let faults = faults(mesh, &tree, &target, &made, limit, job)?;
         if faults.places.is_empty() {
@@ -134,17 +136,13 @@ pub fn simplify<F: Frame>(
             part *= 0.7;
             continue;
         }
-        let radius = CALM_RADIUS * limit * (1u32 << (round - 1)) as f64;
-        take_care(mesh, &tree, &faults.places, radius, &mut care);
+        care.take(mesh, &tree, &faults.places, CALM_RADIUS * limit);
     }
     Ok(Simplified { mesh: mesh.clone(), round_count: ROUND_COUNT_MAX, kept_place_count })
 }
 
 /// More than one place in so many triangles: the limit as a whole was set too wide.
 const COMMON_FAULT: usize = 50;
-/// By how much a failed place tightens the squared limit around it, and where it stays as it was.
-const CARE_STEP: f32 = 16.0;
-const CARE_MAX: f32 = 256.0;
 
 /// Triangles, old and new, at which something went wrong.
 struct Faults<F: Frame> {
@@ -222,30 +220,4 @@ fn is_old<F: Frame>(mesh: &TriMesh<F>, tree: &Tree, made: &TriMesh<F>, n: u32) -
         old |= (0..3).any(|s| (0..3).all(|i| corners[i] == theirs[(i + s) % 3]));
     });
     old
-}
-
-/// Tightens the limit at the vertices within `radius` of the places.
-fn take_care<F: Frame>(
-    mesh: &TriMesh<F>,
-    tree: &Tree,
-    places: &[[Point<F>; 3]],
-    radius: f64,
-    care: &mut [f32],
-) {
-    let mut near = vec![false; care.len()];
-    for &place in places {
-        let [low, high] = hull(&place);
-        tree.overlapping(low.map(|v| v - radius), high.map(|v| v + radius), |n| {
-            for v in mesh.triangles[n as usize] {
-                let p = mesh.vertices[v as usize];
-                near[v as usize] |= nearest_point(p, place).distance(p) <= radius;
-            }
-        });
-    }
-    for (care, _) in care.iter_mut().zip(&near).filter(|(_, near)| **near) {
-        *care *= CARE_STEP;
-        if *care > CARE_MAX {
-            *care = f32::INFINITY;
-        }
-    }
 }

@@ -172,6 +172,19 @@ pub fn permeability(
     options: &FlowOptions,
     job: &Job,
 ) -> Result<Permeability, FlowError> {
+    permeability_and(voxels, options, job, |_| ())
+}
+
+/// The same, and hands on each flow that was computed, the one along x first.
+///
+/// # Errors
+/// As for [`flow`].
+pub fn permeability_and(
+    voxels: &Voxels,
+    options: &FlowOptions,
+    job: &Job,
+    mut take: impl FnMut(&Flow),
+) -> Result<Permeability, FlowError> {
     check(voxels, 0, options)?;
     let edge_mm = voxels.edge_mm().expect("checked above");
     let void = components::label(voxels, Phase::Void, Beyond::Periodic);
@@ -195,6 +208,7 @@ pub fn permeability(
         let apart = flow.by_energy - flow.mean[axis];
         out.iteration_error_mm2[axis] = apart * edge_mm * edge_mm;
         out.iteration_count[axis] = flow.iteration_count;
+        take(&flow);
     }
     Ok(out)
 }

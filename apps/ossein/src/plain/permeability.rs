@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use ossein_geom::Job;
 use ossein_porous::Voxels;
-use ossein_porous::stokes::{FlowOptions, flow, permeability};
+use ossein_porous::stokes::{Flow, FlowOptions, WallShear, permeability_and, wall_shear};
 use serde_json::json;
 
 use super::image::Segmentation;
 use super::section::Section;
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::number::positive;
 use crate::{Exit, progress};
 
 /// What the command is given.
@@ -18,11 +18,17 @@ pub struct Arguments {
     #[command(flatten)]
     segmentation: Segmentation,
     /// Largest residual; the permeability's own error falls with its square.
-    #[arg(long, default_value_t = 1e-3)]
+    #[arg(long, default_value_t = 1e-3, value_parser = positive)]
     residual: f64,
     /// MiB that the flow may take.
     #[arg(long, value_name = "MIB", default_value_t = 16 << 10)]
     memory: u64,
+    /// Mean velocity of the flow along each axis in turn, for the shear at the walls.
+    #[arg(long, value_name = "MM_PER_S", default_value_t = 1.0, value_parser = positive)]
+    velocity: f64,
+    /// The fluid's viscosity: water 1, blood 3 to 4.
+    #[arg(long, value_name = "MPA_S", default_value_t = 1.0, value_parser = positive)]
+    viscosity: f64,
     /// A picture of the speed of a flow along x, in the middle of the cell across y, PNG.
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
@@ -44,10 +50,19 @@ fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
         byte_count_max: arguments.memory << 20,
     };
     let job = progress::job();
-    let found = permeability(&voxels, &options, &job)
+    let mut shear: [Option<WallShear>; 3] = [None; 3];
+    let mut drawn = None;
+    let take = |flow: &Flow| {
+        let Arguments { velocity, viscosity, .. } = *arguments;
+        shear[flow.axis] = wall_shear(&voxels, flow, velocity, viscosity);
+        if flow.axis == 0 && flow.mean[0] > 0.0 && arguments.picture.is_some() {
+            drawn = Some(speeds(&voxels, flow));
+        }
+    };
+    let found = permeability_and(&voxels, &options, &job, take)
         .map_err(|e| format!("{}: {e}", arguments.segmentation.image.display()))?;
     if let Some(path) = &arguments.picture {
-        draw(path, &voxels, &options, &job)?;
+        draw(path, &voxels, drawn)?;
     }
     progress::clear();
     if arguments.json {
@@ -55,6 +70,9 @@ fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
             "size": voxels.size,
             "voxel_mm": voxels.spacing_mm,
             "permeability": found,
+            "velocity_mm_per_s": arguments.velocity,
+            "viscosity_mpa_s": arguments.viscosity,
+            "wall_shear": shear,
         }));
         return Ok(Exit::Done);
     }
@@ -64,17 +82,20 @@ fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
         // 1 mm2 is 1e-6 m2.
         println!("  {:12.6} {:12.6} {:12.6}", row[0] * 1e3, row[1] * 1e3, row[2] * 1e3);
     }
+    let Arguments { velocity, viscosity, .. } = arguments;
+    println!("wall shear, mPa, at {velocity} mm/s and {viscosity} mPa s");
+    println!("  along {:>12} {:>12} {:>12}", "mean", "median", "90 %");
+    for (axis, shear) in ["x", "y", "z"].into_iter().zip(shear) {
+        let Some(shear) = shear else { continue };
+        let [mean, median, high] =
+            [shear.mean_pa, shear.median_pa, shear.ninetieth_percentile_pa].map(|pa| 1e3 * pa);
+        println!("  {axis:<5} {mean:12.4} {median:12.4} {high:12.4}");
+    }
     Ok(Exit::Done)
 }
 
-/// Draws the speed of a flow along x over its mean.
-fn draw(path: &Path, voxels: &Voxels, options: &FlowOptions, job: &Job) -> Result<(), AnyError> {
-    let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
-    let job = job.labelled("flow for the picture");
-    let flow = flow(voxels, 0, options, &job).map_err(|e| told(&e))?;
-    if !(flow.mean[0] > 0.0) {
-        return Err(told(&"nothing flows along x: there is no speed to draw"));
-    }
+/// The speed of a flow along x over its mean, in the middle of the cell across y.
+fn speeds(voxels: &Voxels, flow: &Flow) -> Vec<f32> {
     let size = voxels.size;
     let index = |[i, j, k]: [usize; 3]| (k * size[1] + j) * size[0] + i;
     let speed = |at: [usize; 3]| {
@@ -90,8 +111,14 @@ fn draw(path: &Path, voxels: &Voxels, options: &FlowOptions, job: &Job) -> Resul
         let square: f32 = (0..3).map(|a| along(a) * along(a)).sum();
         square.sqrt() / flow.mean[0] as f32
     };
-    let section = Section::across_y(size);
-    let values = section.values(speed);
+    Section::across_y(size).values(speed)
+}
+
+/// Draws them.
+fn draw(path: &Path, voxels: &Voxels, speeds: Option<Vec<f32>>) -> Result<(), AnyError> {
+    let nothing = || format!("{}: nothing flows along x: no speed to draw", path.display());
+    let values = speeds.ok_or_else(nothing)?;
+    let section = Section::across_y(voxels.size);
     let most = values.iter().copied().filter(|v| v.is_finite()).fold(0.0, f32::max);
     let caption = "flow along x, in the middle across y".to_owned();
     section.draw(path, values, most, voxels.spacing_mm[0], ["speed over its mean".into(), caption])

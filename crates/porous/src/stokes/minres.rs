@@ -12,6 +12,9 @@ use crate::voxels::Voxels;
 /// Residual that one run in single precision aims at; further runs correct it.
 const RUN_RESIDUAL: f64 = 2e-4;
 
+/// How much lower.
+const AIM_LOWER: f64 = 0.1;
+
 /// Multigrid for the velocities, the identity for the pressure.
 struct Preconditioner {
     components: Vec<Hierarchy>,
@@ -54,9 +57,10 @@ pub(super) fn flow(
     let (mut scale, mut residual, mut iteration_count) = (1.0, 1.0, 0);
     let start = dot(&right, &right).sqrt();
     let mut by_energy = 0.0;
+    let mut part = 0.5;
     while start > 0.0 && residual > options.residual_max {
         let rest = options.iteration_count_max - iteration_count;
-        let goal = RUN_RESIDUAL.max(0.5 * options.residual_max / residual);
+        let goal = RUN_RESIDUAL.max(part * options.residual_max / residual);
         let mut run = Run::new(faces, &mut preconditioner, &right);
         iteration_count += run.iterate(goal, rest, job)?;
         for (x, d) in x.iter_mut().zip(&run.x) {
@@ -64,7 +68,10 @@ pub(super) fn flow(
         }
         drop(run);
         let (rhs, norm, energy) = true_residual(faces, axis, &x);
-        let stuck = norm / start > 0.5 * residual;
+        // A run ends by a norm of its own: where the true one hardly fell, the next aims lower.
+        let slow = norm / start > 0.5 * residual;
+        let stuck = slow && goal <= RUN_RESIDUAL;
+        part *= if slow { AIM_LOWER } else { 1.0 };
         (right, residual, by_energy) = (rhs, norm / start, energy);
         scale = norm;
         let failed = residual > options.residual_max;

@@ -28,7 +28,8 @@ pub fn job() -> Job {
         }
         *last = Some(Instant::now());
         MOVING.store(true, Ordering::Relaxed);
-        let _ = write!(stderr(), "\r\x1b[K  {label}: {done} of {total}");
+        let colon = if label.is_empty() { "" } else { ": " };
+        let _ = write!(stderr(), "\r\x1b[K  {label}{colon}{done} of {total}");
         let _ = stderr().flush();
     })
 }

@@ -10,6 +10,7 @@ use ossein_shape::piece::largest_piece;
 
 use super::{image, part};
 use crate::commands::AnyError;
+use crate::plain::number::finite;
 
 /// What of an image is bone.
 #[derive(clap::Args, Clone, Debug)]
@@ -18,7 +19,13 @@ pub struct Which {
     #[arg(long, value_name = "LABEL", value_delimiter = ',')]
     pub label: Vec<u16>,
     /// Values of a scan from here on are bone, HU.
-    #[arg(long, value_name = "HU", conflicts_with = "label", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "HU",
+        conflicts_with = "label",
+        allow_negative_numbers = true,
+        value_parser = finite
+    )]
     pub level: Option<f64>,
 }
 

@@ -12,10 +12,13 @@ use ossein_scan::{Image, Values, tiff_stack};
 
 use super::{file, part};
 use crate::commands::AnyError;
+use crate::plain::number::{finite, positive};
 use crate::progress;
 
 /// Slices of a folder at most.
 const SLICE_COUNT_MAX: usize = 16_384;
+/// Edges that differ by a smaller part are the same.
+const SAME_EDGE: f64 = 1e-4;
 /// Voxels of a mesh at most.
 const VOXEL_COUNT_MAX: usize = 1 << 31;
 
@@ -41,7 +44,15 @@ pub fn read(path: &Path, voxel_mm: Option<f64>) -> Result<Image, AnyError> {
     } else {
         let bytes = file::read(path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        read_plain(&name, &bytes, spacing_mm, file::BYTE_COUNT_MAX).map_err(|e| told(&e))?
+        let stated =
+            ["npy", "npz", "tif", "tiff"].iter().all(|e| !name.to_lowercase().ends_with(e));
+        let spacing_mm = spacing_mm.filter(|_| !stated);
+        let read = read_plain(&name, &bytes, spacing_mm, file::BYTE_COUNT_MAX);
+        let image = read.map_err(|e| told(&e))?;
+        if let Some(edge) = voxel_mm.filter(|_| stated) {
+            agree(&image, edge).map_err(|e| told(&e))?;
+        }
+        image
     };
     if let Values::F32(values) = &image.values
         && let Some(at) = values.iter().position(|v| !v.is_finite())
@@ -50,6 +61,17 @@ pub fn read(path: &Path, voxel_mm: Option<f64>) -> Result<Image, AnyError> {
         return Err(told(&format!("voxel ({i}, {j}, {k}) is {}", values[at])));
     }
     Ok(image)
+}
+
+/// That the edge given is that of a file that states its own.
+fn agree(image: &Image, voxel_mm: f64) -> Result<(), String> {
+    let stated = image.grid.spacing;
+    match stated.iter().all(|mm| (mm / voxel_mm - 1.0).abs() < SAME_EDGE) {
+        true => Ok(()),
+        false => Err(format!(
+            "its voxels are {stated:?} mm by its own word; {voxel_mm} mm is not: leave that out"
+        )),
+    }
 }
 
 /// Whether a file is a mesh, by the ending of its name.
@@ -90,6 +112,11 @@ fn slices(folder: &Path, spacing_mm: Option<[f64; 3]>) -> Result<Image, AnyError
 fn voxelised(path: &Path, step_mm: f64) -> Result<Image, AnyError> {
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
     let solid = MeshField::new(&part::read(path)?).map_err(|e| told(&e))?;
+    if !solid.is_closed() {
+        let count = solid.open_edge_count();
+        let hint = "`ossein mesh repair` makes a closed one";
+        return Err(told(&format!("{count} edges are open: what is inside is a guess; {hint}")));
+    }
     let block = voxels_of(&ossein_field::Field::bounds(&solid), step_mm).ok_or_else(|| {
         told(&format!("voxels of {step_mm} mm: it has no height, or needs more than 2^31 of them"))
     })?;
@@ -143,10 +170,10 @@ pub struct Segmentation {
     /// The image: NIfTI, NRRD, MetaImage, .npy, .npz, TIFF, a folder of TIFF slices, or a mesh.
     pub image: PathBuf,
     /// Values at and above it are solid; an image of two values needs none.
-    #[arg(long, value_name = "VALUE")]
+    #[arg(long, value_name = "VALUE", value_parser = finite)]
     pub threshold: Option<f64>,
     /// Edge of a voxel, where the file does not state it; a mesh is cut into voxels of it.
-    #[arg(long, value_name = "MM")]
+    #[arg(long, value_name = "MM", value_parser = positive)]
     pub voxel: Option<f64>,
 }
 

@@ -11,14 +11,15 @@ use ossein_field::lattice::{self, Plan, Target};
 use ossein_field::main_part::MainPart;
 use ossein_field::mesh_distance::MeshField;
 use ossein_field::operators::Offset;
-use ossein_geom::{Aabb, Finding, Job, Lps, Mm, Point, Vector};
+use ossein_geom::{Aabb, Finding, Job, Lps, Mm, Point, Severity, Vector};
 use ossein_mesh::{check_watertight, measure};
 use ossein_picture::Plane;
 use serde_json::{Value, json};
 
-use super::part;
 use super::surface::Surface;
+use super::{body, part};
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::number::{not_negative, positive};
 use crate::{Exit, progress};
 
 /// Samples across the body's own surface for one of the lattice's: it is smooth.
@@ -38,31 +39,31 @@ pub struct Arguments {
     #[arg(long, default_value = "gyroid")]
     cell: String,
     /// Void over volume.
-    #[arg(long, value_name = "0..1")]
+    #[arg(long, value_name = "0..1", value_parser = positive)]
     porosity: Option<f64>,
     /// Diameter of the largest ball in the void.
-    #[arg(long, value_name = "MM")]
+    #[arg(long, value_name = "MM", value_parser = positive)]
     pore: Option<f64>,
     /// Edge of the cell.
-    #[arg(long, value_name = "MM")]
+    #[arg(long, value_name = "MM", value_parser = positive)]
     period: Option<f64>,
     /// Wall or strut.
-    #[arg(long, value_name = "MM")]
+    #[arg(long, value_name = "MM", value_parser = positive)]
     thickness: Option<f64>,
     /// Young's modulus over that of the solid metal.
-    #[arg(long, value_name = "0..1")]
+    #[arg(long, value_name = "0..1", value_parser = positive)]
     modulus_ratio: Option<f64>,
     /// Where random cells start.
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Solid skin inside the body's surface, except at the ends of the axis that stays open.
-    #[arg(long, value_name = "MM", default_value_t = 0.0)]
+    #[arg(long, value_name = "MM", default_value_t = 0.0, value_parser = not_negative)]
     rim: f64,
     /// The axis at whose ends a skin leaves the lattice open: a closed one would keep its powder.
     #[arg(long, value_enum, default_value = "z")]
     open: Axis,
     /// Distance between samples.
-    #[arg(long, value_name = "MM", default_value_t = 0.1)]
+    #[arg(long, value_name = "MM", default_value_t = 0.1, value_parser = positive)]
     step: f64,
     #[command(flatten)]
     surface: Surface,
@@ -136,8 +137,11 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     let body = part::read(&arguments.part)?;
     let job = progress::job();
     let told = |e: &dyn std::fmt::Display| format!("{}: {e}", arguments.part.display());
-    let solid = MeshField::new(&body).map_err(|e| told(&e))?;
-    let mut findings = Vec::new();
+    let (solid, crossing) = match rim > 0.0 {
+        true => body::deep_solid(&body, step, &job)?,
+        false => (MeshField::new(&body).map_err(|e| told(&e))?, None),
+    };
+    let mut findings: Vec<Finding> = crossing.into_iter().collect();
     if !solid.is_closed() {
         let count = solid.open_edge_count();
         let text = format!("the body has {count} open edges; its winding number says what is in");
@@ -146,8 +150,8 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     findings.extend(coarse(&plan, step));
     let (filled, core) = bodies(solid, arguments, &job)?;
     let cell = porous(filled, core, &plan, arguments)?;
-    let whole = MainPart::new(cell, step, &job)?;
-    findings.extend(loose(&whole));
+    let whole = MainPart::new(cell, step, &job.labelled("pieces"))?;
+    findings.extend(loose(&whole).into_iter().flatten());
     let (mesh, blunt) = arguments.surface.mesh(&whole, &whole.samples(), &job)?;
     findings.extend(blunt);
     let closed = check_watertight(mesh).map_err(|e| format!("the surface is not closed: {e}"))?;
@@ -182,7 +186,8 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     } else {
         print(&figures)
     }
-    Ok(Exit::Done)
+    let failed = findings.iter().any(|f| f.severity == Severity::Failure);
+    Ok(if failed { Exit::CheckFailed } else { Exit::Done })
 }
 
 /// The body, and what lies deeper in it than its skin, if it has one.
@@ -195,11 +200,11 @@ fn bodies(
     let steps = if surface.keeps_edges() { 1.0 } else { BAND_STEPS };
     let step = Mm(steps * arguments.step);
     let options = BandOptions { step, half_width: Mm(3.0 * step.0) };
-    let (body, solid) = (band(&solid, &options, job)?, Arc::new(solid));
+    let (body, solid) = (band(&solid, &options, &job.labelled("distances"))?, Arc::new(solid));
     if by_mm == 0.0 {
         return Ok((surface.of(body, solid), None));
     }
-    let core = offset(&solid, Mm(by_mm), &options, job)?;
+    let core = offset(&solid, Mm(by_mm), &options, &job.labelled("skin"))?;
     let deeper = Offset { inner: Arc::clone(&solid), by_mm };
     Ok((surface.of(body, solid), Some(surface.of(core, deeper))))
 }
@@ -253,20 +258,26 @@ fn coarse(plan: &Plan, step: f64) -> Option<Finding> {
     })
 }
 
-fn loose(whole: &MainPart<Lps, Solid<Lps>>) -> Option<Finding> {
-    let part = whole.dropped_mm3 / whole.volume_mm3.max(1e-9);
-    if whole.dropped_count == 0 && whole.filled_count == 0 {
-        return None;
-    }
-    let text = format!(
-        "{} loose pieces ({:.3} mm3) are dropped and {} closed pores ({:.3} mm3) are filled",
-        whole.dropped_count, whole.dropped_mm3, whole.filled_count, whole.filled_mm3
+/// What hung on nothing and what no way led out of: a failure where it is more than a trifle.
+fn loose(whole: &MainPart<Lps, Solid<Lps>>) -> [Option<Finding>; 2] {
+    let volume_mm3 = whole.volume_mm3.max(1e-9);
+    let told = |code, (count, mm3): (usize, f64), text: String| {
+        let part = mm3 / volume_mm3;
+        let finding = if part > LOOSE_PART_MAX { Finding::failure } else { Finding::note };
+        (count > 0).then(|| finding(code, "lattice", text).measured(part, LOOSE_PART_MAX, ""))
+    };
+    let percent =
+        |mm3: f64| format!("{mm3:.3} mm3, {:.1} % of the solid", 100.0 * mm3 / volume_mm3);
+    let (dropped, filled) =
+        ((whole.dropped_count, whole.dropped_mm3), (whole.filled_count, whole.filled_mm3));
+    let loose = format!("{} loose pieces ({}) are dropped", dropped.0, percent(dropped.1));
+    let sealed = format!(
+        "{} pores that no way leads out of ({}) are filled: under a skin, only flat ends along \
+         --open let powder out",
+        filled.0,
+        percent(filled.1)
     );
-    Some(if part > LOOSE_PART_MAX {
-        Finding::warning("lattice.loose", "lattice", text).measured(part, LOOSE_PART_MAX, "")
-    } else {
-        Finding::note("lattice.loose", "lattice", text)
-    })
+    [told("lattice.loose", dropped, loose), told("lattice.sealed", filled, sealed)]
 }
 
 fn print(figures: &Value) {

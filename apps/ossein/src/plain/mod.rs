@@ -1,6 +1,7 @@
 //! Each capability on plain files, without a case: one command a file.
 
 pub mod bench;
+mod body;
 pub mod bone;
 pub mod cephalometry;
 mod file;
@@ -10,6 +11,7 @@ pub mod lattice;
 pub mod materials;
 pub mod mesh;
 pub mod morphometry;
+mod number;
 pub mod part;
 pub mod permeability;
 mod points;

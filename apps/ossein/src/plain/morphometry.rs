@@ -13,6 +13,7 @@ use serde_json::json;
 use super::image::{Edge, Segmentation};
 use super::section::Section;
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::number::not_negative;
 use crate::{Exit, progress};
 
 /// What the command is given.
@@ -24,7 +25,7 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value = "unseen")]
     edge: Edge,
     /// Powder leaves through throats of this diameter or more; a void that keeps it fails.
-    #[arg(long, value_name = "MM")]
+    #[arg(long, value_name = "MM", value_parser = not_negative)]
     throat: Option<f64>,
     /// MiB that the work may take beside the image.
     #[arg(long, value_name = "MIB", default_value_t = 16 << 10)]

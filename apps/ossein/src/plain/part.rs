@@ -11,6 +11,7 @@ use ossein_picture::{Item, Plane, Scene, View, png, render};
 
 use super::file;
 use crate::commands::AnyError;
+use crate::progress;
 
 /// Reads a mesh of any format that we know.
 ///
@@ -42,9 +43,13 @@ pub fn check_name(path: &Path) -> Result<(), AnyError> {
 /// Writes a mesh in the format that its name asks for.
 ///
 /// # Errors
-/// The path with what is wrong.
+/// The path with what is wrong; nothing to write.
 pub fn write(path: &Path, mesh: &TriMesh<Lps>) -> Result<(), AnyError> {
     check_name(path)?;
+    if mesh.triangles.is_empty() {
+        let text = "not written: nothing is left of the body; is --step finer than its walls?";
+        return Err(format!("{}: {text}", path.display()).into());
+    }
     let title = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let word = files::format_of(&path.to_string_lossy()).expect("checked").word;
     file::write(path, |to: &mut BufWriter<File>| match word {
@@ -53,8 +58,14 @@ pub fn write(path: &Path, mesh: &TriMesh<Lps>) -> Result<(), AnyError> {
         "obj" => obj::write(mesh, &title, to),
         _ => model3mf::write(mesh, &model3mf::Metadata { title, entries: Vec::new() }, to),
     })?;
-    eprintln!("  wrote {}", path.display());
+    wrote(path);
     Ok(())
+}
+
+/// Says that a file was written.
+pub fn wrote(path: &Path) {
+    progress::clear();
+    eprintln!("  wrote {}", path.display());
 }
 
 /// Writes a surface with a value for each vertex as PLY.
@@ -70,7 +81,7 @@ pub fn write_valued(
     check_valued(path)?;
     let title = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     file::write(path, |to| ply::write_valued(mesh, name, values, &title, to))?;
-    eprintln!("  wrote {}", path.display());
+    wrote(path);
     Ok(())
 }
 
@@ -111,6 +122,6 @@ pub fn draw(
 pub fn draw_scene(path: &Path, scene: &Scene<'_, Lps>, job: &Job) -> Result<(), AnyError> {
     let bytes = png(&render(scene, job)?);
     file::write(path, |to| std::io::Write::write_all(to, &bytes))?;
-    eprintln!("  wrote {}", path.display());
+    wrote(path);
     Ok(())
 }

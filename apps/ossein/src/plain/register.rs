@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::points::{self, Frame};
 use super::{bone, file, part};
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::number::{not_negative, positive};
 use crate::{Exit, progress};
 
 /// What the command is given.
@@ -43,10 +44,10 @@ pub struct Arguments {
     #[arg(long)]
     similarity: bool,
     /// Share of the surface that has its counterpart; what lies farthest beyond it counts for nothing.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.8, value_parser = positive)]
     kept: f64,
     /// Points farther than this from the fixed surface have no partner.
-    #[arg(long, value_name = "MM", default_value_t = 20.0)]
+    #[arg(long, value_name = "MM", default_value_t = 20.0, value_parser = positive)]
     reach: f64,
     /// Points of the surface that are looked at.
     #[arg(long, value_name = "COUNT", default_value_t = 5000)]
@@ -61,7 +62,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE.png")]
     picture: Option<PathBuf>,
     /// The check fails where the root mean square distance is larger.
-    #[arg(long, value_name = "MM")]
+    #[arg(long, value_name = "MM", value_parser = not_negative)]
     limit: Option<f64>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]

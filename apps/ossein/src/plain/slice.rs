@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use ossein_geom::{Deg, Layer, Lps, Mm, TriMesh};
+use ossein_geom::{Deg, Finding, Layer, Lps, Mm, TriMesh};
 use ossein_print::cli::{self, Encoding};
 use ossein_print::estimate::{Jumps, Process, Vectors};
 use ossein_print::section::sections;
@@ -13,8 +13,9 @@ use ossein_print::{
 };
 use serde_json::json;
 
-use super::{file, part};
+use super::{body, file, part};
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::number::{finite, not_negative, positive};
 use crate::{Exit, progress};
 
 /// What the command is given.
@@ -26,7 +27,7 @@ pub struct Arguments {
     #[arg(long, short)]
     out: PathBuf,
     /// Thickness of a layer.
-    #[arg(long, value_name = "MM", default_value_t = 0.03)]
+    #[arg(long, value_name = "MM", default_value_t = 0.03, value_parser = positive)]
     layer: f64,
     /// Contours alone, without passes and hatches.
     #[arg(long)]
@@ -35,19 +36,19 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value = "lines")]
     pattern: PatternWord,
     /// Width of stripes, side of islands.
-    #[arg(long, value_name = "MM", default_value_t = 5.0)]
+    #[arg(long, value_name = "MM", default_value_t = 5.0, value_parser = positive)]
     width: f64,
     /// Distance between hatches.
-    #[arg(long, value_name = "MM", default_value_t = 0.08)]
+    #[arg(long, value_name = "MM", default_value_t = 0.08, value_parser = positive)]
     hatch: f64,
     /// Turn from layer to layer.
-    #[arg(long, value_name = "DEG", default_value_t = 67.0)]
+    #[arg(long, value_name = "DEG", default_value_t = 67.0, value_parser = finite)]
     rotation: f64,
     /// Number of contour passes.
     #[arg(long, value_name = "COUNT", default_value_t = 2)]
     passes: usize,
     /// Half the width that the spot melts.
-    #[arg(long, value_name = "MM", default_value_t = 0.04)]
+    #[arg(long, value_name = "MM", default_value_t = 0.04, value_parser = not_negative)]
     spot: f64,
     /// Layers above and below that must be solid for the core's hatch; 0 for no skins.
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
@@ -59,7 +60,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
     /// Height of the pictured layer above the part's foot; the middle by default.
-    #[arg(long, value_name = "MM")]
+    #[arg(long, value_name = "MM", value_parser = finite)]
     at: Option<f64>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]
@@ -121,7 +122,19 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
         );
     }
     let mesh = part::read(&arguments.part)?;
+    let volume = ossein_mesh::measure::volume_mm3(&mesh);
+    if volume < 0.0 {
+        let hint = "it is inside out: `ossein mesh repair` turns it";
+        return Err(format!("{}: {volume:.3} mm3; {hint}", arguments.part.display()).into());
+    }
+    let what =
+        "what lies in several parts of it is counted as often; `ossein mesh repair` joins them";
+    let crossing = body::crossing(&mesh, what, &progress::job())?;
     let bounds = mesh.bounds();
+    let height = bounds.max.z - bounds.min.z;
+    if let Some(at) = arguments.at.filter(|at| !(0.0..=height).contains(at)) {
+        return Err(format!("--at {at}: the part is {height:.3} mm high").into());
+    }
     let dimension_mm = [bounds.min.array(), bounds.max.array()];
     let middle = arguments.at.unwrap_or(0.5 * (bounds.max.z - bounds.min.z)) + bounds.min.z;
     let (mut sums, mut shown) = (Sums::default(), None);
@@ -160,13 +173,14 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
         }
         Ok(())
     })?;
-    eprintln!("  wrote {}", arguments.out.display());
+    part::wrote(&arguments.out);
     if let (Some(path), Some(scan)) = (&arguments.svg, &shown) {
         file::write(path, |to| svg::scan(scan, to))?;
-        eprintln!("  wrote {}", path.display());
+        part::wrote(path);
     }
     progress::clear();
-    tell(arguments, &sums);
+    crossing.iter().for_each(progress::finding);
+    tell(arguments, &sums, crossing);
     Ok(Exit::Done)
 }
 
@@ -192,7 +206,7 @@ fn outlines(
     mesh: &TriMesh<Lps>,
     sink: impl FnMut(&Layer) -> io::Result<()>,
 ) -> Result<(), AnyError> {
-    let job = progress::job();
+    let job = progress::job().labelled("layers");
     let swept = sections(mesh, heights(mesh), Mm(arguments.layer), &job, sink)?;
     open(&arguments.part, swept.open_count)
 }
@@ -202,7 +216,7 @@ fn scans(
     mesh: &TriMesh<Lps>,
     mut sink: impl FnMut(&Scan) -> io::Result<()>,
 ) -> Result<(), AnyError> {
-    let job = progress::job();
+    let job = progress::job().labelled("layers");
     let options = LayerOptions {
         layer: Mm(arguments.layer),
         step: Mm(0.5 * arguments.spot.max(0.02)),
@@ -223,7 +237,7 @@ impl Sums {
     }
 }
 
-fn tell(arguments: &Arguments, sums: &Sums) {
+fn tell(arguments: &Arguments, sums: &Sums, finding: Option<Finding>) {
     let volume = sums.area_mm2 * arguments.layer;
     let estimate = sums.vectors.estimate(&Process::default(), &Jumps::default());
     if arguments.json {
@@ -234,6 +248,7 @@ fn tell(arguments: &Arguments, sums: &Sums) {
             "vectors": sums.vectors,
             "thin_wall_count": sums.thin_count,
             "time_s": estimate.time_s,
+            "findings": Vec::from_iter(finding),
         }));
         return;
     }

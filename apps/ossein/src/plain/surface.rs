@@ -10,6 +10,7 @@ use ossein_mesh::extract::{Sharp, extract, extract_sharp};
 use ossein_mesh::{SimplifyOptions, simplify};
 
 use crate::commands::AnyError;
+use crate::plain::number::positive;
 
 /// What edges are kept, and how far triangles may grow.
 #[derive(clap::Args)]
@@ -20,12 +21,13 @@ pub struct Surface {
         value_name = "DEGREES",
         num_args = 0..=1,
         default_missing_value = "25",
-        require_equals = true
+        require_equals = true,
+        value_parser = positive
     )]
     bend: Option<f64>,
     /// Size triangles by how much the surface bends: as large as they can be without being farther
     /// than this from the surface at --step.
-    #[arg(long, value_name = "MM")]
+    #[arg(long, value_name = "MM", value_parser = positive)]
     adaptive: Option<f64>,
 }
 
@@ -68,10 +70,10 @@ impl Surface {
         samples: &Block<Lps>,
         job: &Job,
     ) -> Result<(TriMesh<Lps>, Option<Finding>), AnyError> {
-        let (mesh, blunt) = self.plain(field, samples, job)?;
+        let (mesh, blunt) = self.plain(field, samples, &job.labelled("surface"))?;
         let Some(max_error) = self.adaptive.map(Mm) else { return Ok((mesh, blunt)) };
         let options = SimplifyOptions { max_error, triangle_count_min: 4 };
-        Ok((simplify(&mesh, &options, job)?.mesh, blunt))
+        Ok((simplify(&mesh, &options, &job.labelled("triangles"))?.mesh, blunt))
     }
 
     /// The same with triangles of the samples' size.

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::points::{self, Frame};
 use super::{bone, part};
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::number::positive;
 use crate::{Exit, progress};
 
 /// What the command is given.
@@ -28,14 +29,14 @@ pub struct Arguments {
     frame: Option<Frame>,
     /// How far sound sides may well differ: what differs by several times as much is a defect
     /// [default: 4, with --form 5].
-    #[arg(long, value_name = "MM")]
+    #[arg(long, value_name = "MM", value_parser = positive)]
     scale: Option<f64>,
     /// Places count the more the surface bends around them, not as much as they are large: for a
     /// skull of which a part is missing.
     #[arg(long)]
     form: bool,
     /// The other side is sought within this distance.
-    #[arg(long, value_name = "MM", default_value_t = 15.0)]
+    #[arg(long, value_name = "MM", default_value_t = 15.0, value_parser = positive)]
     reach: f64,
     /// The surface with the difference of each vertex, PLY.
     #[arg(long, short, value_name = "FILE.ply")]

@@ -12,6 +12,7 @@
 
 mod balls;
 mod boundary;
+mod inner;
 mod lanes;
 mod near;
 mod predicate;
@@ -244,6 +245,7 @@ impl<F: Frame> MeshField<F> {
             for (d, &w) in distances.iter_mut().zip(whole) {
                 *d = if w != 0 { -*d } else { *d };
             }
+            self.set_within(samples, distances);
             return;
         };
         let [ni, nj, nk] = samples.size;
@@ -254,6 +256,7 @@ impl<F: Frame> MeshField<F> {
                 }
             }
         }
+        self.set_within(samples, distances);
     }
 
     /// [`Self::sign`] for a cube of samples from `first` on, on an open mesh.
@@ -375,7 +378,8 @@ impl<F: Frame> Field<F> for MeshField<F> {
     fn distance(&self, p: Point<F>) -> f64 {
         let p = p.array();
         let distance = self.tree.nearest2(p, f64::INFINITY).sqrt();
-        self.settled(p, |winding, error| self.signed(p, distance, (winding, error), f64::INFINITY))
+        let signed = |winding, error| self.signed(p, distance, (winding, error), f64::INFINITY);
+        self.within(p, self.settled(p, signed))
     }
 
     fn bounds(&self) -> Aabb<F> {

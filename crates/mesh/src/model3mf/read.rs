@@ -96,6 +96,10 @@ fn parse<R: std::io::BufRead>(tags: &mut Tags<R>) -> Result<Model, Fault> {
             if let Some((id, object)) = ended {
                 model.objects.insert(id, object);
             }
+            // Its mesh stands in for slices, often as a box.
+            if tag.get("s:meshresolution") == Some(b"lowres") {
+                return Err(Fault::Unsupported { what: "a body told by its slices alone".into() });
+            }
             if !tag.is_end && !tag.is_empty {
                 current = Some((whole(tag.need("id")?)?, Object::default()));
             }

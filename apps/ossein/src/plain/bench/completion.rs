@@ -16,6 +16,7 @@ use serde_json::json;
 
 use crate::commands::{AnyError, ended, print_json};
 use crate::plain::file;
+use crate::plain::number::finite;
 use crate::{Exit, progress};
 
 /// What the command is given.
@@ -24,7 +25,7 @@ pub struct Arguments {
     /// A folder with `skull-ct/` (scans of skulls) and `mandible-gt/` (masks of lower jaws).
     dir: PathBuf,
     /// Bone of the skull has this many HU or more.
-    #[arg(long, value_name = "HU", default_value_t = 300.0)]
+    #[arg(long, value_name = "HU", default_value_t = 300.0, value_parser = finite)]
     level: f64,
     /// Draws the worst completion, in the colours of its error.
     #[arg(long, value_name = "FILE.png")]

@@ -13,6 +13,7 @@ use ossein_mechanics::{HomogenizeOptions, Homogenized, LabelModel, homogenize};
 use serde_json::{Value, json};
 
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::number::{finite, positive};
 use crate::{Exit, progress};
 
 /// What the command is given.
@@ -26,7 +27,7 @@ pub struct Arguments {
     #[arg(long, value_name = "WORD")]
     cell: Option<String>,
     /// Solid over volume of the lattice.
-    #[arg(long, value_name = "0..1")]
+    #[arg(long, value_name = "0..1", value_parser = positive)]
     fraction: Option<f64>,
     /// Voxels along the edge of the lattice's cell.
     #[arg(long, value_name = "N", default_value_t = 64)]
@@ -35,17 +36,17 @@ pub struct Arguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Young's modulus of the solid.
-    #[arg(long, value_name = "MPA", default_value_t = 110_000.0)]
+    #[arg(long, value_name = "MPA", default_value_t = 110_000.0, value_parser = positive)]
     modulus: f64,
     /// Poisson's ratio of the solid.
-    #[arg(long, default_value_t = 0.3)]
+    #[arg(long, default_value_t = 0.3, value_parser = finite)]
     poisson: f64,
     /// Values of the image at and above it are solid; an image of two values needs none.
-    #[arg(long, value_name = "VALUE", conflicts_with = "material")]
+    #[arg(long, value_name = "VALUE", conflicts_with = "material", value_parser = finite)]
     threshold: Option<f64>,
     /// Edge of a voxel of the image, where the file does not state it; a mesh is cut into voxels of
     /// it.
-    #[arg(long, value_name = "MM", requires = "image")]
+    #[arg(long, value_name = "MM", requires = "image", value_parser = positive)]
     voxel: Option<f64>,
     /// A material of the image, once for each label: its Young's modulus in MPa and Poisson's
     /// ratio. Label 0 without one is void.
@@ -53,7 +54,7 @@ pub struct Arguments {
     material: Vec<String>,
     /// Residual to reach, relative to that of the strain alone; the stiffness errs by about its
     /// square.
-    #[arg(long, default_value_t = 1e-6)]
+    #[arg(long, default_value_t = 1e-6, value_parser = positive)]
     tolerance: f64,
     /// Solve all six strains, also where symmetry makes them equal.
     #[arg(long)]

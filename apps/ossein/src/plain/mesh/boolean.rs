@@ -3,17 +3,22 @@
 use std::path::{Path, PathBuf};
 
 use ossein_field::band::{BandOptions, band};
-use ossein_field::boolean::{Difference, Intersection, Solid, Union};
+use ossein_field::boolean::{Difference, Intersection, Solid};
 use ossein_field::mesh_distance::MeshField;
-use ossein_geom::{Job, Lps, Mm};
+use ossein_field::{Block, Field, INSIDE_STEPS, Interval};
+use ossein_geom::{Aabb, Finding, Job, Lps, Mm, Point};
 use ossein_mesh::extract::samples_around;
 use ossein_mesh::measure;
 use serde_json::json;
 
 use crate::commands::{AnyError, ended, print_json};
-use crate::plain::part;
+use crate::plain::number::positive;
 use crate::plain::surface::Surface;
+use crate::plain::{body, part};
 use crate::{Exit, progress};
+
+/// A sample that lies this part of a step deep on both faces counts as inside.
+const TOUCHING_STEPS: f64 = 4.0 * INSIDE_STEPS;
 
 /// What the command is given.
 #[derive(clap::Args)]
@@ -26,7 +31,7 @@ pub struct Arguments {
     #[arg(long, value_enum)]
     op: Operation,
     /// Distance between samples.
-    #[arg(long, value_name = "MM", default_value_t = 0.1)]
+    #[arg(long, value_name = "MM", default_value_t = 0.1, value_parser = positive)]
     step: f64,
     #[command(flatten)]
     surface: Surface,
@@ -54,24 +59,31 @@ pub fn run(arguments: &Arguments) -> Exit {
 }
 
 /// The body of a file.
-fn body(path: &Path, arguments: &Arguments, job: &Job) -> Result<Solid<Lps>, AnyError> {
+fn solid(
+    path: &Path,
+    arguments: &Arguments,
+    job: &Job,
+) -> Result<(Solid<Lps>, Option<Finding>), AnyError> {
     let mesh = part::read(path)?;
     let told = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
     let solid = MeshField::new(&mesh).map_err(|e| told(&e))?;
     let step = arguments.step;
     let options = BandOptions { step: Mm(step), half_width: Mm(3.0 * step) };
-    let band = band(&solid, &options, job).map_err(|e| told(&e))?;
-    Ok(arguments.surface.of(band, solid))
+    let band = band(&solid, &options, &job.labelled("distances")).map_err(|e| told(&e))?;
+    Ok((arguments.surface.of(band, solid), body::thin(&mesh, step, job)?))
 }
 
 fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     part::check_name(&arguments.out)?;
     arguments.surface.check()?;
     let job = progress::job();
-    let solid = |path: &Path| body(path, arguments, &job);
-    let (first, second) = (solid(&arguments.first)?, solid(&arguments.second)?);
+    let (first, thin) = solid(&arguments.first, arguments, &job)?;
+    let (second, also_thin) = solid(&arguments.second, arguments, &job)?;
     let made: Solid<Lps> = match arguments.op {
-        Operation::Union => Box::new(Union::new(vec![first, second])),
+        Operation::Union => {
+            let depth_mm = TOUCHING_STEPS * arguments.step;
+            Box::new(Joined { parts: [first, second], depth_mm })
+        }
         Operation::Intersection => Box::new(Intersection(vec![first, second])),
         Operation::Difference => Box::new(Difference { from: first, cut: second }),
     };
@@ -84,16 +96,55 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     }
     part::write(&arguments.out, &mesh)?;
     progress::clear();
-    blunt.iter().for_each(progress::finding);
+    let findings: Vec<Finding> = [thin, also_thin, blunt].into_iter().flatten().collect();
+    findings.iter().for_each(progress::finding);
     let volume = measure::volume_mm3(&mesh);
     if arguments.json {
         print_json(&json!({
             "volume_mm3": volume,
             "surface_area_mm2": measure::area_mm2(&mesh),
             "triangle_count": mesh.triangles.len(),
+            "findings": findings,
         }));
     } else {
         println!("{volume:.3} mm3, {} triangles", mesh.triangles.len());
     }
     Ok(Exit::Done)
+}
+
+/// Two solids as one: where their faces touch there is no gap, though both are zero there.
+struct Joined {
+    parts: [Solid<Lps>; 2],
+    /// How deep the place lies where both are zero, mm.
+    depth_mm: f64,
+}
+
+impl Joined {
+    fn of(&self, a: f64, b: f64) -> f64 {
+        a.min(b) - (self.depth_mm - a.abs().max(b.abs())).max(0.0)
+    }
+}
+
+impl Field<Lps> for Joined {
+    fn distance(&self, p: Point<Lps>) -> f64 {
+        let [a, b] = &self.parts;
+        self.of(a.distance(p), b.distance(p))
+    }
+    fn bounds(&self) -> Aabb<Lps> {
+        let [a, b] = &self.parts;
+        a.bounds().union(b.bounds())
+    }
+    fn sample(&self, block: &Block<Lps>, distances: &mut [f32]) {
+        let [a, b] = &self.parts;
+        let mut other = vec![0.0; distances.len()];
+        a.sample(block, distances);
+        b.sample(block, &mut other);
+        for (a, b) in distances.iter_mut().zip(other) {
+            *a = self.of(f64::from(*a), f64::from(b)) as f32;
+        }
+    }
+    fn range(&self, region: &Aabb<Lps>) -> Interval {
+        let [a, b] = [0, 1].map(|n: usize| self.parts[n].range(region));
+        Interval { min: a.min.min(b.min) - self.depth_mm, max: a.max.min(b.max) }
+    }
 }

@@ -7,6 +7,7 @@ use ossein_mesh::compare::{CompareOptions, Distances, compare};
 use serde_json::{Value, json};
 
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::number::{not_negative, positive};
 use crate::plain::part;
 use crate::{Exit, progress};
 
@@ -18,10 +19,10 @@ pub struct Arguments {
     /// The second surface.
     second: PathBuf,
     /// Samples on a triangle are no farther apart than this.
-    #[arg(long, value_name = "MM", default_value_t = 0.2)]
+    #[arg(long, value_name = "MM", default_value_t = 0.2, value_parser = positive)]
     spacing: f64,
     /// The check fails where the greatest distance is larger.
-    #[arg(long, value_name = "MM")]
+    #[arg(long, value_name = "MM", value_parser = not_negative)]
     limit: Option<f64>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]
@@ -35,7 +36,7 @@ pub fn run(arguments: &Arguments) -> Exit {
 
 fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
     let (first, second) = (part::read(&arguments.first)?, part::read(&arguments.second)?);
-    let job = progress::job();
+    let job = progress::job().labelled("distances");
     let options = CompareOptions { spacing: Mm(arguments.spacing) };
     let found = compare(&first, &second, &options, &job)?;
     progress::clear();

@@ -33,7 +33,7 @@ pub fn run(arguments: &Arguments) -> Exit {
 
 fn tell(arguments: &Arguments) -> Result<Exit, AnyError> {
     let mesh = part::read(&arguments.part)?;
-    let job = progress::job();
+    let job = progress::job().labelled("crossings");
     let crossings = self_crossings(&mesh, &Tree::new(&mesh), &job)?;
     progress::clear();
     let size = mesh.bounds().size();
@@ -45,7 +45,8 @@ fn tell(arguments: &Arguments) -> Result<Exit, AnyError> {
         Ok(closed) => (Some(closed.component_count()), Some(measure::genus(&closed)), None),
         Err(defects) => (None, None, Some(defects.to_string())),
     };
-    let printable = defect.is_none() && crossings.is_empty();
+    let inside_out = defect.is_none() && volume < 0.0;
+    let printable = defect.is_none() && crossings.is_empty() && !inside_out;
     if arguments.json {
         print_json(&json!({
             "vertex_count": vertex_count,
@@ -59,6 +60,7 @@ fn tell(arguments: &Arguments) -> Result<Exit, AnyError> {
             "defect": defect,
             "crossing_count": crossings.len(),
             "first_crossing_mm": place,
+            "inside_out": inside_out,
             "printable": printable,
         }));
     } else {
@@ -73,6 +75,9 @@ fn tell(arguments: &Arguments) -> Result<Exit, AnyError> {
         }
         if let Some(defect) = &defect {
             println!("not closed  {defect}");
+        }
+        if inside_out {
+            println!("inside out  `ossein mesh repair` turns it");
         }
         match place {
             Some([x, y, z]) => println!(

@@ -2,16 +2,14 @@
 
 use std::path::PathBuf;
 
-use ossein_field::band::{BandOptions, band};
-use ossein_field::mesh_distance::MeshField;
-use ossein_geom::{Job, Lps, Mm, TriMesh};
-use ossein_mesh::extract::{extract, samples_around};
+use ossein_geom::{Lps, Mm};
 use ossein_mesh::repair::{RepairOptions, Repaired, repair};
 use ossein_mesh::{check_watertight, measure};
 use serde_json::{Value, json};
 
 use crate::commands::{AnyError, ended, print_json};
-use crate::plain::part;
+use crate::plain::number::{not_negative, positive};
+use crate::plain::{body, part};
 use crate::{Exit, progress};
 
 /// What the command is given.
@@ -20,13 +18,13 @@ pub struct Arguments {
     /// The surface.
     part: PathBuf,
     /// Vertices closer than this become one.
-    #[arg(long, value_name = "MM", default_value_t = 1e-4)]
+    #[arg(long, value_name = "MM", default_value_t = 1e-4, value_parser = not_negative)]
     weld: f64,
     /// Holes with more edges than this are left to the field.
     #[arg(long, value_name = "COUNT", default_value_t = 2000)]
     hole_edges: usize,
     /// Distance between samples, where the surface must go through a field.
-    #[arg(long, value_name = "MM", default_value_t = 0.1)]
+    #[arg(long, value_name = "MM", default_value_t = 0.1, value_parser = positive)]
     step: f64,
     /// The file to write.
     #[arg(long, short)]
@@ -50,9 +48,10 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
         hole_edge_count_max: arguments.hole_edges,
         ..RepairOptions::default()
     };
-    let stitched = repair(&mesh, &options, &job)?;
+    let stitched = repair(&mesh, &options, &job.labelled("stitching"))?;
     let by_field = !stitched.is_solid();
-    let made = if by_field { solid(&mesh, arguments.step, &job)? } else { stitched.mesh.clone() };
+    let made =
+        if by_field { body::remade(&mesh, arguments.step, &job)? } else { stitched.mesh.clone() };
     let closed = check_watertight(made)
         .map_err(|e| format!("{}: no solid came of it: {e}", arguments.part.display()))?;
     part::write(&arguments.out, closed.mesh())?;
@@ -86,14 +85,6 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
         println!("{volume:.4} mm3 in {} pieces", closed.component_count());
     }
     Ok(Exit::Done)
-}
-
-/// The solid that the winding number of any mesh encloses.
-fn solid(mesh: &TriMesh<Lps>, step: f64, job: &Job) -> Result<TriMesh<Lps>, AnyError> {
-    let field = MeshField::new(mesh)?;
-    let options = BandOptions { step: Mm(step), half_width: Mm(3.0 * step) };
-    let band = band(&field, &options, job)?;
-    Ok(extract(&band, &samples_around(&band, step), job)?)
 }
 
 fn changes(stitched: &Repaired<Lps>) -> Value {

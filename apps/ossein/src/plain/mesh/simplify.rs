@@ -7,6 +7,7 @@ use ossein_mesh::{SimplifyOptions, simplify};
 use serde_json::json;
 
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::number::positive;
 use crate::plain::part;
 use crate::{Exit, progress};
 
@@ -16,7 +17,7 @@ pub struct Arguments {
     /// The surface.
     part: PathBuf,
     /// No point of either surface is farther from the other.
-    #[arg(long, value_name = "MM", default_value_t = 0.01)]
+    #[arg(long, value_name = "MM", default_value_t = 0.01, value_parser = positive)]
     error: f64,
     /// Stop at this many triangles even where the error would allow fewer.
     #[arg(long, value_name = "COUNT", default_value_t = 4)]
@@ -37,7 +38,7 @@ pub fn run(arguments: &Arguments) -> Exit {
 fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     part::check_name(&arguments.out)?;
     let mesh = part::read(&arguments.part)?;
-    let job = progress::job();
+    let job = progress::job().labelled("triangles");
     let options =
         SimplifyOptions { max_error: Mm(arguments.error), triangle_count_min: arguments.triangles };
     let made = simplify(&mesh, &options, &job)
@@ -50,9 +51,14 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
             "triangle_count_before": before,
             "triangle_count": after,
             "max_error_mm": arguments.error,
+            "round_count": made.round_count,
+            "kept_place_count": made.kept_place_count,
         }));
     } else {
         println!("{before} triangles become {after}, within {} mm", arguments.error);
+        if after == before {
+            println!("none could go: at every attempt a check failed somewhere");
+        }
     }
     Ok(Exit::Done)
 }

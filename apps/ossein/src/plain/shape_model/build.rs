@@ -9,6 +9,7 @@ use ossein_shape::shape_model::{BuildError, BuildOptions, Built, Specimen, build
 use serde_json::{Value, json};
 
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::number::positive;
 use crate::plain::{bone, file, image};
 use crate::{Exit, progress};
 
@@ -31,7 +32,7 @@ pub struct Arguments {
     #[arg(long, value_name = "COUNT", default_value_t = 4000)]
     vertices: usize,
     /// Share of the variance that the modes are to hold.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.98)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.98, value_parser = positive)]
     kept: f64,
     /// The model: an archive of NumPy arrays.
     #[arg(long, short, value_name = "FILE.npz")]

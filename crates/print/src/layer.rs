@@ -25,13 +25,15 @@ pub struct LayerOptions {
 /// Layers that could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum LayerError {
-    /// A length that is not positive.
-    #[error("{name} is {value_mm} mm; it must be above zero")]
+    /// A length that is not positive, or too small to mean anything.
+    #[error("{name} is {value_mm} mm; it must be above {limit_mm}")]
     NotPositive {
         /// Which choice.
         name: &'static str,
         /// Its value, mm.
         value_mm: f64,
+        /// What it must be above, mm.
+        limit_mm: f64,
     },
     /// A length below zero.
     #[error("{name} is {value_mm} mm; it must not be below zero")]
@@ -221,7 +223,7 @@ pub(crate) fn layer_count(heights: (f64, f64), thickness: f64) -> Result<usize, 
 pub(crate) fn check_positive(lengths: &[(&'static str, f64)]) -> Result<(), LayerError> {
     for &(name, value_mm) in lengths {
         if !(value_mm > 0.0 && value_mm.is_finite()) {
-            return Err(LayerError::NotPositive { name, value_mm });
+            return Err(LayerError::NotPositive { name, value_mm, limit_mm: 0.0 });
         }
     }
     Ok(())

@@ -97,7 +97,8 @@ impl ScanOptions {
             lengths.extend(skin.hatch.lengths());
         }
         if let Some(&(name, value_mm)) = lengths.iter().find(|l| !(l.1 >= LENGTH_MM_MIN)) {
-            return Err(LayerError::NotPositive { name, value_mm });
+            let limit_mm = LENGTH_MM_MIN;
+            return Err(LayerError::NotPositive { name, value_mm, limit_mm });
         }
         layer::check_positive(&lengths)?;
         let offsets = [

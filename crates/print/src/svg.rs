@@ -9,8 +9,23 @@ use crate::scan::{Scan, Skin};
 
 /// Room around the layer, mm.
 const MARGIN_MM: f64 = 1.0;
+/// Width of the picture where it is first seen, pixels.
+const WIDTH_PX: f64 = 900.0;
+/// Height of the strip below that holds bar and key, and of its letters: parts of the width.
+const STRIP: f64 = 0.06;
+const LETTERS: f64 = 0.026;
+/// The bar is at most this part of the width.
+const BAR_MAX: f64 = 0.25;
+/// What lines are, by their class.
+const KEY: [(&str, &str, &str); 5] = [
+    ("pass", "#14418b", "passes"),
+    ("centre", "#c1121f", "thin walls"),
+    ("core", "#e58f1e", "hatch"),
+    ("up", "#2a9d4e", "up-skin"),
+    ("down", "#8e3bb0", "down-skin"),
+];
 
-/// Writes the contours of a layer, one millimetre of the part to one of the picture, y upwards.
+/// Writes the contours of a layer in mm, y upwards, with a bar of known length below.
 ///
 /// # Errors
 /// What `out` reports.
@@ -41,13 +56,16 @@ pub fn scan(scan: &Scan, out: &mut impl Write) -> io::Result<()> {
     picture.finish(out)
 }
 
-const STYLE: &str = "<style>path{fill:none;stroke-width:.02;stroke-linejoin:round}\
+const STYLE: &str = "path{fill:none;stroke-width:.02;stroke-linejoin:round}\
     .solid{fill:#e8eaee;stroke:#888;stroke-width:.01;fill-rule:evenodd}\
-    .pass{stroke:#14418b}.centre{stroke:#c1121f}.core{stroke:#e58f1e}\
-    .up{stroke:#2a9d4e}.down{stroke:#8e3bb0}</style>\n";
+    .bar{stroke:#222}text{font-family:sans-serif;fill:#222}";
 
 struct Picture {
     text: Vec<u8>,
+    /// Lower left corner and width of the strip, mm.
+    strip: [f64; 3],
+    /// Words of the key that are used.
+    used: Vec<(&'static str, &'static str)>,
 }
 
 impl Picture {
@@ -63,18 +81,19 @@ impl Picture {
             (low, high) = ([0.0; 2], [0.0; 2]);
         }
         let size = [0, 1].map(|a| high[a] - low[a] + 2.0 * MARGIN_MM);
+        let (left, top) = (low[0] - MARGIN_MM, -high[1] - MARGIN_MM);
+        let height = size[1] + STRIP * size[0];
+        let colours: String =
+            KEY.iter().map(|(class, colour, _)| format!(".{class}{{stroke:{colour}}}")).collect();
         let text = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{:.4}mm\" height=\"{:.4}mm\" \
-             viewBox=\"{:.4} {:.4} {:.4} {:.4}\">\n<title>z {z_mm:.4} mm</title>\n{STYLE}\
-             <g transform=\"scale(1,-1)\">\n",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH_PX}\" height=\"{:.0}\" \
+             viewBox=\"{left:.4} {top:.4} {:.4} {height:.4}\">\n<title>z {z_mm:.4} mm</title>\n\
+             <style>{STYLE}{colours}</style>\n<g transform=\"scale(1,-1)\">\n",
+            WIDTH_PX * height / size[0],
             size[0],
-            size[1],
-            low[0] - MARGIN_MM,
-            -high[1] - MARGIN_MM,
-            size[0],
-            size[1],
         );
-        Self { text: text.into_bytes() }
+        let strip = [left, top + height, size[0]];
+        Self { text: text.into_bytes(), strip, used: Vec::new() }
     }
 
     fn solid(&mut self, contours: &[Contour]) {
@@ -88,6 +107,11 @@ impl Picture {
         closed: bool,
     ) {
         let _ = write!(self.text, "<path class=\"{class}\" d=\"");
+        let mut lines = lines.peekable();
+        if lines.peek().is_some() {
+            let word = KEY.iter().find(|key| key.0 == class);
+            self.used.extend(word.map(|&(_, colour, word)| (colour, word)));
+        }
         for line in lines {
             for (n, p) in line.iter().enumerate() {
                 self.text.push(if n == 0 { b'M' } else { b'L' });
@@ -103,9 +127,35 @@ impl Picture {
     }
 
     fn finish(mut self, out: &mut impl Write) -> io::Result<()> {
-        self.text.extend_from_slice(b"</g>\n</svg>\n");
+        self.text.extend_from_slice(b"</g>\n");
+        let [left, bottom, width] = self.strip;
+        let (letters, base) = (LETTERS * width, bottom - 0.5 * STRIP * width);
+        let bar = round_below(BAR_MAX * width);
+        let stroke = 0.2 * letters;
+        let x = left + letters;
+        let _ = writeln!(
+            self.text,
+            "<path class=\"bar\" style=\"stroke-width:{stroke:.4}\" \
+             d=\"M{x:.4} {base:.4}h{bar:.4}\"/>\n<text x=\"{:.4}\" y=\"{:.4}\" font-size=\"{letters:.4}\">{bar} mm",
+            x + bar + 0.5 * letters,
+            base + 0.35 * letters,
+        );
+        for (colour, word) in &self.used {
+            let _ = writeln!(
+                self.text,
+                "<tspan dx=\"{letters:.4}\" style=\"fill:{colour}\">{word}</tspan>"
+            );
+        }
+        self.text.extend_from_slice(b"</text>\n</svg>\n");
         out.write_all(&self.text)
     }
+}
+
+/// The largest of 1, 2 and 5 times a power of ten that is not above a length.
+fn round_below(length_mm: f64) -> f64 {
+    let powers = (-3..6).map(|n| 10f64.powi(n));
+    let all = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|n| n * power));
+    all.filter(|&bar| bar <= length_mm).fold(1e-3, f64::max)
 }
 
 #[cfg(test)]
@@ -118,7 +168,8 @@ mod tests {
         let mut out = Vec::new();
         layer(&Layer { z_mm: 0.5, contours: vec![Contour { points }] }, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert!(text.contains("viewBox=\"-1.0000 -3.5000 6.0000 4.5000\""), "{text}");
+        assert!(text.contains("viewBox=\"-1.0000 -3.5000 6.0000 4.8600\""), "{text}");
         assert!(text.contains("d=\"M0 0L4 0L4 2.5Z\""), "{text}");
+        assert!(text.contains("h1.0000") && text.contains(">1 mm"), "{text}");
     }
 }

@@ -258,12 +258,16 @@ fn coarse(plan: &Plan, step: f64) -> Option<Finding> {
     })
 }
 
-/// What hung on nothing and what no way led out of: a failure where it is more than a trifle.
+/// What makes a finding of a code, a place and words.
+type Maker = fn(&str, &'static str, String) -> Finding;
+
+/// What hung on nothing, and what no way led out of: where that is more than a trifle, the first is
+/// a warning, and the second fails, for it makes the part another one.
 fn loose(whole: &MainPart<Lps, Solid<Lps>>) -> [Option<Finding>; 2] {
     let volume_mm3 = whole.volume_mm3.max(1e-9);
-    let told = |code, (count, mm3): (usize, f64), text: String| {
+    let told = |grave: Maker, code, (count, mm3): (usize, f64), text: String| {
         let part = mm3 / volume_mm3;
-        let finding = if part > LOOSE_PART_MAX { Finding::failure } else { Finding::note };
+        let finding = if part > LOOSE_PART_MAX { grave } else { Finding::note };
         (count > 0).then(|| finding(code, "lattice", text).measured(part, LOOSE_PART_MAX, ""))
     };
     let percent =
@@ -277,7 +281,10 @@ fn loose(whole: &MainPart<Lps, Solid<Lps>>) -> [Option<Finding>; 2] {
         filled.0,
         percent(filled.1)
     );
-    [told("lattice.loose", dropped, loose), told("lattice.sealed", filled, sealed)]
+    [
+        told(Finding::warning, "lattice.loose", dropped, loose),
+        told(Finding::failure, "lattice.sealed", filled, sealed),
+    ]
 }
 
 fn print(figures: &Value) {

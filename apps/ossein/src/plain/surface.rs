@@ -10,7 +10,7 @@ use ossein_mesh::extract::{Sharp, extract, extract_sharp};
 use ossein_mesh::{SimplifyOptions, simplify};
 
 use crate::commands::AnyError;
-use crate::plain::number::positive;
+use crate::plain::number::finite;
 
 /// What edges are kept, and how far triangles may grow.
 #[derive(clap::Args)]
@@ -22,12 +22,12 @@ pub struct Surface {
         num_args = 0..=1,
         default_missing_value = "25",
         require_equals = true,
-        value_parser = positive
+        value_parser = finite
     )]
     bend: Option<f64>,
     /// Size triangles by how much the surface bends: as large as they can be without being farther
     /// than this from the surface at --step.
-    #[arg(long, value_name = "MM", value_parser = positive)]
+    #[arg(long, value_name = "MM", value_parser = finite)]
     adaptive: Option<f64>,
 }
 

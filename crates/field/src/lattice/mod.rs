@@ -180,7 +180,7 @@ pub enum LatticeError {
     },
     /// The solid or the void falls apart (facts D3.8).
     #[error(
-        "a {cell} of solid fraction {fraction} falls apart: it holds together from {min} to {max}"
+        "a {cell} of solid fraction {fraction:.4} falls apart: it holds together from {min} to {max}"
     )]
     FallsApart {
         /// Name of the cell.
@@ -194,7 +194,7 @@ pub enum LatticeError {
     },
     /// A strut too thin to print (facts D3.33).
     #[error(
-        "struts of {strut_mm:.3} mm cannot be printed: at least {limit_mm} mm, so a period of at \
+        "walls or struts of {strut_mm:.3} mm cannot be printed: at least {limit_mm} mm, so a period of at \
          least {period_min_mm:.2} mm at this solid fraction"
     )]
     StrutTooThin {

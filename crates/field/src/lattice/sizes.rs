@@ -415,7 +415,7 @@ pub fn figures(kind: Kind, period: Mm, solid_fraction: f64) -> CellFigures {
 /// [`LatticeError`] with the nearest choice that would do.
 pub fn check(kind: Kind, period: Mm, fraction: f64) -> Result<CellFigures, LatticeError> {
     if !(period.0 > 0.0 && period.0 < 1e3) {
-        let (what, must_be) = ("the period", "a length of 0 to 1000 mm");
+        let (what, must_be) = ("the period", "above 0 and below 1000 mm");
         return Err(LatticeError::BadNumber { what, value: period.0, must_be });
     }
     let (min, max) = connected(kind);

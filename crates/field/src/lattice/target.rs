@@ -140,7 +140,11 @@ fn check_numbers(target: &Target) -> Result<(), LatticeError> {
     for (what, length) in lengths {
         let value = length.map_or(1.0, |mm| mm.0);
         if !(value > 0.0 && value < 1e3) {
-            return Err(LatticeError::BadNumber { what, value, must_be: "0 to 1000 mm" });
+            return Err(LatticeError::BadNumber {
+                what,
+                value,
+                must_be: "above 0 and below 1000 mm",
+            });
         }
     }
     let ratios = [("the porosity", target.porosity), ("the modulus", target.modulus_ratio)];

@@ -75,3 +75,49 @@ fn around<F: Frame>(
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use ossein_geom::Lps;
+
+    use super::*;
+
+    /// A sheet of squares of 1 mm, two triangles each.
+    fn sheet(count: u32) -> TriMesh<Lps> {
+        let at = |n: u32| Point::new(f64::from(n % count), f64::from(n / count), 0.0);
+        let vertices = (0..count * count).map(at).collect();
+        let squares =
+            (0..(count - 1) * (count - 1)).map(|n| n / (count - 1) * count + n % (count - 1));
+        let triangles =
+            squares.flat_map(|v| [[v, v + 1, v + count + 1], [v, v + count + 1, v + count]]);
+        TriMesh { vertices, triangles: triangles.collect() }
+    }
+
+    /// Where one place fails again and again, care grows around it, and not around another.
+    #[test]
+    fn a_stubborn_place_is_its_own_affair() {
+        let mesh = sheet(64);
+        let tree = Tree::new(&mesh);
+        let mut care = Care::of(mesh.vertices.len());
+        let place = |x: f64, y: f64| [0.0, 0.1, 0.2].map(|d| Point::new(x + d, y + d * d, 0.0));
+        let held = |care: &Care, (x, y): (f64, f64)| {
+            let near = |v: &&Point<Lps>| v.distance(Point::new(x, y, 0.0)) < 20.0;
+            let all = mesh.vertices.iter().zip(&care.factors);
+            all.filter(|(v, f)| near(v) && **f > 1.0).count()
+        };
+        let (stubborn, late) = ((12.0, 12.0), (48.0, 48.0));
+        let mut before = 0;
+        for _ in 0..4 {
+            care.take(&mesh, &tree, &[place(stubborn.0, stubborn.1)], 1.1);
+            let now = held(&care, stubborn);
+            assert!(now > before, "{now} after {before}");
+            before = now;
+        }
+        let once = |care: &mut Care, place: [Point<Lps>; 3]| care.take(&mesh, &tree, &[place], 1.1);
+        once(&mut care, place(late.0, late.1));
+        let mut fresh = Care::of(mesh.vertices.len());
+        once(&mut fresh, place(late.0, late.1));
+        assert_eq!(held(&care, late), held(&fresh, late));
+        assert!(held(&fresh, late) < before / 10, "{} {before}", held(&fresh, late));
+    }
+}

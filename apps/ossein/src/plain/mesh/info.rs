@@ -21,6 +21,9 @@ const STEEP: Deg = Deg(45.0);
 pub struct Arguments {
     /// The surface: STL, PLY, OBJ or 3MF.
     part: PathBuf,
+    /// A picture of it, PNG.
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]
     json: bool,
@@ -35,6 +38,10 @@ fn tell(arguments: &Arguments) -> Result<Exit, AnyError> {
     let mesh = part::read(&arguments.part)?;
     let job = progress::job().labelled("crossings");
     let crossings = self_crossings(&mesh, &Tree::new(&mesh), &job)?;
+    if let Some(picture) = &arguments.picture {
+        let caption = vec![arguments.part.file_name().unwrap_or_default().to_string_lossy().into()];
+        part::draw(picture, &mesh, caption, None, &job.labelled("picture"))?;
+    }
     progress::clear();
     let size = mesh.bounds().size();
     let (volume, area) = (measure::volume_mm3(&mesh), measure::area_mm2(&mesh));

@@ -10,8 +10,8 @@ use ossein_design::kinds::mandible_segment_replacement::{Design, Plan};
 use ossein_geom::{Cancelled, Choices, Finding, Found, Job};
 use ossein_mechanics::SolveError;
 use ossein_mechanics::homogenized::LatticeError;
-use ossein_mechanics::loads::{LoadError, LoadSet, MUSCLE_COUNT, MUSCLE_NAMES};
-use serde_json::{Map, Value, json};
+use ossein_mechanics::loads::{Clench, LoadError, LoadSet, MUSCLE_NAMES};
+use serde_json::{Value, json};
 
 use self::construct::{Materials, Tissue};
 use self::loads::JawCase;
@@ -191,9 +191,9 @@ fn sources(own: &[JawLoad]) -> Vec<String> {
 fn limits(own: &[JawLoad]) -> Vec<&'static str> {
     let clenches = match own.iter().any(|load| load.clench.is_some()) {
         true => {
-            "Bites on one side hold the angles instead of their muscles. Activations of the recipe's \
-             clenches stand as they were given; the muscles' greatest forces and directions are those of \
-             the built-in clenches (facts D2.31), not the patient's."
+            "Bites on one side hold the angles instead of their muscles. Activations of the \
+             recipe's clenches stand as they were given; the muscles' greatest forces and \
+             directions are those of the built-in clenches (facts D2.31), not the patient's."
         }
         false => {
             "Bites on one side hold the angles instead of their muscles; clenches of one side (group \
@@ -271,20 +271,12 @@ fn judged(
     (rows, findings)
 }
 
-/// What the recipe says of a case: the clench with the muscles that pull, or actions and holds.
+/// What the recipe says of a case: a clench's teeth and muscles, or what acts and what holds.
 fn given(load: &JawLoad) -> Value {
-    let Some(clench) = &load.clench else { return json!(load.case) };
-    let pulling = |side: &[f64; MUSCLE_COUNT]| -> Map<String, Value> {
-        let all = MUSCLE_NAMES.into_iter().zip(side);
-        all.filter(|(_, part)| **part > 0.0)
-            .map(|(name, part)| (name.into(), json!(part)))
-            .collect()
-    };
-    json!({
-        "teeth": clench.teeth,
-        "activation_right": pulling(&clench.right),
-        "activation_left": pulling(&clench.left),
-    })
+    let Some(Clench { teeth, right, left, .. }) = &load.clench else { return json!(load.case) };
+    let both = MUSCLE_NAMES.iter().zip(right.iter().zip(left));
+    let muscle = |(name, (right, left))| json!({ "muscle": name, "right": right, "left": left });
+    json!({ "teeth": teeth, "muscles": both.map(muscle).collect::<Vec<Value>>() })
 }
 
 fn of_case(own: &CaseFigures, routine: bool, safety_min: f64, place: &str) -> Vec<Finding> {

@@ -121,3 +121,26 @@ fn on_segment(construct: &Construct, place: Point<Implant>) -> Vec<u32> {
     let reaches = [1.0, 2.0, 3.0].map(|n| n * SPOT_MM);
     reaches.into_iter().map(highest).find(|nodes| !nodes.is_empty()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use ossein_mechanics::loads::{Action, Hold};
+
+    use super::*;
+
+    #[test]
+    fn a_case_needs_what_acts_and_what_holds_in_every_direction() {
+        let acts = Action { region: "a".into(), force_n: [1.0, 0.0, 0.0], moment_nmm: [0.0; 3] };
+        let hold = |axes| Hold { region: "b".into(), axes };
+        let empty = |actions: &[Action], holds: &[Hold]| {
+            let case =
+                RegionCase { name: "own".into(), actions: actions.into(), holds: holds.into() };
+            let (lost, on_segment) = (Vec::new(), Vec::new());
+            JawCase { case, routine: false, own: None, lost, on_segment }.empty()
+        };
+        let (fixed, slides) = (hold([true; 3]), hold([false, false, true]));
+        assert_eq!(empty(std::slice::from_ref(&acts), &[slides.clone(), fixed.clone()]), None);
+        assert!(empty(&[], &[fixed]).is_some_and(|why| why.contains("acts")));
+        assert!(empty(&[acts], &[slides]).is_some_and(|why| why.contains("holds")));
+    }
+}

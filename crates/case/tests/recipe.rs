@@ -352,8 +352,7 @@ fn load_cases_of_a_jaw_that_make_no_sense_are_refused() {
     );
     with("{ region = \"incisors\", moment_nmm = [0, nan, 0] }", &["actions.moment_nmm"]);
     let one = format!("{acts}\n{holds}\n");
-    let twin =
-        format!("name = \"a\"\nteeth = [\"incisors\"]\nactivation_left = {{ digastric = 1 }}");
+    let twin = "name = \"a\"\nteeth = [\"incisors\"]\nactivation_left = { digastric = 1 }";
     own(&format!("{one}[[mechanics.clenches]]\n{twin}"), &["`a` is there twice"]);
     // The regions of a vertebra are not those of a jaw, and the other way round.
     own("force_n = [0, 0, -1]\nregion = \"implant\"", &["unknown key"]);

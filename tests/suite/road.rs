@@ -163,6 +163,11 @@ struct Walk {
 /// Runs the commands of a page with the real scan in the place of its recipe's path; none where
 /// the scan is absent.
 fn walked(page: &str, example: &str, scan: &str, case: &str) -> Option<Walk> {
+    walked_with(page, example, scan, case, "")
+}
+
+/// The same with more at the end of the recipe.
+fn walked_with(page: &str, example: &str, scan: &str, case: &str, more: &str) -> Option<Walk> {
     let scan = ossein_suite::shared_data(scan)?.canonicalize().unwrap();
     let root = ossein_suite::root();
     let page = fs::read_to_string(root.join("docs").join(page)).unwrap();
@@ -173,7 +178,7 @@ fn walked(page: &str, example: &str, scan: &str, case: &str) -> Option<Walk> {
     let named = format!("/path/to/{}", scan.file_name().unwrap().to_str().unwrap());
     let filled = text_of_recipe.replace(&named, scan.to_str().unwrap());
     assert_ne!(filled, text_of_recipe);
-    fs::write(place.join(&recipe), filled).unwrap();
+    fs::write(place.join(&recipe), filled + more).unwrap();
     for line in commands_of(&page) {
         let run = Command::new("bash")
             .args(["-c", &line])
@@ -287,8 +292,9 @@ fn the_book_walks_a_skull_plate() {
 
 #[test]
 fn the_book_walks_a_jaw_segment() {
-    let walked = walked("mandible.md", "mandible", "cmf-labels", "jaw");
+    let walked = walked_with("mandible.md", "mandible", "cmf-labels", "jaw", CLENCHES);
     let Some(walk) = walked else { return };
+    clenches_of_its_own(&walk);
     let screws = walk.rows("/implant/screws");
     walk.tells(&[
         format!("lies {:.2} mm from", walk.number("/plan/contour/deformed_mm")),
@@ -309,6 +315,44 @@ fn the_book_walks_a_jaw_segment() {
         assert!(walk.case.join("out").join(file).exists(), "{file}");
     }
     walk.repeats("prepare", |name| unpictured(name, &["implant/", "guide/"]), 5);
+}
+
+/// The built-in intercuspal clench at half its activation, and its right side alone.
+const CLENCHES: &str = "\n[[mechanics.clenches]]\nname = \"half\"\n\
+    teeth = [\"molar_right\", \"molar_left\"]\n\
+    activation_right = { superficial_masseter = 0.5, deep_masseter = 0.5, \
+    medial_pterygoid = 0.38, anterior_temporalis = 0.49, middle_temporalis = 0.48, \
+    posterior_temporalis = 0.47, inferior_lateral_pterygoid = 0.135, \
+    superior_lateral_pterygoid = 0.295, digastric = 0.14 }\n\
+    activation_left = { superficial_masseter = 0.5, deep_masseter = 0.5, \
+    medial_pterygoid = 0.38, anterior_temporalis = 0.49, middle_temporalis = 0.48, \
+    posterior_temporalis = 0.47, inferior_lateral_pterygoid = 0.135, \
+    superior_lateral_pterygoid = 0.295, digastric = 0.14 }\n\
+    [[mechanics.clenches]]\nname = \"right_alone\"\nteeth = [\"molar_right\"]\n\
+    activation_right = { superficial_masseter = 1.0, deep_masseter = 1.0 }\n";
+
+/// Half the activation is half of every stress; the recipe's cases are marked as such.
+fn clenches_of_its_own(walk: &Walk) {
+    let rows = walk.rows("/mechanics/cases");
+    let row = |name: &str| rows.iter().find(|row| row["name"] == name).expect(name);
+    let (whole, half) = (row("intercuspal_clench"), row("half"));
+    for key in ["force_n", "moved_mm", "metal_mpa_p99", "screw_mpa_p99", "bone_mpa_p99"] {
+        let ratio = whole[key].as_f64().unwrap() / half[key].as_f64().unwrap();
+        assert!((ratio - 2.0).abs() < 1e-6, "{key}: {ratio}");
+    }
+    let safety = |row: &Value| row["safety_factor"].as_f64().unwrap();
+    assert!((safety(half) / safety(whole) - 2.0).abs() < 1e-6);
+    assert!(whole.get("source").is_none() && half["source"] == "recipe", "{half}");
+    let right = row("right_alone");
+    // 190.4 N and 81.6 N of two muscles, and the angle between their pulls: 0.633.
+    let sum = (190.4f64.powi(2) + 81.6f64.powi(2) + 2.0 * 190.4 * 81.6 * 0.633).sqrt();
+    assert!((right["force_n"].as_f64().unwrap() / sum - 1.0).abs() < 1e-3, "{right} {sum}");
+    let deep = &right["given"]["muscles"][1];
+    assert_eq!(
+        (deep["muscle"].as_str(), deep["right"].as_f64()),
+        (Some("deep_masseter"), Some(1.0))
+    );
+    assert_eq!(deep["left"].as_f64(), Some(0.0));
 }
 
 /// A shorter and a longer segment, each a closed mesh whose ends stand where they must.

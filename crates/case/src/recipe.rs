@@ -2,6 +2,7 @@
 
 mod fault;
 mod guide;
+mod jaw_loads;
 mod onlay;
 mod orbit;
 mod own_cases;
@@ -21,6 +22,7 @@ use ossein_segment::{LabelTable, Seed};
 use serde_json::{Map, Value, json};
 
 pub use fault::{Fault, RecipeError};
+pub use jaw_loads::{JAW_SETS, JawLoad};
 pub use onlay::OnlayAsk;
 pub use own_cases::{OwnCase, REGIONS};
 pub use template::{Filled, template};
@@ -125,8 +127,10 @@ pub struct Recipe {
     pub segmentation: SegmentationInfo,
     /// `[plan]`.
     pub plan: PlanInfo,
-    /// `[[mechanics.cases]]`.
+    /// `[[mechanics.cases]]` of a vertebra.
     pub own_cases: Vec<OwnCase>,
+    /// `[[mechanics.cases]]` and `[[mechanics.clenches]]` of a lower jaw.
+    pub jaw_loads: Vec<JawLoad>,
     /// `[dossier]`.
     pub dossier: DossierInfo,
     /// All values of choices by `section.key`.
@@ -206,6 +210,9 @@ impl Recipe {
         }
         if self.plan.guide != Asked::default() {
             resolved["plan"]["guide"] = json!(self.plan.guide);
+        }
+        if !self.jaw_loads.is_empty() {
+            resolved["mechanics"]["cases"] = json!(self.jaw_loads);
         }
         if !self.segmentation.colors.is_empty() {
             resolved["segmentation"]["colors"] = json!(self.segmentation.colors);

@@ -206,6 +206,174 @@ fn load_cases_that_make_no_sense_are_refused() {
     refused(unread, &["is read with loads = \"own\" alone"]);
 }
 
+const JAW: &str = "[case]\nid = \"j\"\nkind = \"mandible_segment_replacement\"\n\
+                   [scan]\npath = \"l.nii\"\n";
+
+fn jaw(tail: &str) -> Recipe {
+    Recipe::parse(&format!("{JAW}{tail}"), "case.toml").unwrap()
+}
+
+/// A clench of this head, with the built-in intercuspal clench's activations on both sides.
+fn intercuspal(head: &str) -> String {
+    let muscles = "{ superficial_masseter = 1, deep_masseter = 1.0, medial_pterygoid = 0.76, \
+                   anterior_temporalis = 0.98, middle_temporalis = 0.96, \
+                   posterior_temporalis = 0.94, inferior_lateral_pterygoid = 0.27, \
+                   superior_lateral_pterygoid = 0.59, digastric = 0.28 }";
+    let both = format!("activation_right = {muscles}\nactivation_left = {muscles}\n");
+    format!("[[mechanics.clenches]]\n{head}\n{both}")
+}
+
+#[test]
+fn a_clench_of_ones_own_is_a_load_case() {
+    let text = intercuspal("name = \"own\"\nteeth = [\"molar_right\", \"molar_left\"]");
+    let recipe = jaw(&text);
+    let [own] = recipe.jaw_loads.as_slice() else { panic!("one clench") };
+    // With the activations of the built-in clench it is that clench, bit for bit.
+    let set = ossein_mechanics::loads::load_set("mandible_muscles").unwrap();
+    let built_in = (set.cases)().into_iter().find(|case| case.name == "intercuspal_clench");
+    let mut renamed = built_in.unwrap();
+    renamed.name = "own".into();
+    assert_eq!(own.case, renamed);
+    assert!(own.clench.is_some() && !own.routine);
+    assert_ne!(recipe.hash(), jaw("").hash());
+    assert!(jaw("").jaw_loads.is_empty() && recipe.own_cases.is_empty());
+    // A muscle that is not named, or gives nothing, does not pull.
+    let few = "[[mechanics.clenches]]\nname = \"few\"\nteeth = [\"incisors\"]\nroutine = true\n\
+               activation_left = { digastric = 0.5, deep_masseter = 0 }\n";
+    let few = jaw(few);
+    let case = &few.jaw_loads[0].case;
+    assert_eq!((case.actions.len(), few.jaw_loads[0].routine), (1, true));
+    assert_eq!(case.actions[0].region, "digastric_left");
+    let size = case.force_n().map(|f| f * f).iter().sum::<f64>().sqrt();
+    assert!((size - 20.0).abs() < 1e-12, "half of 40 N: {size}");
+}
+
+#[test]
+fn load_cases_of_a_jaw_are_read() {
+    let recipe = jaw("[[mechanics.cases]]\nname = \"premolar_bite\"\n\
+         actions = [{ region = \"molar_left\", force_n = [0, -20, -200] },\n\
+         { region = \"angle_left\", moment_nmm = [0, 0, 3e3] }]\n\
+         holds = [\"condyle_right\", \"condyle_left\"]\nholds_z = [\"incisors\"]\n");
+    let case = &recipe.jaw_loads[0].case;
+    assert_eq!((case.name.as_str(), case.force_n()), ("premolar_bite", [0.0, -20.0, -200.0]));
+    assert_eq!(case.actions[1].moment_nmm, [0.0, 0.0, 3000.0]);
+    let axes: Vec<[bool; 3]> = case.holds.iter().map(|hold| hold.axes).collect();
+    assert_eq!(axes, [[true; 3], [true; 3], [false, false, true]]);
+    assert_eq!(case.holds[2].region, "incisors");
+    assert!(recipe.jaw_loads[0].clench.is_none());
+}
+
+#[test]
+fn clenches_that_make_no_sense_are_refused_with_their_place() {
+    let clench = |tail: &str| format!("{JAW}[mechanics]\n[[mechanics.clenches]]\n{tail}\n");
+    let own = |tail: &str, said: &[&str]| check(&clench(tail), said);
+    let some = "activation_right = { digastric = 0.5 }";
+    let head = "name = \"a\"\nteeth = [\"molar_right\"]";
+    own(&format!("teeth = [\"incisors\"]\n{some}"), &["a case needs a name: { name ="]);
+    own(&format!("name = \"A b\"\n{some}"), &["mechanics.clenches.name", "small letters"]);
+    own(&format!("{head}\ntooth = 1\n{some}"), &["unknown key; did you mean `teeth`?"]);
+    own(
+        &format!("{head}\nactivation_right = {{ masseter = 0.5, deep_maseter = 0.1 }}"),
+        &[
+            "case.toml:10:22: mechanics.clenches.activation_right: no such muscle; there are \
+             superficial_masseter, deep_masseter",
+            "did you mean `deep_masseter`?",
+        ],
+    );
+    for wrong in ["1.01", "-0.1", "nan", "\"full\"", "72"] {
+        own(
+            &format!("{head}\nactivation_left = {{ digastric = {wrong} }}"),
+            &["mechanics.clenches.activation_left.digastric", wrong, "allowed: 0 to 1"],
+        );
+    }
+    own(&format!("{head}\nactivation_right = 0.5"), &["`0.5` is not allowed", "digastric"]);
+    own(head, &["`a`: no muscle pulls"]);
+    own(&format!("{head}\nactivation_left = {{ digastric = 0 }}"), &["`a`: no muscle pulls"]);
+    own(&format!("name = \"a\"\n{some}"), &["`a` clenches on nothing", "molar_left, incisors"]);
+    own(
+        &format!("name = \"a\"\nteeth = [\"molar_rigth\"]\n{some}"),
+        &["mechanics.clenches.teeth", "did you mean `molar_right`?"],
+    );
+    own(
+        &format!("name = \"a\"\nteeth = [\"incisors\", \"incisors\"]\n{some}"),
+        &["incisors is there twice"],
+    );
+    own(&format!("name = \"a\"\nteeth = \"incisors\"\n{some}"), &["a list of molar_right"]);
+    own(&format!("{head}\nroutine = 1\n{some}"), &["clenches.routine", "true or false"]);
+    let one = format!("{head}\n{some}\n");
+    own(&format!("{one}[[mechanics.clenches]]\n{one}"), &["case.toml:11:1", "`a` is there twice"]);
+    let taken = one.replace("\"a\"", "\"incisal_clench\"");
+    own(&taken, &["every jaw has a load case `incisal_clench`"]);
+    let many: String = (0..17)
+        .map(|n| format!("[[mechanics.clenches]]\n{}", one.replace("\"a\"", &format!("\"c{n}\""))))
+        .collect();
+    check(&format!("{JAW}{many}"), &["17 cases; at most 16"]);
+    check(&format!("{JAW}[mechanics]\nclenches = 3\n"), &["mechanics.clenches: `3`", "a list of"]);
+    check(&format!("{JAW}[mechanics]\nclenches = [3]\n"), &["mechanics.clenches: `3`"]);
+    // Kinds without a jaw's muscles do not know the key.
+    refused("[[mechanics.clenches]]\nname = \"a\"\n", &["mechanics.clenches: unknown key"]);
+}
+
+#[test]
+fn load_cases_of_a_jaw_that_make_no_sense_are_refused() {
+    let case = |tail: &str| format!("{JAW}[[mechanics.cases]]\nname = \"a\"\n{tail}\n");
+    let own = |tail: &str, said: &[&str]| check(&case(tail), said);
+    let acts = "actions = [{ region = \"molar_left\", force_n = [0, 0, -200] }]";
+    let holds = "holds = [\"condyle_left\"]";
+    own(holds, &["nothing acts: actions = [{"]);
+    own(&format!("{holds}\nactions = []"), &["mechanics.cases.actions", "1 to 25 of"]);
+    own(&format!("{holds}\nactions = [3]"), &["mechanics.cases.actions: `3`"]);
+    own(acts, &["`a`: holds must name a region that holds in every direction"]);
+    own(&format!("{acts}\nholds_z = [\"incisors\"]"), &["in every direction"]);
+    own(
+        &format!("{acts}\nholds = [\"condyle\"]"),
+        &["mechanics.cases.holds: `\"condyle\"`", "did you mean `condyle_left`?"],
+    );
+    own(
+        &format!("{acts}\nholds = [\"chin\"]"),
+        &["allowed: condyle_right, angle_right", "incisors"],
+    );
+    own(
+        &format!("{acts}\n{holds}\nholds_z = [\"condyle_left\"]"),
+        &["condyle_left stands in holds and in holds_z"],
+    );
+    own(
+        &format!("{acts}\nholds = [\"molar_left\"]"),
+        &["`a` acts on molar_left, which holds: it would do nothing there"],
+    );
+    let with = |action: &str, said: &[&str]| own(&format!("{holds}\nactions = [{action}]"), said);
+    with("{ force_n = [0, 0, -1] }", &["an action needs a region"]);
+    with("{ region = \"molar_left\" }", &["neither force nor moment on molar_left"]);
+    with("{ region = \"ramus\", force_n = [0, 0, -1] }", &["cases.actions.region: `\"ramus\"`"]);
+    with("{ region = \"incisors\", force = [0, 0, -1] }", &["did you mean `force_n`?"]);
+    with(
+        "{ region = \"incisors\", force_n = [0, 0, -9999] }",
+        &["mechanics.cases.actions.force_n", "each from -5000 to 5000"],
+    );
+    with("{ region = \"incisors\", moment_nmm = [0, nan, 0] }", &["actions.moment_nmm"]);
+    let one = format!("{acts}\n{holds}\n");
+    let twin = "name = \"a\"\nteeth = [\"incisors\"]\nactivation_left = { digastric = 1 }";
+    own(&format!("{one}[[mechanics.clenches]]\n{twin}"), &["`a` is there twice"]);
+    // The regions of a vertebra are not those of a jaw, and the other way round.
+    own("force_n = [0, 0, -1]\nregion = \"implant\"", &["unknown key"]);
+    refused(&format!("{OWN}name = \"a\"\n{one}"), &["unknown key"]);
+}
+
+#[test]
+fn a_jaws_template_shows_its_load_cases() {
+    let filled = Filled {
+        id: "j".into(),
+        kind: "mandible_segment_replacement".into(),
+        scan: "l.nii".into(),
+        ..Filled::default()
+    };
+    let text = template(&filled);
+    assert!(text.lines().all(|line| line.len() < 400));
+    assert!(Recipe::parse(&text, "case.toml").unwrap().jaw_loads.is_empty());
+    let open = text.replace("#clenches =", "clenches =").replace("#cases =", "cases =");
+    assert_eq!(Recipe::parse(&open, "case.toml").unwrap().jaw_loads.len(), 2);
+}
+
 const MODEL: &str = "[case]\nid = \"x\"\nkind = \"anatomical_model\"\n[scan]\npath = \"s\"\n\
                      [segmentation]\ntable = { 2 = \"jaw\" }\n";
 

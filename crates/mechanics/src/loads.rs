@@ -1,9 +1,12 @@
 //! Load sets: one a file, and this list.
 
+use serde::Serialize;
+
 use crate::boundary::LoadCase;
 
 mod astm_f2077;
 mod astm_f2267;
+mod clench;
 mod column;
 mod cranial_point;
 mod iso_14801;
@@ -16,6 +19,7 @@ mod peak;
 mod pure_moments;
 mod thoracic_moments;
 
+pub use clench::{AXES as JAW_AXES, CLENCHED_TEETH, Clench, MUSCLE_COUNT, MUSCLE_NAMES, clench};
 pub use column::{LOWER, UPPER};
 pub use nodal::{LoadError, NodalLoad, Regions, nodal_load};
 
@@ -23,7 +27,7 @@ pub use nodal::{LoadError, NodalLoad, Regions, nodal_load};
 ///
 /// They act as a traction that varies linearly over the region and has exactly these resultants
 /// about the region's centroid.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Action {
     /// Name of the region.
     pub region: String,
@@ -34,7 +38,7 @@ pub struct Action {
 }
 
 /// A region that is held.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Hold {
     /// Name of the region.
     pub region: String,
@@ -43,7 +47,7 @@ pub struct Hold {
 }
 
 /// One state of load: what acts at once, and what holds against it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RegionCase {
     /// Name for reports.
     pub name: String,

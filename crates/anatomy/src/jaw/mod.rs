@@ -13,7 +13,7 @@ mod regions;
 pub use arch::{Arch, Station};
 pub(crate) use bone::with_marrow;
 pub use bone::{JawLabels, solid_bone};
-pub use regions::JawRegion;
+pub use regions::{JawRegion, REGION_NAMES};
 
 use crate::SURFACE_LEVEL;
 use ossein_geom::{Cancelled, Job, Lps, Point, Vector};

@@ -31,6 +31,35 @@ impl JawRegion {
     }
 }
 
+/// The names of all regions, in the order in which a jaw has them.
+pub const REGION_NAMES: [&str; 25] = [
+    "condyle_right",
+    "angle_right",
+    "molar_right",
+    "superficial_masseter_right",
+    "deep_masseter_right",
+    "medial_pterygoid_right",
+    "anterior_temporalis_right",
+    "middle_temporalis_right",
+    "posterior_temporalis_right",
+    "inferior_lateral_pterygoid_right",
+    "superior_lateral_pterygoid_right",
+    "digastric_right",
+    "condyle_left",
+    "angle_left",
+    "molar_left",
+    "superficial_masseter_left",
+    "deep_masseter_left",
+    "medial_pterygoid_left",
+    "anterior_temporalis_left",
+    "middle_temporalis_left",
+    "posterior_temporalis_left",
+    "inferior_lateral_pterygoid_left",
+    "superior_lateral_pterygoid_left",
+    "digastric_left",
+    "incisors",
+];
+
 /// Where along the half row of teeth, from its front to its rear end, the first molar stands:
 /// widths of crowns from midline to the second molar, Nelson: Wheeler's Dental Anatomy (lower: 5,
 /// 5.5, 7, 7, 7, 11, 10.5 mm, and what is left for a third molar).
@@ -80,6 +109,8 @@ pub(super) fn find(
     let is_front = |q: &[f64; 3]| q[0].abs() < 5.0 && q[1] < foremost + 10.0;
     let front = highest(&teeth, &ground, is_front, 0.0);
     regions.push(JawRegion { name: "incisors".into(), center: front, radius_mm: 6.0 });
+    let names = regions.iter().map(|region| region.name.as_str());
+    assert!(names.eq(REGION_NAMES), "every name, in its order");
     regions
 }
 

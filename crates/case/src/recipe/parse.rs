@@ -13,9 +13,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, RecipeError, position};
 use super::guide::guide_ask;
+use super::jaw_loads::jaw_loads as jaw_ask;
 use super::onlay::onlay_ask;
 use super::orbit::orbit_ask;
-use super::own_cases::own_cases;
+use super::own_cases::own_cases as own_ask;
 use super::table::{Faults, Table, number, suggestion};
 use super::{CaseInfo, DossierInfo, PlanInfo, Recipe, ScanInfo, SegmentationInfo};
 use crate::choices::{SECTIONS, all_choices};
@@ -69,7 +70,18 @@ fn read<'a>(root: &'a DeTable<'a>, faults: &mut Faults) -> Recipe {
     let mut dossier_table = table("dossier");
     let dossier = dossier_info(&mut dossier_table, faults);
     let mut mechanics_table = table("mechanics");
-    let own_cases = own_cases(&mut mechanics_table, faults);
+    // A jaw's cases name its own regions, and stand beside the sets. Without a kind nothing can be
+    // said about either.
+    let asks = |key: &str| kinds::kind(&case.kind).is_some_and(|kind| kind.asks.contains(&key));
+    let of_jaw = asks("mechanics.clenches");
+    let (mut own_cases, mut jaw_loads) = (Vec::new(), Vec::new());
+    if of_jaw {
+        jaw_loads = jaw_ask(&mut mechanics_table, faults);
+    } else if asks("mechanics.cases") {
+        own_cases = own_ask(&mut mechanics_table, faults);
+    } else {
+        let _ = ["cases", "clenches"].map(|key| mechanics_table.get(key));
+    }
     let at_mechanics = mechanics_table.span.clone();
     let mut open: Vec<Table> = vec![case_table, scan_table, segmentation_table, plan_table];
     open.extend([
@@ -82,7 +94,7 @@ fn read<'a>(root: &'a DeTable<'a>, faults: &mut Faults) -> Recipe {
     open.push(table("print"));
     open.push(dossier_table);
     let choices = choices(&case.kind, &mut open, faults);
-    if kinds::kind(&case.kind).is_none_or(|kind| kind.asks.contains(&"mechanics.cases")) {
+    if asks("mechanics.cases") && !of_jaw {
         super::own_cases::check(&own_cases, &choices, at_mechanics, faults);
     }
     // Without a kind nothing can be said about the keys of its tables.
@@ -93,7 +105,7 @@ fn read<'a>(root: &'a DeTable<'a>, faults: &mut Faults) -> Recipe {
         }
     }
     let text = faults.text.into();
-    Recipe { text, case, scan, segmentation, plan, own_cases, dossier, choices }
+    Recipe { text, case, scan, segmentation, plan, own_cases, jaw_loads, dossier, choices }
 }
 
 /// Keys that other kinds ask for and this one does not; none for a kind that there is not.

@@ -38,6 +38,19 @@ const OWN_CASES: &str = "\
     # implant's axes (x left, y back, z head) on upper_section, cranial_face or implant.\n\
     #cases = [{ name = \"lifting\", force_n = [0, -80, -700], moment_nmm = [6000, 0, 0] }]\n";
 
+/// How load cases of one's own are written for a jaw.
+const JAW_LOADS: &str = "\
+    # Clenches of one's own, beside the built-in cases: the teeth that hold (molar_right,\n\
+    # molar_left, incisors) and each muscle's activation from 0 to 1; one without does not pull.\n\
+    #clenches = [{ name = \"right_molar_clench\", teeth = [\"molar_right\"], \
+    activation_right = { superficial_masseter = 1.0, deep_masseter = 1.0 }, \
+    activation_left = { superficial_masseter = 0.5 } }]\n\
+    # Or forces in N and moments in N mm on regions, along the jaw's axes (x left, y back,\n\
+    # z head).\n\
+    #cases = [{ name = \"premolar_bite\", actions = [{ region = \"molar_left\", \
+    force_n = [0, 0, -200] }], holds = [\"condyle_right\", \"condyle_left\", \"angle_right\", \
+    \"angle_left\"] }]\n";
+
 /// How a hole is planned.
 const HOLE: &str = "\
     # Bone to be taken out: a point on the skull and a diameter; none: the largest hole is found.\n\
@@ -163,6 +176,7 @@ pub fn template(filled: &Filled) -> String {
             "plan" if asks("plan.implants") => out.push_str(IMPLANTS),
             "plan" if asks("plan.cuts") => out.push_str(CUTS),
             "plan" => plan(filled, &mut out),
+            "mechanics" if asks("mechanics.clenches") => out.push_str(JAW_LOADS),
             "mechanics" if asks("mechanics.cases") => out.push_str(OWN_CASES),
             "dossier" => out.push_str(
                 "# Date on the dossier, YYYY-MM-DD; none: undated.\n#date = \"\"\n\

@@ -3,7 +3,8 @@
 use crate::common::{assert_close, block, to};
 use ossein_geom::{Job, Mpa};
 use ossein_mechanics::loads::{
-    Action, Hold, LOAD_SETS, LoadError, LoadSet, RegionCase, Regions, load_set, nodal_load, scaled,
+    Action, Clench, Hold, LOAD_SETS, LoadError, LoadSet, MUSCLE_NAMES, RegionCase, Regions, clench,
+    load_set, nodal_load, scaled,
 };
 use ossein_mechanics::{Model, isotropic, solve_forces};
 
@@ -73,6 +74,51 @@ fn muscles_pull_with_their_published_force() {
     assert_eq!((set("cranial_point").cases)()[0].force_n(), [0.0, 0.0, -50.0]);
     let asked = set("mandible_guideline").column_cases().unwrap();
     assert_eq!(asked.iter().map(|case| -case.force_n[2]).collect::<Vec<_>>(), [2500.0, 497.0]);
+}
+
+/// A clench on the right molars, and the same on the left.
+fn one_sided(right: [f64; 9], left: [f64; 9], tooth: &str) -> RegionCase {
+    clench(&Clench { name: "own".into(), teeth: vec![tooth.into()], right, left })
+}
+
+#[test]
+fn a_clench_on_one_side_has_its_resultant() {
+    // Both superficial masseters: 190.4 N along (-0.207, -0.419, 0.885) / 1.000817 in full.
+    let masseter = |part: f64| [part, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    let case = one_sided(masseter(0.5), [0.0; 9], "molar_right");
+    let [pull] = case.actions.as_slice() else { panic!("one muscle pulls: {case:?}") };
+    assert_eq!(pull.region, "superficial_masseter_right");
+    for (is, wanted) in pull.force_n.into_iter().zip([-19.6903, -39.8562, 84.1832]) {
+        assert!((is - wanted).abs() < 1e-3, "{is} for {wanted}");
+    }
+    let both = one_sided(masseter(0.5), masseter(0.25), "molar_right").force_n();
+    for (is, wanted) in both.into_iter().zip([-19.6903 / 2.0, -39.8562 * 1.5, 84.1832 * 1.5]) {
+        assert!((is - wanted).abs() < 2e-3, "{is} for {wanted}");
+    }
+    let held = |region: &str| case.holds.iter().find(|hold| hold.region == region).unwrap().axes;
+    assert_eq!((case.holds.len(), held("molar_right")), (3, [false, false, true]));
+    assert_eq!((held("condyle_right"), held("condyle_left")), ([true; 3], [true; 3]));
+}
+
+#[test]
+fn a_clench_on_the_other_side_is_its_mirror_image() {
+    let working = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1];
+    let balancing = [0.5, 0.6, 0.4, 0.3, 0.6, 0.2, 0.7, 0.0, 0.3];
+    let right = one_sided(working, balancing, "molar_right");
+    let left = one_sided(balancing, working, "molar_left");
+    assert_eq!((right.actions.len(), left.actions.len()), (17, 17));
+    let other = |region: &str| match region.strip_suffix("_right") {
+        Some(name) => format!("{name}_left"),
+        None => region.replace("_left", "_right"),
+    };
+    for action in &right.actions {
+        let image = left.actions.iter().find(|a| a.region == other(&action.region)).unwrap();
+        let [x, y, z] = action.force_n;
+        assert_eq!(image.force_n, [-x, y, z], "{}", action.region);
+    }
+    let known = |name: &str| MUSCLE_NAMES.contains(&name);
+    let muscle = |a: &Action| a.region.rsplit_once('_').is_some_and(|(name, _)| known(name));
+    assert!(right.actions.iter().all(muscle));
 }
 
 fn bar() -> Model {

@@ -10,7 +10,7 @@ use ossein_design::kinds::mandible_segment_replacement::{Design, Plan};
 use ossein_geom::{Cancelled, Choices, Finding, Found, Job};
 use ossein_mechanics::SolveError;
 use ossein_mechanics::homogenized::LatticeError;
-use ossein_mechanics::loads::{LoadError, LoadSet};
+use ossein_mechanics::loads::{Clench, LoadError, LoadSet, MUSCLE_NAMES};
 use serde_json::{Value, json};
 
 use self::construct::{Materials, Tissue};
@@ -19,7 +19,7 @@ pub use self::look::StressMap;
 use self::look::{CaseFigures, Look, look};
 use super::jaw_labels;
 use crate::load;
-use crate::recipe::Recipe;
+use crate::recipe::{JawLoad, Recipe};
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 use crate::steps::labels::labels_of;
 use crate::steps::made::design_of;
@@ -34,8 +34,6 @@ const COARSER: f64 = 1.5;
 const GAP_VOXELS: f64 = 1.5;
 /// A figure stands if the second resolution says that it is off by less.
 const ERROR_MAX: f64 = 0.05;
-/// Load cases of every day: they repeat.
-const ROUTINE: &str = "chewing";
 
 /// The step.
 pub const STEP: StepDef = StepDef {
@@ -93,11 +91,16 @@ impl Class {
 }
 
 fn params(recipe: &Recipe) -> Value {
-    json!({
+    let mut params = json!({
         "class": recipe.choices.word("plan.device_class"),
         "mechanics": recipe.section("mechanics"),
         "lattice": recipe.section("lattice"),
-    })
+    });
+    // A recipe without any keeps what was made of it before there were such cases.
+    if !recipe.jaw_loads.is_empty() {
+        params["cases"] = json!(recipe.jaw_loads);
+    }
+    params
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
@@ -115,7 +118,9 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let materials = Materials::new(choices);
     let voxel_mm = choices.number("mechanics.voxel_mm");
     let safety_min = choices.number("mechanics.safety_factor_min");
-    let cases = loads::cases(&plan);
+    let own = &context.recipe().jaw_loads;
+    let (left_out, cases): (Vec<JawCase>, Vec<JawCase>) =
+        loads::cases(&plan, own).into_iter().partition(|case| case.empty().is_some());
     let voxel_max = voxel_mm * COARSER;
     let at = |voxel_mm| {
         look((&plan, &tissue), &design, &materials, &cases, (voxel_mm, GAP_VOXELS * voxel_max), job)
@@ -126,13 +131,14 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         Class::Replacement => guideline::guideline(&design, &materials, (voxel_mm, COARSER), job)?,
         _ => Found { value: json!([]), findings: Vec::new() },
     };
-    let (rows, mut findings) = judged(&coarse, &fine, safety_min);
+    let (rows, mut findings) = judged(&cases, &coarse, &fine, safety_min);
     if class == Class::Fixation {
         let message =
             "the graft beside the device is not part of the model: it bears all load here";
         findings.push(Finding::note("verify.fixation", "segment", message));
     }
     findings.extend(of_cases(&cases));
+    findings.extend(left_out.iter().map(not_judged));
     findings.extend(guideline.findings);
     let figures = json!({
         "metal": {
@@ -147,14 +153,13 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
             "cancellous_mpa": choices.number("mechanics.cancellous_mpa"),
             "cortex_mm": choices.number("mechanics.cortex_mm"),
         },
-        "loads": loads::sets().map(|set: &LoadSet| format!("{} ({})", set.title, set.source))
-            .collect::<Vec<String>>(),
+        "loads": sources(own),
         "voxel_mm": [fine.voxel_mm, coarse.voxel_mm],
         "element_count": [fine.element_count, coarse.element_count],
         "cases": rows,
         "guideline": guideline.value,
         "safety_factor_min": safety_min,
-        "limits": LIMITS,
+        "limits": limits(own),
     });
     context.write_json(FILE, &figures)?;
     context.write_json(STRESS_FILE, &fine.map)?;
@@ -170,9 +175,33 @@ const LIMITS: &[&str] = &[
     "Linear elastic, small displacements; joints are held at the condyles, discs and ligaments are \
      left out.",
     "The porous core acts as its homogenised cubic tensor; strut stress is an estimate (D3.14).",
-    "Bites on one side hold the angles instead of their muscles; clenches of one side (group \
-     function) are not looked at.",
 ];
+
+/// Where the load cases come from.
+fn sources(own: &[JawLoad]) -> Vec<String> {
+    let of_set = |set: &LoadSet| format!("{} ({})", set.title, set.source);
+    let mut all: Vec<String> = loads::sets().map(of_set).collect();
+    if !own.is_empty() {
+        all.push("load cases of the recipe's own".into());
+    }
+    all
+}
+
+/// What the model leaves out, with what that means for these load cases.
+fn limits(own: &[JawLoad]) -> Vec<&'static str> {
+    let clenches = match own.iter().any(|load| load.clench.is_some()) {
+        true => {
+            "Bites on one side hold the angles instead of their muscles. Activations of the \
+             recipe's clenches stand as they were given; the muscles' greatest forces and \
+             directions are those of the built-in clenches (facts D2.31), not the patient's."
+        }
+        false => {
+            "Bites on one side hold the angles instead of their muscles; clenches of one side (group \
+             function) are not looked at."
+        }
+    };
+    LIMITS.iter().copied().chain([clenches]).collect()
+}
 
 /// What of the load sets this resection leaves out.
 fn of_cases(cases: &[JawCase]) -> Vec<Finding> {
@@ -194,11 +223,23 @@ fn of_cases(cases: &[JawCase]) -> Vec<Finding> {
     cases.iter().flat_map(told).collect()
 }
 
+/// A case that this resection leaves nothing of.
+fn not_judged(case: &JawCase) -> Finding {
+    let message = format!("not judged: {}", case.empty().unwrap_or_default());
+    Finding::warning("verify.not_judged", format!("load case {}", case.case.name), message)
+}
+
 /// Rows for the report, and what someone should look at.
-fn judged(coarse: &Look, fine: &Look, safety_min: f64) -> (Vec<Value>, Vec<Finding>) {
+fn judged(
+    cases: &[JawCase],
+    coarse: &Look,
+    fine: &Look,
+    safety_min: f64,
+) -> (Vec<Value>, Vec<Finding>) {
     let mut findings = Vec::new();
     let mut worst = 0.0;
-    let rows = fine.cases.iter().zip(&coarse.cases).map(|(own, other)| {
+    let looked_at = cases.iter().zip(fine.cases.iter().zip(&coarse.cases));
+    let rows = looked_at.map(|(case, (own, other))| {
         let error = |f: fn(&CaseFigures) -> f64| {
             let pair = ((coarse.voxel_mm, f(other)), (fine.voxel_mm, f(own)));
             ossein_mechanics::second_resolution(pair.0, pair.1, 1.0).map(|r| r.relative_error)
@@ -206,12 +247,15 @@ fn judged(coarse: &Look, fine: &Look, safety_min: f64) -> (Vec<Value>, Vec<Findi
         let errors =
             [error(|c| c.moved_mm), error(|c| c.metal_mpa_p99), error(|c| c.screw_mpa_p99)];
         let place = format!("load case {}", own.name);
-        let routine = own.name.starts_with(ROUTINE);
-        findings.extend(of_case(own, routine, safety_min, &place));
+        findings.extend(of_case(own, case.routine, safety_min, &place));
         worst = errors.into_iter().flatten().fold(worst, f64::max);
         let mut row = serde_json::to_value(own).unwrap_or_default();
         row["error"] = json!({ "moved": errors[0], "metal": errors[1], "screws": errors[2] });
-        row["routine"] = json!(routine);
+        row["routine"] = json!(case.routine);
+        if let Some(load) = &case.own {
+            row["source"] = json!("recipe");
+            row["given"] = given(load);
+        }
         row
     });
     let rows = rows.collect();
@@ -225,6 +269,14 @@ fn judged(coarse: &Look, fine: &Look, safety_min: f64) -> (Vec<Value>, Vec<Findi
         findings.push(finding.measured(worst, ERROR_MAX, ""));
     }
     (rows, findings)
+}
+
+/// What the recipe says of a case: a clench's teeth and muscles, or what acts and what holds.
+fn given(load: &JawLoad) -> Value {
+    let Some(Clench { teeth, right, left, .. }) = &load.clench else { return json!(load.case) };
+    let both = MUSCLE_NAMES.iter().zip(right.iter().zip(left));
+    let muscle = |(name, (right, left))| json!({ "muscle": name, "right": right, "left": left });
+    json!({ "teeth": teeth, "muscles": both.map(muscle).collect::<Vec<Value>>() })
 }
 
 fn of_case(own: &CaseFigures, routine: bool, safety_min: f64, place: &str) -> Vec<Finding> {

@@ -33,6 +33,13 @@ use super::Kind;
 pub const KIND: Kind = Kind {
     id: "mandible_segment_replacement",
     title: "Lower jaw segment",
-    asks: &["segmentation.table", "plan.resection", "plan.planes", "plan.shape_model"],
+    asks: &[
+        "segmentation.table",
+        "plan.resection",
+        "plan.planes",
+        "plan.shape_model",
+        "mechanics.cases",
+        "mechanics.clenches",
+    ],
     choices: CHOICES,
 };

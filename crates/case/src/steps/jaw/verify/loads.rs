@@ -5,14 +5,13 @@
 
 use ossein_design::kinds::mandible_segment_replacement::Plan;
 use ossein_geom::{Implant, Lps, Point, Vector, float};
-use ossein_mechanics::loads::{LoadSet, RegionCase, Regions, load_set};
+use ossein_mechanics::loads::{CLENCHED_TEETH, LoadSet, RegionCase, Regions, load_set};
 
 use super::construct::Construct;
+use crate::recipe::{JAW_SETS, JawLoad};
 
-/// Sets whose cases are looked at.
-pub const SETS: [&str; 2] = ["mandible_bite", "mandible_muscles"];
-/// Teeth may stand on the segment; muscles and joints may not.
-const TEETH: [&str; 3] = ["molar_right", "molar_left", "incisors"];
+/// Built-in load cases of every day: they repeat.
+const ROUTINE: &str = "chewing";
 /// Radius of the spot on the segment that stands for a lost tooth, mm.
 const SPOT_MM: f64 = 5.0;
 /// How far from a region's ball its nodes may lie, in voxels.
@@ -22,6 +21,10 @@ const VOXELS_OFF: f64 = 1.0;
 pub struct JawCase {
     /// The case, along the implant's axes.
     pub case: RegionCase,
+    /// Whether it repeats every day.
+    pub routine: bool,
+    /// What the recipe says of it, if it is one of its own.
+    pub own: Option<JawLoad>,
     /// Regions that act or hold no more.
     pub lost: Vec<String>,
     /// Teeth that stand on the segment.
@@ -30,7 +33,7 @@ pub struct JawCase {
 
 /// The sets that are looked at.
 pub fn sets() -> impl Iterator<Item = &'static LoadSet> {
-    SETS.into_iter().map(|id| load_set(id).expect("a listed set"))
+    JAW_SETS.into_iter().map(|id| load_set(id).expect("a listed set"))
 }
 
 /// Whether the cuts take a region out.
@@ -38,35 +41,55 @@ fn is_out(plan: &Plan, region: &str) -> bool {
     plan.jaw.region(region).is_none_or(|region| plan.outside_mm(region.center) < 0.0)
 }
 
-/// Every case, on this jaw.
-pub fn cases(plan: &Plan) -> Vec<JawCase> {
+/// Every case, on this jaw: those of the sets, then those of the recipe.
+pub fn cases(plan: &Plan, own: &[JawLoad]) -> Vec<JawCase> {
+    let of_sets = sets().flat_map(|set| (set.cases)()).map(|case| {
+        let routine = case.name.starts_with(ROUTINE);
+        on_jaw(plan, case, routine, None)
+    });
+    let of_recipe =
+        own.iter().map(|load| on_jaw(plan, load.case.clone(), load.routine, Some(load.clone())));
+    of_sets.chain(of_recipe).collect()
+}
+
+fn on_jaw(plan: &Plan, mut case: RegionCase, routine: bool, own: Option<JawLoad>) -> JawCase {
     let jaw = &plan.jaw;
     let turned = |[x, y, z]: [f64; 3]| {
         let v: Vector<Lps> = jaw.left * x + jaw.posterior * y + jaw.up * z;
         plan.placement.turn(v).array()
     };
-    let one = |mut case: RegionCase| {
-        let mut lost: Vec<String> = Vec::new();
-        let mut on_segment = Vec::new();
-        let mut stays = |region: &String| {
-            let out = is_out(plan, region);
-            let tooth = TEETH.contains(&region.as_str());
-            if out && tooth {
-                on_segment.push(region.clone());
-            } else if out {
-                lost.push(region.clone());
-            }
-            !out || tooth
-        };
-        case.actions.retain(|action| stays(&action.region));
-        case.holds.retain(|hold| stays(&hold.region));
-        for action in &mut case.actions {
-            action.force_n = turned(action.force_n);
-            action.moment_nmm = turned(action.moment_nmm);
+    let mut lost: Vec<String> = Vec::new();
+    let mut on_segment: Vec<String> = Vec::new();
+    let mut stays = |region: &String| {
+        let out = is_out(plan, region);
+        let tooth = CLENCHED_TEETH.contains(&region.as_str());
+        if out && tooth {
+            on_segment.push(region.clone());
+        } else if out {
+            lost.push(region.clone());
         }
-        JawCase { case, lost, on_segment }
+        !out || tooth
     };
-    sets().flat_map(|set| (set.cases)()).map(one).collect()
+    case.actions.retain(|action| stays(&action.region));
+    case.holds.retain(|hold| stays(&hold.region));
+    for action in &mut case.actions {
+        action.force_n = turned(action.force_n);
+        action.moment_nmm = turned(action.moment_nmm);
+    }
+    JawCase { case, routine, own, lost, on_segment }
+}
+
+impl JawCase {
+    /// Why nothing can be said of it on this jaw, if so.
+    pub fn empty(&self) -> Option<&'static str> {
+        if self.case.actions.is_empty() {
+            Some("all that acts is attached to bone that is taken out")
+        } else if !self.case.holds.iter().any(|hold| hold.axes == [true; 3]) {
+            Some("all that holds in every direction stands on bone that is taken out")
+        } else {
+            None
+        }
+    }
 }
 
 /// The nodes of every region that a model of this jaw has.
@@ -97,4 +120,27 @@ fn on_segment(construct: &Construct, place: Point<Implant>) -> Vec<u32> {
     // A lost tooth may have stood beside the middle of what replaces its bone.
     let reaches = [1.0, 2.0, 3.0].map(|n| n * SPOT_MM);
     reaches.into_iter().map(highest).find(|nodes| !nodes.is_empty()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use ossein_mechanics::loads::{Action, Hold};
+
+    use super::*;
+
+    #[test]
+    fn a_case_needs_what_acts_and_what_holds_in_every_direction() {
+        let acts = Action { region: "a".into(), force_n: [1.0, 0.0, 0.0], moment_nmm: [0.0; 3] };
+        let hold = |axes| Hold { region: "b".into(), axes };
+        let empty = |actions: &[Action], holds: &[Hold]| {
+            let case =
+                RegionCase { name: "own".into(), actions: actions.into(), holds: holds.into() };
+            let (lost, on_segment) = (Vec::new(), Vec::new());
+            JawCase { case, routine: false, own: None, lost, on_segment }.empty()
+        };
+        let (fixed, slides) = (hold([true; 3]), hold([false, false, true]));
+        assert_eq!(empty(std::slice::from_ref(&acts), &[slides.clone(), fixed.clone()]), None);
+        assert!(empty(&[], &[fixed]).is_some_and(|why| why.contains("acts")));
+        assert!(empty(&[acts], &[slides]).is_some_and(|why| why.contains("holds")));
+    }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-use ossein_geom::{Job, Lps, TriMesh};
+use ossein_geom::{Finding, Job, Lps, TriMesh};
 use ossein_mesh::{files, model3mf, obj, ply, stl};
 use ossein_picture::color::TITANIUM;
 use ossein_picture::{Item, Plane, Scene, View, png, render};
@@ -13,7 +13,10 @@ use super::file;
 use crate::commands::AnyError;
 use crate::progress;
 
-/// Reads a mesh of any format that we know.
+/// The longest side of what people have in hand.
+const LIKELY_MM: std::ops::Range<f64> = 0.5..3000.0;
+
+/// Reads a mesh of any format that we know, and warns of one whose size is that of no body.
 ///
 /// # Errors
 /// The path with what is wrong.
@@ -24,6 +27,12 @@ pub fn read(path: &Path) -> Result<TriMesh<Lps>, AnyError> {
     let mesh: TriMesh<Lps> = files::read(&bytes, &name).map_err(told)?;
     if mesh.triangles.is_empty() {
         return Err(format!("{}: it holds no triangle", path.display()).into());
+    }
+    let size = mesh.bounds().size();
+    let longest_mm = size.x.max(size.y).max(size.z);
+    if !LIKELY_MM.contains(&longest_mm) {
+        let text = format!("it is {longest_mm:.4} mm long: lengths are mm, was it made in others?");
+        progress::finding(&Finding::warning("mesh.unit", path.display().to_string(), text));
     }
     Ok(mesh)
 }

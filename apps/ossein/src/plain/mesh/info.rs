@@ -74,7 +74,8 @@ fn tell(arguments: &Arguments) -> Result<Exit, AnyError> {
         println!("vertices    {vertex_count}");
         println!("triangles   {triangle_count}");
         println!("size        {:.3} x {:.3} x {:.3} mm", size.x, size.y, size.z);
-        println!("volume      {volume:.4} mm3");
+        let caution = if defect.is_some() { ", as if its holes were closed" } else { "" };
+        println!("volume      {volume:.4} mm3{caution}");
         println!("area        {area:.4} mm2");
         println!("overhang    {overhang:.4} mm2 face down within {} of vertical", STEEP);
         if let (Some(pieces), Some(handles)) = (pieces, handles) {

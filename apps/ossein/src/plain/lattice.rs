@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ossein_field::Field;
 use ossein_field::band::{BandOptions, band, offset};
-use ossein_field::boolean::{Intersection, Solid, Union};
+use ossein_field::boolean::{Blend, Intersection, Solid, Union};
 use ossein_field::lattice::{self, Plan, Target};
 use ossein_field::main_part::MainPart;
 use ossein_field::mesh_distance::MeshField;
@@ -59,6 +59,9 @@ pub struct Arguments {
     /// Solid skin inside the body's surface, except at the ends of the axis that stays open.
     #[arg(long, value_name = "MM", default_value_t = 0.0, value_parser = not_negative)]
     rim: f64,
+    /// Fillet where the lattice meets its skin.
+    #[arg(long, value_name = "MM", value_parser = positive, requires = "rim")]
+    transition: Option<f64>,
     /// The axis at whose ends a skin leaves the lattice open: a closed one would keep its powder.
     #[arg(long, value_enum, default_value = "z")]
     open: Axis,
@@ -228,7 +231,11 @@ fn porous(
         return Err(format!("a skin of {rim_mm} mm leaves nothing of the body open").into());
     }
     let core = Lengthened { inner, axis, from_mm, to_mm };
-    let filled: Solid<Lps> = Box::new(Union::new(vec![Box::new(Outside(core)), filling]));
+    let skin: Solid<Lps> = Box::new(Outside(core));
+    let filled: Solid<Lps> = match arguments.transition {
+        None => Box::new(Union::new(vec![skin, filling])),
+        Some(radius_mm) => Box::new(Blend { a: skin, b: filling, radius_mm }),
+    };
     Ok(Box::new(Intersection(vec![body, filled])))
 }
 

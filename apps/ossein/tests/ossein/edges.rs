@@ -48,6 +48,27 @@ fn a_block_offset_inwards_keeps_its_edges() {
     assert!((volume(&[]) - truth).abs() > 1e-3 * 0.3 * area);
 }
 
+/// A fillet adds material where lattice and skin meet, at most a quarter of its radius deep.
+#[test]
+fn a_lattice_is_rounded_into_its_skin() {
+    let folder = Folder::new("transition");
+    folder.put("block.stl", common::stl(&[[[0.0; 3], [9.0, 8.0, 10.0]]]));
+    let (block, porous) = (folder.path("block.stl"), folder.path("porous.stl"));
+    let words = ["lattice", &block, "--period", "3", "--porosity", "0.7", "--rim", "1"];
+    let volume = |more: &[&str]| {
+        let words = [&words[..], &["--step", "0.2", "-o", &porous, "--json"], more].concat();
+        ossein(&words, 0).0["volume_mm3"].as_f64().unwrap()
+    };
+    let (sharp, small, large) =
+        (volume(&[]), volume(&["--transition", "0.5"]), volume(&["--transition", "1"]));
+    assert!(sharp < small && small < large, "{sharp} {small} {large}");
+    // Four inner walls of the skin, half of them met by lattice at most.
+    let walls = 2.0 * (7.0 + 6.0) * 10.0;
+    assert!(large - sharp < 0.25 * walls, "{large} {sharp}");
+    let without = ["lattice", &block, "--transition", "1", "-o", &porous];
+    assert!(ossein(&without, 1).1.contains("--rim"));
+}
+
 /// The skin of a block: what of it lies around an upright edge is a square bar.
 #[test]
 fn a_lattice_keeps_the_edges_of_its_body() {

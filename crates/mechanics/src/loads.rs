@@ -17,6 +17,7 @@ mod pure_moments;
 mod thoracic_moments;
 
 pub use column::{LOWER, UPPER};
+pub(crate) use nodal::spread;
 pub use nodal::{LoadError, NodalLoad, Regions, nodal_load};
 
 /// A force and a moment on a named region.

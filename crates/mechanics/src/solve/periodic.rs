@@ -69,9 +69,13 @@ pub fn solve_periodic(
     }
     let loads = on_low_faces(model, loads, *axes);
     let driven = case.translation_mm.map(|t| t.is_some() && !loads.loaded.is_empty());
-    let session = Session::new(model, &loads, Frame { driven, closed: *axes }, options, 1)?;
     let motion =
         Motion { name: name.clone(), translation_mm: case.translation_mm, rotation_rad: [0.0; 3] };
+    let frame = Frame { driven, closed: *axes };
+    let stretched = case.strain.iter().flatten().any(|strain| *strain != 0.0);
+    let alone = driven != [false; 3] && !stretched;
+    let motions = if alone { std::slice::from_ref(&motion) } else { &[] };
+    let session = Session::new(model, &loads, frame, options, 1, motions)?;
     let units = Units::new(model, &session);
     let start = session.driven_by(&motion);
     let mut run = Run { session, units, start, name, job, iterations: 0 };

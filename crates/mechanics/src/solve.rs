@@ -18,8 +18,9 @@ mod support;
 pub use attached::Attached;
 use frame::Frame;
 pub use held::HeldModel;
-pub use periodic::{MeanState, PeriodicCase, solve_periodic};
+pub use periodic::{MeanState, PeriodicCase, solve_periodic, solve_periodic_cases};
 use session::Session;
+use support::counted;
 
 /// What to do with pieces of the model that no support holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +136,11 @@ pub enum SolveError {
         value: f64,
     },
     /// Pieces that can move freely.
-    #[error("{voxel_count} voxels in {piece_count} pieces are not attached to the support")]
+    #[error(
+        "no support holds {} in {}",
+        counted(*voxel_count, "voxel"),
+        counted(*piece_count, "piece")
+    )]
     Unattached {
         /// Elements in all those pieces.
         voxel_count: usize,
@@ -331,7 +336,7 @@ pub fn solve_motions(
         let frame = Frame::driven(driven_axes);
         let mut session = Session::new(model, loads, frame, options, own.len(), &own)?;
         for (n, motion) in same.into_iter().zip(&own) {
-            solutions[n] = Some(held::moved(&mut session, motion, job)?);
+            solutions[n] = Some(held::moved(&mut session, motion, &job.labelled(&motion.name))?);
         }
     }
     Ok(solutions.into_iter().flatten().collect())

@@ -230,11 +230,11 @@ fn bad_models_are_refused_by_name() {
     refused("floor", &floating, &plain, "the lowest plane of the image holds no material");
     let free = plain.replace("[[load]]", "[support]\nbottom = \"free\"\n[[load]]");
     let force = free.replace("strain = -0.01", "force_n = [0, 0, 1]");
-    refused("free", &full, &force, "96 voxels in 1 pieces are not attached to the support");
+    refused("free", &full, &force, "no support holds 96 voxels in 1 piece\n");
     let mut apart = full;
     apart[32..48].fill(0);
     let force = plain.replace("strain = -0.01", "force_n = [0, 0, 1]");
-    refused("apart", &apart, &force, "48 voxels in 1 pieces are not attached");
+    refused("apart", &apart, &force, "no support holds 48 voxels in 1 piece\n");
     let mut low = full;
     low[80..].fill(0);
     refused("nothing", &low, &plain, "the highest plane of the image holds no material");
@@ -242,7 +242,7 @@ fn bad_models_are_refused_by_name() {
     refused("force", &full, &none, "load `press`: all its numbers are zero");
     let nowhere = "pressure_mpa = 1\nwithin_mm = [[9, 9, 9], [10, 10, 10]]";
     let nowhere = plain.replace("strain = -0.01", nowhere);
-    refused("nowhere", &full, &nowhere, "the 0 loaded nodes lie on a line or hold no material");
+    refused("nowhere", &full, &nowhere, "`press` presses on nothing");
     let idle = plain.replace("strain = -0.01\n", "");
     refused("idle", &full, &idle, "load `press`: it does nothing");
     refused("loads", &full, &setup("block.npy", ""), "no [[load]] says what acts");

@@ -51,6 +51,12 @@ pub enum LoadError {
         /// Region.
         region: String,
     },
+    /// A pressure on no surface.
+    #[error("`{case}` presses on nothing: what the supports hold has no surface there")]
+    NoSurface {
+        /// Load case.
+        case: String,
+    },
     /// A moment on nodes that lie on a line.
     #[error("`{region}` lies on a line or holds no material, and carries no moment")]
     Degenerate {

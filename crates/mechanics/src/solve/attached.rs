@@ -43,11 +43,7 @@ impl Attached {
     /// # Errors
     /// [`LoadError`], with [`LoadError::Loose`] where a region lies on pieces alone that nothing
     /// holds.
-    pub fn nodal_load(
-        &self,
-        regions: &Regions,
-        case: &RegionCase,
-    ) -> Result<NodalLoad, LoadError> {
+    pub fn nodal_load(&self, regions: &Regions, case: &RegionCase) -> Result<NodalLoad, LoadError> {
         let mut load = spread(&self.body, &self.whole, regions, case)?;
         load.loads.supports.extend(self.supports.iter().cloned());
         Ok(load)

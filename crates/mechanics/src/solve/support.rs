@@ -69,7 +69,9 @@ pub(super) fn attached(
         }
         let solid = body.solid.kept(|strip| held[pieces.label[strip] as usize]);
         let text = format!(
-            "{voxel_count} voxels in {piece_count} pieces that no support holds were left out"
+            "{} in {} that no support holds left out",
+            counted(voxel_count, "voxel"),
+            counted(piece_count, "piece")
         );
         let finding = Finding::warning("mechanics.islands", "voxel model", text);
         findings.push(finding.measured(voxel_count as f64, 0.0, "voxels"));
@@ -86,6 +88,11 @@ pub(super) fn held_pieces(body: &Body, fixed: &[(u32, u8)]) -> (Pieces, Vec<bool
     let pieces = pieces(&body.solid);
     let held = held(&body.solid, &pieces, fixed.iter().map(|&(n, bits)| (body.node(n), bits)));
     (pieces, held)
+}
+
+/// A number of things in words.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Holds each part of the material at its first node along the axes along which nothing else does.

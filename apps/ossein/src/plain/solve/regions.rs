@@ -3,7 +3,7 @@
 use ossein_geom::Finding;
 use ossein_mechanics::Moduli;
 use ossein_mechanics::loads::{Action, Hold, LOWER, RegionCase, UPPER};
-use ossein_mechanics::loads::{LOAD_SETS, LoadSet, NodalLoad, Regions, load_set, nodal_load};
+use ossein_mechanics::loads::{LOAD_SETS, LoadSet, Regions, load_set};
 
 use super::loads::{Act, Named};
 use super::setup::{Load, Region, Setup};
@@ -96,8 +96,30 @@ pub fn check<M: Moduli>(setup: &Setup, specimen: &Specimen<M>) -> Result<(), Any
     Ok(())
 }
 
+/// Checks that each region of a case is there and holds nodes.
+///
+/// # Errors
+/// The load with the region, and those that there are.
+pub fn check_case(regions: &Regions, case: &RegionCase) -> Result<(), AnyError> {
+    let loaded = case.actions.iter().map(|action| &action.region);
+    for name in loaded.chain(case.holds.iter().map(|hold| &hold.region)) {
+        let told = |e: &str| Err(format!("load `{}`: [[region]] `{name}` {e}", case.name).into());
+        match regions.get(name) {
+            None => {
+                let known: Vec<&str> = regions.keys().map(String::as_str).collect();
+                return told(&format!("is not there; there are {}", known.join(", ")));
+            }
+            Some(nodes) if nodes.is_empty() => {
+                return told("has no nodes there: no surface or material lies in it");
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
 /// The nodes of every region: on the surface within its box, or all of a material's, or both.
-fn nodes<M: Moduli>(setup: &Setup, specimen: &Specimen<M>) -> Regions {
+pub fn nodes<M: Moduli>(setup: &Setup, specimen: &Specimen<M>) -> Regions {
     let model = &specimen.model;
     let mut regions = Regions::new();
     regions.insert(UPPER.into(), model.top_nodes());
@@ -121,18 +143,6 @@ fn nodes<M: Moduli>(setup: &Setup, specimen: &Specimen<M>) -> Regions {
         regions.insert(region.name.clone(), chosen);
     }
     regions
-}
-
-/// A case as forces on the nodes of a specimen.
-///
-/// # Errors
-/// A region that is not there or holds no material, or carries no moment.
-pub fn on_nodes<M: Moduli>(
-    setup: &Setup,
-    specimen: &Specimen<M>,
-    case: &RegionCase,
-) -> Result<NodalLoad, ossein_mechanics::loads::LoadError> {
-    nodal_load(&specimen.model, &nodes(setup, specimen), case)
 }
 
 /// A set whose axes are the patient's acts along those of the image: do they point the same way?

@@ -87,6 +87,8 @@ fn one() -> usize {
     1
 }
 
+/// Relative residual that double precision still reaches.
+const TOLERANCE_MIN: f64 = 1e-12;
 /// Poisson's ratio where none is stated.
 pub const POISSON: f64 = 0.3;
 
@@ -332,6 +334,26 @@ impl Default for Solver {
             element_count_max: 4_000_000,
             memory_mib_max: None,
         }
+    }
+}
+
+impl Solver {
+    /// Checks its numbers.
+    ///
+    /// # Errors
+    /// The key, its value, and what would be right.
+    pub fn check(&self) -> Result<(), String> {
+        let Self { tolerance, error_max, element_count_max, .. } = *self;
+        if !(TOLERANCE_MIN..1.0).contains(&tolerance) {
+            return Err(format!("[solver] tolerance = {tolerance:e}; {TOLERANCE_MIN:e} to 1"));
+        }
+        if !(error_max.is_finite() && error_max > 0.0) {
+            return Err(format!("[solver] error_max = {error_max}; above 0"));
+        }
+        if element_count_max == 0 {
+            return Err("[solver] element_count_max = 0; above 0".into());
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,265 @@
+//! Loads as the solver takes them: those that share supports share one set-up.
+
+use ossein_geom::Job;
+use ossein_mechanics::loads::{
+    Action, LoadError, NodalLoad, RegionCase, Regions, UPPER, nodal_load,
+};
+use ossein_mechanics::{
+    Attached, Face, HeldModel, Islands, LoadCase, Loads, Moduli, Motion, Solution, SolveError,
+    SolveOptions, Support, solve_motions,
+};
+
+use super::loads::{Act, Named};
+use super::plates::{Sideways, check_sideways, supports};
+use super::setup::{Hold, Setup};
+use super::specimen::Specimen;
+use super::{regions, repeats};
+use crate::commands::AnyError;
+
+/// Loose pieces up to this part of the material are specks of the image.
+const SPECK_SHARE_MAX: f64 = 0.01;
+
+/// Checks that supports and loads find material, and that what holds can bear what acts.
+///
+/// # Errors
+/// The plane, the region or the load, and what is wrong.
+pub fn check_places<M: Moduli>(
+    specimen: &Specimen<M>,
+    setup: &Setup,
+    acts: &[Named],
+) -> Result<(), AnyError> {
+    let model = &specimen.model;
+    regions::check(setup, specimen)?;
+    let planes_hold = |named: &Named| match &named.act {
+        Act::Regions(case) => case.holds.is_empty(),
+        _ => true,
+    };
+    let support = setup.support();
+    let between = support.bottom != Hold::Free && !support.periodic_axes()[2];
+    let bottom = between && acts.iter().any(planes_hold);
+    if bottom && model.bottom_nodes().is_empty() {
+        return Err("the lowest plane of the image holds no material: nothing is supported".into());
+    }
+    let on_top = |named: &Named| match &named.act {
+        Act::Plate { .. } | Act::Force(_) => true,
+        Act::Repeat(repeat) => repeat.moves_plate(),
+        Act::Pressure { .. } | Act::Regions(_) => false,
+    };
+    if acts.iter().any(on_top) && model.top_nodes().is_empty() {
+        return Err("the highest plane of the image holds no material: nothing is loaded".into());
+    }
+    let spread = Spread::new(specimen, setup, acts)?;
+    for named in acts {
+        if let Act::Regions(case) = &named.act {
+            regions::check_case(&spread.regions, case)?;
+        }
+        if let Some(load) = spread.load(named)?
+            && planes_hold(named)
+        {
+            check_sideways(model, &support, &load.loads.loaded, &load.forces_n)
+                .map_err(|e| format!("load `{}`: {e}", named.name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Solves every load; those that share supports share one set-up. Loose specks are taken out,
+/// larger pieces as the model file says.
+///
+/// # Errors
+/// What the solver reports.
+pub fn solve_all<M: Moduli>(
+    specimen: &Specimen<M>,
+    setup: &Setup,
+    acts: &[Named],
+    options: &SolveOptions,
+    job: &Job,
+) -> Result<Vec<Solution>, SolveError> {
+    let options = match setup.solver.drop_loose {
+        Some(_) => options.clone(),
+        None => SolveOptions { islands: Islands::Refuse, ..options.clone() },
+    };
+    match solve_with(specimen, setup, acts, &options, job) {
+        Err(SolveError::Unattached { voxel_count, .. })
+            if setup.solver.drop_loose.is_none()
+                && voxel_count as f64 <= SPECK_SHARE_MAX * specimen.model.solid_count() as f64 =>
+        {
+            let options = SolveOptions { islands: Islands::Drop, ..options };
+            solve_with(specimen, setup, acts, &options, job)
+        }
+        other => other,
+    }
+}
+
+/// Places and solutions of some loads.
+type Placed = Vec<(usize, Solution)>;
+
+fn solve_with<M: Moduli>(
+    specimen: &Specimen<M>,
+    setup: &Setup,
+    acts: &[Named],
+    options: &SolveOptions,
+    job: &Job,
+) -> Result<Vec<Solution>, SolveError> {
+    // Motions first: what is wrong with them shows before any is solved.
+    let mut placed = move_plates(specimen, setup, acts, options, job)?;
+    placed.extend(repeat(specimen, setup, acts, options, job)?);
+    placed.extend(press(specimen, setup, acts, options, job)?);
+    placed.sort_by_key(|(place, _)| *place);
+    Ok(placed.into_iter().map(|(_, solution)| solution).collect())
+}
+
+/// Solves the motions of the top plate.
+fn move_plates<M: Moduli>(
+    specimen: &Specimen<M>,
+    setup: &Setup,
+    acts: &[Named],
+    options: &SolveOptions,
+    job: &Job,
+) -> Result<Placed, SolveError> {
+    let model = &specimen.model;
+    let motion = |(place, Named { name, act }): (usize, &Named)| {
+        let Act::Plate { strain, shift_mm: [x, y, z], rotation_deg } = act else { return None };
+        let height_mm = model.size[2] as f64 * model.voxel_mm;
+        let motion = Motion {
+            name: name.clone(),
+            translation_mm: [*x, *y, z.map(|z| z + strain * height_mm)],
+            rotation_rad: rotation_deg.map(f64::to_radians),
+        };
+        Some((place, motion))
+    };
+    let all: Vec<(usize, Motion)> = acts.iter().enumerate().filter_map(motion).collect();
+    let mut placed = Vec::new();
+    for sideways in [Sideways::Held, Sideways::Free] {
+        let is_held = |motion: &Motion| motion.translation_mm[..2].iter().all(Option::is_some);
+        let own = all.iter().filter(|(_, m)| is_held(m) == (sideways == Sideways::Held)).cloned();
+        let (places, motions): (Vec<usize>, Vec<Motion>) = own.unzip();
+        if motions.is_empty() {
+            continue;
+        }
+        let supports = supports(model, &setup.support(), sideways);
+        let loads = Loads { supports, loaded: model.top_nodes() };
+        let solved = solve_motions(model, &loads, &motions, options, job)?;
+        placed.extend(places.into_iter().zip(solved));
+    }
+    Ok(placed)
+}
+
+/// Solves the loads of a model that repeats itself.
+fn repeat<'n, M: Moduli>(
+    specimen: &Specimen<M>,
+    setup: &Setup,
+    acts: &'n [Named],
+    options: &SolveOptions,
+    job: &Job,
+) -> Result<Placed, SolveError> {
+    let model = &specimen.model;
+    let repeat = |(place, named): (usize, &'n Named)| match &named.act {
+        Act::Repeat(repeat) => Some((place, (named.name.as_str(), repeat))),
+        _ => None,
+    };
+    let (places, repeats): (Vec<usize>, Vec<_>) =
+        acts.iter().enumerate().filter_map(repeat).unzip();
+    if repeats.is_empty() {
+        return Ok(Vec::new());
+    }
+    let support = setup.support();
+    let supports = supports(model, &support, Sideways::Held);
+    let loads = Loads { supports, loaded: model.top_nodes() };
+    let solved = repeats::solve(model, &loads, &repeats, &support, options, job)?;
+    Ok(places.into_iter().zip(solved).collect())
+}
+
+/// Solves forces and pressures, those against one set of supports together.
+fn press<M: Moduli>(
+    specimen: &Specimen<M>,
+    setup: &Setup,
+    acts: &[Named],
+    options: &SolveOptions,
+    job: &Job,
+) -> Result<Placed, SolveError> {
+    let model = &specimen.model;
+    let spread = Spread::new(specimen, setup, acts)?;
+    let mut open: Vec<usize> = (0..acts.len()).filter(|&n| acts[n].act.is_force()).collect();
+    let mut placed = Vec::new();
+    while let Some(&first) = open.first() {
+        let same = |n: &usize| acts[*n].act.holds() == acts[first].act.holds();
+        let own: Vec<usize> = open.iter().copied().filter(same).collect();
+        open.retain(|n| !own.contains(n));
+        let supports = spread.supports(&acts[first])?;
+        let mut held = HeldModel::new(model, &supports, options, own.len())?;
+        let case = |n: &usize| match &acts[*n].act {
+            Act::Force(case) => Some((*n, case.clone())),
+            _ => None,
+        };
+        let (places, cases): (Vec<usize>, Vec<LoadCase>) = own.iter().filter_map(case).unzip();
+        if !cases.is_empty() {
+            let solved = held.solve_cases(&model.top_nodes(), &cases, &job.labelled("forces"))?;
+            placed.extend(places.iter().copied().zip(solved));
+        }
+        for n in own.into_iter().filter(|n| !places.contains(n)) {
+            let named = &acts[n];
+            let Some(NodalLoad { loads, forces_n }) = spread.load(named)? else { continue };
+            let job = job.labelled(&named.name);
+            placed.push((n, held.solve_forces(&named.name, &loads.loaded, &forces_n, &job)?));
+        }
+    }
+    Ok(placed)
+}
+
+/// Spreads forces and pressures over what the planes hold of a specimen.
+struct Spread<'s, M> {
+    specimen: &'s Specimen<M>,
+    regions: Regions,
+    attached: Attached,
+    planes: Vec<Support>,
+}
+
+impl<'s, M: Moduli> Spread<'s, M> {
+    fn new(specimen: &'s Specimen<M>, setup: &Setup, acts: &[Named]) -> Result<Self, SolveError> {
+        let planes = supports(&specimen.model, &setup.support(), Sideways::Free);
+        let any = acts.iter().any(|named| named.act.is_force());
+        let regions = if any { regions::nodes(setup, specimen) } else { Regions::new() };
+        let attached = Attached::new(&specimen.model, &planes)?;
+        Ok(Self { specimen, regions, attached, planes })
+    }
+
+    /// A load as forces on nodes; none for what moves the model.
+    fn load(&self, Named { name, act }: &Named) -> Result<Option<NodalLoad>, LoadError> {
+        match act {
+            Act::Force(LoadCase { force_n, moment_nmm, .. }) => {
+                let (region, name) = (UPPER.to_owned(), name.clone());
+                let action = Action { region, force_n: *force_n, moment_nmm: *moment_nmm };
+                let case = RegionCase { name, actions: vec![action], holds: Vec::new() };
+                self.attached.nodal_load(&self.top(), &case).map(Some)
+            }
+            Act::Regions(case) if case.holds.is_empty() => {
+                self.attached.nodal_load(&self.regions, case).map(Some)
+            }
+            Act::Regions(case) => nodal_load(&self.specimen.model, &self.regions, case).map(Some),
+            Act::Pressure { pressure_mpa, within_mm: [low, high] } => {
+                let within =
+                    |face: &Face| (0..3).all(|a| (low[a]..=high[a]).contains(&face.center_mm[a]));
+                let (loaded, forces_n) = self.attached.pressure_forces(*pressure_mpa, within);
+                if loaded.is_empty() {
+                    return Err(LoadError::NoSurface { case: name.clone() });
+                }
+                let loads = Loads { supports: self.planes.clone(), loaded };
+                Ok(Some(NodalLoad { loads, forces_n }))
+            }
+            Act::Plate { .. } | Act::Repeat(_) => Ok(None),
+        }
+    }
+
+    fn top(&self) -> Regions {
+        Regions::from([(UPPER.to_owned(), self.specimen.model.top_nodes())])
+    }
+
+    /// What holds against a load: the planes, or regions of its own.
+    fn supports(&self, named: &Named) -> Result<Vec<Support>, SolveError> {
+        match named.act.holds() {
+            [] => Ok(self.planes.clone()),
+            _ => Ok(self.load(named)?.map_or_else(Vec::new, |load| load.loads.supports)),
+        }
+    }
+}

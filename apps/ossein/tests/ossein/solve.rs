@@ -9,7 +9,7 @@ use ossein_scan::{Values, nifti};
 use serde_json::Value;
 
 /// A block of 4 x 4 x 6 voxels.
-const SIZE: [usize; 3] = [4, 4, 6];
+pub const SIZE: [usize; 3] = [4, 4, 6];
 
 fn volume(size: [usize; 3], values: &[u16]) -> Volume<u16> {
     let grid: Grid<Lps> = Grid::aligned(Point::new(7.0, 8.0, 9.0), [0.5; 3], size);
@@ -37,14 +37,14 @@ fn block(name: &str) -> Folder {
     body(name, [1; 6], &[[[0.0; 3], [2.0, 2.0, 3.0]]])
 }
 
-fn setup(image: &str, rest: &str) -> String {
+pub fn setup(image: &str, rest: &str) -> String {
     format!(
         "[image]\npath = \"{image}\"\nvoxel_mm = 0.5\n\
          [[material]]\nlabel = 1\nmodulus_mpa = 1000\npoisson = 0\n{rest}"
     )
 }
 
-const PRESS: &str = "[[load]]\nname = \"press\"\nstrain = -0.01\n";
+pub const PRESS: &str = "[[load]]\nname = \"press\"\nstrain = -0.01\n";
 
 #[test]
 fn every_format_gives_the_same_column() {
@@ -210,7 +210,7 @@ fn a_pressure_acts_where_the_box_says() {
 
 /// The model `text` on an image of `labels` is refused with these words, before any work.
 #[track_caller]
-fn refused(name: &str, labels: &[u8], text: &str, words: &str) {
+pub fn refused(name: &str, labels: &[u8], text: &str, words: &str) {
     let folder = Folder::new(name);
     folder.put("block.npy", npy(SIZE, labels)).put("model.toml", text);
     let (json, said) = ossein(&["solve", &folder.path("model.toml"), "--json"], 1);

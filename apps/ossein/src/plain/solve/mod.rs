@@ -97,9 +97,9 @@ fn solve_as<M: Moduli>(arguments: &Arguments, setup: &Setup) -> Result<Exit, Any
     let (solved, studies) = converge(first, &refinement).map_err(|e| told(&e))?;
     for (n, solution) in solved.solutions.iter().enumerate() {
         findings.extend(solution.findings.iter().cloned());
-        findings.extend(outcome::large(&solved.specimen.model, solution));
         let finding = |s: &Study| s.finding(&solution.name, setup.solver.error_max);
         findings.extend(studies.get(n).and_then(finding));
+        findings.extend(outcome::large(&solved.specimen.model, solution));
         if let Some(out) = &arguments.out {
             outcome::write_fields(out, &solved.specimen, solution)?;
         }

@@ -130,8 +130,10 @@ fn of_labels<M: Moduli>(setup: &Setup, values: &[f32]) -> Result<Regions<M>, Str
     };
     let both: Result<Vec<_>, String> = values.iter().map(one).collect();
     let (moduli, regions): (Vec<M>, Vec<u8>) = both?.into_iter().unzip();
+    let any = regions.iter().any(|&region| region != 0);
     for (label, (region, _)) in &materials {
-        if !regions.contains(region) {
+        // Of an image without any material that is said instead.
+        if any && !regions.contains(region) {
             return Err(format!("no voxel has label {label}, which a [[material]] is given for"));
         }
     }

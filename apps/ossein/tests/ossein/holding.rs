@@ -99,6 +99,33 @@ fn a_bonded_plate_keeps_a_model_on_a_smooth_one() {
     assert!((ratio - 1.0).abs() < 1e-7, "{ratio}");
 }
 
+/// Held at one side and pulled at the other, a bar stores `E A / (2 L) d^2`.
+#[test]
+fn regions_hold_and_move_a_model() {
+    let side = |name: &str, from: f64, to: f64| {
+        format!("[[region]]\nname = \"{name}\"\nwithin_mm = [[{from}, 0, 0], [{to}, 2, 3]]\n")
+    };
+    let sides = side("left", -0.1, 0.1) + &side("right", 1.9, 2.1);
+    let hold = "[support]\nbottom = \"free\"\n[[hold]]\nregion = \"left\"\n";
+    let pull = "[[load]]\nname = \"pull\"\nregion = \"right\"\ndisplacement_mm = [0.02, 0, 0]\n";
+    let push = "[[load]]\nname = \"push\"\nregion = \"right\"\nforce_n = [60, 0, 0]\n";
+    let text = setup("block.npy", &format!("{sides}{hold}{pull}{push}"));
+    let (json, _) = figures("sides", (SIZE, &FULL), &text);
+    let stiffness = 1000.0 * 6.0 / 2.0;
+    for case in json["cases"].as_array().unwrap() {
+        let energy = number(&case["strain_energy_nmm"]);
+        assert!((energy / (0.5 * stiffness * 0.02 * 0.02) - 1.0).abs() < 1e-5, "{case}");
+        assert!((number(&case["reaction_force_n"][0]) + 60.0).abs() < 1e-3, "{case}");
+        assert!((number(&case["force_n"][0]) - 60.0).abs() < 1e-3, "{case}");
+    }
+    let unknown = text.replace("region = \"left\"", "region = \"lef\"");
+    refused("hold", &FULL, &unknown, "[[hold]]: [[region]] `lef` is not there; there are left, ");
+    let same = text.replace("region = \"right\"", "region = \"left\"");
+    refused("same", &FULL, &same, "where a support holds it");
+    let along = text.replace("[[hold]]\n", "[[hold]]\naxes = [\"x\"]\n");
+    refused("slack", &FULL, &along, "no support holds 96 voxels in 1 piece");
+}
+
 #[test]
 fn motions_that_make_no_sense_are_refused_by_name() {
     let plain = setup("block.npy", PRESS);

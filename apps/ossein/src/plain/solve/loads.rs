@@ -11,8 +11,8 @@ use crate::commands::AnyError;
 /// What a load does.
 #[derive(Clone, Debug)]
 pub enum Act {
-    /// Moves the top plate; a strain counts along z.
-    Plate { strain: f64, shift_mm: [Option<f64>; 3], rotation_deg: [f64; 3] },
+    /// Moves the top plate, or a region.
+    Plate(Plate),
     /// Pulls and turns the top plane.
     Force(LoadCase),
     /// Presses on the surface in a box.
@@ -23,10 +23,35 @@ pub enum Act {
     Regions(RegionCase),
 }
 
+/// A motion of the top plate, or of a region.
+#[derive(Clone, Debug)]
+pub struct Plate {
+    /// The region; the highest plane without one.
+    pub region: Option<String>,
+    /// Counts along z.
+    pub strain: f64,
+    /// Translation in mm; an axis with `None` stays free.
+    pub shift_mm: [Option<f64>; 3],
+    /// About the centroid of the nodes.
+    pub rotation_deg: [f64; 3],
+}
+
 impl Act {
     /// Whether forces act, and nothing is moved.
     pub fn is_force(&self) -> bool {
         matches!(self, Self::Force(_) | Self::Pressure { .. } | Self::Regions(_))
+    }
+
+    /// Names of the regions that it loads, moves or holds.
+    pub fn regions(&self) -> Vec<&str> {
+        match self {
+            Self::Regions(case) => {
+                let loaded = case.actions.iter().map(|action| action.region.as_str());
+                loaded.chain(case.holds.iter().map(|hold| hold.region.as_str())).collect()
+            }
+            Self::Plate(plate) => plate.region.iter().map(String::as_str).collect(),
+            Self::Force(_) | Self::Pressure { .. } | Self::Repeat(_) => Vec::new(),
+        }
     }
 
     /// Regions that hold against it; none where the planes of `[support]` do.
@@ -103,13 +128,15 @@ fn act(load: &Load, setup: &Setup) -> Result<Act, String> {
     if load.within_mm.is_some() && load.pressure_mpa.is_none() {
         return Err("within_mm says where a pressure acts, and there is none".into());
     }
-    if load.region.is_some() && !force {
-        return Err("region says where a force or moment acts, and there is none".into());
+    if load.region.is_some() && (load.pressure_mpa.is_some() || load.strain.is_some()) {
+        let told = "region says where a force, a moment, displacement_mm or rotation_deg acts, and \
+                    there is none: a pressure has within_mm, a strain the whole height";
+        return Err(told.into());
     }
     let act = if let Some(pressure_mpa) = load.pressure_mpa {
         let everywhere = [[f64::NEG_INFINITY; 3], [f64::INFINITY; 3]];
         Act::Pressure { pressure_mpa, within_mm: load.within_mm.unwrap_or(everywhere) }
-    } else if let Some(region) = &load.region {
+    } else if let (Some(region), true) = (&load.region, force) {
         Act::Regions(regions::own(load, region))
     } else if force {
         let force_n = load.force_n.unwrap_or_default();
@@ -126,7 +153,8 @@ fn act(load: &Load, setup: &Setup) -> Result<Act, String> {
 }
 
 fn motion(load: &Load, setup: &Setup) -> Act {
-    let sideways = (setup.support().top == Hold::Fixed).then_some(0.0);
+    let bonded = setup.support().top == Hold::Fixed && load.region.is_none();
+    let sideways = bonded.then_some(0.0);
     let shift_mm = match load.displacement_mm {
         Some(Shift::Vector(shift)) => shift.map(Some),
         Some(Shift::Axial(z)) => [sideways, sideways, Some(z)],
@@ -137,14 +165,15 @@ fn motion(load: &Load, setup: &Setup) -> Act {
     let turned = load.rotation_deg.is_some_and(|r| r != [0.0; 3]);
     let shift_mm = if turned { shift_mm.map(|s| s.or(Some(0.0))) } else { shift_mm };
     let rotation_deg = load.rotation_deg.unwrap_or_default();
-    Act::Plate { strain: load.strain.unwrap_or(0.0), shift_mm, rotation_deg }
+    let (region, strain) = (load.region.clone(), load.strain.unwrap_or(0.0));
+    Act::Plate(Plate { region, strain, shift_mm, rotation_deg })
 }
 
 /// Sum of the sizes of a load's numbers.
 fn size(act: &Act) -> f64 {
     let sum = |numbers: &mut dyn Iterator<Item = f64>| numbers.map(f64::abs).sum::<f64>();
     match act {
-        Act::Plate { strain, shift_mm, rotation_deg } => {
+        Act::Plate(Plate { strain, shift_mm, rotation_deg, .. }) => {
             let shifts = shift_mm.iter().flatten().copied();
             sum(&mut shifts.chain(rotation_deg.iter().copied()).chain([*strain]))
         }

@@ -26,8 +26,9 @@ pub fn chosen(setup: &Setup) -> Result<Option<(&'static LoadSet, f64)>, AnyError
     if !(wanted.factor.is_finite() && wanted.factor > 0.0) {
         return Err(format!("[load_set] factor = {}; above 0", wanted.factor).into());
     }
-    if !setup.load.is_empty() || setup.support.is_some() {
-        let text = "[load_set] says what acts and what holds: leave out [[load]] and [support]";
+    if !setup.load.is_empty() || !setup.hold.is_empty() || setup.support.is_some() {
+        let text = "[load_set] says what acts and what holds: leave out [[load]], [[hold]] and \
+                    [support]";
         return Err(text.into());
     }
     Ok(Some((set, wanted.factor)))
@@ -96,26 +97,22 @@ pub fn check<M: Moduli>(setup: &Setup, specimen: &Specimen<M>) -> Result<(), Any
     Ok(())
 }
 
-/// Checks that each region of a case is there and holds nodes.
+/// Checks that a region is there and holds nodes; `user` says what names it.
 ///
 /// # Errors
-/// The load with the region, and those that there are.
-pub fn check_case(regions: &Regions, case: &RegionCase) -> Result<(), AnyError> {
-    let loaded = case.actions.iter().map(|action| &action.region);
-    for name in loaded.chain(case.holds.iter().map(|hold| &hold.region)) {
-        let told = |e: &str| Err(format!("load `{}`: [[region]] `{name}` {e}", case.name).into());
-        match regions.get(name) {
-            None => {
-                let known: Vec<&str> = regions.keys().map(String::as_str).collect();
-                return told(&format!("is not there; there are {}", known.join(", ")));
-            }
-            Some(nodes) if nodes.is_empty() => {
-                return told("has no nodes there: no surface or material lies in it");
-            }
-            Some(_) => {}
+/// The user with the region, and those that there are.
+pub fn check_named(regions: &Regions, user: &str, name: &str) -> Result<(), AnyError> {
+    let told = |e: &str| Err(format!("{user}: [[region]] `{name}` {e}").into());
+    match regions.get(name) {
+        None => {
+            let known: Vec<&str> = regions.keys().map(String::as_str).collect();
+            told(&format!("is not there; there are {}", known.join(", ")))
         }
+        Some(nodes) if nodes.is_empty() => {
+            told("has no nodes there: no surface or material lies in it")
+        }
+        Some(_) => Ok(()),
     }
-    Ok(())
 }
 
 /// The nodes of every region: on the surface within its box, or all of a material's, or both.

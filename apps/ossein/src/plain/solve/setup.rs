@@ -22,6 +22,9 @@ pub struct Setup {
     /// `[[region]]`.
     #[serde(default)]
     pub region: Vec<Region>,
+    /// `[[hold]]`.
+    #[serde(default)]
+    pub hold: Vec<RegionHold>,
     /// `[[load]]`.
     #[serde(default)]
     pub load: Vec<Load>,
@@ -63,6 +66,21 @@ pub struct Region {
     pub within_mm: Option<[[f64; 3]; 2]>,
     /// Name of a material: its nodes.
     pub material: Option<String>,
+}
+
+/// `[[hold]]`: a region that stays where it is.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegionHold {
+    /// Name of the `[[region]]`.
+    pub region: String,
+    /// Axes along which it is held.
+    #[serde(default = "all_axes")]
+    pub axes: Vec<Axis>,
+}
+
+fn all_axes() -> Vec<Axis> {
+    vec![Axis::X, Axis::Y, Axis::Z]
 }
 
 /// `[image]`: the voxels.
@@ -255,7 +273,7 @@ pub struct Load {
     pub force_n: Option<[f64; 3]>,
     /// Resultant moment about the centroid of the loaded nodes.
     pub moment_nmm: Option<[f64; 3]>,
-    /// The `[[region]]` on which force and moment act, in place of the top plane.
+    /// The `[[region]]` on which force and moment act, or which is moved, in place of the top plane.
     pub region: Option<String>,
     /// Pressure on the outer and inner surface of the material, positive inwards.
     pub pressure_mpa: Option<f64>,

@@ -11,7 +11,7 @@ use ossein_mechanics::{
 
 use super::loads::{Act, Named};
 use super::plates::{Sideways, check_sideways, supports};
-use super::setup::{Hold, Setup};
+use super::setup::{Axis, Hold, Setup};
 use super::specimen::Specimen;
 use super::{regions, repeats};
 use crate::commands::AnyError;
@@ -30,10 +30,7 @@ pub fn check_places<M: Moduli>(
 ) -> Result<(), AnyError> {
     let model = &specimen.model;
     regions::check(setup, specimen)?;
-    let planes_hold = |named: &Named| match &named.act {
-        Act::Regions(case) => case.holds.is_empty(),
-        _ => true,
-    };
+    let planes_hold = |named: &Named| named.act.holds().is_empty();
     let support = setup.support();
     let between = support.bottom != Hold::Free && !support.periodic_axes()[2];
     let bottom = between && acts.iter().any(planes_hold);
@@ -41,20 +38,31 @@ pub fn check_places<M: Moduli>(
         return Err("the lowest plane of the image holds no material: nothing is supported".into());
     }
     let on_top = |named: &Named| match &named.act {
-        Act::Plate { .. } | Act::Force(_) => true,
+        Act::Plate(plate) => plate.region.is_none(),
+        Act::Force(_) => true,
         Act::Repeat(repeat) => repeat.moves_plate(),
         Act::Pressure { .. } | Act::Regions(_) => false,
     };
     if acts.iter().any(on_top) && model.top_nodes().is_empty() {
         return Err("the highest plane of the image holds no material: nothing is loaded".into());
     }
-    let spread = Spread::new(specimen, setup, acts)?;
-    for named in acts {
-        if let Act::Regions(case) = &named.act {
-            regions::check_case(&spread.regions, case)?;
+    let known = regions::nodes(setup, specimen);
+    for hold in &setup.hold {
+        regions::check_named(&known, "[[hold]]", &hold.region)?;
+    }
+    for Named { name, act } in acts {
+        for region in act.regions() {
+            regions::check_named(&known, &format!("load `{name}`"), region)?;
         }
+    }
+    if !acts.iter().any(|named| named.act.is_force()) {
+        return Ok(());
+    }
+    let spread = Spread::new(specimen, setup)?;
+    for named in acts {
         if let Some(load) = spread.load(named)?
             && planes_hold(named)
+            && setup.hold.is_empty()
         {
             check_sideways(model, &support, &load.loads.loaded, &load.forces_n)
                 .map_err(|e| format!("load `{}`: {e}", named.name))?;
@@ -119,30 +127,57 @@ fn move_plates<M: Moduli>(
 ) -> Result<Placed, SolveError> {
     let model = &specimen.model;
     let motion = |(place, Named { name, act }): (usize, &Named)| {
-        let Act::Plate { strain, shift_mm: [x, y, z], rotation_deg } = act else { return None };
+        let Act::Plate(plate) = act else { return None };
         let height_mm = model.size[2] as f64 * model.voxel_mm;
+        let [x, y, z] = plate.shift_mm;
         let motion = Motion {
             name: name.clone(),
-            translation_mm: [*x, *y, z.map(|z| z + strain * height_mm)],
-            rotation_rad: rotation_deg.map(f64::to_radians),
+            translation_mm: [x, y, z.map(|z| z + plate.strain * height_mm)],
+            rotation_rad: plate.rotation_deg.map(f64::to_radians),
         };
-        Some((place, motion))
+        Some((place, plate.region.clone(), motion))
     };
-    let all: Vec<(usize, Motion)> = acts.iter().enumerate().filter_map(motion).collect();
+    let mut open: Vec<_> = acts.iter().enumerate().filter_map(motion).collect();
+    let known = if open.is_empty() { Regions::new() } else { regions::nodes(setup, specimen) };
+    let sideways = |motion: &Motion| match motion.translation_mm {
+        [Some(_), Some(_), _] => Sideways::Held,
+        _ => Sideways::Free,
+    };
     let mut placed = Vec::new();
-    for sideways in [Sideways::Held, Sideways::Free] {
-        let is_held = |motion: &Motion| motion.translation_mm[..2].iter().all(Option::is_some);
-        let own = all.iter().filter(|(_, m)| is_held(m) == (sideways == Sideways::Held)).cloned();
-        let (places, motions): (Vec<usize>, Vec<Motion>) = own.unzip();
-        if motions.is_empty() {
-            continue;
-        }
-        let supports = supports(model, &setup.support(), sideways);
-        let loads = Loads { supports, loaded: model.top_nodes() };
+    while let Some((_, region, first)) = open.first() {
+        let (region, how) = (region.clone(), sideways(first));
+        let same =
+            |one: &(usize, Option<String>, Motion)| one.1 == region && sideways(&one.2) == how;
+        let (own, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(same);
+        open = rest;
+        let (places, motions): (Vec<usize>, Vec<Motion>) =
+            own.into_iter().map(|(place, _, motion)| (place, motion)).unzip();
+        let loaded = match &region {
+            Some(name) => known.get(name).cloned().unwrap_or_default(),
+            None => model.top_nodes(),
+        };
+        let loads = Loads { supports: all_supports(specimen, setup, &known, how), loaded };
         let solved = solve_motions(model, &loads, &motions, options, job)?;
         placed.extend(places.into_iter().zip(solved));
     }
     Ok(placed)
+}
+
+/// The planes and the regions that hold a specimen. Where regions do, nothing else keeps it from
+/// drifting on a smooth plate.
+fn all_supports<M: Moduli>(
+    specimen: &Specimen<M>,
+    setup: &Setup,
+    known: &Regions,
+    sideways: Sideways,
+) -> Vec<Support> {
+    let sideways = if setup.hold.is_empty() { sideways } else { Sideways::Held };
+    let mut held = supports(&specimen.model, &setup.support(), sideways);
+    held.extend(setup.hold.iter().map(|hold| Support {
+        nodes: known.get(&hold.region).cloned().unwrap_or_default(),
+        axes: [Axis::X, Axis::Y, Axis::Z].map(|axis| hold.axes.contains(&axis)),
+    }));
+    held
 }
 
 /// Solves the loads of a model that repeats itself.
@@ -164,7 +199,9 @@ fn repeat<'n, M: Moduli>(
         return Ok(Vec::new());
     }
     let support = setup.support();
-    let supports = supports(model, &support, Sideways::Held);
+    let known =
+        if setup.hold.is_empty() { Regions::new() } else { regions::nodes(setup, specimen) };
+    let supports = all_supports(specimen, setup, &known, Sideways::Held);
     let loads = Loads { supports, loaded: model.top_nodes() };
     let solved = repeats::solve(model, &loads, &repeats, &support, options, job)?;
     Ok(places.into_iter().zip(solved).collect())
@@ -179,8 +216,11 @@ fn press<M: Moduli>(
     job: &Job,
 ) -> Result<Placed, SolveError> {
     let model = &specimen.model;
-    let spread = Spread::new(specimen, setup, acts)?;
     let mut open: Vec<usize> = (0..acts.len()).filter(|&n| acts[n].act.is_force()).collect();
+    if open.is_empty() {
+        return Ok(Vec::new());
+    }
+    let spread = Spread::new(specimen, setup)?;
     let mut placed = Vec::new();
     while let Some(&first) = open.first() {
         let same = |n: &usize| acts[*n].act.holds() == acts[first].act.holds();
@@ -216,10 +256,9 @@ struct Spread<'s, M> {
 }
 
 impl<'s, M: Moduli> Spread<'s, M> {
-    fn new(specimen: &'s Specimen<M>, setup: &Setup, acts: &[Named]) -> Result<Self, SolveError> {
-        let planes = supports(&specimen.model, &setup.support(), Sideways::Free);
-        let any = acts.iter().any(|named| named.act.is_force());
-        let regions = if any { regions::nodes(setup, specimen) } else { Regions::new() };
+    fn new(specimen: &'s Specimen<M>, setup: &Setup) -> Result<Self, SolveError> {
+        let regions = regions::nodes(setup, specimen);
+        let planes = all_supports(specimen, setup, &regions, Sideways::Free);
         let attached = Attached::new(&specimen.model, &planes)?;
         Ok(Self { specimen, regions, attached, planes })
     }
@@ -247,7 +286,7 @@ impl<'s, M: Moduli> Spread<'s, M> {
                 let loads = Loads { supports: self.planes.clone(), loaded };
                 Ok(Some(NodalLoad { loads, forces_n }))
             }
-            Act::Plate { .. } | Act::Repeat(_) => Ok(None),
+            Act::Plate(_) | Act::Repeat(_) => Ok(None),
         }
     }
 

@@ -1,9 +1,7 @@
 //! Loads as the solver takes them: those that share supports share one set-up.
 
 use ossein_geom::Job;
-use ossein_mechanics::loads::{
-    Action, LoadError, NodalLoad, RegionCase, Regions, UPPER, nodal_load,
-};
+use ossein_mechanics::loads::{Action, LoadError, NodalLoad, RegionCase, Regions, nodal_load};
 use ossein_mechanics::{
     Attached, Face, HeldModel, Islands, LoadCase, Loads, Moduli, Motion, Solution, SolveError,
     SolveOptions, Support, solve_motions,
@@ -16,6 +14,8 @@ use super::specimen::Specimen;
 use super::{regions, repeats};
 use crate::commands::AnyError;
 
+/// The region of loads that name none.
+const TOP: &str = "the highest plane";
 /// Loose pieces up to this part of the material are specks of the image.
 const SPECK_SHARE_MAX: f64 = 0.01;
 
@@ -60,7 +60,12 @@ pub fn check_places<M: Moduli>(
     }
     let spread = Spread::new(specimen, setup)?;
     for named in acts {
-        if let Some(load) = spread.load(named)?
+        let load = match spread.load(named) {
+            // Pieces that may not be left out are refused as the solver begins.
+            Err(LoadError::Loose { .. }) if setup.solver.drop_loose != Some(true) => continue,
+            other => other?,
+        };
+        if let Some(load) = load
             && planes_hold(named)
             && setup.hold.is_empty()
         {
@@ -233,7 +238,8 @@ fn press<M: Moduli>(
             _ => None,
         };
         let (places, cases): (Vec<usize>, Vec<LoadCase>) = own.iter().filter_map(case).unzip();
-        if !cases.is_empty() {
+        if let Some(&one) = places.first() {
+            spread.load(&acts[one])?;
             let solved = held.solve_cases(&model.top_nodes(), &cases, &job.labelled("forces"))?;
             placed.extend(places.iter().copied().zip(solved));
         }
@@ -267,10 +273,11 @@ impl<'s, M: Moduli> Spread<'s, M> {
     fn load(&self, Named { name, act }: &Named) -> Result<Option<NodalLoad>, LoadError> {
         match act {
             Act::Force(LoadCase { force_n, moment_nmm, .. }) => {
-                let (region, name) = (UPPER.to_owned(), name.clone());
+                let (region, name) = (TOP.to_owned(), name.clone());
+                let regions = Regions::from([(region.clone(), self.specimen.model.top_nodes())]);
                 let action = Action { region, force_n: *force_n, moment_nmm: *moment_nmm };
                 let case = RegionCase { name, actions: vec![action], holds: Vec::new() };
-                self.attached.nodal_load(&self.top(), &case).map(Some)
+                self.attached.nodal_load(&regions, &case).map(Some)
             }
             Act::Regions(case) if case.holds.is_empty() => {
                 self.attached.nodal_load(&self.regions, case).map(Some)
@@ -288,10 +295,6 @@ impl<'s, M: Moduli> Spread<'s, M> {
             }
             Act::Plate(_) | Act::Repeat(_) => Ok(None),
         }
-    }
-
-    fn top(&self) -> Regions {
-        Regions::from([(UPPER.to_owned(), self.specimen.model.top_nodes())])
     }
 
     /// What holds against a load: the planes, or regions of its own.

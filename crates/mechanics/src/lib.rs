@@ -37,7 +37,8 @@ pub use model::{Model, isotropic};
 pub use periodic::{HomogenizeOptions, Homogenized, Stiffness, homogenize};
 pub use pressure::{Face, pressure_forces, traction_forces};
 pub use solve::{
-    Islands, Keep, MeanState, PeriodicCase, Solution, SolveError, SolveOptions, Unconverged, solve,
-    solve_cases, solve_forces, solve_motion, solve_periodic,
+    Attached, HeldModel, Islands, Keep, MeanState, PeriodicCase, Solution, SolveError,
+    SolveOptions, Unconverged, solve, solve_cases, solve_forces, solve_motion, solve_motions,
+    solve_periodic, solve_periodic_cases,
 };
 pub use voxels::{Elements, LabelModel, Moduli, Orthotropic, OrthotropicModel, Voxels, cubic};

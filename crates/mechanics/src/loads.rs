@@ -21,6 +21,7 @@ mod thoracic_moments;
 
 pub use clench::{AXES as JAW_AXES, CLENCHED_TEETH, Clench, MUSCLE_COUNT, MUSCLE_NAMES, clench};
 pub use column::{LOWER, UPPER};
+pub(crate) use nodal::spread;
 pub use nodal::{LoadError, NodalLoad, Regions, nodal_load};
 
 /// A force and a moment on a named region.

@@ -31,7 +31,7 @@ pub enum MaterialError {
     )]
     NotCalibrated,
     /// A density of another kind than the law was fitted to.
-    #[error("law `{law}` reads {wanted:?} density, and {given:?} was given")]
+    #[error("law `{law}` reads {}, and {} was given", wanted.words(), given.words())]
     DensityKind {
         /// Name of the law.
         law: &'static str,

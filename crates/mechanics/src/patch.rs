@@ -134,6 +134,31 @@ pub(crate) fn solve3(m: &Matrix3, b: [f64; 3]) -> Option<[f64; 3]> {
     Some([0, 1, 2].map(|a| (x[a] * b[0] + y[a] * b[1] + z[a] * b[2]) / determinant))
 }
 
+/// Solves a positive semi-definite 6 x 6 system by Gauss; an unknown that nothing determines is
+/// zero.
+pub(crate) fn solve6(matrix: &Matrix6, right: &[f64; 6]) -> [f64; 6] {
+    let (mut m, mut b) = (*matrix, *right);
+    let free = |p: usize, pivot: f64| pivot <= 1e-9 * matrix[p][p];
+    for p in 0..6 {
+        if free(p, m[p][p]) {
+            continue;
+        }
+        for a in p + 1..6 {
+            let factor = m[a][p] / m[p][p];
+            b[a] -= factor * b[p];
+            for c in p..6 {
+                m[a][c] -= factor * m[p][c];
+            }
+        }
+    }
+    let mut x = [0.0; 6];
+    for p in (0..6).rev().filter(|&p| !free(p, m[p][p])) {
+        let known: f64 = (p + 1..6).map(|c| m[p][c] * x[c]).sum();
+        x[p] = (b[p] - known) / m[p][p];
+    }
+    x
+}
+
 /// Whether a positive semi-definite matrix has full rank, by its Cholesky pivots.
 pub(crate) fn rank_is_full(matrix: &Matrix6) -> bool {
     let mut m = *matrix;

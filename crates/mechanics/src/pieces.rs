@@ -12,6 +12,20 @@ pub(crate) struct Pieces {
     pub count: Vec<usize>,
 }
 
+impl Pieces {
+    /// The pieces that meet at a node, each once.
+    pub fn around(&self, solid: &Strips, node: [usize; 3]) -> impl Iterator<Item = usize> {
+        let mut seen = [u32::MAX; 8];
+        for (slot, strip) in solid.around(node).enumerate() {
+            let piece = self.label[strip];
+            if !seen.contains(&piece) {
+                seen[slot] = piece;
+            }
+        }
+        seen.into_iter().filter(|&piece| piece != u32::MAX).map(|piece| piece as usize)
+    }
+}
+
 /// Labels the pieces whose elements join through faces.
 pub(crate) fn pieces(solid: &Strips) -> Pieces {
     let mut parent: Vec<u32> = (0..solid.strips.len() as u32).collect();
@@ -151,19 +165,10 @@ pub(crate) fn held(
     fixed: impl Iterator<Item = ([usize; 3], u8)>,
 ) -> Vec<bool> {
     let mut gram: Vec<Matrix6> = vec![[[0.0; 6]; 6]; pieces.count.len()];
-    let center = solid.size.map(|n| 0.5 * n as f64);
-    let scale = 1.0 / solid.size.iter().copied().max().unwrap_or(1) as f64;
     for (node, bits) in fixed {
-        let p = [0, 1, 2].map(|a| (node[a] as f64 - center[a]) * scale);
-        let mut seen = [u32::MAX; 8];
-        for (slot, strip) in solid.around(node).enumerate() {
-            let piece = pieces.label[strip];
-            if seen.contains(&piece) {
-                continue;
-            }
-            seen[slot] = piece;
+        for piece in pieces.around(solid, node) {
             for axis in (0..3).filter(|axis| bits >> axis & 1 == 1) {
-                add_row(&mut gram[piece as usize], rigid_row(axis, p));
+                add_row(&mut gram[piece], rigid_row(axis, scaled(solid, node)));
             }
         }
     }
@@ -173,7 +178,7 @@ pub(crate) fn held(
         }
     }
     for (piece, way) in windings(solid, pieces) {
-        let p = [0, 1, 2].map(|a| way[a] as f64 * solid.size[a] as f64 * scale);
+        let p = [0, 1, 2].map(|a| way[a] as f64 * solid.size[a] as f64 * scale(solid));
         for axis in 0..3 {
             let mut row = rigid_row(axis, p);
             row[axis] = 0.0;
@@ -183,8 +188,17 @@ pub(crate) fn held(
     gram.iter().map(rank_is_full).collect()
 }
 
+fn scale(solid: &Strips) -> f64 {
+    1.0 / solid.size.iter().copied().max().unwrap_or(1) as f64
+}
+
+/// Place of a node from the middle of the grid, its longest axis as unit.
+pub(crate) fn scaled(solid: &Strips, node: [usize; 3]) -> [f64; 3] {
+    [0, 1, 2].map(|a| (node[a] as f64 - 0.5 * solid.size[a] as f64) * scale(solid))
+}
+
 /// How three translations and three rotations move a point along one axis.
-fn rigid_row(axis: usize, p: [f64; 3]) -> [f64; 6] {
+pub(crate) fn rigid_row(axis: usize, p: [f64; 3]) -> [f64; 6] {
     let mut row = [0.0; 6];
     row[axis] = 1.0;
     let (next, last) = ((axis + 1) % 3, (axis + 2) % 3);
@@ -193,7 +207,7 @@ fn rigid_row(axis: usize, p: [f64; 3]) -> [f64; 6] {
     row
 }
 
-fn add_row(gram: &mut Matrix6, row: [f64; 6]) {
+pub(crate) fn add_row(gram: &mut Matrix6, row: [f64; 6]) {
     for a in 0..6 {
         for b in 0..6 {
             gram[a][b] += row[a] * row[b];

@@ -33,23 +33,39 @@ pub fn traction_forces(
     voxels: &impl Voxels,
     traction: impl Fn(&Face) -> Option<[f64; 3]>,
 ) -> (Vec<u32>, Vec<[f64; 3]>) {
-    let (size, h) = (voxels.size(), voxels.voxel_mm());
+    let given = voxels.given_count();
+    let solid = |element: usize| element < given && voxels.is_solid(element);
+    face_forces(voxels.size(), voxels.voxel_mm(), solid, |face, _| traction(face))
+}
+
+/// Forces in N on nodes under tractions on the exposed faces of the elements that are `solid`. A
+/// face comes with its nodes.
+pub(crate) fn face_forces(
+    size: [usize; 3],
+    h: f64,
+    solid: impl Fn(usize) -> bool,
+    traction: impl Fn(&Face, [u32; 4]) -> Option<[f64; 3]>,
+) -> (Vec<u32>, Vec<[f64; 3]>) {
+    let count: usize = size.iter().product();
     let mut forces: BTreeMap<u32, [f64; 3]> = BTreeMap::new();
-    for element in (0..voxels.given_count()).filter(|&e| voxels.is_solid(e)) {
+    for element in (0..count).filter(|&e| solid(e)) {
         let at = [element % size[0], element / size[0] % size[1], element / (size[0] * size[1])];
         for (axis, stride) in [1, size[0], size[0] * size[1]].into_iter().enumerate() {
             for high in [false, true] {
                 let covered = if high {
-                    at[axis] + 1 < size[axis] && voxels.is_solid(element + stride)
+                    at[axis] + 1 < size[axis] && solid(element + stride)
                 } else {
-                    at[axis] > 0 && voxels.is_solid(element - stride)
+                    at[axis] > 0 && solid(element - stride)
                 };
                 if covered {
                     continue;
                 }
-                if let Some(traction) = traction(&face(at, axis, high, h)) {
-                    let share = traction.map(|t| 0.25 * h * h * t);
-                    add_face(&mut forces, size, at, axis, high, share);
+                let nodes = corners(size, at, axis, high);
+                if let Some(traction) = traction(&face(at, axis, high, h), nodes) {
+                    for node in nodes {
+                        let force = forces.entry(node).or_default();
+                        (0..3).for_each(|a| force[a] += 0.25 * h * h * traction[a]);
+                    }
                 }
             }
         }
@@ -65,19 +81,12 @@ fn face(at: [usize; 3], axis: usize, high: bool, h: f64) -> Face {
     Face { center_mm, normal }
 }
 
-/// Gives each of a face's four nodes its share.
-fn add_face(
-    forces: &mut BTreeMap<u32, [f64; 3]>,
-    size: [usize; 3],
-    at: [usize; 3],
-    axis: usize,
-    high: bool,
-    share: [f64; 3],
-) {
-    for bits in (0..8usize).filter(|bits| (bits >> axis & 1 == 1) == high) {
+/// The four nodes of a face.
+fn corners(size: [usize; 3], at: [usize; 3], axis: usize, high: bool) -> [u32; 4] {
+    let mut of_face = (0..8usize).filter(|bits| (bits >> axis & 1 == 1) == high);
+    std::array::from_fn(|_| {
+        let bits = of_face.next().expect("a face has four corners");
         let node = [0, 1, 2].map(|a| at[a] + (bits >> a & 1));
-        let index = (node[2] * (size[1] + 1) + node[1]) * (size[0] + 1) + node[0];
-        let force = forces.entry(index as u32).or_default();
-        (0..3).for_each(|a| force[a] += share[a]);
-    }
+        ((node[2] * (size[1] + 1) + node[1]) * (size[0] + 1) + node[0]) as u32
+    })
 }

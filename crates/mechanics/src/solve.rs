@@ -3,20 +3,24 @@
 use ossein_geom::{Cancelled, Finding, Job};
 
 use crate::boundary::{LoadCase, Loads, Motion};
-use crate::fe::pcg::residual_norm;
 pub use crate::patch::RigidMotion;
-use crate::patch::dot;
 use crate::voxels::Voxels;
 
+mod attached;
 mod basis;
 mod frame;
+mod held;
+mod motion;
 mod periodic;
 mod session;
 mod support;
 
+pub use attached::Attached;
 use frame::Frame;
-pub use periodic::{MeanState, PeriodicCase, solve_periodic};
+pub use held::HeldModel;
+pub use periodic::{MeanState, PeriodicCase, solve_periodic, solve_periodic_cases};
 use session::Session;
+use support::counted;
 
 /// What to do with pieces of the model that no support holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +54,9 @@ pub enum Unconverged {
 pub struct SolveOptions {
     /// Euclidean norm of the residual to reach, relative to that of the load.
     pub tolerance: f64,
-    /// Forces and moments that should cancel, relative to the largest of them: where the residual
-    /// is small and they do not, the iteration goes on to a smaller residual.
+    /// What forces and moments that should cancel may leave, relative to the sizes of all forces:
+    /// where the residual is small and they leave more, the iteration goes on to a smaller
+    /// residual, and a solution whose forces do not cancel then has a failure among its findings.
     pub balance_tolerance: f64,
     /// Iterations at most, for each right-hand side.
     pub iteration_count_max: usize,
@@ -131,12 +136,48 @@ pub enum SolveError {
         value: f64,
     },
     /// Pieces that can move freely.
-    #[error("{voxel_count} voxels in {piece_count} pieces are not attached to the support")]
+    #[error(
+        "no support holds {} in {}",
+        counted(*voxel_count, "voxel"),
+        counted(*piece_count, "piece")
+    )]
     Unattached {
         /// Elements in all those pieces.
         voxel_count: usize,
         /// Number of pieces.
         piece_count: usize,
+    },
+    /// Forces on nodes that the model does not have: on void, or on pieces that were left out.
+    #[error("{lost_n} N of `{case}` act on void or on pieces that no support holds")]
+    Lost {
+        /// Load case.
+        case: String,
+        /// Sum of the sizes of those forces.
+        lost_n: f64,
+    },
+    /// A motion of nodes that a support holds.
+    #[error(
+        "`{motion}` moves the node at {at_mm:?} mm by {shift_mm} mm along {axis}, where a support \
+         holds it"
+    )]
+    Held {
+        /// The motion.
+        motion: String,
+        /// The node, from the corner of the grid.
+        at_mm: [f64; 3],
+        /// Axis.
+        axis: &'static str,
+        /// How far it would move.
+        shift_mm: f64,
+    },
+    /// A motion that strains nothing.
+    #[error(
+        "nothing resists `{motion}`: no piece of the model reaches from a support to what it moves, \
+         or all of it follows as a rigid body"
+    )]
+    Unresisted {
+        /// The motion.
+        motion: String,
     },
     /// A free mean strain that meets no resistance.
     #[error("nothing resists the mean strain {strain} of the periodic model: prescribe it")]
@@ -185,7 +226,7 @@ pub struct Solution {
     pub iterations: usize,
     /// Euclidean norm of the residual relative to that of the load.
     pub residual: f64,
-    /// Whether the residual reached the tolerance.
+    /// Whether the residual and the balance of forces reached their tolerances.
     pub converged: bool,
     /// Centroid of the loaded nodes in mm from the corner of the grid.
     pub center_mm: [f64; 3],
@@ -197,7 +238,8 @@ pub struct Solution {
     pub reaction_force_n: [f64; 3],
     /// Moment of the supports on the model in N mm about the centroid of the loaded nodes.
     pub reaction_moment_nmm: [f64; 3],
-    /// Sum of all forces and moments that should vanish, relative to the largest of them.
+    /// Sum of all forces and moments that should vanish, relative to the sizes of all nodal forces
+    /// that act, or that hold: those with the model's length as arm.
     pub balance_error: f64,
     /// Strain energy in N mm.
     pub strain_energy_nmm: f64,
@@ -243,12 +285,8 @@ pub fn solve_cases(
     options: &SolveOptions,
     job: &Job,
 ) -> Result<Vec<Solution>, SolveError> {
-    for value in cases.iter().flat_map(|c| c.force_n.iter().chain(&c.moment_nmm)) {
-        check(value.is_finite(), "a force or moment", *value)?;
-    }
-    let mut session = Session::new(model, loads, Frame::default(), options, cases.len())?;
-    let basis = basis::solve_basis(&mut session, cases, job)?;
-    cases.iter().map(|case| basis::combine(&mut session, &basis, case, job)).collect()
+    let mut held = HeldModel::new(model, &loads.supports, options, cases.len())?;
+    held.solve_cases(&loads.loaded, cases, job)
 }
 
 /// Solves a prescribed motion of the loaded nodes.
@@ -262,21 +300,46 @@ pub fn solve_motion(
     options: &SolveOptions,
     job: &Job,
 ) -> Result<Solution, SolveError> {
-    let driven = motion.translation_mm.map(|t| t.is_some());
-    for value in motion.translation_mm.iter().flatten().chain(&motion.rotation_rad) {
-        check(value.is_finite(), "a translation or rotation", *value)?;
+    let mut solutions = solve_motions(model, loads, std::slice::from_ref(motion), options, job)?;
+    Ok(solutions.swap_remove(0))
+}
+
+/// Solves prescribed motions of the loaded nodes: those that prescribe the same axes share one
+/// set-up.
+///
+/// # Errors
+/// [`SolveError`], with [`SolveError::Held`] and [`SolveError::Unresisted`] for motions that none
+/// of the model can follow or all of it can, before any is solved, and
+/// [`SolveError::NotConverged`] where the iteration misses its goal.
+pub fn solve_motions(
+    model: &impl Voxels,
+    loads: &Loads,
+    motions: &[Motion],
+    options: &SolveOptions,
+    job: &Job,
+) -> Result<Vec<Solution>, SolveError> {
+    for motion in motions {
+        for value in motion.translation_mm.iter().flatten().chain(&motion.rotation_rad) {
+            check(value.is_finite(), "a translation or rotation", *value)?;
+        }
     }
-    let mut session = Session::new(model, loads, Frame::driven(driven), options, 1)?;
-    let mut x = session.driven_by(motion);
-    let norm = residual_norm(&session.grids.levels[0], &x, &[]);
-    let outcome = session.iterate(&motion.name, &mut x, &[], norm, job)?;
-    let mut solution = session.balance(&motion.name, &mut x, &[], norm, outcome, job)?;
-    let shift = motion.translation_mm.map(|t| t.unwrap_or(0.0));
-    if dot(shift, shift) > 0.0 && motion.rotation_rad == [0.0; 3] {
-        let work = 2.0 * solution.strain_energy_nmm;
-        solution.axial_stiffness_n_per_mm = Some(work / dot(shift, shift));
+    let driven = |motion: &Motion| motion.translation_mm.map(|t| t.is_some());
+    let mut solutions: Vec<Option<Solution>> = motions.iter().map(|_| None).collect();
+    for (first, motion) in motions.iter().enumerate() {
+        if solutions[first].is_some() {
+            continue;
+        }
+        let driven_axes = driven(motion);
+        let same: Vec<usize> =
+            (first..motions.len()).filter(|&n| driven(&motions[n]) == driven_axes).collect();
+        let own: Vec<Motion> = same.iter().map(|&n| motions[n].clone()).collect();
+        let frame = Frame::driven(driven_axes);
+        let mut session = Session::new(model, loads, frame, options, own.len(), &own)?;
+        for (n, motion) in same.into_iter().zip(&own) {
+            solutions[n] = Some(held::moved(&mut session, motion, &job.labelled(&motion.name))?);
+        }
     }
-    Ok(solution)
+    Ok(solutions.into_iter().flatten().collect())
 }
 
 /// Solves for given forces in N, one for each of the loaded nodes.
@@ -294,15 +357,8 @@ pub fn solve_forces(
     options: &SolveOptions,
     job: &Job,
 ) -> Result<Solution, SolveError> {
-    assert_eq!(loads.loaded.len(), forces_n.len(), "a force for each loaded node");
-    for value in forces_n.iter().flatten() {
-        check(value.is_finite(), "a nodal force", *value)?;
-    }
-    let mut session = Session::new(model, loads, Frame::default(), options, 1)?;
-    let mut x = session.zero();
-    let norm = basis::load_norm(&session, forces_n);
-    let outcome = session.iterate(name, &mut x, forces_n, norm, job)?;
-    session.balance(name, &mut x, forces_n, norm, outcome, job)
+    let mut held = HeldModel::new(model, &loads.supports, options, 1)?;
+    held.solve_forces(name, &loads.loaded, forces_n, job)
 }
 
 pub(crate) fn check(good: bool, what: &'static str, value: f64) -> Result<(), SolveError> {

@@ -100,6 +100,17 @@ impl Strips {
         Some(row)
     }
 
+    /// Whether each element of the grid is in a strip, `[k][j][i]`.
+    pub fn mask(&self) -> Vec<bool> {
+        let [ni, nj, nk] = self.size;
+        let mut mask = vec![false; ni * nj * nk];
+        self.for_each(|_, strip, [j, k]| {
+            let row = (k * nj + j) * ni;
+            mask[row + strip.start as usize..row + strip.end as usize].fill(true);
+        });
+        mask
+    }
+
     /// Those strips for which `keep` holds.
     pub fn kept(&self, keep: impl Fn(usize) -> bool) -> Self {
         let mut layers = Vec::with_capacity(self.size[2]);

@@ -23,6 +23,28 @@ pub fn read(path: &Path) -> Result<Vec<u8>, AnyError> {
     fs::read(path).map_err(told)
 }
 
+/// Checks that a file can be written, before the work whose result it takes: a file is made beside
+/// its place, and taken away.
+///
+/// # Errors
+/// The path with what the system says.
+pub fn check_writable(path: &Path) -> Result<(), AnyError> {
+    let told = |error: io::Error| AnyError::from(format!("{}: {error}", path.display()));
+    if path.is_dir() || path.file_name().is_none() {
+        return Err(told(io::ErrorKind::IsADirectory.into()));
+    }
+    let beside = beside(path);
+    File::create(&beside).map_err(told)?;
+    fs::remove_file(&beside).map_err(told)
+}
+
+/// Where a file stands until it is whole.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".part");
+    path.with_file_name(name)
+}
+
 /// Writes a file whole or not at all: beside its place, synced, renamed.
 ///
 /// # Errors
@@ -31,9 +53,7 @@ pub fn write<E: std::fmt::Display>(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,
 ) -> Result<(), AnyError> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".part");
-    let beside: PathBuf = path.with_file_name(name);
+    let beside = beside(path);
     let told =
         |error: &dyn std::fmt::Display| AnyError::from(format!("{}: {error}", path.display()));
     let whole = || -> Result<(), AnyError> {

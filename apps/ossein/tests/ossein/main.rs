@@ -5,6 +5,7 @@ mod bones;
 mod cli;
 mod common;
 mod edges;
+mod holding;
 mod homogenize;
 mod load_sets;
 mod materials;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::body::Body;
 use crate::boundary::{Loads, Support};
 use crate::patch::{Patch, norm};
+use crate::solve::{Attached, SolveError};
 use crate::voxels::{self, Voxels};
 
 use super::RegionCase;
@@ -42,6 +43,20 @@ pub enum LoadError {
         /// Nodes of the grid.
         node_count: usize,
     },
+    /// A region of which no support holds anything.
+    #[error("`{case}` acts on `{region}`, which lies on loose pieces alone: no support holds them")]
+    Loose {
+        /// Load case.
+        case: String,
+        /// Region.
+        region: String,
+    },
+    /// A pressure on no surface.
+    #[error("`{case}` presses on nothing: what the supports hold has no surface there")]
+    NoSurface {
+        /// Load case.
+        case: String,
+    },
     /// A moment on nodes that lie on a line.
     #[error("`{region}` lies on a line or holds no material, and carries no moment")]
     Degenerate {
@@ -53,35 +68,45 @@ pub enum LoadError {
     Model(String),
 }
 
-/// Puts a case on a model. Each action spreads over its region with each node's share of material,
-/// and its force and its moment about the region's centroid come out exactly.
+/// Puts a case on a model: on what its holds keep of it. Each action spreads over its region with
+/// each node's share of material, and its force and its moment about the region's centroid come
+/// out exactly.
 ///
 /// # Errors
-/// [`LoadError`].
+/// [`LoadError`], with [`LoadError::Loose`] where a region lies on pieces alone that nothing holds.
 pub fn nodal_load(
     voxels: &impl Voxels,
     regions: &Regions,
     case: &RegionCase,
 ) -> Result<NodalLoad, LoadError> {
-    voxels::check(voxels).map_err(|error| LoadError::Model(error.to_string()))?;
-    let body = Body::new(voxels);
-    let nodes = |region: &str| -> Result<&[u32], LoadError> {
-        let missing = || LoadError::NoRegion { case: case.name.clone(), region: region.into() };
-        let nodes = regions.get(region).filter(|nodes| !nodes.is_empty()).ok_or_else(missing)?;
-        let node_count = body.grid_node_count();
-        match nodes.iter().find(|&&node| node as usize >= node_count) {
-            Some(&node) => Err(LoadError::Node { region: region.into(), node, node_count }),
-            None => Ok(nodes),
-        }
-    };
+    let told = |error: SolveError| LoadError::Model(error.to_string());
+    voxels::check(voxels).map_err(told)?;
+    let supports = supports(&Body::new(voxels), regions, case)?;
+    let attached = Attached::new(voxels, &supports).map_err(told)?;
+    let load = attached.nodal_load(regions, case)?;
+    Ok(NodalLoad { loads: Loads { supports, ..load.loads }, ..load })
+}
+
+/// Forces of a case on the nodes of `body`, the attached part of `whole`; its holds as supports.
+pub(crate) fn spread(
+    body: &Body,
+    whole: &Body,
+    regions: &Regions,
+    case: &RegionCase,
+) -> Result<NodalLoad, LoadError> {
     let mut forces: BTreeMap<u32, [f64; 3]> = BTreeMap::new();
     for action in &case.actions {
-        let own = nodes(&action.region)?;
-        let degenerate = || LoadError::Degenerate { region: action.region.clone() };
-        let spread = match Patch::new(&body, own) {
-            Some(patch) => patch.traction(&body, action.force_n, action.moment_nmm),
+        let own = nodes(body, regions, case, &action.region)?;
+        let region = || action.region.clone();
+        let bears = |body: &Body| own.iter().any(|&node| body.solid_around(node) > 0);
+        if !bears(body) && bears(whole) {
+            return Err(LoadError::Loose { case: case.name.clone(), region: region() });
+        }
+        let degenerate = || LoadError::Degenerate { region: region() };
+        let spread = match Patch::new(body, own) {
+            Some(patch) => patch.traction(body, action.force_n, action.moment_nmm),
             None if norm(action.moment_nmm) == 0.0 => {
-                even(&body, own, action.force_n).ok_or_else(degenerate)?
+                even(body, own, action.force_n).ok_or_else(degenerate)?
             }
             None => return Err(degenerate()),
         };
@@ -90,12 +115,33 @@ pub fn nodal_load(
             (0..3).for_each(|axis| sum[axis] += force[axis]);
         }
     }
-    let support = |hold: &super::Hold| -> Result<Support, LoadError> {
-        Ok(Support { nodes: nodes(&hold.region)?.to_vec(), axes: hold.axes })
-    };
-    let supports = case.holds.iter().map(support).collect::<Result<_, _>>()?;
     let (loaded, forces_n) = forces.into_iter().unzip();
-    Ok(NodalLoad { loads: Loads { supports, loaded }, forces_n })
+    Ok(NodalLoad { loads: Loads { supports: supports(body, regions, case)?, loaded }, forces_n })
+}
+
+/// The regions that a case holds.
+fn supports(body: &Body, regions: &Regions, case: &RegionCase) -> Result<Vec<Support>, LoadError> {
+    let support = |hold: &super::Hold| -> Result<Support, LoadError> {
+        let nodes = nodes(body, regions, case, &hold.region)?.to_vec();
+        Ok(Support { nodes, axes: hold.axes })
+    };
+    case.holds.iter().map(support).collect()
+}
+
+/// Nodes of a region.
+fn nodes<'r>(
+    body: &Body,
+    regions: &'r Regions,
+    case: &RegionCase,
+    region: &str,
+) -> Result<&'r [u32], LoadError> {
+    let missing = || LoadError::NoRegion { case: case.name.clone(), region: region.into() };
+    let nodes = regions.get(region).filter(|nodes| !nodes.is_empty()).ok_or_else(missing)?;
+    let node_count = body.grid_node_count();
+    match nodes.iter().find(|&&node| node as usize >= node_count) {
+        Some(&node) => Err(LoadError::Node { region: region.into(), node, node_count }),
+        None => Ok(nodes),
+    }
 }
 
 /// A force on a few nodes by their shares of material: a spot or a line carries no moment.

@@ -21,6 +21,19 @@ pub enum DensityKind {
     Pseudo,
 }
 
+impl DensityKind {
+    /// Words for a sentence.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Apparent => "apparent density",
+            Self::Ash => "ash density",
+            Self::QctHydroxyapatite => "mineral density against hydroxyapatite",
+            Self::QctPotassiumPhosphate => "mineral density against dipotassium phosphate",
+            Self::Pseudo => "a pseudo-density that no phantom stands behind",
+        }
+    }
+}
+
 /// A density that knows its kind.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Density {

@@ -1,7 +1,7 @@
 //! What a model's boundary allows and bears.
 
 use crate::fe::pcg::Load;
-use crate::patch::cross;
+use crate::patch::{cross, norm};
 
 /// What a model's boundary allows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,12 +44,15 @@ pub(super) struct Wrench {
     pub force: [f64; 3],
     /// N mm.
     pub moment: [f64; 3],
+    /// Sum of the sizes of all forces, N.
+    pub size: f64,
 }
 
 impl Wrench {
     /// Adds a force at the end of an arm.
     pub fn add(&mut self, arm: [f64; 3], force: [f64; 3]) {
         let moment = cross(arm, force);
+        self.size += norm(force);
         (0..3).for_each(|a| self.force[a] += force[a]);
         (0..3).for_each(|a| self.moment[a] += moment[a]);
     }

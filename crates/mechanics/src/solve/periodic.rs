@@ -57,28 +57,85 @@ pub fn solve_periodic(
     options: &SolveOptions,
     job: &Job,
 ) -> Result<Solution, SolveError> {
-    let PeriodicCase { name, axes, .. } = case;
+    let cases = std::slice::from_ref(case);
+    let mut solutions = solve_periodic_cases(model, loads, cases, options, job)?;
+    Ok(solutions.swap_remove(0))
+}
+
+/// Solves several cases of a model with periodic faces: those of the same faces that drive the
+/// loaded nodes along the same axes share one set-up.
+///
+/// # Errors
+/// As [`solve_periodic`].
+pub fn solve_periodic_cases(
+    model: &impl Voxels,
+    loads: &Loads,
+    cases: &[PeriodicCase],
+    options: &SolveOptions,
+    job: &Job,
+) -> Result<Vec<Solution>, SolveError> {
+    cases.iter().try_for_each(check_numbers)?;
+    let driven = |case: &PeriodicCase| {
+        case.translation_mm.map(|shift| shift.is_some() && !loads.loaded.is_empty())
+    };
+    let mut solutions: Vec<Option<Solution>> = cases.iter().map(|_| None).collect();
+    for (first, case) in cases.iter().enumerate() {
+        if solutions[first].is_some() {
+            continue;
+        }
+        let frame = Frame { driven: driven(case), closed: case.axes };
+        let is_same =
+            |other: &PeriodicCase| other.axes == case.axes && driven(other) == frame.driven;
+        let same: Vec<usize> = (first..cases.len()).filter(|&n| is_same(&cases[n])).collect();
+        let loads = on_low_faces(model, loads, case.axes);
+        let alone = |n: &&usize| {
+            let mut strains = cases[**n].strain.iter().flatten();
+            frame.driven != [false; 3] && strains.all(|strain| *strain == 0.0)
+        };
+        let motions: Vec<Motion> = same.iter().filter(alone).map(|&n| cases[n].motion()).collect();
+        let mut session = Session::new(model, &loads, frame, options, same.len(), &motions)?;
+        let units = Units::new(model, &session);
+        for n in same {
+            let job = job.labelled(&cases[n].name);
+            solutions[n] = Some(solve_one(&mut session, &units, &cases[n], &job)?);
+        }
+    }
+    Ok(solutions.into_iter().flatten().collect())
+}
+
+fn check_numbers(case: &PeriodicCase) -> Result<(), SolveError> {
     for (given, pair) in case.strain.iter().zip(PAIRS) {
         let Some(strain) = *given else { continue };
         check(strain.is_finite(), "a mean strain", strain)?;
-        let periodic = pair.iter().all(|&a| axes[a]);
+        let periodic = pair.iter().all(|&a| case.axes[a]);
         check(periodic, "a mean strain across faces that are not periodic", strain)?;
     }
     for shift in case.translation_mm.iter().flatten() {
         check(shift.is_finite(), "a translation", *shift)?;
     }
-    let loads = on_low_faces(model, loads, *axes);
-    let driven = case.translation_mm.map(|t| t.is_some() && !loads.loaded.is_empty());
-    let session = Session::new(model, &loads, Frame { driven, closed: *axes }, options, 1)?;
-    let motion =
-        Motion { name: name.clone(), translation_mm: case.translation_mm, rotation_rad: [0.0; 3] };
-    let units = Units::new(model, &session);
-    let start = session.driven_by(&motion);
-    let mut run = Run { session, units, start, name, job, iterations: 0 };
+    Ok(())
+}
+
+impl PeriodicCase {
+    fn motion(&self) -> Motion {
+        let PeriodicCase { name, translation_mm, .. } = self;
+        let (name, translation_mm) = (name.clone(), *translation_mm);
+        Motion { name, translation_mm, rotation_rad: [0.0; 3] }
+    }
+}
+
+fn solve_one(
+    session: &mut Session,
+    units: &Units,
+    case: &PeriodicCase,
+    job: &Job,
+) -> Result<Solution, SolveError> {
+    let start = session.driven_by(&case.motion());
+    let mut run = Run { session, units, start, name: &case.name, job, iterations: 0 };
     let mut strain = case.strain.map(|e| e.unwrap_or(0.0));
     let mut x = run.start.clone();
     let mut outcome = run.solve(&mut x, true, &strain)?;
-    let is_free = |n: &usize| case.strain[*n].is_none() && PAIRS[*n].iter().all(|&a| axes[a]);
+    let is_free = |n: &usize| case.strain[*n].is_none() && PAIRS[*n].iter().all(|&a| case.axes[a]);
     let free: Vec<usize> = (0..6).filter(is_free).collect();
     if !free.is_empty() {
         run.relax(&free, &mut x, &mut strain)?;
@@ -88,9 +145,9 @@ pub fn solve_periodic(
 }
 
 /// A model while its strains are solved.
-struct Run<'r> {
-    session: Session<'r>,
-    units: Units,
+struct Run<'r, 's> {
+    session: &'r mut Session<'s>,
+    units: &'r Units,
     /// Zeros, but for the loaded nodes.
     start: Vec<f64>,
     name: &'r str,
@@ -98,7 +155,7 @@ struct Run<'r> {
     iterations: usize,
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Improves the displacements beside a strain; without the motion of the loaded nodes where
     /// they are not driven.
     fn solve(
@@ -133,7 +190,7 @@ impl Run<'_> {
             responses.push(response);
         }
         let stress = |x: &[f64], strain: &[f64; 6]| {
-            let all = self.units.stress(&self.session, x, strain);
+            let all = self.units.stress(self.session, x, strain);
             free.iter().map(|&n| all[n]).collect::<Vec<f64>>()
         };
         let columns = free.iter().zip(&responses).map(|(&n, response)| stress(response, &unit(n)));
@@ -150,7 +207,7 @@ impl Run<'_> {
 
     /// The figures, after more iterations where forces do not balance.
     fn finish(
-        mut self,
+        self,
         mut x: Vec<f64>,
         strain: &[f64; 6],
         mut outcome: Outcome,
@@ -161,14 +218,14 @@ impl Run<'_> {
         let stop = self.session.stop(norm);
         let mut tolerance = stop.tolerance;
         loop {
-            let solution = self.units.describe(&self.session, self.name, &x, strain, outcome);
+            let solution = self.units.describe(self.session, self.name, &x, strain, outcome);
             match self.session.unbalanced(&solution, tolerance, norm) {
                 Some(tighter) => tolerance = tighter,
                 None => return Ok(solution),
             }
             let stop = Stop { tolerance, ..stop };
             if self.session.improve(&mut x, &load, stop, &mut outcome, self.job)? {
-                return Ok(self.units.describe(&self.session, self.name, &x, strain, outcome));
+                return Ok(self.units.describe(self.session, self.name, &x, strain, outcome));
             }
         }
     }

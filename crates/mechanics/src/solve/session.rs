@@ -3,6 +3,7 @@
 use ossein_geom::{Finding, Job};
 
 use super::frame::{Frame, Stretch, Wrench};
+use super::motion;
 use super::support::{attached, by_number, fixed_axes};
 use super::{Keep, Solution, SolveError, SolveOptions, Unconverged, check};
 use crate::body::Body;
@@ -10,7 +11,7 @@ use crate::boundary::{Loads, Motion};
 use crate::fe::fine;
 use crate::fe::multigrid::Multigrid;
 use crate::fe::pcg::{Load, Outcome, Stop, forces, iterate};
-use crate::patch::{self, Patch, cross, dot};
+use crate::patch::{self, Patch, dot};
 use crate::voxels::{self, Voxels};
 
 /// Relative residual that double precision still reaches.
@@ -39,9 +40,10 @@ impl<'a> Session<'a> {
         frame: Frame,
         options: &'a SolveOptions,
         case_count: usize,
+        motions: &[Motion],
     ) -> Result<Self, SolveError> {
         let tolerance = options.tolerance;
-        check(tolerance > 0.0 && tolerance < 1.0, "the tolerance", tolerance)?;
+        check((RESIDUAL_MIN..1.0).contains(&tolerance), "the tolerance", tolerance)?;
         let degree = options.smoother_degree;
         check((1..=32).contains(&degree), "the smoother's degree", degree as f64)?;
         voxels::check(model)?;
@@ -53,14 +55,16 @@ impl<'a> Session<'a> {
             let allowed_mib = options.memory_bytes_max >> 20;
             return Err(SolveError::Memory { needed_mib: needed >> 20, allowed_mib });
         }
-        let fixed = fixed_axes(&body, loads, frame.driven)?;
+        let fixed = fixed_axes(&body, &loads.supports, (&loads.loaded, frame.driven))?;
         let (body, fixed, findings) = attached(body, fixed, options.islands)?;
         let patch = match (frame.repeats(), loads.loaded.is_empty()) {
-            (true, true) => Some(Patch::none(&body)),
-            (true, false) => Patch::shifted(&body, &loads.loaded),
-            (false, _) => Patch::new(&body, &loads.loaded),
+            (_, true) if motions.is_empty() => Patch::none(&body),
+            (true, _) => or_no_material(Patch::shifted(&body, &loads.loaded), &loads.loaded)?,
+            (false, _) => or_no_material(Patch::new(&body, &loads.loaded), &loads.loaded)?,
         };
-        let patch = patch.ok_or(SolveError::Patch { node_count: loads.loaded.len() })?;
+        for motion in motions {
+            motion::check(&body, loads, &patch, motion)?;
+        }
         let fixed = by_number(&body, &fixed);
         let (cells, templates) = fine::cells(model, &body.solid, &body.nodes);
         let planes = body.nodes.planes();
@@ -73,6 +77,34 @@ impl<'a> Session<'a> {
         Ok(Self { body, options, patch, frame, fixed, grids, findings, unit })
     }
 
+    /// Takes other nodes as the loaded ones, with which no motion is prescribed.
+    pub fn load_on(&mut self, loaded: &[u32]) -> Result<(), SolveError> {
+        self.patch = or_no_material(Patch::new(&self.body, loaded), loaded)?;
+        Ok(())
+    }
+
+    /// Takes other nodes as the loaded ones: a spot or a line too, which is not seen to turn.
+    ///
+    /// # Errors
+    /// [`SolveError::Lost`] where one of `forces_n` acts on a node without material.
+    pub fn press_on(
+        &mut self,
+        name: &str,
+        loaded: &[u32],
+        forces_n: &[[f64; 3]],
+    ) -> Result<(), SolveError> {
+        let lost = |(&node, force): (&u32, &[f64; 3])| {
+            if self.body.number(node).is_some() { 0.0 } else { patch::norm(*force) }
+        };
+        let lost_n: f64 = loaded.iter().zip(forces_n).map(lost).sum();
+        if lost_n > 0.0 {
+            return Err(SolveError::Lost { case: name.into(), lost_n });
+        }
+        let patch = Patch::new(&self.body, loaded).or_else(|| Patch::shifted(&self.body, loaded));
+        self.patch = or_no_material(patch, loaded)?;
+        Ok(())
+    }
+
     /// A vector of zeros.
     pub fn zero(&self) -> Vec<f64> {
         vec![0.0; self.grids.levels[0].mesh.len()]
@@ -83,11 +115,10 @@ impl<'a> Session<'a> {
         let mut x = self.zero();
         for &node in &self.patch.nodes {
             let Some(number) = self.body.number(node) else { continue };
-            let turn = cross(motion.rotation_rad, self.patch.arm(&self.body, node));
+            let shift = motion::displacement(&self.body, &self.patch, motion, node);
             for axis in 0..3 {
-                if let Some(shift) = motion.translation_mm[axis] {
-                    let place = self.place(number, axis);
-                    x[place] = shift + turn[axis];
+                if let Some(shift) = shift[axis] {
+                    x[self.place(number, axis)] = shift;
                 }
             }
         }
@@ -181,7 +212,8 @@ impl<'a> Session<'a> {
     /// The tolerance at which the forces of a solution should balance, if they do not.
     pub fn unbalanced(&self, solution: &Solution, tolerance: f64, norm: f64) -> Option<f64> {
         let limit = self.options.balance_tolerance;
-        let done = solution.balance_error <= limit || !solution.converged;
+        let small = solution.residual <= self.options.tolerance;
+        let done = solution.balance_error <= limit || !small;
         if done || tolerance <= RESIDUAL_MIN || norm == 0.0 {
             return None;
         }
@@ -264,7 +296,9 @@ impl<'a> Session<'a> {
             }
         });
         let top = self.patch.rigid_motion(&self.body, |n| self.displacement(x, n));
-        let converged = outcome.residual <= self.options.tolerance;
+        let balance_error = self.balance_error(&drive, &support, stretch.force);
+        let SolveOptions { tolerance, balance_tolerance, .. } = *self.options;
+        let converged = outcome.residual <= tolerance && balance_error <= balance_tolerance;
         Solution {
             name: name.into(),
             node_count: self.body.nodes.count(),
@@ -277,29 +311,39 @@ impl<'a> Session<'a> {
             moment_nmm: drive.moment,
             reaction_force_n: support.force,
             reaction_moment_nmm: support.moment,
-            balance_error: self.balance_error(&drive, &support, stretch.force),
+            balance_error,
             strain_energy_nmm: 0.5 * doubled_energy,
             top,
             axial_stiffness_n_per_mm: None,
             rotational_stiffness_nm_per_deg: None,
             energy_error: if work == 0.0 { 0.0 } else { (doubled_energy / work - 1.0).abs() },
             mean: None,
-            findings: self.findings_of(name, outcome, converged),
+            findings: self.findings_of(name, outcome, balance_error),
             displacement_mm: self.displacements(x),
         }
     }
 
     /// What someone should look at in a solution.
-    fn findings_of(&self, name: &str, outcome: Outcome, converged: bool) -> Vec<Finding> {
+    fn findings_of(&self, name: &str, outcome: Outcome, balance_error: f64) -> Vec<Finding> {
+        let SolveOptions { tolerance, balance_tolerance, .. } = *self.options;
+        let Outcome { residual, iterations } = outcome;
         let mut findings = self.findings.clone();
-        if !converged {
+        let mut fails = |code, text: String, [value, limit]: [f64; 2]| {
+            findings.push(Finding::failure(code, name, text).measured(value, limit, ""));
+        };
+        if residual.is_nan() || residual > tolerance {
             let text = format!(
-                "`{name}` stands at a residual of {:.1e} after {} iterations: its figures say \
-                 nothing",
-                outcome.residual, outcome.iterations
+                "`{name}` stands at a residual of {residual:.1e} after {iterations} iterations: \
+                 its figures say nothing"
             );
-            let finding = Finding::failure("mechanics.not_converged", name, text);
-            findings.push(finding.measured(outcome.residual, self.options.tolerance, ""));
+            fails("mechanics.not_converged", text, [residual, tolerance]);
+        } else if balance_error.is_nan() || balance_error > balance_tolerance {
+            let text = format!(
+                "forces of `{name}` that should cancel leave {balance_error:.1e} of their size, \
+                 more than {balance_tolerance:.0e}, after {iterations} iterations: its figures say \
+                 nothing"
+            );
+            fails("mechanics.balance", text, [balance_error, balance_tolerance]);
         }
         findings
     }
@@ -348,20 +392,23 @@ impl<'a> Session<'a> {
         out
     }
 
-    /// What is left of all forces and moments, relative to the largest. Forces count with the
-    /// length of the model as their arm. Of a model that repeats itself, forces alone: what its
-    /// neighbours do to it turns it too.
+    /// What is left of all forces and moments, relative to the sizes of all forces that act, or of
+    /// all that hold, each with the length of the model as its arm: loads that balance themselves
+    /// are measured by what they are made of. Of a model that repeats itself, forces alone: what
+    /// its neighbours do to it turns it too.
     fn balance_error(&self, drive: &Wrench, support: &Wrench, mean_force: f64) -> f64 {
         let cells = *self.body.solid.size.iter().max().expect("three sizes");
         let length = self.body.voxel_mm * cells as f64;
         let sum = |a: [f64; 3], b: [f64; 3]| patch::norm([0, 1, 2].map(|n| a[n] + b[n]));
         let mut left = sum(drive.force, support.force) * length;
-        let force = patch::norm(drive.force).max(patch::norm(support.force)).max(mean_force);
-        let mut scale = force * length;
         if !self.frame.repeats() {
             left = left.max(sum(drive.moment, support.moment));
-            scale = scale.max(patch::norm(drive.moment)).max(patch::norm(support.moment));
         }
+        let scale = drive.size.max(support.size).max(mean_force) * length;
         if scale == 0.0 { 0.0 } else { left / scale }
     }
+}
+
+fn or_no_material(patch: Option<Patch>, loaded: &[u32]) -> Result<Patch, SolveError> {
+    patch.ok_or(SolveError::Patch { node_count: loaded.len() })
 }

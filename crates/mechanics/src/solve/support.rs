@@ -4,20 +4,20 @@ use ossein_geom::Finding;
 
 use super::{Islands, SolveError};
 use crate::body::Body;
-use crate::boundary::Loads;
-use crate::pieces::{held, parts, pieces};
+use crate::boundary::Support;
+use crate::pieces::{Pieces, held, parts, pieces};
 
 /// Fixed nodes of the grid with a bit for each axis, ascending.
 pub(super) fn fixed_axes(
     body: &Body,
-    loads: &Loads,
-    driven: [bool; 3],
+    supports: &[Support],
+    (loaded, driven): (&[u32], [bool; 3]),
 ) -> Result<Vec<(u32, u8)>, SolveError> {
     let node_count = body.grid_node_count();
     let mut fixed: Vec<(u32, u8)> = Vec::new();
     let bits = |axes: [bool; 3]| (0..3).fold(0u8, |bits, a| bits | u8::from(axes[a]) << a);
-    let supports = loads.supports.iter().map(|support| (&support.nodes, bits(support.axes)));
-    for (nodes, bits) in supports.chain([(&loads.loaded, bits(driven))]) {
+    let held = supports.iter().map(|support| (support.nodes.as_slice(), bits(support.axes)));
+    for (nodes, bits) in held.chain([(loaded, bits(driven))]) {
         if let Some(&node) = nodes.iter().find(|&&n| n as usize >= node_count) {
             return Err(SolveError::Node { node, node_count });
         }
@@ -58,8 +58,7 @@ pub(super) fn attached(
     mut fixed: Vec<(u32, u8)>,
     islands: Islands,
 ) -> Result<Attached, SolveError> {
-    let pieces = pieces(&body.solid);
-    let held = held(&body.solid, &pieces, fixed.iter().map(|&(n, bits)| (body.node(n), bits)));
+    let (pieces, held) = held_pieces(&body, &fixed);
     let loose = |piece: &usize| !held[*piece];
     let piece_count = (0..held.len()).filter(loose).count();
     let (mut body, mut findings) = (body, Vec::new());
@@ -70,7 +69,9 @@ pub(super) fn attached(
         }
         let solid = body.solid.kept(|strip| held[pieces.label[strip] as usize]);
         let text = format!(
-            "{voxel_count} voxels in {piece_count} pieces that no support holds were left out"
+            "{} in {} that no support holds left out",
+            counted(voxel_count, "voxel"),
+            counted(piece_count, "piece")
         );
         let finding = Finding::warning("mechanics.islands", "voxel model", text);
         findings.push(finding.measured(voxel_count as f64, 0.0, "voxels"));
@@ -80,6 +81,18 @@ pub(super) fn attached(
         anchor(&body, &mut fixed);
     }
     Ok((body, fixed, findings))
+}
+
+/// Pieces of a body, and which of them fixed nodes hold.
+pub(super) fn held_pieces(body: &Body, fixed: &[(u32, u8)]) -> (Pieces, Vec<bool>) {
+    let pieces = pieces(&body.solid);
+    let held = held(&body.solid, &pieces, fixed.iter().map(|&(n, bits)| (body.node(n), bits)));
+    (pieces, held)
+}
+
+/// A number of things in words.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Holds each part of the material at its first node along the axes along which nothing else does.

@@ -1,5 +1,6 @@
 //! Tests of the crate, in one program: they share its building and both cores.
 
+mod attached;
 mod beams;
 mod book;
 mod calculix;

@@ -4,10 +4,12 @@ mod filter;
 mod loads;
 mod outcome;
 mod picture;
+mod plates;
 mod refine;
 mod regions;
 mod repeats;
 mod setup;
+mod solving;
 mod specimen;
 mod substance;
 
@@ -53,7 +55,9 @@ fn solve(arguments: &Arguments) -> Result<Exit, AnyError> {
     let path = &arguments.model;
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
     let bytes = file::read(path)?;
-    let text = std::str::from_utf8(&bytes).map_err(|e| told(&e))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| {
+        told(&"it is no text; a model is a TOML file that names the image and what acts on it")
+    })?;
     let setup: Setup = toml::from_str(text).map_err(|e| told(&e))?;
     // Three moduli a voxel do for all but orthotropic materials.
     if substance::has_orthotropic(&setup) {
@@ -66,12 +70,14 @@ fn solve(arguments: &Arguments) -> Result<Exit, AnyError> {
 fn solve_as<M: Moduli>(arguments: &Arguments, setup: &Setup) -> Result<Exit, AnyError> {
     let path = &arguments.model;
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
+    setup.solver.check().map_err(|e| told(&e))?;
     let acts = loads::acts(setup).map_err(|e| told(&e))?;
+    outcome::check_places(arguments.out.as_deref(), arguments.picture.as_deref())?;
     let options = options(&setup.solver);
     let folder = path.parent().unwrap_or(Path::new("."));
     let make = |voxel_mm| build::<M>(setup, folder, voxel_mm, options.memory_bytes_max);
     let (first, mut findings) = make(None)?;
-    loads::check_places(&first, setup, &acts).map_err(|e| told(&e))?;
+    solving::check_places(&first, setup, &acts).map_err(|e| told(&e))?;
     let set = regions::chosen(setup).map_err(|e| told(&e))?;
     findings.extend(set.and_then(|(set, _)| regions::turned(set, &first)));
     if arguments.out.is_some() {
@@ -81,7 +87,7 @@ fn solve_as<M: Moduli>(arguments: &Arguments, setup: &Setup) -> Result<Exit, Any
     let is_mesh = image::is_mesh(&setup.image.path);
     let refinement = Refinement {
         solver: &setup.solver,
-        solve: &|s| loads::solve_all(s, setup, &acts, &options, &job),
+        solve: &|s| solving::solve_all(s, setup, &acts, &options, &job),
         finer: &|s| match is_mesh {
             true => Ok(make(Some(0.5 * s.model.voxel_mm))?.0),
             false => Ok(s.finer()),
@@ -93,6 +99,7 @@ fn solve_as<M: Moduli>(arguments: &Arguments, setup: &Setup) -> Result<Exit, Any
         findings.extend(solution.findings.iter().cloned());
         let finding = |s: &Study| s.finding(&solution.name, setup.solver.error_max);
         findings.extend(studies.get(n).and_then(finding));
+        findings.extend(outcome::large(&solved.specimen.model, solution));
         if let Some(out) = &arguments.out {
             outcome::write_fields(out, &solved.specimen, solution)?;
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ossein_geom::{Grid, Lps};
+use ossein_geom::{Finding, Grid, Lps};
 use ossein_mechanics::material::Metal;
 use ossein_mechanics::safety::{FATIGUE, STATIC, Safety, safety};
 use ossein_mechanics::stress::{
@@ -17,6 +17,8 @@ use super::specimen::Specimen;
 use crate::commands::AnyError;
 use crate::plain::file;
 
+/// Displacements up to this part of the model are small.
+const LARGE: f64 = 0.1;
 /// Longest axis that a NIfTI file can state.
 const NIFTI_AXIS_MAX: usize = 32_767;
 
@@ -167,6 +169,38 @@ fn fields<M: Moduli>(specimen: &Specimen<M>, solution: &Solution) -> (Vec<Field>
     (cells, field("displacement_mm", 3, moved))
 }
 
+/// Checks that there is room for fields and picture, before any work: the folder is made.
+///
+/// # Errors
+/// The path with what the disk says.
+pub fn check_places(out: Option<&Path>, picture: Option<&Path>) -> Result<(), AnyError> {
+    if let Some(out) = out {
+        std::fs::create_dir_all(out).map_err(|e| format!("{}: {e}", out.display()))?;
+        file::check_writable(&out.join("fields"))?;
+    }
+    picture.map_or(Ok(()), file::check_writable)
+}
+
+/// Displacements beyond small strains: what the elements compute is linear.
+pub fn large<M>(model: &Elements<M>, solution: &Solution) -> Option<Finding> {
+    // A mean strain is one to scale by.
+    if solution.mean.is_some() {
+        return None;
+    }
+    let size = |u: &[f64; 3]| (u[0] * u[0] + u[1] * u[1] + u[2] * u[2]).sqrt();
+    let most = solution.displacement_mm.iter().map(size).fold(0.0, f64::max);
+    let longest = model.size.into_iter().max().unwrap_or(1) as f64 * model.voxel_mm;
+    let part = most / longest;
+    let text = format!(
+        "`{}` moves nodes by {most:.3} mm, {:.0} % of the model's {longest:.3} mm: the figures are \
+         those of small strains, to be scaled",
+        solution.name,
+        100.0 * part
+    );
+    let finding = Finding::warning("solve.large_displacement", &solution.name, text);
+    (part > LARGE).then(|| finding.measured(part, LARGE, ""))
+}
+
 /// Checks that the fields can be written, before any work.
 ///
 /// # Errors
@@ -245,10 +279,14 @@ pub fn print<M: Moduli>(model: &Elements<M>, cases: &[Value]) {
             }
         }
         for region in case["regions"].as_array().into_iter().flatten() {
-            if let (Some(name), Some(p99)) =
-                (region["name"].as_str(), region["von_mises_mpa"]["p99"].as_f64())
-            {
-                println!("  {:<34} {p99:.6e} MPa", format!("von_mises_mpa p99, {name}"));
+            let name = region["name"].as_str().unwrap_or_default();
+            if let Some(volume) = region["volume_mm3"].as_f64() {
+                println!("  {:<34} {volume:.6e} mm3", format!("volume, {name}"));
+            }
+            for key in ["von_mises_mpa", "principal_max_mpa", "compression_max_mpa"] {
+                if let Some(p99) = region[key]["p99"].as_f64() {
+                    println!("  {:<34} {p99:.6e} MPa", format!("{key} p99, {name}"));
+                }
             }
             let metal = region["safety"]["metal"].as_str().unwrap_or_default();
             for (key, words) in [("static_p99", "static"), ("fatigue_p99", "fatigue")] {
@@ -258,6 +296,12 @@ pub fn print<M: Moduli>(model: &Elements<M>, cases: &[Value]) {
             }
         }
         let study = &case["refinement"];
+        for step in study["resolutions"].as_array().into_iter().flatten() {
+            if let (Some(edge), Some(value)) = (step["voxel_mm"].as_f64(), step["value"].as_f64()) {
+                let figure = study["figure"].as_str().unwrap_or_default();
+                println!("  {:<34} {value:.6e}", format!("{figure} at {edge:.5} mm"));
+            }
+        }
         if let Some(error) = study["relative_error"].as_f64() {
             let figure = study["figure"].as_str().unwrap_or_default();
             println!("  {:<34} {:.2} %", format!("estimated error, {figure}"), 100.0 * error);

@@ -3,7 +3,7 @@
 use ossein_geom::Finding;
 use ossein_mechanics::Moduli;
 use ossein_mechanics::loads::{Action, Hold, LOWER, RegionCase, UPPER};
-use ossein_mechanics::loads::{LOAD_SETS, LoadSet, NodalLoad, Regions, load_set, nodal_load};
+use ossein_mechanics::loads::{LOAD_SETS, LoadSet, Regions, load_set};
 
 use super::loads::{Act, Named};
 use super::setup::{Load, Region, Setup};
@@ -26,8 +26,9 @@ pub fn chosen(setup: &Setup) -> Result<Option<(&'static LoadSet, f64)>, AnyError
     if !(wanted.factor.is_finite() && wanted.factor > 0.0) {
         return Err(format!("[load_set] factor = {}; above 0", wanted.factor).into());
     }
-    if !setup.load.is_empty() || setup.support.is_some() {
-        let text = "[load_set] says what acts and what holds: leave out [[load]] and [support]";
+    if !setup.load.is_empty() || !setup.hold.is_empty() || setup.support.is_some() {
+        let text = "[load_set] says what acts and what holds: leave out [[load]], [[hold]] and \
+                    [support]";
         return Err(text.into());
     }
     Ok(Some((set, wanted.factor)))
@@ -96,8 +97,26 @@ pub fn check<M: Moduli>(setup: &Setup, specimen: &Specimen<M>) -> Result<(), Any
     Ok(())
 }
 
+/// Checks that a region is there and holds nodes; `user` says what names it.
+///
+/// # Errors
+/// The user with the region, and those that there are.
+pub fn check_named(regions: &Regions, user: &str, name: &str) -> Result<(), AnyError> {
+    let told = |e: &str| Err(format!("{user}: [[region]] `{name}` {e}").into());
+    match regions.get(name) {
+        None => {
+            let known: Vec<&str> = regions.keys().map(String::as_str).collect();
+            told(&format!("is not there; there are {}", known.join(", ")))
+        }
+        Some(nodes) if nodes.is_empty() => {
+            told("has no nodes there: no surface or material lies in it")
+        }
+        Some(_) => Ok(()),
+    }
+}
+
 /// The nodes of every region: on the surface within its box, or all of a material's, or both.
-fn nodes<M: Moduli>(setup: &Setup, specimen: &Specimen<M>) -> Regions {
+pub fn nodes<M: Moduli>(setup: &Setup, specimen: &Specimen<M>) -> Regions {
     let model = &specimen.model;
     let mut regions = Regions::new();
     regions.insert(UPPER.into(), model.top_nodes());
@@ -121,18 +140,6 @@ fn nodes<M: Moduli>(setup: &Setup, specimen: &Specimen<M>) -> Regions {
         regions.insert(region.name.clone(), chosen);
     }
     regions
-}
-
-/// A case as forces on the nodes of a specimen.
-///
-/// # Errors
-/// A region that is not there or holds no material, or carries no moment.
-pub fn on_nodes<M: Moduli>(
-    setup: &Setup,
-    specimen: &Specimen<M>,
-    case: &RegionCase,
-) -> Result<NodalLoad, ossein_mechanics::loads::LoadError> {
-    nodal_load(&specimen.model, &nodes(setup, specimen), case)
 }
 
 /// A set whose axes are the patient's acts along those of the image: do they point the same way?

@@ -2,7 +2,7 @@
 
 use ossein_geom::Job;
 use ossein_mechanics::{
-    Elements, Loads, Moduli, PeriodicCase, Solution, SolveError, SolveOptions, solve_periodic,
+    Elements, Loads, Moduli, PeriodicCase, Solution, SolveError, SolveOptions, solve_periodic_cases,
 };
 
 use super::setup::{Hold, Load, Shift, Support};
@@ -86,35 +86,54 @@ pub fn act(load: &Load, support: &Support) -> Result<Repeat, String> {
     Ok(Repeat { strain: load.strain.unwrap_or(0.0), shift_mm, mean })
 }
 
-/// Solves such a load.
+/// Solves such loads, each with its name: one set-up for those that move the plate, and one for
+/// those that do not.
 ///
 /// # Errors
 /// What the solver says.
 pub fn solve<M: Moduli>(
     model: &Elements<M>,
     loads: &Loads,
-    repeat: &Repeat,
-    name: &str,
+    repeats: &[(&str, &Repeat)],
     support: &Support,
     options: &SolveOptions,
     job: &Job,
-) -> Result<Solution, SolveError> {
+) -> Result<Vec<Solution>, SolveError> {
     let height_mm = model.size[2] as f64 * model.voxel_mm;
-    let [x, y, z] = repeat.shift_mm;
-    let case = PeriodicCase {
-        name: name.into(),
-        axes: support.periodic_axes(),
-        strain: repeat.mean,
-        translation_mm: [x, y, z.map(|z| z + repeat.strain * height_mm)],
+    let case = |(name, repeat): (&str, &Repeat)| {
+        let [x, y, z] = repeat.shift_mm;
+        PeriodicCase {
+            name: name.into(),
+            axes: support.periodic_axes(),
+            strain: repeat.mean,
+            translation_mm: [x, y, z.map(|z| z + repeat.strain * height_mm)],
+        }
     };
-    let loaded = if repeat.moves_plate() { loads.loaded.clone() } else { Vec::new() };
-    let loads = Loads { supports: loads.supports.clone(), loaded };
-    let mut solution = solve_periodic(model, &loads, &case, options, job)?;
+    let mut solutions: Vec<Option<Solution>> = repeats.iter().map(|_| None).collect();
+    for moves in [true, false] {
+        let places: Vec<usize> =
+            (0..repeats.len()).filter(|&n| repeats[n].1.moves_plate() == moves).collect();
+        if places.is_empty() {
+            continue;
+        }
+        let cases: Vec<PeriodicCase> = places.iter().map(|&n| case(repeats[n])).collect();
+        let loaded = if moves { loads.loaded.clone() } else { Vec::new() };
+        let loads = Loads { supports: loads.supports.clone(), loaded };
+        let solved = solve_periodic_cases(model, &loads, &cases, options, job)?;
+        for ((n, case), solution) in places.into_iter().zip(&cases).zip(solved) {
+            solutions[n] = Some(with_stiffness(solution, case));
+        }
+    }
+    Ok(solutions.into_iter().flatten().collect())
+}
+
+/// The stiffness against the plate, where nothing else stretches the model.
+fn with_stiffness(mut solution: Solution, case: &PeriodicCase) -> Solution {
     let shift = case.translation_mm.map(|t| t.unwrap_or(0.0));
     let square: f64 = shift.iter().map(|s| s * s).sum();
-    let stretched = repeat.mean.iter().flatten().any(|e| *e != 0.0);
+    let stretched = case.strain.iter().flatten().any(|e| *e != 0.0);
     if square > 0.0 && !stretched {
         solution.axial_stiffness_n_per_mm = Some(2.0 * solution.strain_energy_nmm / square);
     }
-    Ok(solution)
+    solution
 }

@@ -22,6 +22,9 @@ pub struct Setup {
     /// `[[region]]`.
     #[serde(default)]
     pub region: Vec<Region>,
+    /// `[[hold]]`.
+    #[serde(default)]
+    pub hold: Vec<RegionHold>,
     /// `[[load]]`.
     #[serde(default)]
     pub load: Vec<Load>,
@@ -65,6 +68,21 @@ pub struct Region {
     pub material: Option<String>,
 }
 
+/// `[[hold]]`: a region that stays where it is.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegionHold {
+    /// Name of the `[[region]]`.
+    pub region: String,
+    /// Axes along which it is held.
+    #[serde(default = "all_axes")]
+    pub axes: Vec<Axis>,
+}
+
+fn all_axes() -> Vec<Axis> {
+    vec![Axis::X, Axis::Y, Axis::Z]
+}
+
 /// `[image]`: the voxels.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +105,8 @@ fn one() -> usize {
     1
 }
 
+/// Relative residual that double precision still reaches.
+const TOLERANCE_MIN: f64 = 1e-12;
 /// Poisson's ratio where none is stated.
 pub const POISSON: f64 = 0.3;
 
@@ -253,7 +273,7 @@ pub struct Load {
     pub force_n: Option<[f64; 3]>,
     /// Resultant moment about the centroid of the loaded nodes.
     pub moment_nmm: Option<[f64; 3]>,
-    /// The `[[region]]` on which force and moment act, in place of the top plane.
+    /// The `[[region]]` on which force and moment act, or which is moved, in place of the top plane.
     pub region: Option<String>,
     /// Pressure on the outer and inner surface of the material, positive inwards.
     pub pressure_mpa: Option<f64>,
@@ -332,6 +352,26 @@ impl Default for Solver {
             element_count_max: 4_000_000,
             memory_mib_max: None,
         }
+    }
+}
+
+impl Solver {
+    /// Checks its numbers.
+    ///
+    /// # Errors
+    /// The key, its value, and what would be right.
+    pub fn check(&self) -> Result<(), String> {
+        let Self { tolerance, error_max, element_count_max, .. } = *self;
+        if !(TOLERANCE_MIN..1.0).contains(&tolerance) {
+            return Err(format!("[solver] tolerance = {tolerance:e}; {TOLERANCE_MIN:e} to 1"));
+        }
+        if !(error_max.is_finite() && error_max > 0.0) {
+            return Err(format!("[solver] error_max = {error_max}; above 0"));
+        }
+        if element_count_max == 0 {
+            return Err("[solver] element_count_max = 0; above 0".into());
+        }
+        Ok(())
     }
 }
 

@@ -63,7 +63,7 @@ pub fn build<M: Moduli>(
     let mut findings = image.findings.clone();
     let mut grid = image.grid;
     let mut values = image::numbers(&image.values);
-    if setup.image.smooth_voxels > 0.0 {
+    if setup.image.smooth_voxels != 0.0 {
         values = filter::gaussian(&values, grid.size, setup.image.smooth_voxels)?;
     }
     let every = setup.image.every;
@@ -129,7 +129,14 @@ fn of_labels<M: Moduli>(setup: &Setup, values: &[f32]) -> Result<Regions<M>, Str
         }
     };
     let both: Result<Vec<_>, String> = values.iter().map(one).collect();
-    let (moduli, regions) = both?.into_iter().unzip();
+    let (moduli, regions): (Vec<M>, Vec<u8>) = both?.into_iter().unzip();
+    let any = regions.iter().any(|&region| region != 0);
+    for (label, (region, _)) in &materials {
+        // Of an image without any material that is said instead.
+        if any && !regions.contains(region) {
+            return Err(format!("no voxel has label {label}, which a [[material]] is given for"));
+        }
+    }
     Ok((moduli, regions, parts))
 }
 
@@ -145,6 +152,9 @@ fn of_bone<M: Moduli>(
         let known: Vec<&str> = BONE_LAWS.iter().map(|l| l.id).collect();
         format!("[bone] law = \"{}\": there are {}", bone.law, known.join(", "))
     })?;
+    if !(bone.poisson > -1.0 && bone.poisson < 0.5) {
+        return Err(format!("[bone] poisson = {}; between -1 and 0.5", bone.poisson).into());
+    }
     let calibration = match (bone.slope_g_per_cm3_per_hu, &bone.preset) {
         (Some(slope), None) => Some(Calibration::Phantom {
             slope,

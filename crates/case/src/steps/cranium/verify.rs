@@ -37,7 +37,7 @@ const ERROR_MAX: f64 = 0.05;
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 1,
+    version: 2,
     needs: &["plan", "design"],
     params,
     inputs: super::plan::inputs,

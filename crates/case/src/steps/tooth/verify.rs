@@ -27,7 +27,7 @@ const ERROR_MAX: f64 = 0.05;
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 1,
+    version: 2,
     needs: &["import", "plan", "design"],
     params,
     inputs: StepDef::NO_INPUTS,

@@ -43,7 +43,7 @@ const COARSER: f64 = 1.5;
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 2,
+    version: 3,
     needs: &["import", "segment", "plan", "design"],
     params,
     inputs: StepDef::NO_INPUTS,

@@ -8,8 +8,6 @@ use super::evidence::{Difference, Evidence};
 
 /// Relative error above which a figure is said to be uncertain.
 const ERROR_MAX: f64 = 0.05;
-/// Forces and moments that may stay without balance.
-const BALANCE_MAX: f64 = 1e-4;
 /// Part of the bone's voxels that may lie at an end of the range of moduli.
 const CLIPPED_MAX: f64 = 0.1;
 
@@ -35,26 +33,16 @@ pub fn of_figures(
 ) -> Vec<Finding> {
     let (evidence, construct) = (&solved.fine.evidence, &solved.fine.construct);
     let mut findings = limits(evidence, safety_min);
-    findings.extend(errors(evidence, resolution));
+    findings.extend(errors(resolution));
     findings.extend(clipped(construct, materials));
     findings.extend(extrapolated(construct, materials));
     findings
 }
 
-/// Figures that the second resolution or the balance of forces do not confirm; a case that did not
-/// converge has the solver's own finding.
-fn errors(evidence: &Evidence, resolution: &[Difference]) -> Vec<Finding> {
+/// Figures that the second resolution does not confirm; a case that did not converge or balance has
+/// the solver's own finding.
+fn errors(resolution: &[Difference]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for case in &evidence.cases {
-        if case.balance_error > BALANCE_MAX {
-            let message = format!(
-                "{}: residual {:.1e}, forces balance to {:.1e}: its figures say nothing",
-                case.name, case.residual, case.balance_error
-            );
-            let finding = Finding::failure("verify.balance", &case.name, message);
-            findings.push(finding.measured(case.balance_error, BALANCE_MAX, ""));
-        }
-    }
     let wide: Vec<&Difference> =
         resolution.iter().filter(|d| d.relative_error > ERROR_MAX).collect();
     let worst = wide.iter().max_by(|a, b| a.relative_error.total_cmp(&b.relative_error));

@@ -226,7 +226,9 @@ fn porous(
     };
     let (rim_mm, axis) = (arguments.rim, arguments.open as usize);
     let bounds = body.bounds();
-    let (from_mm, to_mm) = (bounds.min[axis] + 1.5 * rim_mm, bounds.max[axis] - 1.5 * rim_mm);
+    // So deep that neither the core nor its fillet knows of the ends.
+    let depth_mm = rim_mm + (0.5 * rim_mm).max(arguments.transition.unwrap_or(0.0));
+    let (from_mm, to_mm) = (bounds.min[axis] + depth_mm, bounds.max[axis] - depth_mm);
     if from_mm >= to_mm {
         return Err(format!("a skin of {rim_mm} mm leaves nothing of the body open").into());
     }

@@ -53,7 +53,7 @@ fn loads_arrive_where_loose_pieces_are_left_out() {
     let slab = rest.replace("[[0, 0, 2.9], [2, 2, 3.1]]", "[[1.6, 0, 2.9], [2, 2, 3.1]]");
     let alone = "`region` acts on `top`, which lies on loose pieces alone";
     refused("alone", &column_and_slab(), &setup("block.npy", &slab), alone);
-    let hanging: [u8; 96] = std::array::from_fn(|n| u8::from(n < 32 || n >= 64));
+    let hanging: [u8; 96] = std::array::from_fn(|n| u8::from(!(32..64).contains(&n)));
     let load = "[[load]]\nname = \"l\"\nforce_n = [0, 0, 1]\n[solver]\ndrop_loose = true\n";
     let alone = "`l` acts on `the highest plane`, which lies on loose pieces alone";
     refused("hanging", &hanging, &setup("block.npy", load), alone);

@@ -360,7 +360,10 @@ fn judged(coarse: &Look, fine: &Look, card: &Card, safety_min: f64) -> (Vec<Valu
         let safety = card.strength_mpa.value / fine_case.worst_mpa();
         let place = format!("load case {}", fine_case.name);
         if !fine_case.converged {
-            let message = "the solver did not reach its tolerance";
+            let left = fine_case.balance_error;
+            let message = format!(
+                "the solver did not reach its tolerance; forces that should cancel leave {left:.1e}"
+            );
             findings.push(Finding::failure("verify.unconverged", place.clone(), message));
         }
         if safety < safety_min {

@@ -167,7 +167,10 @@ fn of_case(
     let mut findings = Vec::new();
     let place = format!("load case {}", own.name);
     if !own.converged {
-        let message = "the solver did not reach its tolerance";
+        let left = own.balance_error;
+        let message = format!(
+            "the solver did not reach its tolerance; forces that should cancel leave {left:.1e}"
+        );
         findings.push(Finding::failure("verify.unconverged", &place, message));
     }
     if safety < safety_min {

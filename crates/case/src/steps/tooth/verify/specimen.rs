@@ -41,7 +41,7 @@ pub struct CaseFigures {
     pub principal_mpa_p99: f64,
     /// Whether the solver reached its tolerance.
     pub converged: bool,
-    /// Forces that should cancel, relative to the largest.
+    /// What forces that should cancel leave, relative to the sizes of all nodal forces.
     pub balance_error: f64,
 }
 

@@ -49,7 +49,7 @@ pub struct CaseFigures {
     pub residual: f64,
     /// Whether the solver reached its tolerance.
     pub converged: bool,
-    /// Forces and moments that should cancel, relative to the largest.
+    /// What forces and moments that should cancel leave, relative to the sizes of all nodal forces.
     pub balance_error: f64,
 }
 

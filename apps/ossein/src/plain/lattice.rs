@@ -30,6 +30,9 @@ const LOOSE_PART_MAX: f64 = 0.01;
 /// A wall or strut takes so many samples: with fewer its surface lies well inside it, or tears.
 const SAMPLES_ACROSS_MIN: f64 = 3.0;
 
+/// A fillet reaches so many radii: distances of a band are told a little short.
+const FILLET_REACH: f64 = 1.5;
+
 /// What the command is given.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -227,7 +230,8 @@ fn porous(
     let (rim_mm, axis) = (arguments.rim, arguments.open as usize);
     let bounds = body.bounds();
     // So deep that neither the core nor its fillet knows of the ends.
-    let depth_mm = rim_mm + (0.5 * rim_mm).max(arguments.transition.unwrap_or(0.0));
+    let fillet_mm = FILLET_REACH * arguments.transition.unwrap_or(0.0);
+    let depth_mm = rim_mm + (0.5 * rim_mm).max(fillet_mm);
     let (from_mm, to_mm) = (bounds.min[axis] + depth_mm, bounds.max[axis] - depth_mm);
     if from_mm >= to_mm {
         return Err(format!("a skin of {rim_mm} mm leaves nothing of the body open").into());

@@ -24,6 +24,9 @@ use crate::step::{Outcome, StepContext, StepDef, StepError};
 use crate::steps::labels::labels_of;
 use crate::steps::made::design_of;
 
+/// What is said of a case whose figures say nothing.
+const UNCONVERGED: &str =
+    "its residual, or what its forces leave when they should cancel, is beyond the tolerance";
 /// Where the figures are kept.
 pub const FILE: &str = "evidence/mechanics.json";
 /// Largest stress of every element of the implant, for the pictures.
@@ -39,7 +42,7 @@ const ERROR_MAX: f64 = 0.05;
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 1,
+    version: 2,
     needs: &["import", "plan", "design"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -282,8 +285,7 @@ fn given(load: &JawLoad) -> Value {
 fn of_case(own: &CaseFigures, routine: bool, safety_min: f64, place: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !own.converged {
-        let message = "the solver did not reach its tolerance";
-        findings.push(Finding::failure("verify.unconverged", place, message));
+        findings.push(Finding::failure("verify.unconverged", place, UNCONVERGED));
     }
     if own.safety_factor < safety_min {
         let safety = own.safety_factor;

@@ -39,7 +39,9 @@ pub struct Crease<F: Frame> {
     pub along: Vector<F>,
 }
 
-/// Vertices brought onto the true surface, with its normals there.
+/// A vertex, the place on the true surface to which it is brought, and the normal there.
+pub type Foot<F> = (u32, Plane<F>);
+/// Vertices brought onto the true surface.
 pub type Feet<F> = Told<Plane<F>>;
 
 /// The search for creases.
@@ -69,7 +71,7 @@ impl<'a, F: Frame> Search<'a, F> {
         cells: &Cells,
         (mut curves, looks): (Vec<Curve>, Told<Look<F>>),
         vertices: &[Point<F>],
-    ) -> (Vec<Crease<F>>, Vec<(u32, Plane<F>)>) {
+    ) -> (Vec<Crease<F>>, Vec<Foot<F>>) {
         let mut feet = Feet::of(vertices.len());
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
@@ -126,7 +128,7 @@ impl<'a, F: Frame> Search<'a, F> {
             let plain = (vertices[vertex as usize], looks.get(vertex));
             (vertex, self.probe.foot(at, axis, plain))
         };
-        let more: Vec<(u32, Plane<F>)> = edges.par_iter().map(foot).collect();
+        let more: Vec<Foot<F>> = edges.par_iter().map(foot).collect();
         feet.extend(more);
     }
 

@@ -8,9 +8,9 @@ use ossein_mechanics::stress::stress;
 use ossein_mechanics::{Solution, second_resolution, solve_forces};
 use serde_json::{Value, json};
 
-use super::VerifyError;
 use super::construct::{Construct, Materials, Stuff, construct};
 use super::look::{options, scaled, times};
+use super::{UNCONVERGED, VerifyError};
 
 /// Its case that repeats.
 const FATIGUE: &str = "fatigue_peak";
@@ -20,6 +20,7 @@ const FACE_VOXELS: f64 = 2.0;
 /// One case at one resolution.
 struct Pressed {
     name: String,
+    converged: bool,
     force_n: f64,
     metal_mpa_p99: f64,
     safety_static: f64,
@@ -44,6 +45,10 @@ pub fn guideline(
         let safety = if repeats { own.safety_fatigue } else { own.safety_static };
         let pair = ((voxel_mm * coarser, other.metal_mpa_p99), (voxel_mm, own.metal_mpa_p99));
         let error = second_resolution(pair.0, pair.1, 1.0).map(|r| r.relative_error);
+        let place = format!("guideline, {}", own.name);
+        if !(own.converged && other.converged) {
+            findings.push(Finding::failure("verify.unconverged", &place, UNCONVERGED));
+        }
         if safety < 1.0 {
             let message = format!(
                 "pressed between its ends the segment bears {safety:.2} times the {:.0} N that are \
@@ -51,8 +56,7 @@ pub fn guideline(
                 own.force_n,
                 if repeats { "over ten million cycles" } else { "once, near the joint" }
             );
-            let place = format!("guideline, {}", own.name);
-            let finding = Finding::warning("verify.guideline", place, message);
+            let finding = Finding::warning("verify.guideline", &place, message);
             findings.push(finding.measured(safety, 1.0, ""));
         }
         json!({
@@ -106,6 +110,7 @@ fn pressed(
         let found = found.ok_or(VerifyError::NoMetal { voxel_mm })?;
         rows.push(Pressed {
             name: case.name.clone(),
+            converged: solved.converged,
             force_n,
             metal_mpa_p99: f64::from(found.von_mises_mpa.p99),
             safety_static: found.static_p99,

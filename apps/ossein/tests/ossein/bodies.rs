@@ -55,6 +55,21 @@ fn bodies_that_touch_become_one() {
     assert!((volume / 590.0 - 1.0).abs() < 0.05, "{volume}");
 }
 
+/// An edge alone would bear nothing.
+#[test]
+fn bodies_that_touch_in_an_edge_stay_two() {
+    let folder = Folder::new("edge");
+    let beyond = [[10.0, 10.0, 0.0], [15.0, 15.0, 10.0]];
+    folder.put("a.stl", common::stl(&[BLOCK])).put("b.stl", common::stl(&[beyond]));
+    folder.put("both.stl", common::stl(&[BLOCK, beyond]));
+    let path = |name: &str| folder.path(name);
+    let (a, b, both, out) = (path("a.stl"), path("b.stl"), path("both.stl"), path("out.stl"));
+    ossein(&["mesh", "boolean", &a, &b, "--op", "union", "--step", "0.5", "-o", &out], 0);
+    assert_eq!(info(&out, 0).1, 2.0);
+    ossein(&["mesh", "offset", &both, "--by", "0", "--step", "0.5", "-o", &out], 0);
+    assert_eq!(info(&out, 0).1, 2.0);
+}
+
 #[test]
 fn bodies_that_overlap_in_one_file_become_one() {
     let folder = Folder::new("overlapping");

@@ -172,6 +172,16 @@ fn flows_that_cannot_be_are_named() {
     assert!(matches!(ask(&ball, nan), FlowError::Option { .. }));
 }
 
+/// A run ends by a norm of its own, in which little is reached sooner than in the true one.
+#[test]
+fn a_loose_residual_is_reached() {
+    let sheet = sheet(48, 1);
+    for residual_max in [0.5, 0.2, 0.05] {
+        let found = flow(&sheet, 0, &options(residual_max), &Job::quiet()).unwrap();
+        assert!(found.residual <= residual_max, "{} of {residual_max}", found.residual);
+    }
+}
+
 /// Zick and Homsy's drag of simple cubic arrays at all fractions of their table, up to spheres that
 /// touch (facts D3.24, D3.25).
 #[test]

@@ -6,7 +6,7 @@ use ossein_field::band::{BandOptions, band};
 use ossein_field::boolean::{Difference, Intersection, Solid};
 use ossein_field::mesh_distance::MeshField;
 use ossein_field::{Block, Field, INSIDE_STEPS, Interval};
-use ossein_geom::{Aabb, Finding, Job, Lps, Mm, Point};
+use ossein_geom::{Aabb, Finding, Job, Lps, Mm, Point, Vector};
 use ossein_mesh::extract::samples_around;
 use ossein_mesh::measure;
 use serde_json::json;
@@ -19,6 +19,8 @@ use crate::{Exit, progress};
 
 /// A sample that lies this part of a step deep on both faces counts as inside.
 const TOUCHING_STEPS: f64 = 4.0 * INSIDE_STEPS;
+/// Looked at around such a place is what lies so many times that deep beside it.
+const BESIDE: f64 = 100.0;
 
 /// What the command is given.
 #[derive(clap::Args)]
@@ -120,15 +122,26 @@ struct Joined {
 }
 
 impl Joined {
-    fn of(&self, a: f64, b: f64) -> f64 {
-        a.min(b) - (self.depth_mm - a.abs().max(b.abs())).max(0.0)
+    /// What the union is at `p`, given both parts there.
+    fn of(&self, p: Point<Lps>, [a, b]: [f64; 2]) -> f64 {
+        let bias = self.depth_mm - a.abs().max(b.abs());
+        if bias > 0.0 && self.surrounds(p) { a.min(b) - bias } else { a.min(b) }
+    }
+
+    /// Whether the parts fill all that is around a place: faces that touch do, edges do not.
+    fn surrounds(&self, p: Point<Lps>) -> bool {
+        let reach = BESIDE * self.depth_mm;
+        (0..8).all(|n: usize| {
+            let side = |axis: usize| if n >> axis & 1 == 1 { reach } else { -reach };
+            let corner = p + Vector::new(side(0), side(1), side(2));
+            self.parts.iter().any(|part| part.distance(corner) < 0.0)
+        })
     }
 }
 
 impl Field<Lps> for Joined {
     fn distance(&self, p: Point<Lps>) -> f64 {
-        let [a, b] = &self.parts;
-        self.of(a.distance(p), b.distance(p))
+        self.of(p, [0, 1].map(|n: usize| self.parts[n].distance(p)))
     }
     fn bounds(&self) -> Aabb<Lps> {
         let [a, b] = &self.parts;
@@ -139,8 +152,10 @@ impl Field<Lps> for Joined {
         let mut other = vec![0.0; distances.len()];
         a.sample(block, distances);
         b.sample(block, &mut other);
-        for (a, b) in distances.iter_mut().zip(other) {
-            *a = self.of(f64::from(*a), f64::from(b)) as f32;
+        let [ni, nj, _] = block.size;
+        for (n, (a, b)) in distances.iter_mut().zip(other).enumerate() {
+            let p = block.point(n % ni, n / ni % nj, n / (ni * nj));
+            *a = self.of(p, [*a, b].map(f64::from)) as f32;
         }
     }
     fn range(&self, region: &Aabb<Lps>) -> Interval {

@@ -50,9 +50,9 @@ fn mirrored(support: &setup::Support) -> [bool; 3] {
     [0, 1, 2].map(mirrors)
 }
 
-/// A smooth plate leaves two shifts and a turn free, which no load may ask of it: a node held in the plane, and a second one,
-/// farthest along x or y from it, held across. A mirror across an axis stops the shift along it,
-/// and the turn.
+/// A smooth plate leaves two shifts and a turn free, which no load may ask of it: a node held in
+/// the plane, and a second one, farthest along x or y from it, held across. A mirror across an axis
+/// stops the shift along it, and the turn.
 fn against_drift<M: Moduli>(model: &Elements<M>, mirrored: [bool; 3]) -> Vec<Support> {
     let nodes = model.bottom_nodes();
     let place = |n: u32| model.node(n as usize);

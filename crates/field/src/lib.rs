@@ -7,6 +7,7 @@ pub mod band;
 mod block;
 pub mod boolean;
 pub mod count;
+pub mod ends;
 pub mod height;
 pub mod lattice;
 pub mod local;

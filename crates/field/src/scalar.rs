@@ -104,3 +104,29 @@ impl<F: Frame> Scalar<F> for Mapping<F> {
         self.slope
     }
 }
+
+/// A number that follows another, from 0 to 1, through values at even steps of it.
+#[derive(Clone)]
+pub struct Table<F: Frame> {
+    /// What is followed; below 0 and above 1 the ends of the table count.
+    pub of: Arc<dyn Scalar<F>>,
+    /// Two values or more.
+    pub values: Vec<f64>,
+}
+
+impl<F: Frame> Scalar<F> for Table<F> {
+    fn at(&self, p: Point<F>) -> f64 {
+        let last = self.values.len() - 1;
+        let t = self.of.at(p).clamp(0.0, 1.0) * last as f64;
+        let low = (t as usize).min(last - 1);
+        self.values[low] + (t - low as f64) * (self.values[low + 1] - self.values[low])
+    }
+    fn extremes(&self) -> [f64; 2] {
+        let fold = |f: fn(f64, f64) -> f64, start| self.values.iter().copied().fold(start, f);
+        [fold(f64::min, f64::INFINITY), fold(f64::max, f64::NEG_INFINITY)]
+    }
+    fn slope_max(&self) -> f64 {
+        let rise = self.values.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f64::max);
+        rise * (self.values.len() - 1) as f64 * self.of.slope_max()
+    }
+}

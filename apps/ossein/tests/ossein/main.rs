@@ -7,6 +7,8 @@ mod common;
 mod edges;
 mod holding;
 mod homogenize;
+mod lattices;
+mod layers;
 mod load_sets;
 mod materials;
 mod microct;

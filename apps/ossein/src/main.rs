@@ -111,6 +111,8 @@ enum Command {
     },
     /// Layers with contour passes and hatches.
     Slice(plain::slice::Arguments),
+    /// What a file of layers holds, and a picture of any layer.
+    Layers(plain::layers::Arguments),
     /// Voxel finite elements on an image, as a model.toml describes them.
     Solve(plain::solve::Arguments),
     /// The stiffness of a material made of equal cells: a lattice, or an image.
@@ -184,6 +186,7 @@ fn main() -> ExitCode {
         Command::Preview(arguments) => preview::run(&arguments),
         Command::Show { case, json } => commands::show(&case, json),
         Command::Slice(arguments) => plain::slice::run(&arguments),
+        Command::Layers(arguments) => plain::layers::run(&arguments),
         Command::Solve(arguments) => plain::solve::run(&arguments),
         Command::Homogenize(arguments) => plain::homogenize::run(&arguments),
         Command::Lattice(arguments) => plain::lattice::run(&arguments),

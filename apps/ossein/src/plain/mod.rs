@@ -8,6 +8,7 @@ mod file;
 pub mod homogenize;
 mod image;
 pub mod lattice;
+pub mod layers;
 pub mod materials;
 pub mod mesh;
 pub mod morphometry;

@@ -154,7 +154,8 @@ impl<R: BufRead> Reader<R> {
             return Err(CliError::Unsupported("$$ALIGN"));
         }
         let binary = text.lines().any(|line| line.trim() == "$$BINARY");
-        let place = if binary { header.len() } else { text.lines().count() } as u64;
+        // The end of the header's last line is still to be read.
+        let place = if binary { header.len() } else { text.lines().count() - 1 } as u64;
         let mut reader = Self { source, unit_mm, binary, place, height: None, line: Vec::new() };
         if binary {
             reader.skip_line_end()?;

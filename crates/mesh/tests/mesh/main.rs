@@ -5,6 +5,7 @@ mod files;
 #[path = "../../../../benches/src/implant.rs"]
 mod implant;
 mod iso;
+mod known;
 mod overhang;
 mod repair;
 mod sharp;

@@ -106,6 +106,27 @@ fn balls_reach_as_far_as_they_should() {
     }
 }
 
+/// What no ball reaches that lies outside of the mask: voxel by voxel, the image's border no wall.
+#[test]
+fn closing_fills_what_no_ball_reaches() {
+    for radius in [1usize, 2, 3] {
+        let (size, r) = ([19, 14, 11], radius as i64);
+        let (from, ball) = (mask(size, 7), Ball::of_voxels(radius).unwrap());
+        let side = 2 * r + 1;
+        let all =
+            (0..side.pow(3)).map(|n| [n % side - r, n / side % side - r, n / side.pow(2) - r]);
+        let within = |d: &[i64; 3]| 4 * d.iter().map(|x| x * x).sum::<i64>() <= (2 * r + 1).pow(2);
+        let offsets: Vec<[i64; 3]> = all.filter(within).collect();
+        let near = |v: [i64; 3], d: &[i64; 3]| [v[0] + d[0], v[1] + d[1], v[2] + d[2]];
+        let grown = |v: [i64; 3]| offsets.iter().any(|d| holds(&from, near(v, d), false));
+        let closed = close(&from, &ball);
+        for v in voxels(size) {
+            let truth = offsets.iter().all(|d| grown(near(v, d)));
+            assert_eq!(holds(&closed, v, false), truth, "{v:?} {radius}");
+        }
+    }
+}
+
 #[test]
 fn closing_grows_and_closing_again_changes_nothing() {
     for radius in [1, 3, 7, 20] {

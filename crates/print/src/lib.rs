@@ -18,12 +18,14 @@ pub mod section;
 pub mod slice3mf;
 pub mod svg;
 mod trace;
+pub mod united;
 
 pub use hatch::{Hatch, Pattern};
 pub use layer::{LayerOptions, cut, layers};
 pub use ridge::CentreLine;
 pub use scan::{Scan, ScanOptions, ScanSink, Skin, SkinHatch, mesh_scans, scans};
 pub use section::{Swept, section, sections};
+pub use united::Parts;
 
 #[cfg(test)]
 mod truth;

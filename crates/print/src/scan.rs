@@ -14,6 +14,7 @@ use crate::passes::{self, PassWork, Passes};
 use crate::plane::Raster;
 use crate::ridge::CentreLine;
 use crate::section::{self, Swept};
+use crate::united::Parts;
 
 /// Where a hatch lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -209,6 +210,7 @@ pub fn mesh_scans<F: Frame>(
     heights: (f64, f64),
     options: &LayerOptions,
     scan: &ScanOptions,
+    parts: Parts,
     job: &Job,
     sink: &mut dyn ScanSink,
 ) -> Result<Swept, LayerError> {
@@ -218,7 +220,7 @@ pub fn mesh_scans<F: Frame>(
     let raster = layer::planar([b.min.x, b.min.y], [b.max.x, b.max.y], options.step.0)?;
     let mut filler = Filler::new(scan);
     let mut work = PassWork::default();
-    let swept = section::each(mesh, heights, options.layer, job, |layer| {
+    let swept = section::each(mesh, heights, options.layer, parts, job, |layer| {
         let planned = from_contours(raster, layer, scan, options.tolerance.0, &mut work);
         filler.add(vec![planned], sink)
     })?;

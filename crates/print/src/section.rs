@@ -6,6 +6,7 @@ use std::io;
 use ossein_geom::{Contour, Frame, Job, Layer, Mm, TriMesh};
 
 use crate::layer::{LayerError, check_positive, layer_count};
+use crate::united::Parts;
 
 /// What a sweep found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,10 +27,11 @@ pub fn sections<F: Frame>(
     mesh: &TriMesh<F>,
     heights: (f64, f64),
     layer: Mm,
+    parts: Parts,
     job: &Job,
     mut sink: impl FnMut(&Layer) -> io::Result<()>,
 ) -> Result<Swept, LayerError> {
-    each(mesh, heights, layer, job, |layer| Ok(sink(&layer)?))
+    each(mesh, heights, layer, parts, job, |layer| Ok(sink(&layer)?))
 }
 
 /// [`sections`] for a sink that keeps the layers and has errors of its own.
@@ -37,6 +39,7 @@ pub(crate) fn each<F: Frame>(
     mesh: &TriMesh<F>,
     heights: (f64, f64),
     layer: Mm,
+    parts: Parts,
     job: &Job,
     mut sink: impl FnMut(Layer) -> Result<(), LayerError>,
 ) -> Result<Swept, LayerError> {
@@ -48,7 +51,7 @@ pub(crate) fn each<F: Frame>(
         job.step(n, count)?;
         let contours = sweep.cut(heights.0 + (n as f64 + 0.5) * layer.0, &mut swept.open_count);
         let z_mm = heights.0 + (n as f64 + 1.0) * layer.0;
-        sink(Layer { z_mm, contours })?;
+        sink(Layer { z_mm, contours: parts.outline(contours) })?;
     }
     job.step(count, count)?;
     Ok(swept)
@@ -256,13 +259,14 @@ mod tests {
         for (radii, tip) in [([4.0, 4.0], false), ([4.0, 1e-9], true)] {
             let mesh = frustum(97, radii, 8.0);
             let mut sum = 0.0;
-            let swept = sections(&mesh, (0.0, 8.0), Mm(0.05), &Job::quiet(), |layer| {
-                let z = layer.z_mm - 0.025;
-                let radius = radii[0] + (radii[1] - radii[0]) * z / 8.0;
-                assert!((layer.area_mm2() / polygon_area(97, radius) - 1.0).abs() < 1e-7);
-                sum += layer.area_mm2() * 0.05;
-                Ok(())
-            });
+            let swept =
+                sections(&mesh, (0.0, 8.0), Mm(0.05), Parts::Apart, &Job::quiet(), |layer| {
+                    let z = layer.z_mm - 0.025;
+                    let radius = radii[0] + (radii[1] - radii[0]) * z / 8.0;
+                    assert!((layer.area_mm2() / polygon_area(97, radius) - 1.0).abs() < 1e-7);
+                    sum += layer.area_mm2() * 0.05;
+                    Ok(())
+                });
             assert_eq!(swept.unwrap(), Swept { layer_count: 160, open_count: 0 });
             let volume = polygon_area(97, 4.0) * if tip { 8.0 / 3.0 } else { 8.0 };
             assert!((sum / volume - 1.0).abs() < 1e-4, "{sum} {volume}");

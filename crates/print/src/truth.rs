@@ -8,6 +8,7 @@ use ossein_geom::{Aabb, Contour, Deg, Implant, Job, Layer, Mm, Point};
 use crate::hatch::{Hatch, Pattern, Scanlines, Vector, inside};
 use crate::layer::{LayerOptions, cut, layers};
 use crate::scan::{Scan, ScanOptions, Skin, SkinHatch, mesh_scans, scans};
+use crate::united::Parts;
 
 const LAYER: LayerOptions = LayerOptions { layer: Mm(0.03), step: Mm(0.05), tolerance: Mm(0.005) };
 
@@ -410,7 +411,9 @@ fn a_mesh_is_filled_like_the_field_it_came_from() {
         assert!((long(scan) - long(field)).abs() < 0.2, "{} {}", long(scan), long(field));
         Ok(())
     };
-    let swept = mesh_scans(&mesh, (0.0, 0.3), &LAYER, &options, &Job::quiet(), &mut sink).unwrap();
+    let swept =
+        mesh_scans(&mesh, (0.0, 0.3), &LAYER, &options, Parts::Apart, &Job::quiet(), &mut sink)
+            .unwrap();
     assert_eq!((swept.layer_count, swept.open_count, n), (10, 0, 10));
 }
 

@@ -9,7 +9,7 @@ use ossein_print::cli::{self, Encoding};
 use ossein_print::estimate::{Jumps, Process, Vectors};
 use ossein_print::section::sections;
 use ossein_print::{
-    Hatch, LayerOptions, Pattern, Scan, ScanOptions, SkinHatch, mesh_scans, slice3mf, svg,
+    Hatch, LayerOptions, Parts, Pattern, Scan, ScanOptions, SkinHatch, mesh_scans, slice3mf, svg,
 };
 use serde_json::json;
 
@@ -127,9 +127,9 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
         let hint = "it is inside out: `ossein mesh repair` turns it";
         return Err(format!("{}: {volume:.3} mm3; {hint}", arguments.part.display()).into());
     }
-    let what =
-        "what lies in several parts of it is counted as often; `ossein mesh repair` joins them";
+    let what = "what lies in several parts of it is cut once, layer by layer";
     let crossing = body::crossing(&mesh, what, &progress::job())?;
+    let parts = if crossing.is_some() { Parts::Crossing } else { Parts::Apart };
     let bounds = mesh.bounds();
     let height = bounds.max.z - bounds.min.z;
     if let Some(at) = arguments.at.filter(|at| !(0.0..=height).contains(at)) {
@@ -151,21 +151,21 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     file::write(&arguments.out, |to: &mut BufWriter<File>| -> Result<(), AnyError> {
         if ending == "3mf" {
             let mut writer = slice3mf::Writer::new(to, dimension_mm)?;
-            outlines(arguments, &mesh, |layer| {
+            outlines(arguments, &mesh, parts, |layer| {
                 take(&outline(layer));
                 writer.layer(layer)
             })?;
             writer.finish()?;
         } else if arguments.contours {
             let mut writer = cli::Writer::new(to, encoding, &header)?;
-            outlines(arguments, &mesh, |layer| {
+            outlines(arguments, &mesh, parts, |layer| {
                 take(&outline(layer));
                 writer.layer(layer)
             })?;
             writer.finish()?;
         } else {
             let mut writer = cli::Writer::for_scans(to, encoding, &header)?;
-            scans(arguments, &mesh, |scan| {
+            scans(arguments, &mesh, parts, |scan| {
                 take(scan);
                 writer.scan(scan)
             })?;
@@ -204,16 +204,18 @@ fn open(part: &Path, open_count: usize) -> Result<(), AnyError> {
 fn outlines(
     arguments: &Arguments,
     mesh: &TriMesh<Lps>,
+    parts: Parts,
     sink: impl FnMut(&Layer) -> io::Result<()>,
 ) -> Result<(), AnyError> {
     let job = progress::job().labelled("layers");
-    let swept = sections(mesh, heights(mesh), Mm(arguments.layer), &job, sink)?;
+    let swept = sections(mesh, heights(mesh), Mm(arguments.layer), parts, &job, sink)?;
     open(&arguments.part, swept.open_count)
 }
 
 fn scans(
     arguments: &Arguments,
     mesh: &TriMesh<Lps>,
+    parts: Parts,
     mut sink: impl FnMut(&Scan) -> io::Result<()>,
 ) -> Result<(), AnyError> {
     let job = progress::job().labelled("layers");
@@ -223,7 +225,7 @@ fn scans(
         tolerance: Mm(0.002),
     };
     let scan = arguments.scan_options();
-    let swept = mesh_scans(mesh, heights(mesh), &options, &scan, &job, &mut sink)?;
+    let swept = mesh_scans(mesh, heights(mesh), &options, &scan, parts, &job, &mut sink)?;
     open(&arguments.part, swept.open_count)
 }
 

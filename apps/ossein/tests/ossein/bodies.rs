@@ -87,8 +87,15 @@ fn bodies_that_overlap_in_one_file_become_one() {
     let (volume, pieces) = info(&one, 0);
     assert_eq!(pieces, 1.0);
     assert!((volume / truth - 1.0).abs() < 0.01, "{volume} {truth}");
-    let (_, said) = ossein(&["slice", &both, "--layer", "0.5", "-o", &folder.path("s.cli")], 0);
-    assert!(said.contains("crosses itself") && said.contains("mesh repair"), "{said}");
+    // In each layer both become one outline.
+    let cli = folder.path("s.cli");
+    for more in [&[][..], &["--contours"]] {
+        let words = ["slice", &both, "--layer", "0.5", "-o", &cli, "--json"];
+        let (told, said) = ossein(&[&words[..], more].concat(), 0);
+        assert!(said.contains("crosses itself") && said.contains("cut once"), "{said}");
+        let sliced = told["volume_mm3"].as_f64().unwrap();
+        assert!((sliced / 1180.0 - 1.0).abs() < 1e-6, "{sliced}");
+    }
 }
 
 /// A skin around a body without flat ends keeps its powder.

@@ -24,6 +24,6 @@ mod vault;
 pub use canal::CanalSolid;
 pub use jaw::{Jaw, JawError, JawLabels, jaw};
 pub use measure::{angle_between, judge, measure};
-pub use occupancy::{SURFACE_LEVEL, alone, occupancy, smoothed};
+pub use occupancy::{SURFACE_LEVEL, alone, occupancy, smoothed, unsmoothed};
 pub use types::{Anatomy, AnatomyError, Angles, Canal, Endplate, HeightMap, Vertebra};
 pub use vault::{Hole, Vault, VaultError, holes, vault};

@@ -59,6 +59,15 @@ pub fn occupancy(labels: &Volume<u16>, wanted: &[u16]) -> Option<Volume<i16>> {
     Some(smoothed(&Mask::of(&some, |v| v > 0)))
 }
 
+/// Some labels as they are, what an implant keeps away from: a volume whose surface lies at
+/// [`SURFACE_LEVEL`], halfway between voxels, with every voxel, however thin the label is; none where
+/// there is nothing. Smoothed, a nerve's canal of a voxel's width would be gone, and a wider one
+/// farther off than it is.
+pub fn unsmoothed(labels: &Volume<u16>, wanted: &[u16]) -> Option<Volume<i16>> {
+    let some = alone(labels, wanted)?;
+    Some(some.map(|v| if v > 0 { FULL as i16 } else { 0 }))
+}
+
 /// Some labels alone, cropped to them and a margin of three empty voxels; none where there is no
 /// such voxel.
 pub fn alone(labels: &Volume<u16>, wanted: &[u16]) -> Option<Volume<u16>> {
@@ -82,4 +91,30 @@ pub fn smoothed(mask: &Mask) -> Volume<i16> {
         }
     }
     volume.map(|v| v as i16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line of voxels is gone when smoothed; as it is, it is as wide as a voxel.
+    #[test]
+    fn a_thin_label_is_kept() {
+        let grid = Grid::aligned(ossein_geom::Point::ORIGIN, [0.5; 3], [20, 9, 9]);
+        let mut labels = Volume::filled(grid, 0u16);
+        for i in 2..18 {
+            let at = labels.grid.index([i, 4, 4]);
+            labels.values[at] = 5;
+        }
+        let inside = |volume: &Volume<i16>| {
+            let p = labels.grid.center([10, 4, 4]);
+            f64::from(volume.sample(p)) >= SURFACE_LEVEL
+        };
+        assert!(!inside(&occupancy(&labels, &[5]).unwrap()));
+        let kept = unsmoothed(&labels, &[5]).unwrap();
+        assert!(inside(&kept));
+        let beside = labels.grid.point([10.0, 4.5, 4.0]);
+        assert!((kept.sample(beside) - SURFACE_LEVEL).abs() < 1.0);
+        assert!(unsmoothed(&labels, &[6]).is_none());
+    }
 }

@@ -13,6 +13,8 @@ use ossein_field::lattice::{CellFigures, LatticeError, by_name, target};
 use ossein_geom::{Choice, Choices, Mm};
 use ossein_mechanics::material::{Card, card};
 
+use crate::screws::PLAY_MM;
+
 /// A kind of implant: its name and what can be chosen.
 pub struct Kind {
     /// Name in `case.toml`.
@@ -23,6 +25,30 @@ pub struct Kind {
     pub asks: &'static [&'static str],
     /// What can be chosen in its own tables.
     pub choices: &'static [Choice],
+}
+
+/// Choices that are allowed one by one and not together: the key, and what is wrong.
+pub fn at_odds(choices: &Choices) -> Vec<(&'static str, String)> {
+    let number = |key: &str| choices.0.contains_key(key).then(|| choices.number(key));
+    let mut found = Vec::new();
+    for key in ["implant.screw_head_mm", "implant.screw_head_diameter_mm"] {
+        let both = number("implant.screw_diameter_mm").zip(number(key));
+        if let Some((thread, head)) = both.filter(|(thread, head)| head <= &(thread + PLAY_MM)) {
+            let problem = format!(
+                "a head of {head} mm falls through the hole of a thread of {thread} mm, which is \
+                 {PLAY_MM} mm wider: take a wider head or a thinner screw_diameter_mm"
+            );
+            found.push((key, problem));
+        }
+    }
+    let chosen = choices.0.contains_key("implant.thickness_from")
+        && choices.word("implant.thickness_from") == "chosen";
+    let both = number("implant.thickness_mm").zip(number("implant.thickness_max_mm"));
+    if let Some((own, most)) = both.filter(|(own, most)| chosen && own > most) {
+        let problem = format!("{own} mm is more than thickness_max_mm = {most}: raise that, too");
+        found.push(("implant.thickness_mm", problem));
+    }
+    found
 }
 
 /// What fills a porous core: a cell whose stiffness is tabulated, or nothing but solid metal.

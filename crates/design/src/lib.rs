@@ -6,6 +6,7 @@ pub mod end_face;
 pub mod guide;
 mod kept;
 pub mod kinds;
+mod metal;
 mod near;
 pub mod part;
 pub mod plan;

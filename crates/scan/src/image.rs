@@ -67,6 +67,14 @@ pub enum ImageError {
     /// The axes are not at right angles.
     #[error("the image axes are not at right angles")]
     Sheared,
+    /// A value is no number, or infinite.
+    #[error("voxel ({}, {}, {}) is {value}: each must be a number, -1000 for air", .voxel[0], .voxel[1], .voxel[2])]
+    NotFinite {
+        /// The first one, along x, y, z.
+        voxel: [usize; 3],
+        /// The value there.
+        value: f32,
+    },
     /// A label is no whole number from 0 to 65535.
     #[error("voxel {index} holds {value}, which is no label")]
     NotALabel {
@@ -146,10 +154,21 @@ pub fn read_image(name: &str, bytes: &[u8], byte_count_max: u64) -> Result<Image
             None
         }
     };
-    match format(name).or_else(by_bytes) {
-        Some("NIfTI") => nifti::read(bytes, byte_count_max),
-        Some("NRRD") => nrrd::read(bytes, byte_count_max),
-        Some("MetaImage") => meta_image::read(bytes, None, byte_count_max),
-        _ => Err(ImageError::Unknown),
+    finite(match format(name).or_else(by_bytes) {
+        Some("NIfTI") => nifti::read(bytes, byte_count_max)?,
+        Some("NRRD") => nrrd::read(bytes, byte_count_max)?,
+        Some("MetaImage") => meta_image::read(bytes, None, byte_count_max)?,
+        _ => return Err(ImageError::Unknown),
+    })
+}
+
+/// An image of numbers: what is none would be read as some tissue.
+fn finite(image: Image) -> Result<Image, ImageError> {
+    if let Values::F32(values) = &image.values
+        && let Some(at) = values.iter().position(|v| !v.is_finite())
+    {
+        let (voxel, value) = (image.grid.voxel(at), values[at]);
+        return Err(ImageError::NotFinite { voxel, value });
     }
+    Ok(image)
 }

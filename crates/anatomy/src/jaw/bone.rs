@@ -40,6 +40,12 @@ pub fn solid_bone(labels: &JawLabels) -> Result<Volume<i16>, JawError> {
         least_mm3: VOLUME_MM3[0],
         most_mm3: VOLUME_MM3[1],
     };
+    // Before any room is made: a map in metres would ask for all memory there is.
+    let count = labels.volume.values.iter().filter(|v| is_bone(**v)).count();
+    let volume_mm3 = count as f64 * labels.volume.grid.voxel_mm3();
+    if !(VOLUME_MM3[0]..=VOLUME_MM3[1]).contains(&volume_mm3) {
+        return Err(few(volume_mm3));
+    }
     let (first, mut grid) = around(labels.volume, is_bone).ok_or(few(0.0))?;
     // Room for the closing.
     let room = grid.spacing.map(|s| (SOCKET_MM / s).ceil() as usize);
@@ -47,11 +53,6 @@ pub fn solid_bone(labels: &JawLabels) -> Result<Volume<i16>, JawError> {
     grid.origin = grid.point([0, 1, 2].map(|a| -(room[a] as f64)));
     grid.size = [0, 1, 2].map(|a| grid.size[a] + 2 * room[a]);
     let some = cropped(labels.volume, first, &grid);
-    let bone = Mask::of(&some, is_bone);
-    let volume_mm3 = bone.voxel_count() as f64 * grid.voxel_mm3();
-    if !(VOLUME_MM3[0]..=VOLUME_MM3[1]).contains(&volume_mm3) {
-        return Err(few(volume_mm3));
-    }
     let ball = |radius_mm: f64| Ball::of_mm(radius_mm, &grid).map_err(|_| few(volume_mm3));
     let socket = ball(SOCKET_MM)?;
     let whole = with_marrow(&some, is_bone, is_tooth).map_err(|_| few(volume_mm3))?;

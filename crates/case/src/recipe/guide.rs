@@ -58,6 +58,9 @@ fn implants(value: &Spanned<DeValue>, faults: &mut Faults) -> Vec<Ask> {
         if axes == 2 {
             faults.add(item.span(), KEY, "give either apex_mm or axis, not both");
         }
+        if ask.apex.is_some() && ask.length_mm.is_some() {
+            faults.add(item.span(), KEY, "give either apex_mm or length_mm, not both");
+        }
         if ask.apex.is_some() && ask.entry.is_none() {
             faults.add(item.span(), KEY, "apex_mm stands without entry_mm");
         }

@@ -125,6 +125,11 @@ fn choices(kind: &str, tables: &mut [Table], faults: &mut Faults) -> Choices {
             choices.choose(&choice.name(), value);
         }
     }
+    for (key, problem) in kinds::at_odds(&choices) {
+        let section = key.split('.').next();
+        let table = tables.iter().find(|table| Some(table.name) == section);
+        faults.add(table.map_or(0..0, |table| table.span.clone()), key, problem);
+    }
     choices
 }
 

@@ -1,6 +1,6 @@
 //! A label map in the place of a scan: read, cropped to what is named, kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -117,14 +117,16 @@ fn map(recipe: &Recipe, bytes: &[u8]) -> Result<(Volume<u16>, BTreeMap<u16, Stri
     let path = &recipe.scan.path;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let whole = ossein_scan::read_image(&name, bytes, load::BYTE_COUNT_MAX)?.to_labels()?;
-    let wanted = wanted(recipe);
-    let optional = |name: &str| wanted.iter().any(|w| w.name == name && w.without.is_some());
-    for (number, name) in names.iter().filter(|(_, name)| !optional(name)) {
-        if !whole.values.contains(number) {
-            let path = path.display();
-            let text = format!("{path}: no voxel carries label {number}, `{name}`");
-            return Err(StepError::new(text));
-        }
+    // A nerve or tooth that the recipe names and the map has not would be kept away from by none.
+    if let Some((number, name)) = names.iter().find(|(number, _)| !whole.values.contains(number)) {
+        let there: BTreeSet<u16> = whole.values.iter().copied().filter(|&v| v > 0).collect();
+        let there: Vec<String> = there.iter().map(u16::to_string).collect();
+        return Err(StepError::new(format!(
+            "{}: no voxel carries label {number}, which [segmentation] table names `{name}`; there \
+             are {}",
+            path.display(),
+            there.join(", ")
+        )));
     }
     Ok((whole, names))
 }

@@ -11,6 +11,7 @@ use ossein_shape::shape_model::{FitOptions, ModelFit, fit};
 use serde_json::json;
 
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::number::finite;
 use crate::plain::{bone, part};
 use crate::{Exit, progress};
 
@@ -27,11 +28,10 @@ pub struct Arguments {
     #[arg(
         long,
         value_name = "X,Y,Z,R",
-        value_delimiter = ',',
-        num_args = 4,
-        allow_negative_numbers = true
+        value_parser = ball,
+        allow_hyphen_values = true
     )]
-    missing: Option<Vec<f64>>,
+    missing: Option<(Point<Lps>, f64)>,
     /// The whole bone as the model sees it, with the likely error of each vertex; PLY.
     #[arg(long, short, value_name = "FILE.ply")]
     out: PathBuf,
@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments) -> Exit {
 
 fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     part::check_valued(&arguments.out)?;
-    let ball = arguments.missing.as_deref().map(ball).transpose()?;
+    let ball = arguments.missing;
     let job = progress::job();
     let model = super::read(&arguments.model)?;
     let mesh = bone::read(&arguments.bone, &arguments.which, &job)?;
@@ -82,12 +82,12 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     Ok(Exit::Done)
 }
 
-fn ball(numbers: &[f64]) -> Result<(Point<Lps>, f64), AnyError> {
+/// `12,-40,880,25`: the middle and the radius of a ball, mm.
+fn ball(text: &str) -> Result<(Point<Lps>, f64), String> {
+    let numbers: Vec<f64> = text.split(',').filter_map(|v| finite(v.trim()).ok()).collect();
     match numbers[..] {
-        [x, y, z, r] if numbers.iter().all(|v| v.is_finite()) && r > 0.0 => {
-            Ok((Point::new(x, y, z), r))
-        }
-        _ => Err(format!("--missing {numbers:?}: x,y,z and a radius of some mm are needed").into()),
+        [x, y, z, r] if r > 0.0 && text.split(',').count() == 4 => Ok((Point::new(x, y, z), r)),
+        _ => Err("x,y,z and a radius above 0, mm, are wanted, such as 12,-40,880,25".into()),
     }
 }
 

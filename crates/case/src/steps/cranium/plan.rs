@@ -66,6 +66,10 @@ fn alone(standing: &mut Standing<'_>) -> Result<Volume<i16>, StepError> {
     let bytes = standing.read_input(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let labels = ossein_scan::read_image(&name, &bytes, load::BYTE_COUNT_MAX)?.to_labels()?;
+    if labels.values.iter().all(|&label| label == 0) {
+        let text = "every voxel is 0: label the bone that is to be taken out, or leave it out";
+        return Err(StepError::new(format!("[plan] defect: {}: {text}", path.display())));
+    }
     let part = labels.map(|label| f32::from(u8::from(label > 0)));
     let bounds = part.grid.bounds();
     let (mut met, grid) = (false, own.grid.clone());

@@ -19,7 +19,7 @@ use crate::steps::made::{self, Sampled};
 pub const STEP: StepDef = StepDef {
     id: "design",
     title: "guide",
-    version: 2,
+    version: 3,
     needs: &["import", "plan"],
     params,
     inputs: StepDef::NO_INPUTS,

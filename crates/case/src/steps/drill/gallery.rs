@@ -1,6 +1,6 @@
 //! The pictures of a drill guide's dossier.
 
-use ossein_anatomy::{SURFACE_LEVEL, occupancy, tooth};
+use ossein_anatomy::{SURFACE_LEVEL, occupancy, tooth, unsmoothed};
 use ossein_design::kinds::dental_drill_guide::{
     GuideLabels, GuidePlan, Planned, Report, SleeveFigures,
 };
@@ -120,7 +120,7 @@ fn shown(labels: &GuideLabels, plan: &GuidePlan, job: &Job) -> Result<Shown, Ste
         };
         (teeth, out) = (of(stay), of(gone));
     }
-    let label = |label: Option<u16>| label.and_then(|l| occupancy(labels.volume, &[l]));
+    let label = |label: Option<u16>| label.and_then(|l| unsmoothed(labels.volume, &[l]));
     let body = |own: &Planned| -> Result<TriMesh<Lps>, StepError> {
         let cone = Cone::cylinder(own.bore.entry, own.bore.apex(), own.bore.radius_mm[0]);
         Ok(extract_compact(&cone, &samples_around(&cone, 0.2), job)?.into_mesh())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ossein_anatomy::jaw::solid_bone;
-use ossein_anatomy::{JawLabels, SURFACE_LEVEL, occupancy};
+use ossein_anatomy::{JawLabels, SURFACE_LEVEL, occupancy, unsmoothed};
 use ossein_design::kinds::facial_onlay::Bone;
 use ossein_geom::Volume;
 use ossein_segment::skull;
@@ -81,7 +81,7 @@ fn of_labels(recipe: &Recipe, labels: Labels) -> Result<Carrier, StepError> {
     let teeth: Vec<u16> = teeth.into_iter().flatten().collect();
     let canal: Vec<u16> = labels.number("mandibular_canal").into_iter().collect();
     let near = |name: &'static str, numbers: &[u16]| {
-        occupancy(&labels.volume, numbers).map(|volume| (name, volume))
+        unsmoothed(&labels.volume, numbers).map(|volume| (name, volume))
     };
     let keep_outs = [near("canal", &canal), near("teeth", &teeth)].into_iter().flatten().collect();
     let is_jaw = name == "mandible";

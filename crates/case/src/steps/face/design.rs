@@ -16,7 +16,7 @@ use crate::steps::made::{self, Sampled};
 pub const STEP: StepDef = StepDef {
     id: "design",
     title: "design",
-    version: 2,
+    version: 3,
     needs: &["import", "plan"],
     params,
     inputs: plan::inputs,

@@ -19,7 +19,7 @@ use crate::steps::made::{self, Sampled};
 pub const STEP: StepDef = StepDef {
     id: "design",
     title: "design",
-    version: 3,
+    version: 4,
     needs: &["import", "plan"],
     params,
     inputs: StepDef::NO_INPUTS,

@@ -18,7 +18,7 @@ const LEVEL_HU: f64 = 250.0;
 pub const STEP: StepDef = StepDef {
     id: "plan",
     title: "plan",
-    version: 1,
+    version: 2,
     needs: &["import"],
     params,
     inputs: StepDef::NO_INPUTS,

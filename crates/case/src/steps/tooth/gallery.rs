@@ -1,6 +1,6 @@
 //! The pictures of a root-analogue implant's dossier.
 
-use ossein_anatomy::{SURFACE_LEVEL, occupancy, tooth};
+use ossein_anatomy::{SURFACE_LEVEL, occupancy, tooth, unsmoothed};
 use ossein_design::kinds::root_analogue_implant::{JawTeeth, RootPlan};
 use ossein_geom::{Aabb, Job, Lps, Point, TriMesh, Vector, Volume};
 use ossein_mesh::iso::iso_surface;
@@ -118,7 +118,7 @@ fn shown(labels: &JawTeeth, plan: &RootPlan, job: &Job) -> Result<Shown, StepErr
         bone: mesh(near(occupancy(own.volume, &[own.bone])))?,
         others: mesh(near(occupancy(&teeth.numbers, &others)))?,
         own: mesh(Some(tooth::solid(&own, &teeth, plan.index, plan.roots())?))?,
-        canal: mesh(near(own.canal.and_then(|canal| occupancy(own.volume, &[canal]))))?,
+        canal: mesh(near(own.canal.and_then(|canal| unsmoothed(own.volume, &[canal]))))?,
         sides: Sides::of(plan),
     })
 }

@@ -15,6 +15,8 @@ use ossein_shape::{MeshSurface, Symmetry, SymmetryOptions, symmetry_plane};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::metal::metal;
+
 /// Distance between the heights that are kept, mm.
 const HEIGHT_MM: f64 = 0.5;
 /// Room for tabs and their screws around the hole, mm.
@@ -26,10 +28,6 @@ const CUT_HU_PER_MM: f64 = 800.0;
 /// A planned hole goes this deep under the vault's ball, part of its radius: no farther than the
 /// vault, not through the base.
 const CUT_DEPTH: f64 = 0.5;
-/// No bone is as bright, HU.
-const METAL_HU: i16 = 3000;
-/// So much of it may be noise and dense teeth, mm³.
-const METAL_MM3_MAX: f64 = 20.0;
 /// Expected errors of the missing surface beyond this are said, mm (facts D2.20).
 const TRIAL_MM_MAX: f64 = 1.0;
 
@@ -188,7 +186,11 @@ pub fn plan(
     let drawn = draw(&surface, &vault, &hole, choices, job)?;
     findings.extend(check(&drawn));
     let near_mm = hole.reach_mm + choices.number("plan.collar_mm");
-    findings.extend(metal(skull, &placement, near_mm));
+    let around = |p: Point<Lps>| {
+        let p = placement.apply(p);
+        float::hypot(p.x, p.y) < near_mm && p.z.abs() < near_mm
+    };
+    findings.extend(metal(skull, around, "vault"));
     let heights = |table: usize| heights(&drawn.closed, &placement, &vault, hole.reach_mm, table);
     let value = VaultPlan {
         level_hu,
@@ -344,24 +346,6 @@ fn check(drawn: &Drawn) -> Vec<Finding> {
         findings.push(Finding::note("plan.no_mirror", "missing surface", message));
     }
     findings
-}
-
-/// Metal near the hole: beside it no surface of bone is true.
-fn metal(skull: &Volume<i16>, placement: &Rigid<Lps, Implant>, near_mm: f64) -> Option<Finding> {
-    let grid = &skull.grid;
-    let is_near = |n: &usize| {
-        let p = placement.apply(grid.center(grid.voxel(*n)));
-        float::hypot(p.x, p.y) < near_mm && p.z.abs() < near_mm
-    };
-    let bright = (0..skull.values.len()).filter(|&n| skull.values[n] >= METAL_HU);
-    let volume = bright.filter(is_near).count() as f64 * grid.voxel_mm3();
-    let message = format!(
-        "{volume:.0} mm3 of metal ({METAL_HU} HU and more) lie in the bone around the hole: the \
-         surface cannot be drawn through it; take a scan with metal artefact reduction, or one \
-         from before"
-    );
-    let finding = Finding::failure("plan.metal", "vault", message);
-    (volume > METAL_MM3_MAX).then(|| finding.measured(volume, METAL_MM3_MAX, "mm3"))
 }
 
 /// Heights of a table of the closed vault over the plane of the implant.

@@ -120,7 +120,7 @@ fn moved(raster: &Raster, by_mm: impl Fn(usize) -> f64) -> Raster {
 fn inner(outer: &Raster, drawn: &Raster, choices: &Choices) -> Raster {
     let max = choices.number("implant.thickness_max_mm");
     if choices.word("implant.thickness_from") == "chosen" {
-        let chosen = choices.number("implant.thickness_mm").min(max);
+        let chosen = choices.number("implant.thickness_mm");
         return moved(outer, |_| -chosen);
     }
     let least = choices.number("implant.edge_mm");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ossein_anatomy::site::with_healed;
 use ossein_anatomy::tooth::Teeth;
-use ossein_anatomy::{SURFACE_LEVEL, occupancy};
+use ossein_anatomy::{SURFACE_LEVEL, occupancy, unsmoothed};
 use ossein_field::sampled::{Grown, Sampled};
 use ossein_geom::{Aabb, Choices, Grid, Implant, Job, Point, TriMesh, Vector, Volume};
 use ossein_mesh::iso_surface;
@@ -168,7 +168,7 @@ impl Ground {
 /// The canal's surface.
 fn canal(inputs: &Inputs, job: &Job) -> Result<TriMesh<ossein_geom::Lps>, DesignError> {
     let label = inputs.labels.canal(inputs.plan.lower);
-    Ok(surface(label.and_then(|label| occupancy(inputs.labels.volume, &[label])), job)?)
+    Ok(surface(label.and_then(|label| unsmoothed(inputs.labels.volume, &[label])), job)?)
 }
 
 /// The box of a guide: around its course, from under the teeth to over the sleeves.

@@ -2,7 +2,7 @@
 
 use ossein_anatomy::site::{BoneAround, Bore, SiteLabels, Stuff, bone_around, runs_through, site};
 use ossein_anatomy::tooth::{Teeth, ToothError, ToothLabels, teeth};
-use ossein_anatomy::{SURFACE_LEVEL, occupancy};
+use ossein_anatomy::{SURFACE_LEVEL, unsmoothed};
 use ossein_geom::{
     Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, TriMesh, Vector, Volume,
 };
@@ -188,7 +188,7 @@ pub fn plan(
     let healed = choices.word("plan.sockets") == "healed";
     let looked = labels.site(lower, own_teeth.as_ref(), (&out, healed)).ok_or(PlanError::NoJaw)?;
     let site = site(&looked).ok_or(PlanError::NoJaw)?;
-    let canal = surface(labels.canal(lower).and_then(|c| occupancy(labels.volume, &[c])), job)?;
+    let canal = surface(labels.canal(lower).and_then(|c| unsmoothed(labels.volume, &[c])), job)?;
     let around = Around { site: &site, canal, teeth: own_teeth.as_ref(), out: &out, from };
     let implants: Vec<Planned> = asked
         .implants
@@ -357,7 +357,7 @@ impl Around<'_> {
             if self.out.contains(&n) || piece.middle.distance(middle) > LOOK_MM {
                 continue;
             }
-            let mesh = surface(occupancy(&teeth.numbers, &[n as u16 + 1]), job)?;
+            let mesh = surface(unsmoothed(&teeth.numbers, &[n as u16 + 1]), job)?;
             if let Some(mm) = bore.nearest_mm(&mesh)
                 && best.is_none_or(|(least, _)| mm < least)
             {

@@ -1,7 +1,7 @@
 //! Where the onlay lies, how it is put on, and what the face is drawn after.
 
 use ossein_anatomy::jaw::JawLabels;
-use ossein_anatomy::{Jaw, jaw};
+use ossein_anatomy::{Jaw, SURFACE_LEVEL, jaw};
 use ossein_geom::{
     Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, TriMesh, Vector, Volume,
 };
@@ -12,11 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use super::error::PlanError;
 use super::target::{Handle, Target};
+use crate::metal::metal;
 
 /// A handle or centre may lie so far off the bone, mm: what a hand misses by.
 const OFF_MM_MAX: f64 = 5.0;
 /// And is looked for within, mm.
 const LOOK_MM: f64 = 200.0;
+/// Metal this near to the onlay's middle is looked for, mm.
+const METAL_NEAR_MM: f64 = 30.0;
 /// Reaches of a handle, mm.
 const REACH_MM: [f64; 2] = [5.0, 60.0];
 /// Heights of a handle, mm (facts D2.24: at most 12).
@@ -100,6 +103,9 @@ pub fn plan(
     }
     let surface = MeshSurface::new(&mesh);
     let (target, places, off_mm) = placed(&surface, &target)?;
+    for at in &wanted.foramina {
+        on_bone(&surface, "foramina_mm", *at)?;
+    }
     let reach_mm = choices.number("plan.reach_mm");
     let way = way_on(&surface, &places, wanted.way_on, reach_mm)?;
     let mut findings = Vec::new();
@@ -121,6 +127,11 @@ pub fn plan(
     needs_plane(&target, choices, no_symmetry.as_deref())?;
     let middle = middle(&surface, &places);
     let placement = placement(middle, way, symmetry.as_ref());
+    // A label map knows nothing of metal.
+    if bone.level != SURFACE_LEVEL {
+        let beside = |p: Point<Lps>| p.distance(middle) < METAL_NEAR_MM;
+        findings.extend(metal(bone.volume, beside, "bone"));
+    }
     findings.extend(side(choices.word("plan.region"), middle, symmetry.as_ref()));
     let value = OnlayPlan {
         level: bone.level,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use ossein_anatomy::jaw::solid_bone;
-use ossein_anatomy::{SURFACE_LEVEL, occupancy};
+use ossein_anatomy::{SURFACE_LEVEL, unsmoothed};
 use ossein_field::Field;
 use ossein_field::sampled::Sampled;
 use ossein_geom::{Aabb, Choices, Grid, Implant, Job, Lps, Point, TriMesh, Vector, Volume};
@@ -93,7 +93,7 @@ impl Ground {
         let grid = grid(plan, &mesh, choices);
         let clear_mm = clear_mm(choices);
         let near = |label: Option<u16>| -> Result<Option<Arc<Sampled<Implant>>>, DesignError> {
-            let some = label.and_then(|label| occupancy(inputs.labels.volume, &[label]));
+            let some = label.and_then(|label| unsmoothed(inputs.labels.volume, &[label]));
             let Some(some) = some else { return Ok(None) };
             let mesh = surface(&some, plan, job)?;
             if mesh.triangles.is_empty() {

@@ -16,9 +16,12 @@ use serde::{Deserialize, Serialize};
 
 use super::errors::PlanError;
 use super::floor::{Floors, Pair, floors};
+use crate::metal::metal;
 
 /// Distance between samples, mm.
 const STEP_MM: f64 = 0.5;
+/// Metal this near to the lower rim is looked for, mm.
+const METAL_NEAR_MM: f64 = 35.0;
 /// The room around an orbit in its own frame, mm.
 const ROOM_MM: [[f64; 3]; 2] = [[-30.0, -14.0, -26.0], [30.0, 52.0, 44.0]];
 /// Points on the rim may lie so far off the bone, mm.
@@ -111,6 +114,8 @@ pub fn plan(
     let symmetry = symmetry_plane(&surface, &SymmetryOptions::default(), job)?;
     let frame = OrbitFrame::new(&wanted.points, &symmetry.plane)?;
     let mut findings = said(&frame, choices)?;
+    let beside = |p: Point<Lps>| p.distance(wanted.points.rim) < METAL_NEAR_MM;
+    findings.extend(metal(hu, beside, "orbit"));
     let tissue = Tissue {
         bone_hu,
         air_hu: choices.number("plan.air_hu"),

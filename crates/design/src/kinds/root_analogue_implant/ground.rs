@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ossein_anatomy::tooth::{self, Teeth};
-use ossein_anatomy::{SURFACE_LEVEL, occupancy};
+use ossein_anatomy::{SURFACE_LEVEL, unsmoothed};
 use ossein_field::band::{BandOptions, band};
 use ossein_field::mesh_distance::MeshField;
 use ossein_field::sampled::Sampled;
@@ -58,7 +58,7 @@ impl Ground {
             let found = sampled(&some, inputs, region, (AROUND_STEP_MM, NEAR_MM), job)?;
             Ok(found.map(|volume| Arc::new(Sampled::new(volume))))
         };
-        let label = |label: Option<u16>| label.and_then(|l| occupancy(labels.volume, &[l]));
+        let label = |label: Option<u16>| label.and_then(|l| unsmoothed(labels.volume, &[l]));
         let (root_mm3, undercut_mm3) = undercut(&own, &free);
         Ok(Self {
             neighbours: near(others(&teeth, plan.index))?,
@@ -76,7 +76,7 @@ impl Ground {
 fn others(teeth: &Teeth, index: usize) -> Option<Volume<i16>> {
     let own = index as u16 + 1;
     let all: Vec<u16> = (1..=teeth.pieces.len() as u16).filter(|&n| n != own).collect();
-    occupancy(&teeth.numbers, &all)
+    unsmoothed(&teeth.numbers, &all)
 }
 
 /// Signed distance to a volume's surface on a grid along the implant's axes: around the surface

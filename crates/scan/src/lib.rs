@@ -13,6 +13,7 @@ pub mod dicom;
 pub mod dicom_write;
 mod gate;
 mod gzip;
+pub mod head;
 pub mod image;
 mod import;
 mod letter;

@@ -9,6 +9,7 @@ pub mod homogenize;
 mod image;
 pub mod lattice;
 pub mod materials;
+mod memory;
 pub mod mesh;
 pub mod morphometry;
 mod number;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ossein_geom::{Job, Mm};
 use ossein_porous::drainage::{DrainageOptions, drainage};
 use ossein_porous::morphometry::{Morphometry, MorphometryOptions, morphometry};
-use ossein_porous::pores::pores;
+use ossein_porous::pores::{self, pores};
 use ossein_porous::thickness::{ThicknessOptions, thickness_map};
 use ossein_porous::{Phase, Voxels};
 use serde_json::json;
@@ -27,9 +27,6 @@ pub struct Arguments {
     /// Powder leaves through throats of this diameter or more; a void that keeps it fails.
     #[arg(long, value_name = "MM", value_parser = not_negative)]
     throat: Option<f64>,
-    /// MiB that the work may take beside the image.
-    #[arg(long, value_name = "MIB", default_value_t = 16 << 10)]
-    memory: u64,
     /// A picture of the local thickness of the solid, in the middle across y, PNG.
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
@@ -44,10 +41,10 @@ pub fn run(arguments: &Arguments) -> Exit {
 }
 
 fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
-    let voxels = arguments.segmentation.voxels()?;
+    let voxels = arguments.segmentation.voxels(pores::BYTES_A_VOXEL)?;
     let name = arguments.segmentation.image.display();
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{name}: {e}"));
-    let byte_count_max = arguments.memory << 20;
+    let byte_count_max = arguments.segmentation.memory.bytes();
     let job = progress::job();
     let options = MorphometryOptions { beyond: arguments.edge.into(), byte_count_max };
     let figures = morphometry(&voxels, &options, &job).map_err(|e| told(&e))?;

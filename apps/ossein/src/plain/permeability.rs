@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ossein_porous::Voxels;
-use ossein_porous::stokes::{Flow, FlowOptions, WallShear, permeability_and, wall_shear};
+use ossein_porous::stokes::{self, Flow, FlowOptions, WallShear, permeability_and, wall_shear};
 use serde_json::json;
 
 use super::image::Segmentation;
@@ -20,9 +20,6 @@ pub struct Arguments {
     /// Largest residual; the permeability's own error falls with its square.
     #[arg(long, default_value_t = 1e-3, value_parser = positive)]
     residual: f64,
-    /// MiB that the flow may take.
-    #[arg(long, value_name = "MIB", default_value_t = 16 << 10)]
-    memory: u64,
     /// Mean velocity of the flow along each axis in turn, for the shear at the walls.
     #[arg(long, value_name = "MM_PER_S", default_value_t = 1.0, value_parser = positive)]
     velocity: f64,
@@ -43,11 +40,11 @@ pub fn run(arguments: &Arguments) -> Exit {
 }
 
 fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
-    let voxels = arguments.segmentation.voxels()?;
+    let voxels = arguments.segmentation.voxels(stokes::BYTES_A_VOXEL)?;
     let options = FlowOptions {
         residual_max: arguments.residual,
         iteration_count_max: 2000,
-        byte_count_max: arguments.memory << 20,
+        byte_count_max: arguments.segmentation.memory.bytes(),
     };
     let job = progress::job();
     let mut shear: [Option<WallShear>; 3] = [None; 3];

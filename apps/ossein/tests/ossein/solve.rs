@@ -256,6 +256,42 @@ fn bad_models_are_refused_by_name() {
     refused("nan", &full, &nan, "load `press`: it holds a number that is NaN");
 }
 
+/// Nothing of an image is read whose head says that it is too large: these files end behind it.
+#[test]
+fn images_too_large_are_refused_by_their_heads() {
+    let folder = Folder::new("large");
+    let mut head = [0u8; 352];
+    head[..4].copy_from_slice(&348i32.to_le_bytes());
+    for (n, number) in [3i16, 2000, 1000, 1500].into_iter().enumerate() {
+        head[40 + 2 * n..][..2].copy_from_slice(&number.to_le_bytes());
+    }
+    for at in [80, 84, 88] {
+        head[at..at + 4].copy_from_slice(&0.5f32.to_le_bytes());
+    }
+    head[70..72].copy_from_slice(&512i16.to_le_bytes());
+    head[108..112].copy_from_slice(&352f32.to_le_bytes());
+    head[344..348].copy_from_slice(b"n+1\0");
+    folder.put("a.nii", head).put("a.npy", npy([2000, 1000, 1500], &[]));
+    for image in ["a.nii", "a.npy"] {
+        // 3e9 voxels: a number and a copy of it, or what the measurement or the cell takes.
+        let path = folder.path(image);
+        let limited = ["--memory", "20000"];
+        folder.put("model.toml", setup(image, &format!("{PRESS}[solver]\nmemory_mib_max = 20000")));
+        let (model, image) = (folder.path("model.toml"), format!("{image}: "));
+        let says = |words: &[&str], least: u64| {
+            let (_, said) = ossein(words, 1);
+            let text = format!("{image}2000 x 1000 x 1500 voxels need at least");
+            assert!(said.contains(&text) && said.contains("and 20000 MiB are allowed"), "{said}");
+            let needed = said.split("at least ").nth(1).unwrap().split(' ').next().unwrap();
+            assert!(needed.parse::<u64>().unwrap() > (3_000_000_000 * least) >> 20, "{said}");
+        };
+        says(&["solve", &model], 3 * 8);
+        says(&[&["morphometry", &path], &limited[..]].concat(), 26);
+        says(&[&["permeability", &path], &limited[..]].concat(), 280);
+        says(&[&["homogenize", &path], &limited[..]].concat(), 8);
+    }
+}
+
 #[test]
 fn an_image_with_no_number_is_refused() {
     let folder = Folder::new("nan");

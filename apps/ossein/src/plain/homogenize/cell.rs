@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::Arguments;
 use crate::commands::AnyError;
-use crate::plain::image;
+use crate::plain::image::{self, Wanted};
 use crate::progress;
 
 /// Voxel edges that differ by more than this part are no cubes.
@@ -55,7 +55,7 @@ pub fn of_lattice(
         let (low, high) = (RESOLUTIONS.start(), RESOLUTIONS.end());
         return Err(format!("{n} voxels an edge: it must be {low} to {high}").into());
     }
-    let (needed, limit) = (byte_count_min([n; 3]), arguments.memory << 20);
+    let (needed, limit) = (byte_count_min([n; 3]), arguments.memory.bytes());
     if needed > limit {
         return Err(HomogenizeError::TooLarge { needed, limit }.into());
     }
@@ -115,7 +115,14 @@ fn voxels(kind: Kind, fraction: f64, n: usize, job: &Job) -> Result<Vec<u8>, Any
 /// What the file says; voxels that are no cubes; a label without a material.
 pub fn of_image(path: &Path, arguments: &Arguments) -> Result<LabelModel, AnyError> {
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
-    let image = image::read(path, arguments.voxel)?;
+    let needs = |size| image::two_copies(size).max(byte_count_min(size));
+    let image = image::read(&Wanted {
+        path,
+        voxel_mm: arguments.voxel,
+        array: arguments.array.as_deref(),
+        needs: &needs,
+        byte_count_max: arguments.memory.bytes(),
+    })?;
     image.findings.iter().for_each(progress::finding);
     let [x, y, z] = image.grid.spacing;
     if (y / x - 1.0).abs() > CUBE_TOLERANCE || (z / x - 1.0).abs() > CUBE_TOLERANCE {
@@ -123,7 +130,7 @@ pub fn of_image(path: &Path, arguments: &Arguments) -> Result<LabelModel, AnyErr
             format!("its voxels are {x} x {y} x {z} mm; elements must be cubes: resample it");
         return Err(told(&text));
     }
-    let values = image::numbers(&image.values);
+    let values = image::numbers(image.values);
     let (labels, materials) = if arguments.material.is_empty() {
         let threshold = image::threshold(&values, arguments.threshold).map_err(|e| told(&e))?;
         let labels = values.iter().map(|&v| u8::from(f64::from(v) >= threshold)).collect();

@@ -13,6 +13,7 @@ use ossein_mechanics::{HomogenizeOptions, Homogenized, LabelModel, homogenize};
 use serde_json::{Value, json};
 
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::memory::Memory;
 use crate::plain::number::{finite, positive};
 use crate::{Exit, progress};
 
@@ -48,6 +49,9 @@ pub struct Arguments {
     /// it.
     #[arg(long, value_name = "MM", requires = "image", value_parser = positive)]
     voxel: Option<f64>,
+    /// Name of the array, of an .npz that holds several.
+    #[arg(long, value_name = "NAME", requires = "image")]
+    array: Option<String>,
     /// A material of the image, once for each label: its Young's modulus in MPa and Poisson's
     /// ratio. Label 0 without one is void.
     #[arg(long, value_name = "LABEL:E:NU")]
@@ -59,9 +63,8 @@ pub struct Arguments {
     /// Solve all six strains, also where symmetry makes them equal.
     #[arg(long)]
     all_strains: bool,
-    /// MiB that the work may take beside the image.
-    #[arg(long, value_name = "MIB", default_value_t = 16 << 10)]
-    memory: u64,
+    #[command(flatten)]
+    memory: Memory,
     /// A picture of Young's modulus in all directions, PNG.
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
@@ -86,7 +89,7 @@ impl Arguments {
         HomogenizeOptions {
             tolerance: self.tolerance,
             use_symmetry: !self.all_strains,
-            memory_bytes_max: self.memory << 20,
+            memory_bytes_max: self.memory.bytes(),
             ..HomogenizeOptions::default()
         }
     }

@@ -21,14 +21,11 @@ use ossein_mechanics::{Islands, Moduli, Orthotropic, SolveOptions};
 use serde_json::json;
 
 use crate::commands::{AnyError, ended, print_json};
-use crate::plain::{file, image};
+use crate::plain::{file, image, memory};
 use crate::{Exit, progress};
 use refine::{Refinement, Solved, Study, converge};
 use setup::{Setup, Solver};
-use specimen::build;
-
-/// What the solution may take where the machine does not say what it has.
-const MEMORY_BYTES: u64 = 16 << 30;
+use specimen::{Limits, build};
 
 /// What the command is given.
 #[derive(clap::Args)]
@@ -75,7 +72,8 @@ fn solve_as<M: Moduli>(arguments: &Arguments, setup: &Setup) -> Result<Exit, Any
     outcome::check_places(arguments.out.as_deref(), arguments.picture.as_deref())?;
     let options = options(&setup.solver);
     let folder = path.parent().unwrap_or(Path::new("."));
-    let make = |voxel_mm| build::<M>(setup, folder, voxel_mm, options.memory_bytes_max);
+    let limits = Limits { byte_count_max: options.memory_bytes_max, load_count: acts.len() };
+    let make = |voxel_mm| build::<M>(setup, folder, voxel_mm, limits);
     let (first, mut findings) = make(None)?;
     solving::check_places(&first, setup, &acts).map_err(|e| told(&e))?;
     let set = regions::chosen(setup).map_err(|e| told(&e))?;
@@ -148,20 +146,11 @@ fn options(solver: &Solver) -> SolveOptions {
         Some(true) => Islands::Drop,
         _ => Islands::Refuse,
     };
-    let stated = solver.memory_mib_max.map(|mib| mib << 20);
-    let memory_bytes_max = stated.or_else(memory_available).unwrap_or(MEMORY_BYTES);
+    let memory_bytes_max = memory::allowed(solver.memory_mib_max);
     SolveOptions {
         tolerance: solver.tolerance,
         islands,
         memory_bytes_max,
         ..SolveOptions::default()
     }
-}
-
-/// Bytes that the machine has free, where it says so: more would not be solved but swapped.
-fn memory_available() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib << 10)
 }

@@ -91,6 +91,8 @@ pub struct ImageSetup {
     pub path: PathBuf,
     /// Edge of a voxel, where the file does not state it; a mesh is cut into voxels of it.
     pub voxel_mm: Option<f64>,
+    /// Name of the array, of an `.npz` that holds several.
+    pub array: Option<String>,
     /// Grey value at and above which a voxel counts as label 1.
     pub threshold: Option<f64>,
     /// Standard deviation of a Gaussian filter, in voxels; none at 0.

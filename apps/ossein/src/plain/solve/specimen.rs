@@ -7,19 +7,21 @@ use ossein_geom::{Finding, Grid, Lps, Point};
 use ossein_mechanics::material::{
     BONE_LAWS, BoneMap, BoneRange, Calibration, Metal, PRESETS, bone_law, bone_map,
 };
-use ossein_mechanics::{Elements, Moduli, cubic, isotropic};
+use ossein_mechanics::{Elements, Moduli, cubic, isotropic, memory_bytes_min};
 use ossein_scan::Image;
 
 use super::filter;
-use super::setup::{Bone, Setup};
+use super::setup::{Bone, ImageSetup, Setup};
 use super::substance::made_of;
 use crate::commands::AnyError;
-use crate::plain::image;
+use crate::plain::image::{self, Wanted};
 
 /// Voxel edges that differ by more than this part are no cubes.
 const CUBE_TOLERANCE: f64 = 1e-3;
-/// Bytes of a voxel beside its moduli: grey value, region.
-const VOXEL_BYTES: u64 = 8;
+/// Bytes of an element beside its moduli: grey value, region.
+const ELEMENT_BYTES: u64 = 5;
+/// Bytes of a voxel while a filter runs.
+const FILTER_BYTES: u64 = 12;
 /// Regions at most: one byte a voxel.
 const REGION_COUNT_MAX: usize = 255;
 
@@ -38,6 +40,30 @@ pub struct Specimen<M> {
     pub metals: Vec<Option<&'static Metal>>,
 }
 
+/// What a model may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes.
+    pub byte_count_max: u64,
+    /// Loads that are solved.
+    pub load_count: usize,
+}
+
+impl Limits {
+    /// Bytes that a model takes at least, of an image of `size`: while it is made, and while it is
+    /// solved, however little material it holds.
+    fn needs<M>(&self, image: &ImageSetup, size: [usize; 3]) -> u64 {
+        let kept = size.map(|n| n / image.every.max(1));
+        let elements = image::voxel_count(kept);
+        let moduli = elements.saturating_mul(size_of::<M>() as u64);
+        let made = moduli.saturating_add(elements.saturating_mul(ELEMENT_BYTES));
+        let solved = moduli.saturating_add(memory_bytes_min(kept, self.load_count));
+        let filter = if image.smooth_voxels > 0.0 { FILTER_BYTES } else { 0 };
+        let filtered = image::voxel_count(size).saturating_mul(filter);
+        made.max(solved).max(filtered).max(image::two_copies(size))
+    }
+}
+
 /// The specimen of `setup`, with what should be looked at; `voxel_mm` stands in for the edge that
 /// the file states.
 ///
@@ -48,21 +74,21 @@ pub fn build<M: Moduli>(
     setup: &Setup,
     folder: &Path,
     voxel_mm: Option<f64>,
-    memory_bytes_max: u64,
+    limits: Limits,
 ) -> Result<(Specimen<M>, Vec<Finding>), AnyError> {
     let path = folder.join(&setup.image.path);
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
-    let image = image::read(&path, voxel_mm.or(setup.image.voxel_mm))?;
+    let image = image::read(&Wanted {
+        path: &path,
+        voxel_mm: voxel_mm.or(setup.image.voxel_mm),
+        array: setup.image.array.as_deref(),
+        needs: &|size| limits.needs::<M>(&setup.image, size),
+        byte_count_max: limits.byte_count_max,
+    })?;
     let edge = edge(&image).map_err(|e| told(&e))?;
-    let voxel_bytes = VOXEL_BYTES + size_of::<M>() as u64;
-    let needed = voxel_bytes.saturating_mul(image.grid.voxel_count() as u64);
-    if needed > memory_bytes_max {
-        let [needed, allowed] = [needed, memory_bytes_max].map(|b| b >> 20);
-        return Err(told(&format!("it needs {needed} MiB, and {allowed} MiB are allowed")));
-    }
     let mut findings = image.findings.clone();
     let mut grid = image.grid;
-    let mut values = image::numbers(&image.values);
+    let mut values = image::numbers(image.values);
     if setup.image.smooth_voxels != 0.0 {
         values = filter::gaussian(&values, grid.size, setup.image.smooth_voxels)?;
     }

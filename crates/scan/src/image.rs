@@ -15,6 +15,17 @@ pub enum Values {
     F32(Vec<f32>),
 }
 
+impl Values {
+    /// As single-precision numbers.
+    pub fn into_f32(self) -> Vec<f32> {
+        match self {
+            Self::I16(v) => v.into_iter().map(f32::from).collect(),
+            Self::I32(v) => v.into_iter().map(|v| v as f32).collect(),
+            Self::F32(v) => v,
+        }
+    }
+}
+
 /// An image: values on a grid in LPS.
 #[derive(Clone, Debug)]
 pub struct Image {

@@ -25,6 +25,7 @@ pub mod nrrd;
 pub mod plain;
 mod raster;
 pub mod report;
+pub mod resample;
 mod series;
 mod source;
 mod stack;

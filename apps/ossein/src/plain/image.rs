@@ -2,21 +2,21 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ossein_field::Block;
 use ossein_field::mesh_distance::MeshField;
 use ossein_geom::{Aabb, Grid, Lps, Point};
 use ossein_mesh::files;
-use ossein_porous::{Beyond, Voxels};
+use ossein_porous::Voxels;
 use ossein_scan::head::read_head;
 use ossein_scan::plain::{Known, read_plain};
 use ossein_scan::{Image, Values, tiff_stack};
 
-use super::memory::{self, Memory};
+use super::memory;
+use super::resampling::sides;
 use super::{file, part};
 use crate::commands::AnyError;
-use crate::plain::number::{finite, positive};
 use crate::progress;
 
 /// Slices of a folder at most.
@@ -32,15 +32,15 @@ pub struct Wanted<'a> {
     pub voxel_mm: Option<f64>,
     /// Name of an array, of an archive that holds several.
     pub array: Option<&'a str>,
-    /// Bytes that the work takes at least on so many voxels, their values among them.
-    pub needs: &'a dyn Fn([usize; 3]) -> u64,
+    /// Bytes that the work takes at least on voxels of this grid, their values among them.
+    pub needs: &'a dyn Fn(&Grid<Lps>) -> u64,
     /// Bytes that it may take.
     pub byte_count_max: u64,
 }
 
 /// Bytes of an image of so many voxels beside a copy of it in single precision.
-pub fn two_copies(size: [usize; 3]) -> u64 {
-    voxel_count(size).saturating_mul(8)
+pub fn two_copies(grid: &Grid<Lps>) -> u64 {
+    voxel_count(grid.size).saturating_mul(8)
 }
 
 /// Voxels of an image, or more than there can be.
@@ -53,10 +53,10 @@ impl Wanted<'_> {
         format!("{}: {error}", self.path.display()).into()
     }
 
-    /// Refuses an image of `size` whose work needs too much; `reading` is what reading alone takes.
-    fn check(&self, size: [usize; 3], reading: u64) -> Result<(), AnyError> {
-        let needed = reading.max((self.needs)(size));
-        Ok(memory::check(self.path, size, needed, self.byte_count_max)?)
+    /// Refuses an image whose work needs too much; `reading` is what reading alone takes.
+    fn check(&self, grid: &Grid<Lps>, reading: u64) -> Result<(), AnyError> {
+        let needed = reading.max((self.needs)(grid));
+        Ok(memory::check(self.path, grid.size, needed, self.byte_count_max)?)
     }
 
     fn spacing_mm(&self) -> Option<[f64; 3]> {
@@ -104,7 +104,7 @@ fn one_file(wanted: &Wanted<'_>) -> Result<Image, AnyError> {
     let known = Known { spacing_mm: wanted.spacing_mm().filter(|_| silent), array: wanted.array };
     let mut from = BufReader::new(File::open(wanted.path).map_err(|e| told(&e))?);
     let head = read_head(&name, &mut from, known).map_err(|e| told(&e))?;
-    wanted.check(head.grid.size, head.byte_count)?;
+    wanted.check(&head.grid, head.byte_count)?;
     let bytes = file::read(wanted.path)?;
     let read = read_plain(&name, &bytes, known, wanted.byte_count_max);
     let image = read.map_err(|e| told(&e))?;
@@ -120,7 +120,8 @@ fn agree(image: &Image, voxel_mm: f64) -> Result<(), String> {
     match stated.iter().all(|mm| (mm / voxel_mm - 1.0).abs() < SAME_EDGE) {
         true => Ok(()),
         false => Err(format!(
-            "its voxels are {stated:?} mm by its own word; {voxel_mm} mm is not: leave that out"
+            "its voxels are {} mm by its own word; {voxel_mm} mm is not: leave that out",
+            sides(stated)
         )),
     }
 }
@@ -149,7 +150,7 @@ fn slices(wanted: &Wanted<'_>) -> Result<Image, AnyError> {
     let open = |n: usize| File::open(&paths[n]).map(BufReader::new);
     let head = tiff_stack::read_head(paths.len(), open, wanted.spacing_mm());
     let head = head.map_err(|e| told(&e))?;
-    wanted.check(head.grid.size, head.byte_count)?;
+    wanted.check(&head.grid, head.byte_count)?;
     let bytes: Result<Vec<Vec<u8>>, AnyError> = paths.iter().map(|path| file::read(path)).collect();
     let bytes = bytes?;
     let parts: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
@@ -169,7 +170,8 @@ fn voxelised(wanted: &Wanted<'_>, step_mm: f64) -> Result<Image, AnyError> {
     }
     let block = voxels_of(&ossein_field::Field::bounds(&solid), step_mm)
         .ok_or_else(|| told(&format!("voxels of {step_mm} mm: it has no height")))?;
-    wanted.check(block.size, two_copies(block.size))?;
+    let grid = Grid::aligned(block.origin, block.step, block.size);
+    wanted.check(&grid, two_copies(&grid))?;
     let job = progress::job().labelled("voxels");
     let voxels = Voxels::from_field(&solid, &block, wanted.byte_count_max, &job);
     let voxels = voxels.map_err(|e| told(&e))?;
@@ -179,7 +181,7 @@ fn voxelised(wanted: &Wanted<'_>, step_mm: f64) -> Result<Image, AnyError> {
     }
     Ok(Image {
         format: "mesh",
-        grid: Grid::aligned(block.origin, block.step, block.size),
+        grid,
         values: Values::I16(voxels.solid.iter().map(|&s| i16::from(s)).collect()),
         findings: Vec::new(),
     })
@@ -200,102 +202,4 @@ fn voxels_of(bounds: &Aabb<Lps>, step_mm: f64) -> Option<Block<Lps>> {
     let first = [0, 1, 2].map(|a| middle[a] - 0.5 * (counts[a] - 1.0) * step);
     let [x, y, z] = first;
     Some(Block { origin: Point::new(x, y, z), step: [step; 3], size: counts.map(|n| n as usize) })
-}
-
-/// The image's values as single-precision numbers.
-pub fn numbers(values: Values) -> Vec<f32> {
-    match values {
-        Values::I16(v) => v.into_iter().map(f32::from).collect(),
-        Values::I32(v) => v.into_iter().map(|v| v as f32).collect(),
-        Values::F32(v) => v,
-    }
-}
-
-/// How an image becomes solid and void.
-#[derive(clap::Args)]
-pub struct Segmentation {
-    /// The image: NIfTI, NRRD, MetaImage, .npy, .npz, TIFF, a folder of TIFF slices, or a mesh.
-    pub image: PathBuf,
-    /// Values at and above it are solid; an image of two values needs none.
-    #[arg(long, value_name = "VALUE", value_parser = finite)]
-    pub threshold: Option<f64>,
-    /// Edge of a voxel, where the file does not state it; a mesh is cut into voxels of it.
-    #[arg(long, value_name = "MM", value_parser = positive)]
-    pub voxel: Option<f64>,
-    /// Name of the array, of an .npz that holds several.
-    #[arg(long, value_name = "NAME")]
-    pub array: Option<String>,
-    #[command(flatten)]
-    pub memory: Memory,
-}
-
-impl Segmentation {
-    /// Solid and void of the image, for work that takes so many bytes a voxel beside them.
-    ///
-    /// # Errors
-    /// What the file says; an image of more than two values without a threshold; one too large.
-    pub fn voxels(&self, bytes_a_voxel: u64) -> Result<Voxels, AnyError> {
-        let needs =
-            |size| voxel_count(size).saturating_mul(1 + bytes_a_voxel).max(two_copies(size));
-        let (array, byte_count_max) = (self.array.as_deref(), self.memory.bytes());
-        let wanted = Wanted {
-            path: &self.image,
-            voxel_mm: self.voxel,
-            array,
-            needs: &needs,
-            byte_count_max,
-        };
-        let image = read(&wanted)?;
-        image.findings.iter().for_each(progress::finding);
-        let values = numbers(image.values);
-        let threshold = threshold(&values, self.threshold)
-            .map_err(|e| format!("{}: {e}", self.image.display()))?;
-        let solid = values.iter().map(|&v| f64::from(v) >= threshold).collect();
-        Ok(Voxels::new(image.grid.size, image.grid.spacing, solid)?)
-    }
-}
-
-/// The value at and above which voxels are solid: the stated one, or the middle of two values.
-///
-/// # Errors
-/// An image of more than two values without a stated one.
-pub fn threshold(values: &[f32], stated: Option<f64>) -> Result<f64, String> {
-    stated.or_else(|| between(values)).ok_or_else(|| {
-        let (low, high) = range(values);
-        format!("it holds grey values from {low} to {high}: give --threshold")
-    })
-}
-
-fn range(values: &[f32]) -> (f32, f32) {
-    values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)))
-}
-
-/// The middle between the values of an image that has two at most.
-fn between(values: &[f32]) -> Option<f64> {
-    let (low, high) = range(values);
-    let two = values.iter().all(|&v| v == low || v == high);
-    // An image of one value is all solid unless that value is nought.
-    let middle = if low == high { f64::from(high) - 0.5 } else { f64::from(low + high) / 2.0 };
-    two.then_some(if high == 0.0 { 0.5 } else { middle })
-}
-
-/// What lies beyond the faces of an image.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub enum Edge {
-    /// The image holds a whole body.
-    Void,
-    /// The image is cut from a larger sample.
-    Unseen,
-    /// The image is one cell of a periodic structure.
-    Periodic,
-}
-
-impl From<Edge> for Beyond {
-    fn from(edge: Edge) -> Self {
-        match edge {
-            Edge::Void => Self::Void,
-            Edge::Unseen => Self::Unseen,
-            Edge::Periodic => Self::Periodic,
-        }
-    }
 }

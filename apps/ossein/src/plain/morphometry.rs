@@ -10,8 +10,8 @@ use ossein_porous::thickness::{ThicknessOptions, thickness_map};
 use ossein_porous::{Phase, Voxels};
 use serde_json::json;
 
-use super::image::{Edge, Segmentation};
 use super::section::Section;
+use super::segmentation::{Edge, Segmentation};
 use crate::commands::{AnyError, ended, print_json};
 use crate::plain::number::not_negative;
 use crate::{Exit, progress};
@@ -21,9 +21,9 @@ use crate::{Exit, progress};
 pub struct Arguments {
     #[command(flatten)]
     segmentation: Segmentation,
-    /// What lies beyond the faces of the image.
-    #[arg(long, value_enum, default_value = "unseen")]
-    edge: Edge,
+    /// What lies beyond the faces: `unseen` of an image without a choice, `periodic` of a lattice.
+    #[arg(long, value_enum)]
+    edge: Option<Edge>,
     /// Powder leaves through throats of this diameter or more; a void that keeps it fails.
     #[arg(long, value_name = "MM", value_parser = not_negative)]
     throat: Option<f64>,
@@ -42,13 +42,15 @@ pub fn run(arguments: &Arguments) -> Exit {
 
 fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
     let voxels = arguments.segmentation.voxels(pores::BYTES_A_VOXEL)?;
-    let name = arguments.segmentation.image.display();
+    let name = arguments.segmentation.name();
+    let is_cell = arguments.segmentation.image.is_none();
+    let edge = arguments.edge.unwrap_or(if is_cell { Edge::Periodic } else { Edge::Unseen });
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{name}: {e}"));
     let byte_count_max = arguments.segmentation.memory.bytes();
     let job = progress::job();
-    let options = MorphometryOptions { beyond: arguments.edge.into(), byte_count_max };
+    let options = MorphometryOptions { beyond: edge.into(), byte_count_max };
     let figures = morphometry(&voxels, &options, &job).map_err(|e| told(&e))?;
-    let void = pores(&voxels, arguments.edge.into(), byte_count_max, &job).map_err(|e| told(&e))?;
+    let void = pores(&voxels, edge.into(), byte_count_max, &job).map_err(|e| told(&e))?;
     let powder = match arguments.throat {
         Some(throat) => {
             let options = DrainageOptions { throat: Mm(throat), byte_count_max };
@@ -58,13 +60,15 @@ fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
     };
     if let Some(path) = &arguments.picture {
         let phase = Phase::Solid;
-        let options = ThicknessOptions { phase, beyond: arguments.edge.into(), byte_count_max };
+        let options = ThicknessOptions { phase, beyond: edge.into(), byte_count_max };
         draw(path, &voxels, &options, &job)?;
     }
     progress::clear();
     let kept = powder.as_ref().is_some_and(|p| !p.pockets.is_empty());
     if arguments.json {
         print_json(&json!({
+            "image": arguments.segmentation.image,
+            "cell": arguments.segmentation.cell.cell,
             "size": voxels.size,
             "voxel_mm": voxels.spacing_mm,
             "morphometry": figures,

@@ -1,4 +1,4 @@
-//! `ossein permeability image.nii.gz`: creeping flow through the void of a periodic cell.
+//! `ossein permeability image.nii.gz`, `--cell gyroid --fraction 0.3`: creeping flow through the void of a periodic cell.
 
 use std::path::{Path, PathBuf};
 
@@ -6,8 +6,8 @@ use ossein_porous::Voxels;
 use ossein_porous::stokes::{self, Flow, FlowOptions, WallShear, permeability_and, wall_shear};
 use serde_json::json;
 
-use super::image::Segmentation;
 use super::section::Section;
+use super::segmentation::Segmentation;
 use crate::commands::{AnyError, ended, print_json};
 use crate::plain::number::positive;
 use crate::{Exit, progress};
@@ -57,13 +57,15 @@ fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
         }
     };
     let found = permeability_and(&voxels, &options, &job, take)
-        .map_err(|e| format!("{}: {e}", arguments.segmentation.image.display()))?;
+        .map_err(|e| format!("{}: {e}", arguments.segmentation.name()))?;
     if let Some(path) = &arguments.picture {
         draw(path, &voxels, drawn)?;
     }
     progress::clear();
     if arguments.json {
         print_json(&json!({
+            "image": arguments.segmentation.image,
+            "cell": arguments.segmentation.cell.cell,
             "size": voxels.size,
             "voxel_mm": voxels.spacing_mm,
             "permeability": found,

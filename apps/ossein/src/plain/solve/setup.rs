@@ -95,12 +95,29 @@ pub struct ImageSetup {
     pub array: Option<String>,
     /// Grey value at and above which a voxel counts as label 1.
     pub threshold: Option<f64>,
+    /// Edge of cubes to which the image is resampled, before the filter: voxels must be cubes.
+    pub resample_mm: Option<f64>,
     /// Standard deviation of a Gaussian filter, in voxels; none at 0.
     #[serde(default)]
     pub smooth_voxels: f64,
     /// Takes every n-th voxel along each axis, after the filter.
     #[serde(default = "one")]
     pub every: usize,
+}
+
+impl ImageSetup {
+    /// Edge of the cubes that are asked for.
+    ///
+    /// # Errors
+    /// The key with its value, where that is no length.
+    pub fn resample_mm(&self) -> Result<Option<f64>, String> {
+        match self.resample_mm {
+            Some(edge) if !(edge.is_finite() && edge > 0.0) => {
+                Err(format!("[image] resample_mm = {edge}; above 0"))
+            }
+            edge => Ok(edge),
+        }
+    }
 }
 
 fn one() -> usize {
@@ -233,6 +250,16 @@ pub enum Side {
 }
 
 impl Side {
+    /// As the file has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::XLow => "x_low",
+            Self::XHigh => "x_high",
+            Self::YLow => "y_low",
+            Self::YHigh => "y_high",
+        }
+    }
+
     /// Axis across the plane, and whether it is the high one.
     pub fn place(self) -> (usize, bool) {
         match self {

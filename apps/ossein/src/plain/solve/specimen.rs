@@ -9,15 +9,15 @@ use ossein_mechanics::material::{
 };
 use ossein_mechanics::{Elements, Moduli, cubic, isotropic, memory_bytes_min};
 use ossein_scan::Image;
+use ossein_scan::resample::Content;
 
 use super::filter;
 use super::setup::{Bone, ImageSetup, Setup};
 use super::substance::made_of;
 use crate::commands::AnyError;
 use crate::plain::image::{self, Wanted};
+use crate::plain::resampling;
 
-/// Voxel edges that differ by more than this part are no cubes.
-const CUBE_TOLERANCE: f64 = 1e-3;
 /// Bytes of an element beside its moduli: grey value, region.
 const ELEMENT_BYTES: u64 = 5;
 /// Bytes of a voxel while a filter runs.
@@ -50,9 +50,11 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Bytes that a model takes at least, of an image of `size`: while it is made, and while it is
+    /// Bytes that a model takes at least, of an image on `grid`: while it is made, and while it is
     /// solved, however little material it holds.
-    fn needs<M>(&self, image: &ImageSetup, size: [usize; 3]) -> u64 {
+    fn needs<M>(&self, image: &ImageSetup, grid: &Grid<Lps>) -> u64 {
+        let edge_mm = image.resample_mm.filter(|&edge| edge > 0.0);
+        let size = resampling::grid(grid, edge_mm).size;
         let kept = size.map(|n| n / image.every.max(1));
         let elements = image::voxel_count(kept);
         let moduli = elements.saturating_mul(size_of::<M>() as u64);
@@ -60,7 +62,8 @@ impl Limits {
         let solved = moduli.saturating_add(memory_bytes_min(kept, self.load_count));
         let filter = if image.smooth_voxels > 0.0 { FILTER_BYTES } else { 0 };
         let filtered = image::voxel_count(size).saturating_mul(filter);
-        made.max(solved).max(filtered).max(image::two_copies(size))
+        let read = image::two_copies(grid).max(resampling::byte_count(grid, edge_mm));
+        made.max(solved).max(filtered).max(read)
     }
 }
 
@@ -82,13 +85,15 @@ pub fn build<M: Moduli>(
         path: &path,
         voxel_mm: voxel_mm.or(setup.image.voxel_mm),
         array: setup.image.array.as_deref(),
-        needs: &|size| limits.needs::<M>(&setup.image, size),
+        needs: &|grid| limits.needs::<M>(&setup.image, grid),
         byte_count_max: limits.byte_count_max,
     })?;
-    let edge = edge(&image).map_err(|e| told(&e))?;
-    let mut findings = image.findings.clone();
-    let mut grid = image.grid;
-    let mut values = image::numbers(image.values);
+    let labels = setup.bone.is_none() && setup.image.threshold.is_none();
+    let content = if labels { Content::Labels } else { Content::Grey };
+    let image = resampling::made(image, setup.image.resample_mm()?, content, resampling::KEY);
+    let Image { mut grid, values, mut findings, .. } = image.map_err(|e| told(&e))?;
+    let edge = grid.spacing[0];
+    let mut values = values.into_f32();
     if setup.image.smooth_voxels != 0.0 {
         values = filter::gaussian(&values, grid.size, setup.image.smooth_voxels)?;
     }
@@ -111,16 +116,6 @@ pub fn build<M: Moduli>(
     }
     let (names, metals) = parts.into_iter().unzip();
     Ok((Specimen { model, grid, regions, names, metals }, findings))
-}
-
-fn edge(image: &Image) -> Result<f64, String> {
-    let [x, y, z] = image.grid.spacing;
-    let cubic = (y / x - 1.0).abs() < CUBE_TOLERANCE && (z / x - 1.0).abs() < CUBE_TOLERANCE;
-    if cubic {
-        Ok(x)
-    } else {
-        Err(format!("its voxels are {x} x {y} x {z} mm; elements must be cubes: resample it"))
-    }
 }
 
 /// Name of a region, and its metal's card.

@@ -86,7 +86,8 @@ fn of_constants(nine: Constants, axes: Option<[Axis; 3]>) -> Result<Orthotropic,
     let moduli = constants.moduli().map_err(|e| format!("orthotropic: {e}"))?;
     let along = axes.unwrap_or([Axis::X, Axis::Y, Axis::Z]).map(|axis| axis as usize);
     if (0..3).any(|a| !along.contains(&a)) {
-        return Err(format!("axes = {:?}: each of x, y, z once", axes.unwrap_or_default()));
+        let named = along.map(|axis| ["x", "y", "z"][axis]).join(", ");
+        return Err(format!("axes = [{named}]: each of x, y, z once"));
     }
     Ok(turned(&moduli, along))
 }

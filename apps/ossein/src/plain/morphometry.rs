@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use ossein_geom::{Job, Mm};
-use ossein_porous::drainage::{DrainageOptions, drainage};
+use ossein_porous::drainage::{Drainage, DrainageOptions, drainage};
 use ossein_porous::morphometry::{Morphometry, MorphometryOptions, morphometry};
-use ossein_porous::pores::{self, pores};
+use ossein_porous::pores::{self, Pores, pores};
 use ossein_porous::thickness::{ThicknessOptions, thickness_map};
 use ossein_porous::{Phase, Voxels};
 use serde_json::json;
@@ -13,7 +13,8 @@ use serde_json::json;
 use super::section::Section;
 use super::segmentation::{Edge, Segmentation};
 use crate::commands::{AnyError, ended, print_json};
-use crate::plain::number::not_negative;
+use crate::plain::number::{counted, not_negative};
+use crate::plain::resampling::short;
 use crate::{Exit, progress};
 
 /// What the command is given.
@@ -76,13 +77,11 @@ fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
             "powder": powder,
         }));
     } else {
+        let [x, y, z] = voxels.size;
+        println!("size     {x} x {y} x {z} voxels of {} mm", short(voxels.spacing_mm[0]));
         print(&figures);
-        let (open, count) = (void.open_porosity, void.pores.len());
-        println!("void     {:.4} of the volume, {open:.4} open, {count} parts", void.porosity);
-        if let Some(powder) = &powder {
-            let (count, volume) = (powder.pockets.len(), powder.trapped_mm3.abs());
-            println!("powder   {volume:.4} mm3 kept in {count} pockets");
-        }
+        print_void(&void);
+        powder.iter().for_each(print_powder);
     }
     Ok(if kept { Exit::CheckFailed } else { Exit::Done })
 }
@@ -107,6 +106,9 @@ fn draw(
 }
 
 fn print(m: &Morphometry) {
+    println!("TV       {:.5} mm3", m.total_mm3);
+    println!("BV       {:.5} mm3", m.bone_mm3);
+    println!("BS       {:.5} mm2", m.surface_mm2);
     println!("BV/TV    {:.5}", m.bone_share);
     println!("BS/BV    {:.5} 1/mm", m.surface_by_bone_per_mm);
     println!("BS/TV    {:.5} 1/mm", m.surface_by_total_per_mm);
@@ -121,4 +123,54 @@ fn print(m: &Morphometry) {
         Some(fabric) => println!("DA       {:.4}", fabric.degree),
         None => println!("DA       none: the lines find no ellipsoid"),
     }
+}
+
+/// Parts of the void that are told one by one; the others are in the JSON.
+const SHOWN_COUNT_MAX: usize = 10;
+
+fn print_void(void: &Pores) {
+    let Pores { porosity, open_porosity, pores, .. } = void;
+    let parts = counted(pores.len(), "part");
+    println!("void     {porosity:.4} of the volume, {open_porosity:.4} open, {parts}");
+    println!("closed   {}, {:.5} mm3", counted(void.closed_count, "part"), void.closed_mm3.abs());
+    println!("through  {} along all three axes", counted(void.labyrinth_count, "part"));
+    println!("solid    {}", counted(void.solid_part_count, "part"));
+    for (n, pore) in pores.iter().take(SHOWN_COUNT_MAX).enumerate() {
+        let [x, y, z] = pore.throat_mm;
+        println!(
+            "pore {:<3} {:.5} mm3, largest sphere {:.4} mm, throats x y z {x:.4} {y:.4} {z:.4} mm",
+            n + 1,
+            pore.volume_mm3,
+            pore.inscribed_mm
+        );
+    }
+    if let Some(rest) = pores.len().checked_sub(SHOWN_COUNT_MAX).filter(|&rest| rest > 0) {
+        println!("         and {} more (--json)", counted(rest, "part"));
+    }
+}
+
+fn print_powder(powder: &Drainage) {
+    let (count, volume) = (powder.pockets.len(), powder.trapped_mm3.abs());
+    println!("powder   {volume:.5} mm3 kept in {}", counted(count, "pocket"));
+    for (n, pocket) in powder.pockets.iter().take(SHOWN_COUNT_MAX).enumerate() {
+        let [i, j, k] = pocket.deepest;
+        let way = match pocket.path_mm {
+            Some(mm) => {
+                format!("{mm:.4} mm out through a throat of {:.4} mm", pocket.throat_mm)
+            }
+            None => "closed".to_owned(),
+        };
+        println!(
+            "pocket {n:<2}{:.5} mm3, largest sphere {:.4} mm, deepest at voxel ({i}, {j}, {k}), {way}",
+            pocket.volume_mm3,
+            pocket.inscribed_mm,
+            n = n + 1
+        );
+    }
+    if let Some(rest) = count.checked_sub(SHOWN_COUNT_MAX).filter(|&rest| rest > 0) {
+        println!("         and {} more (--json)", counted(rest, "pocket"));
+    }
+    let Drainage { drained_mm3, drained_path_mm, narrow_mm3, .. } = powder;
+    println!("drained  {drained_mm3:.5} mm3, by ways of up to {drained_path_mm:.4} mm");
+    println!("narrow   {narrow_mm3:.5} mm3 that no such sphere enters");
 }

@@ -19,7 +19,7 @@ const CUBE_TOLERANCE: f64 = 1e-3;
 const SAME_BOX: f64 = 1e-3;
 
 /// A length without what single precision adds to it.
-fn short(mm: f64) -> f64 {
+pub fn short(mm: f64) -> f64 {
     (mm * 1e6).round() / 1e6
 }
 

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use ossein_geom::{Grid, Lps};
-use ossein_porous::{Beyond, Voxels};
+use ossein_porous::{Beyond, Voxels, VoxelsError};
 use ossein_scan::resample::Content;
 use ossein_scan::{Image, Values};
 
-use super::image::{Wanted, read, two_copies, voxel_count};
+use super::image::{Wanted, is_mesh, read, two_copies, voxel_count};
 use super::lattice_cell::{CellArguments, CellVoxels, LatticeCell};
 use super::memory::{self, Memory};
 use super::number::{finite, positive};
@@ -62,9 +62,30 @@ impl Segmentation {
     /// voxels that are no cubes; a lattice that there is not; neither image nor lattice.
     pub fn voxels(&self, bytes_a_voxel: u64) -> Result<Voxels, AnyError> {
         match (&self.image, self.cell.chosen()) {
-            (Some(path), _) => self.of_image(path, bytes_a_voxel),
+            (Some(path), _) => self.of_image(path, self.voxel, bytes_a_voxel),
             (None, Some(cell)) => self.of_lattice(&cell, self.cell.resolution, bytes_a_voxel),
             (None, None) => Err("give an image, or --cell and --fraction".into()),
+        }
+    }
+
+    /// The same in voxels of half the edge: the field of a lattice or the inside of a mesh taken
+    /// anew, voxels of an image split.
+    ///
+    /// # Errors
+    /// As [`Segmentation::voxels`].
+    pub fn finer(&self, voxels: &Voxels, bytes_a_voxel: u64) -> Result<Voxels, AnyError> {
+        match (&self.image, self.cell.chosen()) {
+            (None, Some(cell)) => self.of_lattice(&cell, 2 * voxels.size[0], bytes_a_voxel),
+            (Some(path), _) if is_mesh(path) => {
+                let half = voxels.edge_mm().map(|edge| 0.5 * edge);
+                self.of_image(path, half, bytes_a_voxel)
+            }
+            _ => {
+                let size = voxels.size.map(|n| 2 * n);
+                let needed = voxel_count(size).saturating_mul(1 + bytes_a_voxel);
+                memory::check(Path::new(&self.name()), size, needed, self.memory.bytes())?;
+                Ok(split(voxels)?)
+            }
         }
     }
 
@@ -80,7 +101,12 @@ impl Segmentation {
         Ok(Voxels::new([n; 3], [self.period * step_periods; 3], solid)?)
     }
 
-    fn of_image(&self, path: &Path, bytes_a_voxel: u64) -> Result<Voxels, AnyError> {
+    fn of_image(
+        &self,
+        path: &Path,
+        voxel_mm: Option<f64>,
+        bytes_a_voxel: u64,
+    ) -> Result<Voxels, AnyError> {
         let told = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
         let needs = |grid: &Grid<Lps>| {
             let work = voxel_count(resampling::grid(grid, self.resample).size);
@@ -89,7 +115,7 @@ impl Segmentation {
         };
         let image = read(&Wanted {
             path,
-            voxel_mm: self.voxel,
+            voxel_mm,
             array: self.array.as_deref(),
             needs: &needs,
             byte_count_max: self.memory.bytes(),
@@ -104,6 +130,17 @@ impl Segmentation {
         let solid = values.iter().map(|&v| f64::from(v) >= threshold).collect();
         Ok(Voxels::new(image.grid.size, image.grid.spacing, solid)?)
     }
+}
+
+/// Each voxel as eight.
+fn split(voxels: &Voxels) -> Result<Voxels, VoxelsError> {
+    let size = voxels.size.map(|n| 2 * n);
+    let whole = |n: usize| {
+        let at = [n % size[0], n / size[0] % size[1], n / (size[0] * size[1])];
+        voxels.solid[voxels.index(at.map(|i| i / 2))]
+    };
+    let solid = (0..size.iter().product()).map(whole).collect();
+    Voxels::new(size, voxels.spacing_mm.map(|s| 0.5 * s), solid)
 }
 
 /// An image without its values, and those in single precision.

@@ -76,6 +76,6 @@ fn plates_of_thick_slices_are_measured_in_cubes() {
     // Two plates apart.
     let (json, _) = ossein(&[&["homogenize", &path], &resample[..]].concat(), 2);
     near(&json["solid_fraction"], 2.0 / 3.0, 1e-9);
-    let (_, said) = ossein(&["morphometry", &path, "--resample", "-1"], 1);
+    let (_, said) = ossein(&["morphometry", &path, "--resample=-1"], 1);
     assert!(said.contains("a number above 0"), "{said}");
 }

@@ -121,7 +121,14 @@ fn fields_and_regions_of_a_pressed_column() {
         near(&region["von_mises_mpa"]["p95"], 10.0);
         near(&region["strain_energy_density_mpa"]["p50"], 0.5 * 100.0 / modulus);
         near(&region["volume_mm3"], 6.0);
+        near(&region["principal_strain_max"]["p50"], 10.0 / modulus);
+        assert!(region["compression_strain_max"]["max"].as_f64().unwrap().abs() < 1e-7);
     }
+    // The bond at the foot; layers of 0.5 mm are moved by 0.005 mm each, and then by half of it.
+    near(&regions[0]["displacement_mm"]["p50"], 0.0075);
+    near(&regions[0]["displacement_mm"]["max"], 0.0125);
+    near(&regions[1]["displacement_mm"]["p50"], 0.01875);
+    near(&regions[1]["displacement_mm"]["max"], 0.02125);
     let read = |name: &str| {
         let bytes = fs::read(Path::new(&out).join(name)).unwrap();
         nifti::read(&bytes, 1 << 24).unwrap()
@@ -131,7 +138,8 @@ fn fields_and_regions_of_a_pressed_column() {
     let Values::F32(values) = mises.values else { panic!("single precision") };
     assert!(values.iter().all(|v| (v - 10.0).abs() < 1e-3));
     let fields = ["displacement_mm", "strain_xx_yy_zz_yz_xz_xy", "principal_mpa"];
-    for field in fields.into_iter().chain(["stress_xx_yy_zz_yz_xz_xy_mpa", "region"]) {
+    let more = ["stress_xx_yy_zz_yz_xz_xy_mpa", "principal_strain", "region"];
+    for field in fields.into_iter().chain(more) {
         assert!(Path::new(&out).join(format!("pull_{field}.nii.gz")).exists(), "{field}");
     }
     let vti = fs::read(Path::new(&out).join("pull.vti")).unwrap();

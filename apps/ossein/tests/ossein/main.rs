@@ -8,6 +8,7 @@ mod edges;
 mod fields;
 mod holding;
 mod homogenize;
+mod inlay;
 mod load_sets;
 mod materials;
 mod microct;

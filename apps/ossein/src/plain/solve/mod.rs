@@ -1,6 +1,7 @@
 //! `ossein solve model.toml`: voxel finite elements on an image or a mesh.
 
 mod filter;
+mod inlay;
 mod loads;
 mod outcome;
 mod picture;

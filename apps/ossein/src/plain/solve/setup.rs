@@ -134,7 +134,10 @@ pub const POISSON: f64 = 0.3;
 #[serde(deny_unknown_fields)]
 pub struct Material {
     /// Value of its voxels.
-    pub label: i32,
+    pub label: Option<i32>,
+    /// In place of a label, a mesh or a mask from the folder of `model.toml`: the material takes what
+    /// lies in it, whatever the image holds there.
+    pub path: Option<PathBuf>,
     /// Name of the region in the report.
     pub name: Option<String>,
     /// Young's modulus of an isotropic material.
@@ -152,6 +155,17 @@ pub struct Material {
     pub poisson: Option<f64>,
     /// Name of a metal's card, in place of modulus and ratio: safety factors come with it.
     pub metal: Option<String>,
+}
+
+impl Material {
+    /// What tells it from the others, in words.
+    pub fn title(&self) -> String {
+        match (self.label, &self.path) {
+            (Some(label), _) => format!("label {label}"),
+            (None, Some(path)) => path.display().to_string(),
+            (None, None) => "without label".to_owned(),
+        }
+    }
 }
 
 /// `orthotropic`: as `ossein homogenize` prints them.

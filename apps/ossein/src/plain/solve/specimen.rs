@@ -11,9 +11,9 @@ use ossein_mechanics::{Elements, Moduli, cubic, isotropic, memory_bytes_min};
 use ossein_scan::Image;
 use ossein_scan::resample::Content;
 
-use super::filter;
-use super::setup::{Bone, ImageSetup, Setup};
+use super::setup::{Bone, ImageSetup, Material, Setup};
 use super::substance::made_of;
+use super::{filter, inlay};
 use crate::commands::AnyError;
 use crate::plain::image::{self, Wanted};
 use crate::plain::resampling;
@@ -99,7 +99,7 @@ pub fn build<M: Moduli>(
     }
     let every = setup.image.every;
     (values, grid) = filter::every(&values, &grid, every).map_err(|e| told(&e))?;
-    let (moduli, regions, parts) = match (&setup.bone, setup.material.is_empty()) {
+    let (mut moduli, mut regions, mut parts) = match (&setup.bone, labelled(setup)?.is_empty()) {
         (Some(bone), true) => {
             let (moduli, more) = of_bone::<M>(bone, &values, setup.image.threshold)?;
             findings.extend(more);
@@ -107,9 +107,22 @@ pub fn build<M: Moduli>(
             (moduli, regions, vec![("bone".to_owned(), None)])
         }
         (None, false) => of_labels(setup, &values).map_err(|e| told(&e))?,
-        (Some(_), false) => return Err("give [bone] or [[material]], not both".into()),
+        (Some(_), false) => {
+            let text = "[bone] reads grey values, and [[material]] labels: beside [bone] a \
+                        [[material]] has a path in place of its label";
+            return Err(text.into());
+        }
         (None, true) => return Err("no [[material]] and no [bone]: nothing is stiff".into()),
     };
+    for material in setup.material.iter().filter(|m| m.path.is_some()) {
+        let (inlay, metal) = made_of(material)?;
+        let inside = inlay::elements(material, folder, &grid, limits.byte_count_max)?;
+        findings.extend(inside.findings);
+        parts.push((material.name.clone().unwrap_or_else(|| material.title()), metal));
+        for element in inside.value {
+            (moduli[element], regions[element]) = (M::of(&inlay), parts.len() as u8);
+        }
+    }
     let model = Elements { size: grid.size, voxel_mm: every as f64 * edge, moduli };
     if model.solid_count() == 0 {
         return Err(told(&"no voxel of it holds material: the modulus is zero everywhere"));
@@ -123,19 +136,32 @@ type Part = (String, Option<&'static Metal>);
 /// Moduli and region of each voxel, and the regions.
 type Regions<M> = (Vec<M>, Vec<u8>, Vec<Part>);
 
+/// The materials that labels stand for.
+fn labelled(setup: &Setup) -> Result<Vec<(i32, &Material)>, String> {
+    let count = setup.material.len();
+    if count >= REGION_COUNT_MAX {
+        return Err(format!("{count} [[material]]; up to 254 are possible"));
+    }
+    let one = |m: &'_ Material| match (m.label, &m.path) {
+        (Some(_), Some(_)) | (None, None) => {
+            Err(format!("[[material]] {}: give label or path, one of them", m.title()))
+        }
+        _ => Ok(()),
+    };
+    setup.material.iter().try_for_each(one)?;
+    Ok(setup.material.iter().filter_map(|m| m.label.map(|label| (label, m))).collect())
+}
+
 fn of_labels<M: Moduli>(setup: &Setup, values: &[f32]) -> Result<Regions<M>, String> {
     let mut materials: BTreeMap<i32, (u8, M)> = BTreeMap::new();
     let mut parts = Vec::new();
-    if setup.material.len() > REGION_COUNT_MAX {
-        return Err(format!("{} [[material]]; up to 255 are possible", setup.material.len()));
-    }
-    for (n, m) in setup.material.iter().enumerate() {
+    for (n, (label, m)) in labelled(setup)?.into_iter().enumerate() {
         let (moduli, metal) = made_of(m)?;
         let one = (n as u8 + 1, M::of(&moduli));
-        if materials.insert(m.label, one).is_some() {
-            return Err(format!("two [[material]] have label {}", m.label));
+        if materials.insert(label, one).is_some() {
+            return Err(format!("two [[material]] have label {label}"));
         }
-        parts.push((m.name.clone().unwrap_or_else(|| format!("label {}", m.label)), metal));
+        parts.push((m.name.clone().unwrap_or_else(|| m.title()), metal));
     }
     let label = |v: f32| match setup.image.threshold {
         Some(threshold) => i32::from(f64::from(v) >= threshold),

@@ -18,7 +18,7 @@ pub fn has_orthotropic(setup: &Setup) -> bool {
 /// # Errors
 /// The label, the key and the value.
 pub fn made_of(material: &Material) -> Result<(Orthotropic, Option<&'static Metal>), String> {
-    let told = |e: String| format!("[[material]] label {}: {e}", material.label);
+    let told = |e: String| format!("[[material]] {}: {e}", material.title());
     let Material { modulus_mpa, cubic_mpa, poisson, .. } = *material;
     if material.axes.is_some() && material.orthotropic.is_none() {
         return Err(told("axes turn the constants of orthotropic, and there are none".into()));

@@ -1,5 +1,6 @@
 //! Tests of the crate, in one program: they share its building and both cores.
 
+mod blocks;
 mod bodies;
 mod bones;
 mod cli;

@@ -1,5 +1,6 @@
 //! `ossein solve model.toml`: voxel finite elements on an image or a mesh.
 
+mod blocks;
 mod filter;
 mod inlay;
 mod loads;
@@ -13,13 +14,14 @@ mod setup;
 mod solving;
 mod specimen;
 mod substance;
+mod virtual_test;
 
 use std::path::{Path, PathBuf};
 
 use ossein_geom::{Finding, Severity};
 use ossein_mechanics::loads::LoadSet;
-use ossein_mechanics::{Islands, Moduli, Orthotropic, SolveOptions};
-use serde_json::json;
+use ossein_mechanics::{Elements, Islands, Moduli, Orthotropic, SolveOptions};
+use serde_json::{Value, json};
 
 use crate::commands::{AnyError, ended, print_json};
 use crate::plain::{file, image, memory};
@@ -73,7 +75,9 @@ fn solve_as<M: Moduli>(arguments: &Arguments, setup: &Setup) -> Result<Exit, Any
     outcome::check_places(arguments.out.as_deref(), arguments.picture.as_deref())?;
     let options = options(&setup.solver);
     let folder = path.parent().unwrap_or(Path::new("."));
-    let limits = Limits { byte_count_max: options.memory_bytes_max, load_count: acts.len() };
+    let blocks = blocks::chosen(setup).map_err(|e| told(&e))?;
+    let (byte_count_max, load_count) = (options.memory_bytes_max, acts.len());
+    let limits = Limits { byte_count_max, load_count, blocks };
     let make = |voxel_mm| build::<M>(setup, folder, voxel_mm, limits);
     let (first, mut findings) = make(None)?;
     solving::check_places(&first, setup, &acts).map_err(|e| told(&e))?;
@@ -106,30 +110,46 @@ fn solve_as<M: Moduli>(arguments: &Arguments, setup: &Setup) -> Result<Exit, Any
     if let (Some(path), Some(first)) = (&arguments.picture, solved.solutions.first()) {
         picture::draw(path, &solved.specimen, first, &job)?;
     }
+    let cases = cases(&solved, &studies);
+    let test = |block| virtual_test::figures(&solved, block, &cases, refinement.solve);
+    let test = blocks.map(test).transpose().map_err(|e| told(&e))?;
+    let test = test.map(|(figures, more)| {
+        findings.extend(more);
+        figures
+    });
     progress::clear();
     findings.dedup();
     findings.iter().for_each(progress::finding);
-    report(arguments, &solved, (&studies, set), &findings);
+    report(arguments, &solved.specimen.model, &Told { set, cases, test, findings: &findings });
     let failed = findings.iter().any(|f| f.severity == Severity::Failure);
     Ok(if failed { Exit::CheckFailed } else { Exit::Done })
 }
 
-fn report<M: Moduli>(
-    arguments: &Arguments,
-    solved: &Solved<M>,
-    (studies, set): (&[Study], Option<(&LoadSet, f64)>),
-    findings: &[Finding],
-) {
-    let Solved { specimen, solutions } = solved;
+/// The figures of all loads.
+fn cases<M: Moduli>(Solved { specimen, solutions }: &Solved<M>, studies: &[Study]) -> Vec<Value> {
     let figures = |(n, solution)| outcome::figures(specimen, solution, studies.get(n));
-    let cases: Vec<_> = solutions.iter().enumerate().map(figures).collect();
+    solutions.iter().enumerate().map(figures).collect()
+}
+
+/// What is told of a model.
+struct Told<'a> {
+    set: Option<(&'static LoadSet, f64)>,
+    cases: Vec<Value>,
+    /// Of a set that brings test blocks.
+    test: Option<Value>,
+    findings: &'a [Finding],
+}
+
+fn report<M: Moduli>(arguments: &Arguments, model: &Elements<M>, told: &Told<'_>) {
+    let Told { set, cases, test, findings } = told;
     if arguments.json {
         print_json(&json!({
-            "model": outcome::describe(&specimen.model),
+            "model": outcome::describe(model),
             "load_set": set.map(|(set, factor)| json!({
                 "id": set.id, "title": set.title, "axes": set.axes, "source": set.source,
                 "factor": factor,
             })),
+            "virtual_test": test,
             "cases": cases,
             "findings": findings,
         }));
@@ -138,7 +158,8 @@ fn report<M: Moduli>(
             println!("{factor} times {}: {} ({})", set.id, set.title, set.source);
             println!("axes: {}", set.axes);
         }
-        outcome::print(&specimen.model, &cases);
+        outcome::print(model, cases);
+        test.iter().for_each(virtual_test::print);
     }
 }
 

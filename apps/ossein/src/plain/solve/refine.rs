@@ -54,7 +54,7 @@ pub struct Study {
 }
 
 /// Solves all loads of a specimen.
-type Solve<'a, M> = dyn Fn(&Specimen<M>) -> Result<Vec<Solution>, SolveError> + 'a;
+pub type Solve<'a, M> = dyn Fn(&Specimen<M>) -> Result<Vec<Solution>, SolveError> + 'a;
 /// Makes a specimen of smaller elements from one.
 type Finer<'a, M> = dyn Fn(&Specimen<M>) -> Result<Specimen<M>, AnyError> + 'a;
 

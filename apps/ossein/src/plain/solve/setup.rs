@@ -49,6 +49,8 @@ pub struct NamedSet {
     /// What all its forces and moments are multiplied by.
     #[serde(default = "whole")]
     pub factor: f64,
+    /// What the test blocks that it brings are made of; without it there are none.
+    pub blocks: Option<String>,
 }
 
 fn whole() -> f64 {

@@ -7,13 +7,14 @@ use ossein_geom::{Finding, Grid, Lps, Point};
 use ossein_mechanics::material::{
     BONE_LAWS, BoneMap, BoneRange, Calibration, Metal, PRESETS, bone_law, bone_map,
 };
+use ossein_mechanics::virtual_test::BlockMaterial;
 use ossein_mechanics::{Elements, Moduli, cubic, isotropic, memory_bytes_min};
 use ossein_scan::Image;
 use ossein_scan::resample::Content;
 
 use super::setup::{Bone, ImageSetup, Material, Setup};
 use super::substance::made_of;
-use super::{filter, inlay};
+use super::{blocks, filter, inlay};
 use crate::commands::AnyError;
 use crate::plain::image::{self, Wanted};
 use crate::plain::resampling;
@@ -22,8 +23,8 @@ use crate::plain::resampling;
 const ELEMENT_BYTES: u64 = 5;
 /// Bytes of a voxel while a filter runs.
 const FILTER_BYTES: u64 = 12;
-/// Regions at most: one byte a voxel.
-const REGION_COUNT_MAX: usize = 255;
+/// Materials at most: one byte a voxel, which bone and two test blocks share.
+const MATERIAL_COUNT_MAX: usize = 252;
 
 /// A voxel model in its image.
 #[derive(Clone, Debug)]
@@ -47,6 +48,8 @@ pub struct Limits {
     pub byte_count_max: u64,
     /// Loads that are solved.
     pub load_count: usize,
+    /// Material of test blocks around the body.
+    pub blocks: Option<&'static BlockMaterial>,
 }
 
 impl Limits {
@@ -55,7 +58,14 @@ impl Limits {
     fn needs<M>(&self, image: &ImageSetup, grid: &Grid<Lps>) -> u64 {
         let edge_mm = image.resample_mm.filter(|&edge| edge > 0.0);
         let size = resampling::grid(grid, edge_mm).size;
-        let kept = size.map(|n| n / image.every.max(1));
+        let every = image.every.max(1);
+        let mut kept = size.map(|n| n / every);
+        if self.blocks.is_some() {
+            let edge = edge_mm.unwrap_or(grid.spacing[0]) * every as f64;
+            // What of the image lies beyond the body is left out: at least one layer of it stays.
+            let [x, y, z] = blocks::padding(edge);
+            kept = [kept[0] + 2 * x, kept[1] + 2 * y, 1 + 2 * z];
+        }
         let elements = image::voxel_count(kept);
         let moduli = elements.saturating_mul(size_of::<M>() as u64);
         let made = moduli.saturating_add(elements.saturating_mul(ELEMENT_BYTES));
@@ -128,7 +138,12 @@ pub fn build<M: Moduli>(
         return Err(told(&"no voxel of it holds material: the modulus is zero everywhere"));
     }
     let (names, metals) = parts.into_iter().unzip();
-    Ok((Specimen { model, grid, regions, names, metals }, findings))
+    let body = Specimen { model, grid, regions, names, metals };
+    let specimen = match limits.blocks {
+        Some(block) => blocks::between(&body, block),
+        None => body,
+    };
+    Ok((specimen, findings))
 }
 
 /// Name of a region, and its metal's card.
@@ -139,8 +154,8 @@ type Regions<M> = (Vec<M>, Vec<u8>, Vec<Part>);
 /// The materials that labels stand for.
 fn labelled(setup: &Setup) -> Result<Vec<(i32, &Material)>, String> {
     let count = setup.material.len();
-    if count >= REGION_COUNT_MAX {
-        return Err(format!("{count} [[material]]; up to 254 are possible"));
+    if count > MATERIAL_COUNT_MAX {
+        return Err(format!("{count} [[material]]; up to {MATERIAL_COUNT_MAX} are possible"));
     }
     let one = |m: &'_ Material| match (m.label, &m.path) {
         (Some(_), Some(_)) | (None, None) => {

@@ -30,6 +30,7 @@ fn in_range(text: &str, fits: impl Fn(f64) -> bool, wanted: &str) -> Result<f64,
 }
 
 /// A number of things in words.
-pub fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+pub fn counted<N: std::fmt::Display + PartialEq + From<u8>>(count: N, what: &str) -> String {
+    let ending = if count == N::from(1) { "" } else { "s" };
+    format!("{count} {what}{ending}")
 }

@@ -77,8 +77,9 @@ fn foam_gives_way_beneath_a_prism() {
     for end in foam["ends"].as_array().unwrap() {
         assert_eq!(end["contact_mm2"], 100.0, "{end}");
         assert!((number(&end["limit_n"]) - 490.0).abs() < 1e-9, "{end}");
-        // In the middles of elements of 1 mm the pressure is nearly even.
-        assert!((number(&end["first_crush_n"]) / 490.0 - 1.0).abs() < 0.1, "{end}");
+        // No pressure is more even than the mean.
+        let crush = number(&end["first_crush_n"]);
+        assert!(crush < 490.0 && crush > 0.5 * 490.0, "{end}");
     }
 }
 

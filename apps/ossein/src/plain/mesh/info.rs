@@ -8,6 +8,7 @@ use ossein_mesh::{Tree, check_watertight, measure};
 use serde_json::json;
 
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::number::counted;
 use crate::plain::part;
 use crate::{Exit, progress};
 
@@ -79,7 +80,7 @@ fn tell(arguments: &Arguments) -> Result<Exit, AnyError> {
         println!("area        {area:.4} mm2");
         println!("overhang    {overhang:.4} mm2 face down within {} of vertical", STEEP);
         if let (Some(pieces), Some(handles)) = (pieces, handles) {
-            println!("closed      {pieces} pieces, {handles} handles");
+            println!("closed      {}, {}", counted(pieces, "piece"), counted(handles, "handle"));
         }
         if let Some(defect) = &defect {
             println!("not closed  {defect}");
@@ -89,8 +90,8 @@ fn tell(arguments: &Arguments) -> Result<Exit, AnyError> {
         }
         match place {
             Some([x, y, z]) => println!(
-                "crossings   {} pairs of triangles, the first at ({x:.2}, {y:.2}, {z:.2})",
-                crossings.len()
+                "crossings   {} of triangles, the first at ({x:.2}, {y:.2}, {z:.2})",
+                counted(crossings.len(), "pair")
             ),
             None => println!("crossings   none"),
         }

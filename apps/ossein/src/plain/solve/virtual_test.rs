@@ -108,16 +108,22 @@ fn subsidence<M: Moduli>(
     let strength_mpa = FOAM_GRADE_15.strength.0;
     let stresses = stress(&specimen.model, foam);
     let face_mm2 = specimen.model.voxel_mm * specimen.model.voxel_mm;
+    let force_n = -foam.force_n[2];
     let ends = BLOCKS.map(|name| {
-        let pressed = |n: usize| f64::from(-stresses[n][2]).max(0.0);
-        let contact = |n| Contact { pressure_mpa: pressed(n), strength_mpa };
-        let contacts: Vec<Contact> = contacts(specimen, name).into_iter().map(contact).collect();
+        let pressed: Vec<f64> = contacts(specimen, name)
+            .into_iter()
+            .map(|n| f64::from(-stresses[n][2]).max(0.0))
+            .collect();
+        // In the middles of elements the pressure has spread: at the contact it bears all the force.
+        let share = force_n / (pressed.iter().sum::<f64>() * face_mm2).max(f64::MIN_POSITIVE);
+        let contact = |p: f64| Contact { pressure_mpa: share * p, strength_mpa };
+        let contacts: Vec<Contact> = pressed.into_iter().map(contact).collect();
         endplate_load(&contacts).map(|load| {
             let area_mm2 = load.count as f64 * face_mm2;
             json!({
                 "block": name, "contact_mm2": area_mm2,
                 "pressure_mpa_p95": load.pressure_mpa_p95,
-                "first_crush_n": -foam.force_n[2] * strength_mpa / load.pressure_mpa_p95.max(1e-9),
+                "first_crush_n": force_n * strength_mpa / load.pressure_mpa_p95.max(1e-9),
                 "limit_n": strength_mpa * area_mm2,
             })
         })
@@ -157,7 +163,8 @@ pub fn print(value: &Value) {
     println!("between blocks of {block} ({})", value["method"]["id"].as_str().unwrap_or_default());
     for test in value["tests"].as_array().into_iter().flatten() {
         let word = |key: &str| test[key].as_str().unwrap_or_default();
-        println!("  {} of {} {}", word("name"), test["load"], word("unit"));
+        let load = test["load"].as_f64().unwrap_or(f64::NAN);
+        println!("  {} of {load:.4} {}", word("name"), word("unit"));
         for (key, unit) in [
             ("stiffness", word("stiffness_unit")),
             ("first_yield", word("unit")),

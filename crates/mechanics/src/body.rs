@@ -10,6 +10,13 @@ const RESPONSE_BYTES: u64 = 24;
 /// Bytes for each node of the grid of a stored displacement field.
 const FIELD_BYTES: u64 = 24;
 
+/// Bytes that the displacement fields of so many load cases take on a grid of this size, however
+/// little material it holds: what can be told before there is a model.
+pub fn memory_bytes_min(size: [usize; 3], case_count: usize) -> u64 {
+    let nodes = size.iter().fold(1u64, |n, &s| n.saturating_mul(s as u64 + 1));
+    nodes.saturating_mul(FIELD_BYTES * case_count as u64)
+}
+
 /// Shape of a model.
 pub(crate) struct Body {
     /// Edge of a voxel in mm.

@@ -30,6 +30,7 @@ pub mod voxels;
 pub mod vti;
 mod windings;
 
+pub use body::memory_bytes_min;
 pub use boundary::{LoadCase, Loads, Motion, Support};
 pub use convergence::{Resolution, second_resolution};
 pub use fe::element_matrix;

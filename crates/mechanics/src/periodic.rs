@@ -10,6 +10,7 @@ use ossein_geom::{Cancelled, Finding, Found, Job};
 
 use crate::pieces::parts;
 use crate::solve::SolveError;
+use crate::solve::counted;
 use crate::strips::Strips;
 use crate::voxels::{self, LabelModel};
 
@@ -254,8 +255,8 @@ fn findings(found: &Homogenized, elements: &Elements, unit: &[[f64; 6]; 6]) -> V
     let weak: Vec<&str> = (0..6).filter(|&n| unit[n][n] < NOTHING).map(|n| NAMES[n]).collect();
     if !weak.is_empty() {
         let text = format!(
-            "the cell does not hold together: {} parts, and no stiffness against strain {}",
-            found.piece_count,
+            "the cell does not hold together: {}, and no stiffness against strain {}",
+            counted(found.piece_count, "part"),
             weak.join(", ")
         );
         let least = (0..6).map(|n| unit[n][n]).fold(f64::INFINITY, f64::min);

@@ -20,7 +20,7 @@ use frame::Frame;
 pub use held::HeldModel;
 pub use periodic::{MeanState, PeriodicCase, solve_periodic, solve_periodic_cases};
 use session::Session;
-use support::counted;
+pub(crate) use support::counted;
 
 /// What to do with pieces of the model that no support holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

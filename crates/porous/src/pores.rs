@@ -9,6 +9,9 @@ use crate::thickness::ThicknessError;
 use crate::throat;
 use crate::voxels::{Beyond, Phase, Voxels};
 
+/// Bytes a voxel that the measurement holds at most beside the image.
+pub const BYTES_A_VOXEL: u64 = throat::BYTES_A_VOXEL;
+
 /// A connected part of the void.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Pore {
@@ -65,7 +68,7 @@ pub fn pores(
 ) -> Result<Pores, ThicknessError> {
     let spacing_mm = voxels.spacing_mm;
     let edge_mm = voxels.edge_mm().ok_or(ThicknessError::NotCubic { spacing_mm })?;
-    let needed = throat::BYTES_A_VOXEL * voxels.voxel_count() as u64;
+    let needed = BYTES_A_VOXEL * voxels.voxel_count() as u64;
     if needed > byte_count_max {
         return Err(ThicknessError::TooLarge { needed, limit: byte_count_max });
     }

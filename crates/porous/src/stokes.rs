@@ -111,7 +111,7 @@ pub struct Permeability {
 }
 
 /// Bytes a voxel that a flow holds at most beside the image.
-const BYTES_A_VOXEL: u64 = 280;
+pub const BYTES_A_VOXEL: u64 = 280;
 
 /// Steady creeping flow through the void of a periodic cell under a unit force along `axis`.
 ///

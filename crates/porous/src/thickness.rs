@@ -21,10 +21,10 @@ pub enum ThicknessError {
         spacing_mm: [f64; 3],
     },
     /// The phase is missing.
-    #[error("the image holds no {0:?}")]
+    #[error("the image holds no {0}")]
     Missing(Phase),
     /// The phase fills the image, so nothing bounds a sphere.
-    #[error("the image holds nothing but {0:?}: no sphere is bounded")]
+    #[error("the image holds nothing but {0}: no sphere is bounded")]
     Unbounded(Phase),
     /// More memory than is allowed.
     #[error("the work needs {needed} bytes and {limit} are allowed")]

@@ -23,6 +23,15 @@ pub enum Phase {
     Void,
 }
 
+impl std::fmt::Display for Phase {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str(match self {
+            Self::Solid => "solid",
+            Self::Void => "void",
+        })
+    }
+}
+
 /// What lies beyond the faces of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Beyond {

@@ -15,6 +15,17 @@ pub enum Values {
     F32(Vec<f32>),
 }
 
+impl Values {
+    /// As single-precision numbers.
+    pub fn into_f32(self) -> Vec<f32> {
+        match self {
+            Self::I16(v) => v.into_iter().map(f32::from).collect(),
+            Self::I32(v) => v.into_iter().map(|v| v as f32).collect(),
+            Self::F32(v) => v,
+        }
+    }
+}
+
 /// An image: values on a grid in LPS.
 #[derive(Clone, Debug)]
 pub struct Image {
@@ -64,6 +75,14 @@ pub enum ImageError {
     /// The compressed stream is damaged or outgrows its bound.
     #[error("the compressed values are damaged or larger than stated")]
     Compressed,
+    /// An archive of arrays without the one that is wanted, or with several and no name.
+    #[error("{}", which(wanted.as_deref(), known))]
+    Array {
+        /// Name of the array that is wanted.
+        wanted: Option<String>,
+        /// Names of those that there are.
+        known: Vec<String>,
+    },
     /// The axes are not at right angles.
     #[error("the image axes are not at right angles")]
     Sheared,
@@ -86,6 +105,14 @@ pub enum ImageError {
     /// The bytes could not be fetched.
     #[error("the file cannot be read: {0}")]
     Read(String),
+}
+
+fn which(wanted: Option<&str>, known: &[String]) -> String {
+    let known = known.join(", ");
+    match wanted {
+        Some(name) => format!("it holds no array `{name}`; there are {known}"),
+        None => format!("it holds the arrays {known}: say which"),
+    }
 }
 
 impl Image {
@@ -138,23 +165,29 @@ pub(crate) fn format(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Reads an image by the extension of its name, or else by its first bytes.
-///
-/// # Errors
-/// [`ImageError`]: unknown, damaged, or larger than `byte_count_max` in memory.
-pub fn read_image(name: &str, bytes: &[u8], byte_count_max: u64) -> Result<Image, ImageError> {
+/// The format that a file name states, or else its first bytes.
+pub(crate) fn format_of(name: &str, start: &[u8]) -> Option<&'static str> {
     let by_bytes = || {
-        if bytes.starts_with(b"NRRD") {
+        if start.starts_with(b"NRRD") {
             Some("NRRD")
-        } else if bytes.starts_with(b"ObjectType") || bytes.starts_with(b"NDims") {
+        } else if start.starts_with(b"ObjectType") || start.starts_with(b"NDims") {
             Some("MetaImage")
-        } else if nifti::looks_like(bytes) {
+        } else if nifti::looks_like(start) {
             Some("NIfTI")
         } else {
             None
         }
     };
-    finite(match format(name).or_else(by_bytes) {
+    format(name).or_else(by_bytes)
+}
+
+/// Reads an image by the extension of its name, or else by its first bytes.
+///
+/// # Errors
+/// [`ImageError`]: unknown, damaged, larger than `byte_count_max` in memory, or with a value that is
+/// no number.
+pub fn read_image(name: &str, bytes: &[u8], byte_count_max: u64) -> Result<Image, ImageError> {
+    finite(match format_of(name, bytes) {
         Some("NIfTI") => nifti::read(bytes, byte_count_max)?,
         Some("NRRD") => nrrd::read(bytes, byte_count_max)?,
         Some("MetaImage") => meta_image::read(bytes, None, byte_count_max)?,

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use ossein_geom::{Grid, Lps, Volume};
 
 use crate::gzip::{self, Wrapping};
+use crate::head::FileHead;
 use crate::image::{Image, ImageError};
 use crate::raster::{self, Kind, Layout};
 
@@ -47,11 +48,10 @@ pub fn read(
 ) -> Result<Image, ImageError> {
     let (fields, start) = header(header_bytes).ok_or(ImageError::Unknown)?;
     let fields = Fields(fields);
-    let size = fields.size()?;
-    let kind = fields.kind()?;
-    let compressed = fields.is_true("CompressedData");
+    let layout = fields.layout()?;
+    let Layout { size, kind, compressed } = layout;
     let held = header_bytes.len() + raw.map_or(0, <[u8]>::len);
-    let stated = Layout { size, kind, compressed }.stated_bytes(held, byte_count_max)?;
+    let stated = layout.stated_bytes(held, byte_count_max)?;
     let local = fields.0.last().is_some_and(|f| f.1 == "LOCAL");
     let body = if local { &header_bytes[start..] } else { raw.unwrap_or(&[]) };
     let big = fields.is_true("BinaryDataByteOrderMSB") || fields.is_true("ElementByteOrderMSB");
@@ -72,10 +72,24 @@ pub fn read(
     Ok(Image { format: "MetaImage", grid, values, findings: Vec::new() })
 }
 
+/// The grid and what reading takes, from the first bytes of a file of `file_byte_count`.
+pub(crate) fn head(start: &[u8], file_byte_count: u64) -> Result<FileHead, ImageError> {
+    let (fields, _) = header(start).ok_or(ImageError::Unknown)?;
+    let fields = Fields(fields);
+    let layout = fields.layout()?;
+    let byte_count = layout.held_bytes(file_byte_count)?;
+    Ok(FileHead { grid: fields.grid(layout.size)?, byte_count })
+}
+
 /// Keys and values of a header.
 struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    fn layout(&self) -> Result<Layout, ImageError> {
+        let compressed = self.is_true("CompressedData");
+        Ok(Layout { size: self.size()?, kind: self.kind()?, compressed })
+    }
+
     fn get(&self, names: &[&str]) -> Option<&String> {
         self.0.iter().find(|(k, _)| names.contains(&k.as_str())).map(|f| &f.1)
     }

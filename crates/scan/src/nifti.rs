@@ -3,6 +3,7 @@
 use ossein_geom::{Finding, Grid, Lps, Volume};
 
 use crate::gzip::{self, Wrapping};
+use crate::head::FileHead;
 use crate::image::{Image, ImageError};
 use crate::raster::{self, Kind, Layout};
 
@@ -51,6 +52,21 @@ pub fn read(bytes: &[u8], byte_count_max: u64) -> Result<Image, NiftiError> {
     let mut findings = Vec::new();
     let grid = head.grid(size, &mut findings)?;
     Ok(Image { format: "NIfTI", grid, values, findings })
+}
+
+/// The grid and what reading takes, from the first bytes of a file of `file_byte_count`.
+pub(crate) fn head(start: &[u8], file_byte_count: u64) -> Result<FileHead, ImageError> {
+    let compressed = gzip::is_gzip(start);
+    let inflated = match compressed {
+        true => gzip::inflate_start(start, Wrapping::Gzip, HEADER_BYTE_COUNT)
+            .map_err(|_| ImageError::Compressed)?,
+        false => Vec::new(),
+    };
+    let head = Head::new(if compressed { &inflated } else { start })?;
+    let size = head.size()?;
+    let layout = Layout { size, kind: head.kind()?, compressed };
+    let byte_count = layout.held_bytes(file_byte_count)?;
+    Ok(FileHead { grid: head.grid(size, &mut Vec::new())?, byte_count })
 }
 
 struct Head<'a> {

@@ -1,10 +1,11 @@
 //! NumPy arrays: `.npy`, and `.npz` archives of them.
 
-use std::io::{self, Cursor, Read, Write};
+use std::io::{self, Cursor, Read, Seek, Write};
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
+use crate::head::FileHead;
 use crate::image::{Image, ImageError, Values};
 use crate::plain;
 use crate::raster::{self, Kind, Layout};
@@ -46,10 +47,11 @@ pub fn read(
     Ok(Image { format: "NumPy", grid, values, findings })
 }
 
-/// Reads the array `name` of an archive; without a name, the first one of two or three axes.
+/// Reads the array `name` of an archive; without a name, the only one of two or three axes.
 ///
 /// # Errors
-/// [`ImageError`], as for [`read`]; [`ImageError::Unknown`] if there is no such array.
+/// [`ImageError`], as for [`read`]; [`ImageError::Array`] if there is no such array, or if there are
+/// several and none is named.
 pub fn read_npz(
     bytes: &[u8],
     name: Option<&str>,
@@ -57,27 +59,79 @@ pub fn read_npz(
     byte_count_max: u64,
 ) -> Result<Image, ImageError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| ImageError::Compressed)?;
+    let place = chosen(&mut archive, name)?;
+    let entry = archive.by_index(place).map_err(|_| ImageError::Compressed)?;
+    let room = byte_count_max.saturating_sub(bytes.len() as u64);
+    let mut inside = Vec::new();
+    let read_count = entry.take(room.saturating_add(1)).read_to_end(&mut inside);
+    let read_count = read_count.map_err(|_| ImageError::Compressed)? as u64;
+    if read_count > room {
+        return Err(ImageError::TooLarge { needed: read_count, limit: byte_count_max });
+    }
+    read(&inside, spacing_mm, room)
+}
+
+/// The grid and what reading takes, from the first bytes of an array of `byte_count` bytes.
+pub(crate) fn head(
+    start: &[u8],
+    byte_count: u64,
+    spacing_mm: Option<[f64; 3]>,
+) -> Result<FileHead, ImageError> {
+    let head = Head::parse(header(start)?.0)?;
+    let layout = Layout { size: head.size, kind: head.kind, compressed: head.fortran };
+    let byte_count = layout.held_bytes(byte_count)?;
+    Ok(FileHead { grid: plain::grid(head.size, spacing_mm, &mut Vec::new())?, byte_count })
+}
+
+/// The same of an array of an archive of `file_byte_count` bytes; see [`read_npz`].
+pub(crate) fn npz_head<R: Read + Seek>(
+    from: R,
+    name: Option<&str>,
+    file_byte_count: u64,
+    spacing_mm: Option<[f64; 3]>,
+) -> Result<FileHead, ImageError> {
+    let mut archive = ZipArchive::new(from).map_err(|_| ImageError::Compressed)?;
+    let place = chosen(&mut archive, name)?;
+    let entry = archive.by_index(place).map_err(|_| ImageError::Compressed)?;
+    let byte_count = entry.size().saturating_add(file_byte_count);
+    head(&start(entry)?, byte_count, spacing_mm)
+}
+
+/// The first bytes of an array in an archive: enough for its header.
+fn start(entry: impl Read) -> Result<Vec<u8>, ImageError> {
+    let mut start = Vec::new();
+    let most = (12 + HEADER_BYTE_COUNT_MAX) as u64;
+    entry.take(most).read_to_end(&mut start).map_err(|_| ImageError::Compressed)?;
+    Ok(start)
+}
+
+/// Place in an archive of the array `name`, or of the only one that is an image.
+fn chosen<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
+    name: Option<&str>,
+) -> Result<usize, ImageError> {
+    let (mut images, mut known) = (Vec::new(), Vec::new());
     let mut reason = ImageError::Unknown;
     for n in 0..archive.len().min(ENTRY_COUNT_MAX) {
         let entry = archive.by_index(n).map_err(|_| ImageError::Compressed)?;
         let own = entry.name().map_err(|_| ImageError::Compressed)?;
-        let own = own.strip_suffix(".npy").map(str::to_owned);
-        if own.is_none() || name.is_some_and(|name| own.as_deref() != Some(name)) {
-            continue;
+        let Some(own) = own.strip_suffix(".npy").map(str::to_owned) else { continue };
+        if name == Some(&own) {
+            return Ok(n);
         }
-        let room = byte_count_max.saturating_sub(bytes.len() as u64);
-        let mut inside = Vec::new();
-        let read_count = entry.take(room.saturating_add(1)).read_to_end(&mut inside);
-        let read_count = read_count.map_err(|_| ImageError::Compressed)? as u64;
-        if read_count > room {
-            return Err(ImageError::TooLarge { needed: read_count, limit: byte_count_max });
-        }
-        match read(&inside, spacing_mm, room) {
-            Err(error) if name.is_none() => reason = error,
-            result => return result,
+        known.push(own);
+        if name.is_none() {
+            match Head::parse(header(&start(entry)?)?.0) {
+                Ok(_) => images.push(n),
+                Err(error) => reason = error,
+            }
         }
     }
-    Err(reason)
+    match (images[..].as_ref(), name) {
+        ([one], _) => Ok(*one),
+        ([], None) => Err(reason),
+        (_, wanted) => Err(ImageError::Array { wanted: wanted.map(str::to_owned), known }),
+    }
 }
 
 /// An array to be written: its name, the length of each axis (the last one changes fastest) and its

@@ -3,6 +3,7 @@
 use ossein_geom::{Finding, Grid, Lps};
 
 use crate::gzip::{self, Wrapping};
+use crate::head::FileHead;
 use crate::image::{Image, ImageError, Values};
 use crate::raster::{self, Kind, Layout};
 
@@ -18,24 +19,15 @@ fn wrong(field: &'static str, found: impl Into<String>) -> ImageError {
 /// # Errors
 /// [`ImageError`]: damaged, not supported, or larger than `byte_count_max`.
 pub fn read(bytes: &[u8], byte_count_max: u64) -> Result<Image, ImageError> {
-    if !bytes.starts_with(b"NRRD") {
-        return Err(ImageError::Unknown);
-    }
-    let near = &bytes[..bytes.len().min(HEADER_BYTE_COUNT_MAX)];
-    let unix = near.windows(2).position(|w| w == b"\n\n").map(|at| (at, at + 2));
-    let dos = near.windows(4).position(|w| w == b"\r\n\r\n").map(|at| (at, at + 4));
-    let (end, start) = [unix, dos].into_iter().flatten().min().ok_or(wrong("end", "none"))?;
-    let fields = Fields(String::from_utf8_lossy(&near[..end]).into_owned());
+    let (fields, start) = Fields::new(bytes)?;
     for name in ["data file", "datafile", "line skip", "lineskip", "byte skip", "byteskip"] {
         if fields.get(name).is_some_and(|v| v != "0") {
             return Err(ImageError::Unsupported(format!("NRRD with the field {name}")));
         }
     }
-    let size = fields.size()?;
-    let kind = kind(&fields.get("type").unwrap_or_default())?;
-    let encoding = fields.get("encoding").unwrap_or_default().to_lowercase();
-    let compressed = matches!(encoding.as_str(), "gzip" | "gz");
-    let layout = Layout { size, kind, compressed };
+    let layout = fields.layout()?;
+    let Layout { size, kind, compressed } = layout;
+    let encoding = fields.encoding();
     let stated = layout.stated_bytes(bytes.len(), byte_count_max)?;
     let big_endian = fields.get("endian").is_some_and(|e| e.eq_ignore_ascii_case("big"));
     let body = &bytes[start..];
@@ -52,6 +44,14 @@ pub fn read(bytes: &[u8], byte_count_max: u64) -> Result<Image, ImageError> {
     let mut findings = Vec::new();
     let grid = fields.grid(size, &mut findings)?;
     Ok(Image { format: "NRRD", grid, values, findings })
+}
+
+/// The grid and what reading takes, from the first bytes of a file of `file_byte_count`.
+pub(crate) fn head(start: &[u8], file_byte_count: u64) -> Result<FileHead, ImageError> {
+    let (fields, _) = Fields::new(start)?;
+    let layout = fields.layout()?;
+    let byte_count = layout.held_bytes(file_byte_count)?;
+    Ok(FileHead { grid: fields.grid(layout.size, &mut Vec::new())?, byte_count })
 }
 
 /// Numbers as text, parted by white space.
@@ -71,6 +71,28 @@ fn ascii(body: &[u8], count: usize) -> Result<Values, ImageError> {
 struct Fields(String);
 
 impl Fields {
+    /// The fields of a header, and where the values begin.
+    fn new(bytes: &[u8]) -> Result<(Self, usize), ImageError> {
+        if !bytes.starts_with(b"NRRD") {
+            return Err(ImageError::Unknown);
+        }
+        let near = &bytes[..bytes.len().min(HEADER_BYTE_COUNT_MAX)];
+        let unix = near.windows(2).position(|w| w == b"\n\n").map(|at| (at, at + 2));
+        let dos = near.windows(4).position(|w| w == b"\r\n\r\n").map(|at| (at, at + 4));
+        let (end, start) = [unix, dos].into_iter().flatten().min().ok_or(wrong("end", "none"))?;
+        Ok((Self(String::from_utf8_lossy(&near[..end]).into_owned()), start))
+    }
+
+    fn encoding(&self) -> String {
+        self.get("encoding").unwrap_or_default().to_lowercase()
+    }
+
+    fn layout(&self) -> Result<Layout, ImageError> {
+        let compressed = matches!(self.encoding().as_str(), "gzip" | "gz");
+        let kind = kind(&self.get("type").unwrap_or_default())?;
+        Ok(Layout { size: self.size()?, kind, compressed })
+    }
+
     fn get(&self, name: &str) -> Option<String> {
         self.0.lines().filter(|l| !l.starts_with('#')).find_map(|line| {
             let (key, value) = line.split_once(':')?;

@@ -5,36 +5,71 @@ use ossein_geom::{Finding, Grid, Lps};
 use crate::image::{Image, ImageError, read_image};
 use crate::{npy, raster, tiff_stack};
 
+/// What a caller knows of an image file beside its bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'a> {
+    /// Edges of a voxel along `i`, `j`, `k`, in place of what the file says.
+    pub spacing_mm: Option<[f64; 3]>,
+    /// Name of an array in an archive of them.
+    pub array: Option<&'a str>,
+}
+
+/// Formats that are told apart before those of [`read_image`].
+pub(crate) enum Format {
+    Npy,
+    Npz,
+    Tiff,
+    Other,
+}
+
+impl Format {
+    pub(crate) fn of(name: &str, start: &[u8]) -> Self {
+        let name = name.to_lowercase();
+        let ends = |list: &[&str]| list.iter().any(|e| name.ends_with(e));
+        if ends(&[".npy"]) || start.starts_with(npy::MAGIC) {
+            Self::Npy
+        } else if ends(&[".npz"]) || start.starts_with(b"PK\x03\x04") {
+            Self::Npz
+        } else if ends(&[".tif", ".tiff"]) || tiff_stack::looks_like(start) {
+            Self::Tiff
+        } else {
+            Self::Other
+        }
+    }
+}
+
 /// Reads any image file of ours by the ending of its name, or else by its first bytes.
 ///
-/// `spacing_mm` holds along `i`, `j`, `k` and replaces what the file says; a file that says nothing
-/// gets 1 mm and a finding.
+/// A file that says nothing of its voxels, and of which nothing is known, gets 1 mm and a finding.
 ///
 /// # Errors
 /// [`ImageError`]: unknown, damaged, or larger than `byte_count_max` in memory.
 pub fn read_plain(
     name: &str,
     bytes: &[u8],
-    spacing_mm: Option<[f64; 3]>,
+    known: Known<'_>,
     byte_count_max: u64,
 ) -> Result<Image, ImageError> {
-    let name = name.to_lowercase();
-    let ends = |list: &[&str]| list.iter().any(|e| name.ends_with(e));
-    if ends(&[".npy"]) || bytes.starts_with(npy::MAGIC) {
-        return npy::read(bytes, spacing_mm, byte_count_max);
+    let Known { spacing_mm, array } = known;
+    match Format::of(name, bytes) {
+        Format::Npy => return npy::read(bytes, spacing_mm, byte_count_max),
+        Format::Npz => return npy::read_npz(bytes, array, spacing_mm, byte_count_max),
+        Format::Tiff => return tiff_stack::read(&[bytes], spacing_mm, byte_count_max),
+        Format::Other => {}
     }
-    if ends(&[".npz"]) || bytes.starts_with(b"PK\x03\x04") {
-        return npy::read_npz(bytes, None, spacing_mm, byte_count_max);
-    }
-    if ends(&[".tif", ".tiff"]) || tiff_stack::looks_like(bytes) {
-        return tiff_stack::read(&[bytes], spacing_mm, byte_count_max);
-    }
-    let mut image = read_image(&name, bytes, byte_count_max)?;
-    if let Some(spacing) = spacing_mm {
-        let steps = [0, 1, 2].map(|a| (image.grid.axes[a] * spacing[a]).array());
-        image.grid = raster::grid(image.grid.origin.array(), steps, image.grid.size)?;
-    }
+    let mut image = read_image(name, bytes, byte_count_max)?;
+    image.grid = with_spacing(image.grid, spacing_mm)?;
     Ok(image)
+}
+
+/// A grid with other edges of its voxels, where they are given.
+pub(crate) fn with_spacing(
+    grid: Grid<Lps>,
+    spacing_mm: Option<[f64; 3]>,
+) -> Result<Grid<Lps>, ImageError> {
+    let Some(spacing) = spacing_mm else { return Ok(grid) };
+    let steps = [0, 1, 2].map(|a| (grid.axes[a] * spacing[a]).array());
+    raster::grid(grid.origin.array(), steps, grid.size)
 }
 
 /// A grid along the axes of its frame, from the origin; what was guessed goes to `findings`.

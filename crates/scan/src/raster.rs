@@ -47,6 +47,16 @@ impl Layout {
         file_byte_count: usize,
         byte_count_max: u64,
     ) -> Result<usize, ImageError> {
+        let needed = self.held_bytes(file_byte_count as u64)?;
+        if needed > byte_count_max {
+            return Err(ImageError::TooLarge { needed, limit: byte_count_max });
+        }
+        Ok(self.size.iter().product::<usize>() * self.kind.byte_count())
+    }
+
+    /// All bytes that are held while the values are read: the file, what was inflated, and the
+    /// values.
+    pub(crate) fn held_bytes(self, file_byte_count: u64) -> Result<u64, ImageError> {
         let voxels = self.size.iter().fold(1u64, |n, &s| n.saturating_mul(s as u64));
         if voxels == 0 {
             return Err(ImageError::Header { field: "size", found: format!("{:?}", self.size) });
@@ -54,11 +64,7 @@ impl Layout {
         let kind = self.kind.byte_count() as u64;
         // Scaled values take 4 bytes, and Hounsfield units beside them 2.
         let each = 6 + if self.compressed { kind } else { 0 };
-        let needed = voxels.saturating_mul(each).saturating_add(file_byte_count as u64);
-        if needed > byte_count_max {
-            return Err(ImageError::TooLarge { needed, limit: byte_count_max });
-        }
-        Ok(voxels as usize * self.kind.byte_count())
+        Ok(voxels.saturating_mul(each).saturating_add(file_byte_count))
     }
 }
 

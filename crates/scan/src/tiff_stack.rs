@@ -1,12 +1,13 @@
 //! TIFF stacks: the pages of one file, or of one file a slice.
 
-use std::io::Cursor;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use tiff::decoder::ifd::Value;
 use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::tags::Tag;
 use tiff::{ColorType, TiffError};
 
+use crate::head::FileHead;
 use crate::image::{Image, ImageError, Values};
 use crate::plain;
 
@@ -59,6 +60,51 @@ pub fn read(
     Ok(Image { format: "TIFF", grid, values, findings })
 }
 
+/// The grid and what reading takes of a stack in `file_count` files, each of which `open` opens.
+///
+/// # Errors
+/// [`ImageError`]: damaged, pages of several sizes, or what `open` says.
+pub fn read_head<R: Read + Seek>(
+    file_count: usize,
+    mut open: impl FnMut(usize) -> io::Result<R>,
+    spacing_mm: Option<[f64; 3]>,
+) -> Result<FileHead, ImageError> {
+    let unread = |error: io::Error| ImageError::Read(error.to_string());
+    let (mut page, mut stated, mut slice_count, mut file_bytes) = (None, None, 0, 0u64);
+    for n in 0..file_count {
+        let mut from = open(n).map_err(unread)?;
+        file_bytes = file_bytes.saturating_add(from.seek(SeekFrom::End(0)).map_err(unread)?);
+        from.rewind().map_err(unread)?;
+        let mut decoder = Decoder::new(from).map_err(fault)?;
+        let size = decoder.dimensions().map_err(fault)?;
+        if *page.get_or_insert(size) != size {
+            return Err(several_sizes());
+        }
+        if n == 0 {
+            stated = imagej_spacing(&mut decoder)?;
+        }
+        slice_count += 1;
+        while decoder.more_images() && slice_count <= SLICE_COUNT_MAX {
+            decoder.next_image().map_err(fault)?;
+            slice_count += 1;
+        }
+    }
+    let (width, height) = page.ok_or(ImageError::Unknown)?;
+    let size = [width as usize, height as usize, slice_count];
+    let needed = held_bytes(u64::from(width) * u64::from(height), slice_count);
+    let grid = plain::grid(size, spacing_mm.or(stated), &mut Vec::new())?;
+    Ok(FileHead { grid, byte_count: needed.saturating_add(file_bytes) })
+}
+
+/// A page as decoded, and the values of so many pages.
+fn held_bytes(page_voxel_count: u64, slice_count: usize) -> u64 {
+    page_voxel_count.saturating_mul(4 * slice_count as u64 + 8)
+}
+
+fn several_sizes() -> ImageError {
+    ImageError::Unsupported("a stack of pages of several sizes".into())
+}
+
 fn fault(error: TiffError) -> ImageError {
     match error {
         TiffError::UnsupportedError(error) => ImageError::Unsupported(error.to_string()),
@@ -80,14 +126,13 @@ impl Stack {
         let (width, height) = decoder.dimensions().map_err(fault)?;
         let size = [width as usize, height as usize];
         if *self.size.get_or_insert(size) != size {
-            return Err(ImageError::Unsupported("a stack of pages of several sizes".into()));
+            return Err(several_sizes());
         }
         if !matches!(decoder.colortype().map_err(fault)?, ColorType::Gray(_)) {
             return Err(ImageError::Unsupported("a stack of colour pages".into()));
         }
-        // The page as decoded, and the values that it becomes.
         let page = u64::from(width) * u64::from(height);
-        let needed = page.saturating_mul(4 * (self.slice_count as u64 + 1) + 8);
+        let needed = held_bytes(page, self.slice_count + 1);
         if needed > self.room || self.slice_count >= SLICE_COUNT_MAX {
             return Err(ImageError::TooLarge { needed, limit: self.byte_count_max });
         }
@@ -131,7 +176,9 @@ fn converted(decoded: DecodingResult) -> Result<Values, ImageError> {
 }
 
 /// Voxel size in mm, if ImageJ's description names a unit of length.
-fn imagej_spacing(decoder: &mut Decoder<Cursor<&[u8]>>) -> Result<Option<[f64; 3]>, ImageError> {
+fn imagej_spacing<R: Read + Seek>(
+    decoder: &mut Decoder<R>,
+) -> Result<Option<[f64; 3]>, ImageError> {
     let text = match decoder.find_tag(Tag::ImageDescription).map_err(fault)? {
         Some(Value::Ascii(text)) if text.starts_with("ImageJ=") => text,
         _ => return Ok(None),

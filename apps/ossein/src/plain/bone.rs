@@ -8,7 +8,7 @@ use ossein_mesh::iso_surface;
 use ossein_scan::Values;
 use ossein_shape::piece::largest_piece;
 
-use super::{image, part};
+use super::{image, memory, part};
 use crate::commands::AnyError;
 use crate::plain::number::finite;
 
@@ -38,7 +38,9 @@ pub fn read(path: &Path, which: &Which, job: &Job) -> Result<TriMesh<Lps>, AnyEr
         return part::read(path);
     }
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
-    let image = image::read(path, None)?;
+    let (needs, byte_count_max) = (&image::two_copies, memory::available());
+    let wanted = image::Wanted { path, voxel_mm: None, array: None, needs, byte_count_max };
+    let image = image::read(&wanted)?;
     let (volume, level) = match which.level {
         Some(level) => (image.into_hu(), level),
         None if matches!(image.values, Values::F32(_)) => {

@@ -79,7 +79,8 @@ fn landmarks(named_points: &[Named]) -> Result<(Points, Vec<String>), String> {
             continue;
         };
         if landmarks.insert((landmark.id, side), point.point).is_some() {
-            return Err(format!("{} ({side:?}) is there twice", landmark.title));
+            let side = format!("{side:?}").to_lowercase();
+            return Err(format!("{} ({side}) is there twice", landmark.title));
         }
     }
     Ok((landmarks, unknown))

@@ -1,64 +1,115 @@
 //! Images of the plain commands: image files, folders of TIFF slices, and meshes made into voxels.
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
 
 use ossein_field::Block;
 use ossein_field::mesh_distance::MeshField;
 use ossein_geom::{Aabb, Grid, Lps, Point};
 use ossein_mesh::files;
-use ossein_porous::{Beyond, Voxels};
-use ossein_scan::plain::read_plain;
+use ossein_porous::Voxels;
+use ossein_scan::head::read_head;
+use ossein_scan::plain::{Known, read_plain};
 use ossein_scan::{Image, Values, tiff_stack};
 
+use super::memory;
+use super::resampling::sides;
 use super::{file, part};
 use crate::commands::AnyError;
-use crate::plain::number::{finite, positive};
 use crate::progress;
 
 /// Slices of a folder at most.
 const SLICE_COUNT_MAX: usize = 16_384;
 /// Edges that differ by a smaller part are the same.
 const SAME_EDGE: f64 = 1e-4;
-/// Voxels of a mesh at most.
-const VOXEL_COUNT_MAX: usize = 1 << 31;
+
+/// An image to be read, and what the work on it takes.
+pub struct Wanted<'a> {
+    /// A file, a folder of TIFF slices, or a mesh.
+    pub path: &'a Path,
+    /// Edge of a voxel, where the file does not state it; a mesh is cut into voxels of it.
+    pub voxel_mm: Option<f64>,
+    /// Name of an array, of an archive that holds several.
+    pub array: Option<&'a str>,
+    /// Bytes that the work takes at least on voxels of this grid, their values among them.
+    pub needs: &'a dyn Fn(&Grid<Lps>) -> u64,
+    /// Bytes that it may take.
+    pub byte_count_max: u64,
+}
+
+/// Bytes of an image of so many voxels beside a copy of it in single precision.
+pub fn two_copies(grid: &Grid<Lps>) -> u64 {
+    voxel_count(grid.size).saturating_mul(8)
+}
+
+/// Voxels of an image, or more than there can be.
+pub fn voxel_count(size: [usize; 3]) -> u64 {
+    size.iter().fold(1u64, |n, &s| n.saturating_mul(s as u64))
+}
+
+impl Wanted<'_> {
+    fn told(&self, error: &dyn std::fmt::Display) -> AnyError {
+        format!("{}: {error}", self.path.display()).into()
+    }
+
+    /// Refuses an image whose work needs too much; `reading` is what reading alone takes.
+    fn check(&self, grid: &Grid<Lps>, reading: u64) -> Result<(), AnyError> {
+        let needed = reading.max((self.needs)(grid));
+        Ok(memory::check(self.path, grid.size, needed, self.byte_count_max)?)
+    }
+
+    fn spacing_mm(&self) -> Option<[f64; 3]> {
+        self.voxel_mm.map(|edge| [edge; 3])
+    }
+
+    fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+}
 
 /// Reads an image: NIfTI, NRRD, MetaImage, NumPy, a TIFF stack, a folder of TIFF slices in the
-/// order of their names, or a mesh whose inside becomes label 1 in voxels of `voxel_mm`.
+/// order of their names, or a mesh whose inside becomes label 1 in voxels of `voxel_mm`. What is too
+/// large is refused by its head, before its values are read.
 ///
 /// # Errors
-/// The path with what is wrong; the first voxel that is no number; a mesh without `voxel_mm`.
-pub fn read(path: &Path, voxel_mm: Option<f64>) -> Result<Image, AnyError> {
-    let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
+/// The path with what is wrong; the first voxel that is no number; a mesh without `voxel_mm`;
+/// [`TooLarge`](memory::TooLarge).
+pub fn read(wanted: &Wanted<'_>) -> Result<Image, AnyError> {
+    let told = |e: &dyn std::fmt::Display| wanted.told(e);
+    let voxel_mm = wanted.voxel_mm;
     if let Some(voxel_mm) = voxel_mm
         && !(voxel_mm.is_finite() && voxel_mm > 0.0)
     {
         return Err(told(&format!("a voxel of {voxel_mm} mm")));
     }
-    if is_mesh(path) {
+    if is_mesh(wanted.path) {
         let step = voxel_mm.ok_or_else(|| told(&"a mesh needs the edge of its voxels in mm"))?;
-        return voxelised(path, step);
+        return voxelised(wanted, step);
     }
-    let spacing_mm = voxel_mm.map(|edge| [edge; 3]);
-    let image = if path.is_dir() {
-        slices(path, spacing_mm)?
-    } else {
-        let bytes = file::read(path)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let stated =
-            ["npy", "npz", "tif", "tiff"].iter().all(|e| !name.to_lowercase().ends_with(e));
-        let spacing_mm = spacing_mm.filter(|_| !stated);
-        let read = read_plain(&name, &bytes, spacing_mm, file::BYTE_COUNT_MAX);
-        let image = read.map_err(|e| told(&e))?;
-        if let Some(edge) = voxel_mm.filter(|_| stated) {
-            agree(&image, edge).map_err(|e| told(&e))?;
-        }
-        image
-    };
+    let image = if wanted.path.is_dir() { slices(wanted)? } else { one_file(wanted)? };
     if let Values::F32(values) = &image.values
         && let Some(at) = values.iter().position(|v| !v.is_finite())
     {
         let [i, j, k] = image.grid.voxel(at);
         return Err(told(&format!("voxel ({i}, {j}, {k}) is {}", values[at])));
+    }
+    Ok(image)
+}
+
+fn one_file(wanted: &Wanted<'_>) -> Result<Image, AnyError> {
+    let told = |e: &dyn std::fmt::Display| wanted.told(e);
+    let name = wanted.name();
+    let silent = ["npy", "npz", "tif", "tiff"].iter().any(|e| name.to_lowercase().ends_with(e));
+    let known = Known { spacing_mm: wanted.spacing_mm().filter(|_| silent), array: wanted.array };
+    let mut from = BufReader::new(File::open(wanted.path).map_err(|e| told(&e))?);
+    let head = read_head(&name, &mut from, known).map_err(|e| told(&e))?;
+    wanted.check(&head.grid, head.byte_count)?;
+    let bytes = file::read(wanted.path)?;
+    let read = read_plain(&name, &bytes, known, wanted.byte_count_max);
+    let image = read.map_err(|e| told(&e))?;
+    if let Some(edge) = wanted.voxel_mm.filter(|_| !silent) {
+        agree(&image, edge).map_err(|e| told(&e))?;
     }
     Ok(image)
 }
@@ -69,7 +120,8 @@ fn agree(image: &Image, voxel_mm: f64) -> Result<(), String> {
     match stated.iter().all(|mm| (mm / voxel_mm - 1.0).abs() < SAME_EDGE) {
         true => Ok(()),
         false => Err(format!(
-            "its voxels are {stated:?} mm by its own word; {voxel_mm} mm is not: leave that out"
+            "its voxels are {} mm by its own word; {voxel_mm} mm is not: leave that out",
+            sides(stated)
         )),
     }
 }
@@ -80,10 +132,10 @@ pub fn is_mesh(path: &Path) -> bool {
 }
 
 /// A folder's TIFF files as one stack, in the order of their names.
-fn slices(folder: &Path, spacing_mm: Option<[f64; 3]>) -> Result<Image, AnyError> {
-    let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", folder.display()));
+fn slices(wanted: &Wanted<'_>) -> Result<Image, AnyError> {
+    let told = |e: &dyn std::fmt::Display| wanted.told(e);
     let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(|e| told(&e))? {
+    for entry in std::fs::read_dir(wanted.path).map_err(|e| told(&e))? {
         let path = entry.map_err(|e| told(&e))?.path();
         let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
         if ending == "tif" || ending == "tiff" {
@@ -95,33 +147,33 @@ fn slices(folder: &Path, spacing_mm: Option<[f64; 3]>) -> Result<Image, AnyError
         let count = paths.len();
         return Err(told(&format!("{count} TIFF files; 1 to {SLICE_COUNT_MAX} are possible")));
     }
-    let mut bytes = Vec::with_capacity(paths.len());
-    let mut left = file::BYTE_COUNT_MAX;
-    for path in &paths {
-        bytes.push(file::read(path)?);
-        left = left.checked_sub(bytes[bytes.len() - 1].len() as u64).ok_or_else(|| {
-            told(&format!("its slices hold more than {} bytes", file::BYTE_COUNT_MAX))
-        })?;
-    }
+    let open = |n: usize| File::open(&paths[n]).map(BufReader::new);
+    let head = tiff_stack::read_head(paths.len(), open, wanted.spacing_mm());
+    let head = head.map_err(|e| told(&e))?;
+    wanted.check(&head.grid, head.byte_count)?;
+    let bytes: Result<Vec<Vec<u8>>, AnyError> = paths.iter().map(|path| file::read(path)).collect();
+    let bytes = bytes?;
     let parts: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
-    tiff_stack::read(&parts, spacing_mm, file::BYTE_COUNT_MAX).map_err(|e| told(&e))
+    let read = tiff_stack::read(&parts, wanted.spacing_mm(), wanted.byte_count_max);
+    read.map_err(|e| told(&e))
 }
 
 /// The inside of a mesh as label 1, in cubes of the largest edge up to `step_mm` that divides its
 /// height.
-fn voxelised(path: &Path, step_mm: f64) -> Result<Image, AnyError> {
-    let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
-    let solid = MeshField::new(&part::read(path)?).map_err(|e| told(&e))?;
+fn voxelised(wanted: &Wanted<'_>, step_mm: f64) -> Result<Image, AnyError> {
+    let told = |e: &dyn std::fmt::Display| wanted.told(e);
+    let solid = MeshField::new(&part::read(wanted.path)?).map_err(|e| told(&e))?;
     if !solid.is_closed() {
         let count = solid.open_edge_count();
         let hint = "`ossein mesh repair` makes a closed one";
         return Err(told(&format!("{count} edges are open: what is inside is a guess; {hint}")));
     }
-    let block = voxels_of(&ossein_field::Field::bounds(&solid), step_mm).ok_or_else(|| {
-        told(&format!("voxels of {step_mm} mm: it has no height, or needs more than 2^31 of them"))
-    })?;
+    let block = voxels_of(&ossein_field::Field::bounds(&solid), step_mm)
+        .ok_or_else(|| told(&format!("voxels of {step_mm} mm: it has no height")))?;
+    let grid = Grid::aligned(block.origin, block.step, block.size);
+    wanted.check(&grid, two_copies(&grid))?;
     let job = progress::job().labelled("voxels");
-    let voxels = Voxels::from_field(&solid, &block, file::BYTE_COUNT_MAX, &job);
+    let voxels = Voxels::from_field(&solid, &block, wanted.byte_count_max, &job);
     let voxels = voxels.map_err(|e| told(&e))?;
     progress::clear();
     if voxels.solid_count() == 0 {
@@ -129,7 +181,7 @@ fn voxelised(path: &Path, step_mm: f64) -> Result<Image, AnyError> {
     }
     Ok(Image {
         format: "mesh",
-        grid: Grid::aligned(block.origin, block.step, block.size),
+        grid,
         values: Values::I16(voxels.solid.iter().map(|&s| i16::from(s)).collect()),
         findings: Vec::new(),
     })
@@ -146,94 +198,8 @@ fn voxels_of(bounds: &Aabb<Lps>, step_mm: f64) -> Option<Block<Lps>> {
         return None;
     }
     let counts = extent.map(|length| count(length, step));
-    if counts.iter().product::<f64>() > VOXEL_COUNT_MAX as f64 {
-        return None;
-    }
     let middle = bounds.center().array();
     let first = [0, 1, 2].map(|a| middle[a] - 0.5 * (counts[a] - 1.0) * step);
     let [x, y, z] = first;
     Some(Block { origin: Point::new(x, y, z), step: [step; 3], size: counts.map(|n| n as usize) })
-}
-
-/// The image's values as single-precision numbers.
-pub fn numbers(values: &Values) -> Vec<f32> {
-    match values {
-        Values::I16(v) => v.iter().map(|&v| f32::from(v)).collect(),
-        Values::I32(v) => v.iter().map(|&v| v as f32).collect(),
-        Values::F32(v) => v.clone(),
-    }
-}
-
-/// How an image becomes solid and void.
-#[derive(clap::Args)]
-pub struct Segmentation {
-    /// The image: NIfTI, NRRD, MetaImage, .npy, .npz, TIFF, a folder of TIFF slices, or a mesh.
-    pub image: PathBuf,
-    /// Values at and above it are solid; an image of two values needs none.
-    #[arg(long, value_name = "VALUE", value_parser = finite)]
-    pub threshold: Option<f64>,
-    /// Edge of a voxel, where the file does not state it; a mesh is cut into voxels of it.
-    #[arg(long, value_name = "MM", value_parser = positive)]
-    pub voxel: Option<f64>,
-}
-
-impl Segmentation {
-    /// Solid and void of the image.
-    ///
-    /// # Errors
-    /// What the file says; an image of more than two values without a threshold.
-    pub fn voxels(&self) -> Result<Voxels, AnyError> {
-        let image = read(&self.image, self.voxel)?;
-        image.findings.iter().for_each(progress::finding);
-        let values = numbers(&image.values);
-        let threshold = threshold(&values, self.threshold)
-            .map_err(|e| format!("{}: {e}", self.image.display()))?;
-        let solid = values.iter().map(|&v| f64::from(v) >= threshold).collect();
-        Ok(Voxels::new(image.grid.size, image.grid.spacing, solid)?)
-    }
-}
-
-/// The value at and above which voxels are solid: the stated one, or the middle of two values.
-///
-/// # Errors
-/// An image of more than two values without a stated one.
-pub fn threshold(values: &[f32], stated: Option<f64>) -> Result<f64, String> {
-    stated.or_else(|| between(values)).ok_or_else(|| {
-        let (low, high) = range(values);
-        format!("it holds grey values from {low} to {high}: give --threshold")
-    })
-}
-
-fn range(values: &[f32]) -> (f32, f32) {
-    values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)))
-}
-
-/// The middle between the values of an image that has two at most.
-fn between(values: &[f32]) -> Option<f64> {
-    let (low, high) = range(values);
-    let two = values.iter().all(|&v| v == low || v == high);
-    // An image of one value is all solid unless that value is nought.
-    let middle = if low == high { f64::from(high) - 0.5 } else { f64::from(low + high) / 2.0 };
-    two.then_some(if high == 0.0 { 0.5 } else { middle })
-}
-
-/// What lies beyond the faces of an image.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub enum Edge {
-    /// The image holds a whole body.
-    Void,
-    /// The image is cut from a larger sample.
-    Unseen,
-    /// The image is one cell of a periodic structure.
-    Periodic,
-}
-
-impl From<Edge> for Beyond {
-    fn from(edge: Edge) -> Self {
-        match edge {
-            Edge::Void => Self::Void,
-            Edge::Unseen => Self::Unseen,
-            Edge::Periodic => Self::Periodic,
-        }
-    }
 }

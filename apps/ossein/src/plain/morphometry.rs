@@ -3,17 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use ossein_geom::{Job, Mm};
-use ossein_porous::drainage::{DrainageOptions, drainage};
+use ossein_porous::drainage::{Drainage, DrainageOptions, drainage};
 use ossein_porous::morphometry::{Morphometry, MorphometryOptions, morphometry};
-use ossein_porous::pores::pores;
+use ossein_porous::pores::{self, Pores, pores};
 use ossein_porous::thickness::{ThicknessOptions, thickness_map};
 use ossein_porous::{Phase, Voxels};
 use serde_json::json;
 
-use super::image::{Edge, Segmentation};
 use super::section::Section;
+use super::segmentation::{Edge, Segmentation};
 use crate::commands::{AnyError, ended, print_json};
-use crate::plain::number::not_negative;
+use crate::plain::number::{counted, not_negative};
+use crate::plain::resampling::short;
 use crate::{Exit, progress};
 
 /// What the command is given.
@@ -21,15 +22,12 @@ use crate::{Exit, progress};
 pub struct Arguments {
     #[command(flatten)]
     segmentation: Segmentation,
-    /// What lies beyond the faces of the image.
-    #[arg(long, value_enum, default_value = "unseen")]
-    edge: Edge,
+    /// What lies beyond the faces: `unseen` of an image without a choice, `periodic` of a lattice.
+    #[arg(long, value_enum)]
+    edge: Option<Edge>,
     /// Powder leaves through throats of this diameter or more; a void that keeps it fails.
     #[arg(long, value_name = "MM", value_parser = not_negative)]
     throat: Option<f64>,
-    /// MiB that the work may take beside the image.
-    #[arg(long, value_name = "MIB", default_value_t = 16 << 10)]
-    memory: u64,
     /// A picture of the local thickness of the solid, in the middle across y, PNG.
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
@@ -44,14 +42,16 @@ pub fn run(arguments: &Arguments) -> Exit {
 }
 
 fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
-    let voxels = arguments.segmentation.voxels()?;
-    let name = arguments.segmentation.image.display();
+    let voxels = arguments.segmentation.voxels(pores::BYTES_A_VOXEL)?;
+    let name = arguments.segmentation.name();
+    let is_cell = arguments.segmentation.image.is_none();
+    let edge = arguments.edge.unwrap_or(if is_cell { Edge::Periodic } else { Edge::Unseen });
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{name}: {e}"));
-    let byte_count_max = arguments.memory << 20;
+    let byte_count_max = arguments.segmentation.memory.bytes();
     let job = progress::job();
-    let options = MorphometryOptions { beyond: arguments.edge.into(), byte_count_max };
+    let options = MorphometryOptions { beyond: edge.into(), byte_count_max };
     let figures = morphometry(&voxels, &options, &job).map_err(|e| told(&e))?;
-    let void = pores(&voxels, arguments.edge.into(), byte_count_max, &job).map_err(|e| told(&e))?;
+    let void = pores(&voxels, edge.into(), byte_count_max, &job).map_err(|e| told(&e))?;
     let powder = match arguments.throat {
         Some(throat) => {
             let options = DrainageOptions { throat: Mm(throat), byte_count_max };
@@ -61,13 +61,15 @@ fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
     };
     if let Some(path) = &arguments.picture {
         let phase = Phase::Solid;
-        let options = ThicknessOptions { phase, beyond: arguments.edge.into(), byte_count_max };
+        let options = ThicknessOptions { phase, beyond: edge.into(), byte_count_max };
         draw(path, &voxels, &options, &job)?;
     }
     progress::clear();
     let kept = powder.as_ref().is_some_and(|p| !p.pockets.is_empty());
     if arguments.json {
         print_json(&json!({
+            "image": arguments.segmentation.image,
+            "cell": arguments.segmentation.cell.cell,
             "size": voxels.size,
             "voxel_mm": voxels.spacing_mm,
             "morphometry": figures,
@@ -75,13 +77,11 @@ fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
             "powder": powder,
         }));
     } else {
+        let [x, y, z] = voxels.size;
+        println!("size     {x} x {y} x {z} voxels of {} mm", short(voxels.spacing_mm[0]));
         print(&figures);
-        let (open, count) = (void.open_porosity, void.pores.len());
-        println!("void     {:.4} of the volume, {open:.4} open, {count} parts", void.porosity);
-        if let Some(powder) = &powder {
-            let (count, volume) = (powder.pockets.len(), powder.trapped_mm3.abs());
-            println!("powder   {volume:.4} mm3 kept in {count} pockets");
-        }
+        print_void(&void);
+        powder.iter().for_each(print_powder);
     }
     Ok(if kept { Exit::CheckFailed } else { Exit::Done })
 }
@@ -106,6 +106,9 @@ fn draw(
 }
 
 fn print(m: &Morphometry) {
+    println!("TV       {:.5} mm3", m.total_mm3);
+    println!("BV       {:.5} mm3", m.bone_mm3);
+    println!("BS       {:.5} mm2", m.surface_mm2);
     println!("BV/TV    {:.5}", m.bone_share);
     println!("BS/BV    {:.5} 1/mm", m.surface_by_bone_per_mm);
     println!("BS/TV    {:.5} 1/mm", m.surface_by_total_per_mm);
@@ -120,4 +123,54 @@ fn print(m: &Morphometry) {
         Some(fabric) => println!("DA       {:.4}", fabric.degree),
         None => println!("DA       none: the lines find no ellipsoid"),
     }
+}
+
+/// Parts of the void that are told one by one; the others are in the JSON.
+const SHOWN_COUNT_MAX: usize = 10;
+
+fn print_void(void: &Pores) {
+    let Pores { porosity, open_porosity, pores, .. } = void;
+    let parts = counted(pores.len(), "part");
+    println!("void     {porosity:.4} of the volume, {open_porosity:.4} open, {parts}");
+    println!("closed   {}, {:.5} mm3", counted(void.closed_count, "part"), void.closed_mm3.abs());
+    println!("through  {} along all three axes", counted(void.labyrinth_count, "part"));
+    println!("solid    {}", counted(void.solid_part_count, "part"));
+    for (n, pore) in pores.iter().take(SHOWN_COUNT_MAX).enumerate() {
+        let [x, y, z] = pore.throat_mm;
+        println!(
+            "pore {:<3} {:.5} mm3, largest sphere {:.4} mm, throats x y z {x:.4} {y:.4} {z:.4} mm",
+            n + 1,
+            pore.volume_mm3,
+            pore.inscribed_mm
+        );
+    }
+    if let Some(rest) = pores.len().checked_sub(SHOWN_COUNT_MAX).filter(|&rest| rest > 0) {
+        println!("         and {} more (--json)", counted(rest, "part"));
+    }
+}
+
+fn print_powder(powder: &Drainage) {
+    let (count, volume) = (powder.pockets.len(), powder.trapped_mm3.abs());
+    println!("powder   {volume:.5} mm3 kept in {}", counted(count, "pocket"));
+    for (n, pocket) in powder.pockets.iter().take(SHOWN_COUNT_MAX).enumerate() {
+        let [i, j, k] = pocket.deepest;
+        let way = match pocket.path_mm {
+            Some(mm) => {
+                format!("{mm:.4} mm out through a throat of {:.4} mm", pocket.throat_mm)
+            }
+            None => "closed".to_owned(),
+        };
+        println!(
+            "pocket {n:<2}{:.5} mm3, largest sphere {:.4} mm, deepest at voxel ({i}, {j}, {k}), {way}",
+            pocket.volume_mm3,
+            pocket.inscribed_mm,
+            n = n + 1
+        );
+    }
+    if let Some(rest) = count.checked_sub(SHOWN_COUNT_MAX).filter(|&rest| rest > 0) {
+        println!("         and {} more (--json)", counted(rest, "pocket"));
+    }
+    let Drainage { drained_mm3, drained_path_mm, narrow_mm3, .. } = powder;
+    println!("drained  {drained_mm3:.5} mm3, by ways of up to {drained_path_mm:.4} mm");
+    println!("narrow   {narrow_mm3:.5} mm3 that no such sphere enters");
 }

@@ -1,4 +1,4 @@
-//! Numbers on the command line, refused where they could not mean anything.
+//! Numbers on the command line, refused where they could not mean anything, and numbers in words.
 
 /// A number.
 ///
@@ -27,4 +27,10 @@ pub fn not_negative(text: &str) -> Result<f64, String> {
 
 fn in_range(text: &str, fits: impl Fn(f64) -> bool, wanted: &str) -> Result<f64, String> {
     finite(text).ok().filter(|&v| fits(v)).ok_or_else(|| wanted.into())
+}
+
+/// A number of things in words.
+pub fn counted<N: std::fmt::Display + PartialEq + From<u8>>(count: N, what: &str) -> String {
+    let ending = if count == N::from(1) { "" } else { "s" };
+    format!("{count} {what}{ending}")
 }

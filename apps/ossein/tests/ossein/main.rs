@@ -1,16 +1,20 @@
 //! Tests of the crate, in one program: they share its building and both cores.
 
+mod blocks;
 mod bodies;
 mod bones;
 mod cli;
 mod common;
 mod edges;
+mod fields;
 mod holding;
 mod homogenize;
+mod inlay;
 mod lattices;
 mod layers;
 mod load_sets;
 mod materials;
 mod microct;
 mod periodic;
+mod resampling;
 mod solve;

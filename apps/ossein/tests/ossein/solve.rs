@@ -121,7 +121,14 @@ fn fields_and_regions_of_a_pressed_column() {
         near(&region["von_mises_mpa"]["p95"], 10.0);
         near(&region["strain_energy_density_mpa"]["p50"], 0.5 * 100.0 / modulus);
         near(&region["volume_mm3"], 6.0);
+        near(&region["principal_strain_max"]["p50"], 10.0 / modulus);
+        assert!(region["compression_strain_max"]["max"].as_f64().unwrap().abs() < 1e-7);
     }
+    // The bond at the foot; layers of 0.5 mm are moved by 0.005 mm each, and then by half of it.
+    near(&regions[0]["displacement_mm"]["p50"], 0.0075);
+    near(&regions[0]["displacement_mm"]["max"], 0.0125);
+    near(&regions[1]["displacement_mm"]["p50"], 0.01875);
+    near(&regions[1]["displacement_mm"]["max"], 0.02125);
     let read = |name: &str| {
         let bytes = fs::read(Path::new(&out).join(name)).unwrap();
         nifti::read(&bytes, 1 << 24).unwrap()
@@ -131,7 +138,8 @@ fn fields_and_regions_of_a_pressed_column() {
     let Values::F32(values) = mises.values else { panic!("single precision") };
     assert!(values.iter().all(|v| (v - 10.0).abs() < 1e-3));
     let fields = ["displacement_mm", "strain_xx_yy_zz_yz_xz_xy", "principal_mpa"];
-    for field in fields.into_iter().chain(["stress_xx_yy_zz_yz_xz_xy_mpa", "region"]) {
+    let more = ["stress_xx_yy_zz_yz_xz_xy_mpa", "principal_strain", "region"];
+    for field in fields.into_iter().chain(more) {
         assert!(Path::new(&out).join(format!("pull_{field}.nii.gz")).exists(), "{field}");
     }
     let vti = fs::read(Path::new(&out).join("pull.vti")).unwrap();
@@ -254,6 +262,42 @@ fn bad_models_are_refused_by_name() {
     refused("soft", &full, &soft, "[1.0, 2.0, 1.0], which no stable material has");
     let nan = plain.replace("strain = -0.01", "strain = nan");
     refused("nan", &full, &nan, "load `press`: it holds a number that is NaN");
+}
+
+/// Nothing of an image is read whose head says that it is too large: these files end behind it.
+#[test]
+fn images_too_large_are_refused_by_their_heads() {
+    let folder = Folder::new("large");
+    let mut head = [0u8; 352];
+    head[..4].copy_from_slice(&348i32.to_le_bytes());
+    for (n, number) in [3i16, 2000, 1000, 1500].into_iter().enumerate() {
+        head[40 + 2 * n..][..2].copy_from_slice(&number.to_le_bytes());
+    }
+    for at in [80, 84, 88] {
+        head[at..at + 4].copy_from_slice(&0.5f32.to_le_bytes());
+    }
+    head[70..72].copy_from_slice(&512i16.to_le_bytes());
+    head[108..112].copy_from_slice(&352f32.to_le_bytes());
+    head[344..348].copy_from_slice(b"n+1\0");
+    folder.put("a.nii", head).put("a.npy", npy([2000, 1000, 1500], &[]));
+    for image in ["a.nii", "a.npy"] {
+        // 3e9 voxels: a number and a copy of it, or what the measurement or the cell takes.
+        let path = folder.path(image);
+        let limited = ["--memory", "20000"];
+        folder.put("model.toml", setup(image, &format!("{PRESS}[solver]\nmemory_mib_max = 20000")));
+        let (model, image) = (folder.path("model.toml"), format!("{image}: "));
+        let says = |words: &[&str], least: u64| {
+            let (_, said) = ossein(words, 1);
+            let text = format!("{image}2000 x 1000 x 1500 voxels need at least");
+            assert!(said.contains(&text) && said.contains("and 20000 MiB are allowed"), "{said}");
+            let needed = said.split("at least ").nth(1).unwrap().split(' ').next().unwrap();
+            assert!(needed.parse::<u64>().unwrap() > (3_000_000_000 * least) >> 20, "{said}");
+        };
+        says(&["solve", &model], 3 * 8);
+        says(&[&["morphometry", &path], &limited[..]].concat(), 26);
+        says(&[&["permeability", &path], &limited[..]].concat(), 280);
+        says(&[&["homogenize", &path], &limited[..]].concat(), 8);
+    }
 }
 
 #[test]

@@ -217,7 +217,10 @@ impl<'a> Session<'a> {
         if done || tolerance <= RESIDUAL_MIN || norm == 0.0 {
             return None;
         }
-        Some((0.5 * tolerance * limit / solution.balance_error).max(RESIDUAL_MIN))
+        let smaller = |residual: f64| 0.5 * residual * limit / solution.balance_error;
+        // A solution that is better than it had to be is not made better by asking for as much.
+        let asked = Some(smaller(tolerance)).filter(|&asked| asked < solution.residual);
+        Some(asked.unwrap_or_else(|| smaller(solution.residual)).max(RESIDUAL_MIN))
     }
 
     /// When to stop at the options' tolerance.

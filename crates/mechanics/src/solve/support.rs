@@ -91,7 +91,7 @@ pub(super) fn held_pieces(body: &Body, fixed: &[(u32, u8)]) -> (Pieces, Vec<bool
 }
 
 /// A number of things in words.
-pub(super) fn counted(count: usize, what: &str) -> String {
+pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 

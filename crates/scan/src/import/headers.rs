@@ -69,7 +69,7 @@ fn read_start(source: &dyn Source, n: usize, limit: u64) -> Result<Start, String
     let whole = source.byte_count(n);
     let bytes = source
         .read_start(n, whole.min(START_BYTE_COUNT) as usize)
-        .map_err(|e| format!("cannot be read: {:?}", e.kind()))?;
+        .map_err(|e| format!("cannot be read: {}", e.kind()))?;
     let is_part = (bytes.len() as u64) < whole;
     match Header::read(n, &bytes, whole, limit) {
         Ok(Some(header)) => Ok(Start::Header(Box::new(header))),
@@ -85,7 +85,7 @@ fn read_whole(source: &dyn Source, n: usize, limit: u64) -> Result<Header, Strin
     if count.saturating_add(parse_byte_count(count)) > limit {
         return Err(format!("larger than {limit} bytes"));
     }
-    let bytes = source.read(n).map_err(|e| format!("cannot be read: {:?}", e.kind()))?;
+    let bytes = source.read(n).map_err(|e| format!("cannot be read: {}", e.kind()))?;
     let header = Header::read(n, &bytes, count, limit);
     header.map_err(|e| e.to_string())?.ok_or("DICOM without an image".to_string())
 }

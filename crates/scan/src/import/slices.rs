@@ -68,7 +68,7 @@ pub(crate) fn read_slices(
     let read = |&n: &usize| -> Result<HuFrames, String> {
         let header = &headers[n];
         let bytes =
-            source.read(header.file).map_err(|e| format!("cannot be read: {:?}", e.kind()))?;
+            source.read(header.file).map_err(|e| format!("cannot be read: {}", e.kind()))?;
         pixels::read_hu(&bytes, header, decoder, limit).map_err(|e| e.to_string())
     };
     let mut values = vec![0i16; slice_size * nk];

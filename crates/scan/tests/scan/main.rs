@@ -2,5 +2,6 @@
 
 mod plain_images;
 mod real_data;
+mod resample;
 mod round_trip;
 mod tilt;

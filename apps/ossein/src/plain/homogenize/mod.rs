@@ -13,6 +13,8 @@ use ossein_mechanics::{HomogenizeOptions, Homogenized, LabelModel, homogenize};
 use serde_json::{Value, json};
 
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::lattice_cell::CellArguments;
+use crate::plain::memory::Memory;
 use crate::plain::number::{finite, positive};
 use crate::{Exit, progress};
 
@@ -23,18 +25,8 @@ pub struct Arguments {
     /// a mesh.
     #[arg(conflicts_with_all = ["cell", "fraction", "resolution"])]
     image: Option<PathBuf>,
-    /// A lattice; a wrong word prints the list.
-    #[arg(long, value_name = "WORD")]
-    cell: Option<String>,
-    /// Solid over volume of the lattice.
-    #[arg(long, value_name = "0..1", value_parser = positive)]
-    fraction: Option<f64>,
-    /// Voxels along the edge of the lattice's cell.
-    #[arg(long, value_name = "N", default_value_t = 64)]
-    resolution: usize,
-    /// Where random cells start.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    #[command(flatten)]
+    cell: CellArguments,
     /// Young's modulus of the solid.
     #[arg(long, value_name = "MPA", default_value_t = 110_000.0, value_parser = positive)]
     modulus: f64,
@@ -48,6 +40,12 @@ pub struct Arguments {
     /// it.
     #[arg(long, value_name = "MM", requires = "image", value_parser = positive)]
     voxel: Option<f64>,
+    /// Name of the array, of an .npz that holds several.
+    #[arg(long, value_name = "NAME", requires = "image")]
+    array: Option<String>,
+    /// Edge of cubes to which the image is resampled: voxels must be cubes.
+    #[arg(long, value_name = "MM", requires = "image", value_parser = positive)]
+    resample: Option<f64>,
     /// A material of the image, once for each label: its Young's modulus in MPa and Poisson's
     /// ratio. Label 0 without one is void.
     #[arg(long, value_name = "LABEL:E:NU")]
@@ -59,9 +57,8 @@ pub struct Arguments {
     /// Solve all six strains, also where symmetry makes them equal.
     #[arg(long)]
     all_strains: bool,
-    /// MiB that the work may take beside the image.
-    #[arg(long, value_name = "MIB", default_value_t = 16 << 10)]
-    memory: u64,
+    #[command(flatten)]
+    memory: Memory,
     /// A picture of Young's modulus in all directions, PNG.
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
@@ -86,7 +83,7 @@ impl Arguments {
         HomogenizeOptions {
             tolerance: self.tolerance,
             use_symmetry: !self.all_strains,
-            memory_bytes_max: self.memory << 20,
+            memory_bytes_max: self.memory.bytes(),
             ..HomogenizeOptions::default()
         }
     }
@@ -94,13 +91,13 @@ impl Arguments {
 
 fn one(arguments: &Arguments) -> Result<Exit, AnyError> {
     let job = progress::job();
-    let (model, half) = match (&arguments.image, &arguments.cell, arguments.fraction) {
-        (Some(image), None, None) => (cell::of_image(image, arguments)?, None),
-        (None, Some(word), Some(fraction)) => {
-            let lattice = |n| cell::of_lattice(word, fraction, n, arguments, &job);
-            let n = arguments.resolution;
-            let half = if n >= 16 { Some(lattice(n / 2)?) } else { None };
-            (lattice(n)?, half)
+    let (model, half) = match (&arguments.image, arguments.cell.chosen()) {
+        (Some(image), None) => (cell::of_image(image, arguments)?, None),
+        (None, Some(lattice)) => {
+            let n = arguments.cell.resolution;
+            let made = |n| cell::of_lattice(&lattice, n, arguments, &job);
+            let half = if n >= 16 { Some(made(n / 2)?) } else { None };
+            (made(n)?, half)
         }
         _ => return Err("give an image, or --cell and --fraction, or --table".into()),
     };
@@ -109,7 +106,7 @@ fn one(arguments: &Arguments) -> Result<Exit, AnyError> {
     let half = half.map(|found| found.value);
     let figures = figures(arguments, &model, &found.value, half.as_ref(), &found.findings);
     if let Some(path) = &arguments.picture {
-        let title = match &arguments.cell {
+        let title = match &arguments.cell.cell {
             Some(word) => format!("{word}, solid fraction {:.3}", found.value.solid_fraction),
             None => format!("solid fraction {:.3}", found.value.solid_fraction),
         };
@@ -156,7 +153,7 @@ fn figures(
         hashin_shtrikman(found.solid_fraction, modulus.0, c12 / (c11 + c12))
     });
     json!({
-        "cell": arguments.cell,
+        "cell": arguments.cell.cell,
         "size": model.size,
         "solid_fraction": found.solid_fraction,
         "element_count": found.element_count,

@@ -10,6 +10,7 @@ use ossein_mechanics::{Homogenized, homogenize};
 use super::{Arguments, cell};
 use crate::commands::AnyError;
 use crate::plain::file;
+use crate::plain::lattice_cell::LatticeCell;
 use crate::{Exit, progress};
 
 /// Solid fractions in hundredths.
@@ -22,7 +23,7 @@ const FRACTIONS: [u32; 12] = [10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65];
 /// What the solver or the disk says.
 pub fn write(path: &Path, arguments: &Arguments) -> Result<Exit, AnyError> {
     let job = progress::job();
-    let n = arguments.resolution;
+    let n = arguments.cell.resolution;
     let mut lines = vec![
         "# Stiffness of periodic lattices over Young's modulus of their solid.".to_owned(),
         format!("# Poisson's ratio {}, void exactly nothing.", arguments.poisson),
@@ -38,7 +39,8 @@ pub fn write(path: &Path, arguments: &Arguments) -> Result<Exit, AnyError> {
                 continue;
             }
             let solved = |n: usize| -> Result<Option<Homogenized>, AnyError> {
-                let model = cell::of_lattice(word, fraction, n, arguments, &job)?;
+                let lattice = LatticeCell { word, fraction, seed: arguments.cell.seed };
+                let model = cell::of_lattice(&lattice, n, arguments, &job)?;
                 let found = homogenize(&model, &arguments.options(), &job)?;
                 let whole = found.value.stiffness.compliance().is_some();
                 Ok(whole.then_some(found.value))

@@ -10,6 +10,7 @@ use ossein_mesh::{Tree, check_watertight, measure};
 use serde_json::{Value, json};
 
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::number::counted;
 use crate::plain::part;
 use crate::{Exit, progress};
 
@@ -161,7 +162,13 @@ impl Facts {
             "curvature   {middle:.3} 1/mm in the middle, {low:.3} to {high:.3} over 5 to 95 %"
         );
         match &self.closed {
-            Ok((pieces, handles)) => println!("closed      {pieces} pieces, {handles} handles"),
+            Ok((pieces, handles)) => {
+                println!(
+                    "closed      {}, {}",
+                    counted(*pieces, "piece"),
+                    counted(*handles, "handle")
+                );
+            }
             Err(defect) => println!("not closed  {defect}"),
         }
         if self.is_inside_out() {
@@ -169,8 +176,8 @@ impl Facts {
         }
         match self.first_crossing_mm {
             Some([x, y, z]) => println!(
-                "crossings   {} pairs of triangles, the first at ({x:.2}, {y:.2}, {z:.2})",
-                self.crossing_count
+                "crossings   {} of triangles, the first at ({x:.2}, {y:.2}, {z:.2})",
+                counted(self.crossing_count, "pair")
             ),
             None => println!("crossings   none"),
         }

@@ -8,6 +8,7 @@ use ossein_mesh::{check_watertight, measure};
 use serde_json::{Value, json};
 
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::number::counted;
 use crate::plain::number::{not_negative, positive};
 use crate::plain::{body, part};
 use crate::{Exit, progress};
@@ -82,7 +83,7 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
                 "stitching left {count} crossings and no sound solid: made anew from its winding number at {step} mm"
             );
         }
-        println!("{volume:.4} mm3 in {} pieces", closed.component_count());
+        println!("{volume:.4} mm3 in {}", counted(closed.component_count(), "piece"));
     }
     Ok(Exit::Done)
 }

@@ -51,7 +51,8 @@ pub fn every(
     step: usize,
 ) -> Result<(Vec<f32>, Grid<Lps>), String> {
     if step == 0 || grid.size.iter().any(|&n| n < step) {
-        return Err(format!("every = {step}: it has {:?} voxels", grid.size));
+        let [x, y, z] = grid.size;
+        return Err(format!("every = {step}: it has {x} x {y} x {z} voxels"));
     }
     let size = grid.size.map(|n| n / step);
     let count: usize = size.iter().product();

@@ -1,6 +1,8 @@
 //! `ossein solve model.toml`: voxel finite elements on an image or a mesh.
 
+mod blocks;
 mod filter;
+mod inlay;
 mod loads;
 mod outcome;
 mod picture;
@@ -12,23 +14,21 @@ mod setup;
 mod solving;
 mod specimen;
 mod substance;
+mod virtual_test;
 
 use std::path::{Path, PathBuf};
 
 use ossein_geom::{Finding, Severity};
 use ossein_mechanics::loads::LoadSet;
-use ossein_mechanics::{Islands, Moduli, Orthotropic, SolveOptions};
-use serde_json::json;
+use ossein_mechanics::{Elements, Islands, Moduli, Orthotropic, SolveOptions};
+use serde_json::{Value, json};
 
 use crate::commands::{AnyError, ended, print_json};
-use crate::plain::{file, image};
+use crate::plain::{file, image, memory};
 use crate::{Exit, progress};
 use refine::{Refinement, Solved, Study, converge};
 use setup::{Setup, Solver};
-use specimen::build;
-
-/// What the solution may take where the machine does not say what it has.
-const MEMORY_BYTES: u64 = 16 << 30;
+use specimen::{Limits, build};
 
 /// What the command is given.
 #[derive(clap::Args)]
@@ -75,7 +75,10 @@ fn solve_as<M: Moduli>(arguments: &Arguments, setup: &Setup) -> Result<Exit, Any
     outcome::check_places(arguments.out.as_deref(), arguments.picture.as_deref())?;
     let options = options(&setup.solver);
     let folder = path.parent().unwrap_or(Path::new("."));
-    let make = |voxel_mm| build::<M>(setup, folder, voxel_mm, options.memory_bytes_max);
+    let blocks = blocks::chosen(setup).map_err(|e| told(&e))?;
+    let (byte_count_max, load_count) = (options.memory_bytes_max, acts.len());
+    let limits = Limits { byte_count_max, load_count, blocks };
+    let make = |voxel_mm| build::<M>(setup, folder, voxel_mm, limits);
     let (first, mut findings) = make(None)?;
     solving::check_places(&first, setup, &acts).map_err(|e| told(&e))?;
     let set = regions::chosen(setup).map_err(|e| told(&e))?;
@@ -107,30 +110,46 @@ fn solve_as<M: Moduli>(arguments: &Arguments, setup: &Setup) -> Result<Exit, Any
     if let (Some(path), Some(first)) = (&arguments.picture, solved.solutions.first()) {
         picture::draw(path, &solved.specimen, first, &job)?;
     }
+    let cases = cases(&solved, &studies);
+    let test = |block| virtual_test::figures(&solved, block, &cases, refinement.solve);
+    let test = blocks.map(test).transpose().map_err(|e| told(&e))?;
+    let test = test.map(|(figures, more)| {
+        findings.extend(more);
+        figures
+    });
     progress::clear();
     findings.dedup();
     findings.iter().for_each(progress::finding);
-    report(arguments, &solved, (&studies, set), &findings);
+    report(arguments, &solved.specimen.model, &Told { set, cases, test, findings: &findings });
     let failed = findings.iter().any(|f| f.severity == Severity::Failure);
     Ok(if failed { Exit::CheckFailed } else { Exit::Done })
 }
 
-fn report<M: Moduli>(
-    arguments: &Arguments,
-    solved: &Solved<M>,
-    (studies, set): (&[Study], Option<(&LoadSet, f64)>),
-    findings: &[Finding],
-) {
-    let Solved { specimen, solutions } = solved;
+/// The figures of all loads.
+fn cases<M: Moduli>(Solved { specimen, solutions }: &Solved<M>, studies: &[Study]) -> Vec<Value> {
     let figures = |(n, solution)| outcome::figures(specimen, solution, studies.get(n));
-    let cases: Vec<_> = solutions.iter().enumerate().map(figures).collect();
+    solutions.iter().enumerate().map(figures).collect()
+}
+
+/// What is told of a model.
+struct Told<'a> {
+    set: Option<(&'static LoadSet, f64)>,
+    cases: Vec<Value>,
+    /// Of a set that brings test blocks.
+    test: Option<Value>,
+    findings: &'a [Finding],
+}
+
+fn report<M: Moduli>(arguments: &Arguments, model: &Elements<M>, told: &Told<'_>) {
+    let Told { set, cases, test, findings } = told;
     if arguments.json {
         print_json(&json!({
-            "model": outcome::describe(&specimen.model),
+            "model": outcome::describe(model),
             "load_set": set.map(|(set, factor)| json!({
                 "id": set.id, "title": set.title, "axes": set.axes, "source": set.source,
                 "factor": factor,
             })),
+            "virtual_test": test,
             "cases": cases,
             "findings": findings,
         }));
@@ -139,7 +158,8 @@ fn report<M: Moduli>(
             println!("{factor} times {}: {} ({})", set.id, set.title, set.source);
             println!("axes: {}", set.axes);
         }
-        outcome::print(&specimen.model, &cases);
+        outcome::print(model, cases);
+        test.iter().for_each(virtual_test::print);
     }
 }
 
@@ -148,20 +168,11 @@ fn options(solver: &Solver) -> SolveOptions {
         Some(true) => Islands::Drop,
         _ => Islands::Refuse,
     };
-    let stated = solver.memory_mib_max.map(|mib| mib << 20);
-    let memory_bytes_max = stated.or_else(memory_available).unwrap_or(MEMORY_BYTES);
+    let memory_bytes_max = memory::allowed(solver.memory_mib_max);
     SolveOptions {
         tolerance: solver.tolerance,
         islands,
         memory_bytes_max,
         ..SolveOptions::default()
     }
-}
-
-/// Bytes that the machine has free, where it says so: more would not be solved but swapped.
-fn memory_available() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|l| l.strip_prefix("MemAvailable:"))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib << 10)
 }

@@ -6,10 +6,12 @@ use ossein_geom::{Finding, Grid, Lps};
 use ossein_mechanics::material::Metal;
 use ossein_mechanics::safety::{FATIGUE, STATIC, Safety, safety};
 use ossein_mechanics::stress::{
-    Percentiles, Stress, energy_density, percentiles, principal, strain, stress, von_mises,
+    Percentiles, Strain, Stress, energy_density, percentiles, principal, principal_strain, strain,
+    stress, von_mises,
 };
 use ossein_mechanics::{Elements, Moduli, Solution, vti};
 use ossein_scan::nifti;
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::refine::Study;
@@ -109,18 +111,23 @@ fn judged(metal: &Metal, safety: Option<Safety>) -> Value {
 }
 
 /// Numbers of the elements whose spread is reported.
-struct Scalars([(&'static str, Vec<f32>); 4]);
+struct Scalars([(&'static str, Vec<f32>); 7]);
 
 impl Scalars {
     fn of<M: Moduli>(model: &Elements<M>, solution: &Solution) -> Self {
         let stresses = stress(model, solution);
         let each = |of: fn(&Stress) -> f32| stresses.iter().map(of).collect::<Vec<f32>>();
+        let strains = strain(model, solution);
+        let strained = |of: fn(&Strain) -> f32| strains.iter().map(of).collect::<Vec<f32>>();
         Self([
             ("von_mises_mpa", each(von_mises)),
             ("principal_max_mpa", each(|s| principal(s)[0])),
             // Compression counts by its size.
             ("compression_max_mpa", each(|s| -principal(s)[2])),
             ("strain_energy_density_mpa", energy_density(model, solution)),
+            ("principal_strain_max", strained(|e| principal_strain(e)[0])),
+            ("compression_strain_max", strained(|e| -principal_strain(e)[2])),
+            ("displacement_mm", displacement(model, solution)),
         ])
     }
 
@@ -135,6 +142,25 @@ impl Scalars {
         };
         Value::Object(self.0.iter().map(one).collect())
     }
+}
+
+/// Length of the mean displacement of each element's nodes in mm, `[k][j][i]`; zero where void.
+fn displacement<M: Moduli>(model: &Elements<M>, solution: &Solution) -> Vec<f32> {
+    let [ni, nj, _] = model.size;
+    let one = |(n, moduli): (usize, &M)| {
+        if moduli.is_void() {
+            return 0.0;
+        }
+        let at = [n % ni, n / ni % nj, n / (ni * nj)];
+        let mut mean = [0.0; 3];
+        for bits in 0..8usize {
+            let node = [0, 1, 2].map(|a| at[a] + (bits >> a & 1));
+            let moved = solution.displacement_mm[model.node_index(node)];
+            (0..3).for_each(|a| mean[a] += 0.125 * moved[a]);
+        }
+        mean.iter().map(|u| u * u).sum::<f64>().sqrt() as f32
+    };
+    model.moduli.par_iter().enumerate().map(one).collect()
 }
 
 /// A field over the elements or over the nodes.
@@ -155,13 +181,16 @@ fn fields<M: Moduli>(specimen: &Specimen<M>, solution: &Solution) -> (Vec<Field>
     let model = &specimen.model;
     let field = |name, components, values| Field { name, components, values };
     let stresses = stress(model, solution);
+    let strains = strain(model, solution);
     let principals = stresses.iter().flat_map(principal).collect();
+    let principal_strains = strains.iter().flat_map(principal_strain).collect();
     let cells = vec![
         field("von_mises_mpa", 1, stresses.iter().map(von_mises).collect()),
         field("principal_mpa", 3, principals),
         field("strain_energy_density_mpa", 1, energy_density(model, solution)),
         field("stress_xx_yy_zz_yz_xz_xy_mpa", 6, stresses.into_iter().flatten().collect()),
-        field("strain_xx_yy_zz_yz_xz_xy", 6, strain(model, solution).concat()),
+        field("strain_xx_yy_zz_yz_xz_xy", 6, strains.concat()),
+        field("principal_strain", 3, principal_strains),
         field("c11_mpa", 1, model.moduli.iter().map(|c| c.orthotropic()[0]).collect()),
         field("region", 1, specimen.regions.iter().map(|&r| f32::from(r)).collect()),
     ];
@@ -250,6 +279,17 @@ fn write_nifti(
     Ok(())
 }
 
+/// What the figures for people tell of each region, with its unit.
+const SPREADS: [(&str, &str); 7] = [
+    ("von_mises_mpa", "MPa"),
+    ("principal_max_mpa", "MPa"),
+    ("compression_max_mpa", "MPa"),
+    ("principal_strain_max", ""),
+    ("compression_strain_max", ""),
+    ("displacement_mm", "mm"),
+    ("strain_energy_density_mpa", "MPa"),
+];
+
 /// The figures for people.
 pub fn print<M: Moduli>(model: &Elements<M>, cases: &[Value]) {
     let [x, y, z] = model.size;
@@ -283,9 +323,10 @@ pub fn print<M: Moduli>(model: &Elements<M>, cases: &[Value]) {
             if let Some(volume) = region["volume_mm3"].as_f64() {
                 println!("  {:<34} {volume:.6e} mm3", format!("volume, {name}"));
             }
-            for key in ["von_mises_mpa", "principal_max_mpa", "compression_max_mpa"] {
+            for (key, unit) in SPREADS {
                 if let Some(p99) = region[key]["p99"].as_f64() {
-                    println!("  {:<34} {p99:.6e} MPa", format!("{key} p99, {name}"));
+                    let line = format!("  {:<34} {p99:.6e} {unit}", format!("{key} p99, {name}"));
+                    println!("{}", line.trim_end());
                 }
             }
             let metal = region["safety"]["metal"].as_str().unwrap_or_default();

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::setup::{Figure, Solver};
 use super::specimen::Specimen;
 use crate::commands::AnyError;
+use crate::plain::memory::TooLarge;
 
 /// Error of figures of voxel models falls with the voxel edge, or faster.
 const ORDER: f64 = 1.0;
@@ -53,7 +54,7 @@ pub struct Study {
 }
 
 /// Solves all loads of a specimen.
-type Solve<'a, M> = dyn Fn(&Specimen<M>) -> Result<Vec<Solution>, SolveError> + 'a;
+pub type Solve<'a, M> = dyn Fn(&Specimen<M>) -> Result<Vec<Solution>, SolveError> + 'a;
 /// Makes a specimen of smaller elements from one.
 type Finer<'a, M> = dyn Fn(&Specimen<M>) -> Result<Specimen<M>, AnyError> + 'a;
 
@@ -90,7 +91,10 @@ pub fn converge<M: Moduli>(
         if needed > solver.element_count_max {
             break format!("about {needed} elements; at most {}", solver.element_count_max);
         }
-        let fine = finer(&now.specimen)?;
+        let fine = match finer(&now.specimen) {
+            Err(error) if error.is::<TooLarge>() => break error.to_string(),
+            other => other?,
+        };
         let solutions = match solve(&fine) {
             Err(SolveError::Memory { needed_mib, allowed_mib }) => {
                 break format!("{needed_mib} MiB, and {allowed_mib} MiB are allowed");

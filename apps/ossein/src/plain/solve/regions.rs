@@ -91,7 +91,10 @@ pub fn check<M: Moduli>(setup: &Setup, specimen: &Specimen<M>) -> Result<(), Any
         if let Some(material) = &region.material
             && !specimen.names.contains(material)
         {
-            return told(format!("no material `{material}`; there are {:?}", specimen.names));
+            return told(format!(
+                "no material `{material}`; there are {}",
+                specimen.names.join(", ")
+            ));
         }
     }
     Ok(())

@@ -48,7 +48,7 @@ pub fn act(load: &Load, support: &Support) -> Result<Repeat, String> {
         return Err(format!("between periodic faces a load is {known}"));
     }
     if let Some(side) = support.symmetric.iter().find(|side| axes[side.place().0]) {
-        return Err(format!("{side:?} cannot be a mirror and periodic"));
+        return Err(format!("{} cannot be a mirror and periodic", side.name()));
     }
     if load.strain.is_some() && load.displacement_mm.is_some() {
         return Err("give strain or displacement_mm".into());

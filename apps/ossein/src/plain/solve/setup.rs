@@ -49,6 +49,8 @@ pub struct NamedSet {
     /// What all its forces and moments are multiplied by.
     #[serde(default = "whole")]
     pub factor: f64,
+    /// What the test blocks that it brings are made of; without it there are none.
+    pub blocks: Option<String>,
 }
 
 fn whole() -> f64 {
@@ -91,14 +93,33 @@ pub struct ImageSetup {
     pub path: PathBuf,
     /// Edge of a voxel, where the file does not state it; a mesh is cut into voxels of it.
     pub voxel_mm: Option<f64>,
+    /// Name of the array, of an `.npz` that holds several.
+    pub array: Option<String>,
     /// Grey value at and above which a voxel counts as label 1.
     pub threshold: Option<f64>,
+    /// Edge of cubes to which the image is resampled, before the filter: voxels must be cubes.
+    pub resample_mm: Option<f64>,
     /// Standard deviation of a Gaussian filter, in voxels; none at 0.
     #[serde(default)]
     pub smooth_voxels: f64,
     /// Takes every n-th voxel along each axis, after the filter.
     #[serde(default = "one")]
     pub every: usize,
+}
+
+impl ImageSetup {
+    /// Edge of the cubes that are asked for.
+    ///
+    /// # Errors
+    /// The key with its value, where that is no length.
+    pub fn resample_mm(&self) -> Result<Option<f64>, String> {
+        match self.resample_mm {
+            Some(edge) if !(edge.is_finite() && edge > 0.0) => {
+                Err(format!("[image] resample_mm = {edge}; above 0"))
+            }
+            edge => Ok(edge),
+        }
+    }
 }
 
 fn one() -> usize {
@@ -115,7 +136,10 @@ pub const POISSON: f64 = 0.3;
 #[serde(deny_unknown_fields)]
 pub struct Material {
     /// Value of its voxels.
-    pub label: i32,
+    pub label: Option<i32>,
+    /// In place of a label, a mesh or a mask from the folder of `model.toml`: the material takes what
+    /// lies in it, whatever the image holds there.
+    pub path: Option<PathBuf>,
     /// Name of the region in the report.
     pub name: Option<String>,
     /// Young's modulus of an isotropic material.
@@ -133,6 +157,17 @@ pub struct Material {
     pub poisson: Option<f64>,
     /// Name of a metal's card, in place of modulus and ratio: safety factors come with it.
     pub metal: Option<String>,
+}
+
+impl Material {
+    /// What tells it from the others, in words.
+    pub fn title(&self) -> String {
+        match (self.label, &self.path) {
+            (Some(label), _) => format!("label {label}"),
+            (None, Some(path)) => path.display().to_string(),
+            (None, None) => "without label".to_owned(),
+        }
+    }
 }
 
 /// `orthotropic`: as `ossein homogenize` prints them.
@@ -231,6 +266,16 @@ pub enum Side {
 }
 
 impl Side {
+    /// As the file has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::XLow => "x_low",
+            Self::XHigh => "x_high",
+            Self::YLow => "y_low",
+            Self::YHigh => "y_high",
+        }
+    }
+
     /// Axis across the plane, and whether it is the high one.
     pub fn place(self) -> (usize, bool) {
         match self {

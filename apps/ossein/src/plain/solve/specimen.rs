@@ -7,21 +7,24 @@ use ossein_geom::{Finding, Grid, Lps, Point};
 use ossein_mechanics::material::{
     BONE_LAWS, BoneMap, BoneRange, Calibration, Metal, PRESETS, bone_law, bone_map,
 };
-use ossein_mechanics::{Elements, Moduli, cubic, isotropic};
+use ossein_mechanics::virtual_test::BlockMaterial;
+use ossein_mechanics::{Elements, Moduli, cubic, isotropic, memory_bytes_min};
 use ossein_scan::Image;
+use ossein_scan::resample::Content;
 
-use super::filter;
-use super::setup::{Bone, Setup};
+use super::setup::{Bone, ImageSetup, Material, Setup};
 use super::substance::made_of;
+use super::{blocks, filter, inlay};
 use crate::commands::AnyError;
-use crate::plain::image;
+use crate::plain::image::{self, Wanted};
+use crate::plain::resampling;
 
-/// Voxel edges that differ by more than this part are no cubes.
-const CUBE_TOLERANCE: f64 = 1e-3;
-/// Bytes of a voxel beside its moduli: grey value, region.
-const VOXEL_BYTES: u64 = 8;
-/// Regions at most: one byte a voxel.
-const REGION_COUNT_MAX: usize = 255;
+/// Bytes of an element beside its moduli: grey value, region.
+const ELEMENT_BYTES: u64 = 5;
+/// Bytes of a voxel while a filter runs.
+const FILTER_BYTES: u64 = 12;
+/// Materials at most: one byte a voxel, which bone and two test blocks share.
+const MATERIAL_COUNT_MAX: usize = 252;
 
 /// A voxel model in its image.
 #[derive(Clone, Debug)]
@@ -38,6 +41,42 @@ pub struct Specimen<M> {
     pub metals: Vec<Option<&'static Metal>>,
 }
 
+/// What a model may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes.
+    pub byte_count_max: u64,
+    /// Loads that are solved.
+    pub load_count: usize,
+    /// Material of test blocks around the body.
+    pub blocks: Option<&'static BlockMaterial>,
+}
+
+impl Limits {
+    /// Bytes that a model takes at least, of an image on `grid`: while it is made, and while it is
+    /// solved, however little material it holds.
+    fn needs<M>(&self, image: &ImageSetup, grid: &Grid<Lps>) -> u64 {
+        let edge_mm = image.resample_mm.filter(|&edge| edge > 0.0);
+        let size = resampling::grid(grid, edge_mm).size;
+        let every = image.every.max(1);
+        let mut kept = size.map(|n| n / every);
+        if self.blocks.is_some() {
+            let edge = edge_mm.unwrap_or(grid.spacing[0]) * every as f64;
+            // What of the image lies beyond the body is left out: at least one layer of it stays.
+            let [x, y, z] = blocks::padding(edge);
+            kept = [kept[0] + 2 * x, kept[1] + 2 * y, 1 + 2 * z];
+        }
+        let elements = image::voxel_count(kept);
+        let moduli = elements.saturating_mul(size_of::<M>() as u64);
+        let made = moduli.saturating_add(elements.saturating_mul(ELEMENT_BYTES));
+        let solved = moduli.saturating_add(memory_bytes_min(kept, self.load_count));
+        let filter = if image.smooth_voxels > 0.0 { FILTER_BYTES } else { 0 };
+        let filtered = image::voxel_count(size).saturating_mul(filter);
+        let read = image::two_copies(grid).max(resampling::byte_count(grid, edge_mm));
+        made.max(solved).max(filtered).max(read)
+    }
+}
+
 /// The specimen of `setup`, with what should be looked at; `voxel_mm` stands in for the edge that
 /// the file states.
 ///
@@ -48,27 +87,29 @@ pub fn build<M: Moduli>(
     setup: &Setup,
     folder: &Path,
     voxel_mm: Option<f64>,
-    memory_bytes_max: u64,
+    limits: Limits,
 ) -> Result<(Specimen<M>, Vec<Finding>), AnyError> {
     let path = folder.join(&setup.image.path);
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
-    let image = image::read(&path, voxel_mm.or(setup.image.voxel_mm))?;
-    let edge = edge(&image).map_err(|e| told(&e))?;
-    let voxel_bytes = VOXEL_BYTES + size_of::<M>() as u64;
-    let needed = voxel_bytes.saturating_mul(image.grid.voxel_count() as u64);
-    if needed > memory_bytes_max {
-        let [needed, allowed] = [needed, memory_bytes_max].map(|b| b >> 20);
-        return Err(told(&format!("it needs {needed} MiB, and {allowed} MiB are allowed")));
-    }
-    let mut findings = image.findings.clone();
-    let mut grid = image.grid;
-    let mut values = image::numbers(&image.values);
+    let image = image::read(&Wanted {
+        path: &path,
+        voxel_mm: voxel_mm.or(setup.image.voxel_mm),
+        array: setup.image.array.as_deref(),
+        needs: &|grid| limits.needs::<M>(&setup.image, grid),
+        byte_count_max: limits.byte_count_max,
+    })?;
+    let labels = setup.bone.is_none() && setup.image.threshold.is_none();
+    let content = if labels { Content::Labels } else { Content::Grey };
+    let image = resampling::made(image, setup.image.resample_mm()?, content, resampling::KEY);
+    let Image { mut grid, values, mut findings, .. } = image.map_err(|e| told(&e))?;
+    let edge = grid.spacing[0];
+    let mut values = values.into_f32();
     if setup.image.smooth_voxels != 0.0 {
         values = filter::gaussian(&values, grid.size, setup.image.smooth_voxels)?;
     }
     let every = setup.image.every;
     (values, grid) = filter::every(&values, &grid, every).map_err(|e| told(&e))?;
-    let (moduli, regions, parts) = match (&setup.bone, setup.material.is_empty()) {
+    let (mut moduli, mut regions, mut parts) = match (&setup.bone, labelled(setup)?.is_empty()) {
         (Some(bone), true) => {
             let (moduli, more) = of_bone::<M>(bone, &values, setup.image.threshold)?;
             findings.extend(more);
@@ -76,25 +117,33 @@ pub fn build<M: Moduli>(
             (moduli, regions, vec![("bone".to_owned(), None)])
         }
         (None, false) => of_labels(setup, &values).map_err(|e| told(&e))?,
-        (Some(_), false) => return Err("give [bone] or [[material]], not both".into()),
+        (Some(_), false) => {
+            let text = "[bone] reads grey values, and [[material]] labels: beside [bone] a \
+                        [[material]] has a path in place of its label";
+            return Err(text.into());
+        }
         (None, true) => return Err("no [[material]] and no [bone]: nothing is stiff".into()),
     };
+    for material in setup.material.iter().filter(|m| m.path.is_some()) {
+        let (inlay, metal) = made_of(material)?;
+        let inside = inlay::elements(material, folder, &grid, limits.byte_count_max)?;
+        findings.extend(inside.findings);
+        parts.push((material.name.clone().unwrap_or_else(|| material.title()), metal));
+        for element in inside.value {
+            (moduli[element], regions[element]) = (M::of(&inlay), parts.len() as u8);
+        }
+    }
     let model = Elements { size: grid.size, voxel_mm: every as f64 * edge, moduli };
     if model.solid_count() == 0 {
         return Err(told(&"no voxel of it holds material: the modulus is zero everywhere"));
     }
     let (names, metals) = parts.into_iter().unzip();
-    Ok((Specimen { model, grid, regions, names, metals }, findings))
-}
-
-fn edge(image: &Image) -> Result<f64, String> {
-    let [x, y, z] = image.grid.spacing;
-    let cubic = (y / x - 1.0).abs() < CUBE_TOLERANCE && (z / x - 1.0).abs() < CUBE_TOLERANCE;
-    if cubic {
-        Ok(x)
-    } else {
-        Err(format!("its voxels are {x} x {y} x {z} mm; elements must be cubes: resample it"))
-    }
+    let body = Specimen { model, grid, regions, names, metals };
+    let specimen = match limits.blocks {
+        Some(block) => blocks::between(&body, block),
+        None => body,
+    };
+    Ok((specimen, findings))
 }
 
 /// Name of a region, and its metal's card.
@@ -102,19 +151,32 @@ type Part = (String, Option<&'static Metal>);
 /// Moduli and region of each voxel, and the regions.
 type Regions<M> = (Vec<M>, Vec<u8>, Vec<Part>);
 
+/// The materials that labels stand for.
+fn labelled(setup: &Setup) -> Result<Vec<(i32, &Material)>, String> {
+    let count = setup.material.len();
+    if count > MATERIAL_COUNT_MAX {
+        return Err(format!("{count} [[material]]; up to {MATERIAL_COUNT_MAX} are possible"));
+    }
+    let one = |m: &'_ Material| match (m.label, &m.path) {
+        (Some(_), Some(_)) | (None, None) => {
+            Err(format!("[[material]] {}: give label or path, one of them", m.title()))
+        }
+        _ => Ok(()),
+    };
+    setup.material.iter().try_for_each(one)?;
+    Ok(setup.material.iter().filter_map(|m| m.label.map(|label| (label, m))).collect())
+}
+
 fn of_labels<M: Moduli>(setup: &Setup, values: &[f32]) -> Result<Regions<M>, String> {
     let mut materials: BTreeMap<i32, (u8, M)> = BTreeMap::new();
     let mut parts = Vec::new();
-    if setup.material.len() > REGION_COUNT_MAX {
-        return Err(format!("{} [[material]]; up to 255 are possible", setup.material.len()));
-    }
-    for (n, m) in setup.material.iter().enumerate() {
+    for (n, (label, m)) in labelled(setup)?.into_iter().enumerate() {
         let (moduli, metal) = made_of(m)?;
         let one = (n as u8 + 1, M::of(&moduli));
-        if materials.insert(m.label, one).is_some() {
-            return Err(format!("two [[material]] have label {}", m.label));
+        if materials.insert(label, one).is_some() {
+            return Err(format!("two [[material]] have label {label}"));
         }
-        parts.push((m.name.clone().unwrap_or_else(|| format!("label {}", m.label)), metal));
+        parts.push((m.name.clone().unwrap_or_else(|| m.title()), metal));
     }
     let label = |v: f32| match setup.image.threshold {
         Some(threshold) => i32::from(f64::from(v) >= threshold),

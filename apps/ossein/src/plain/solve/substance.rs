@@ -18,7 +18,7 @@ pub fn has_orthotropic(setup: &Setup) -> bool {
 /// # Errors
 /// The label, the key and the value.
 pub fn made_of(material: &Material) -> Result<(Orthotropic, Option<&'static Metal>), String> {
-    let told = |e: String| format!("[[material]] label {}: {e}", material.label);
+    let told = |e: String| format!("[[material]] {}: {e}", material.title());
     let Material { modulus_mpa, cubic_mpa, poisson, .. } = *material;
     if material.axes.is_some() && material.orthotropic.is_none() {
         return Err(told("axes turn the constants of orthotropic, and there are none".into()));
@@ -86,7 +86,8 @@ fn of_constants(nine: Constants, axes: Option<[Axis; 3]>) -> Result<Orthotropic,
     let moduli = constants.moduli().map_err(|e| format!("orthotropic: {e}"))?;
     let along = axes.unwrap_or([Axis::X, Axis::Y, Axis::Z]).map(|axis| axis as usize);
     if (0..3).any(|a| !along.contains(&a)) {
-        return Err(format!("axes = {:?}: each of x, y, z once", axes.unwrap_or_default()));
+        let named = along.map(|axis| ["x", "y", "z"][axis]).join(", ");
+        return Err(format!("axes = [{named}]: each of x, y, z once"));
     }
     Ok(turned(&moduli, along))
 }

@@ -44,6 +44,16 @@ pub fn ossein(arguments: &[&str], status: i32) -> (Value, String) {
     (serde_json::from_slice(&output.stdout).unwrap_or(Value::Null), said)
 }
 
+/// What the program prints for people.
+#[track_caller]
+pub fn printed(arguments: &[&str], status: i32) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ossein"));
+    let output = command.args(arguments).stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}\n{said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// An `.npy` image of bytes, x fastest.
 pub fn npy(size: [usize; 3], values: &[u8]) -> Vec<u8> {
     let [i, j, k] = size;

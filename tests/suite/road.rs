@@ -115,6 +115,28 @@ fn holds_to_the_truth(case: &Path, report: &Value) {
         assert!(case["balance_error"].as_f64().unwrap() < 1e-4, "{case}");
         assert_eq!(case["converged"], true, "{case}");
     }
+    every_judged_figure_has_its_error(report);
+}
+
+/// What a second resolution says stands beside each figure, and one that does not stand is named.
+fn every_judged_figure_has_its_error(report: &Value) {
+    let findings = report["findings"].as_array().unwrap().iter();
+    let told: Vec<&str> = findings
+        .filter(|finding| finding["code"] == "verify.resolution" && finding["place"] == "judgement")
+        .map(|finding| finding["message"].as_str().unwrap())
+        .collect();
+    let figures = report["mechanics"]["judgement"]["figures"].as_array().unwrap();
+    assert!(figures.len() > 15, "{figures:?}");
+    for figure in figures.iter().filter(|figure| figure["value"].is_number()) {
+        let second = &figure["second_resolution"]["value"];
+        let error = second["relative_error"].as_f64();
+        assert_eq!(second["stands"], error.is_some_and(|error| error <= 0.05), "{figure}");
+        let title = figure["title"].as_str().unwrap();
+        let named = told.iter().any(|message| message.contains(title));
+        assert!(named || second["stands"] == true, "{title} is named nowhere");
+        let row = &figure["voxel_mm"];
+        assert_eq!(row[1].as_f64().unwrap() / row[0].as_f64().unwrap(), 1.5, "{figure}");
+    }
 }
 
 /// A coarse look at the same implant, and none where the plan does not stand.

@@ -145,6 +145,24 @@ pub const MECHANICS: &[Choice] = &[
     ),
 ];
 
+/// Choices of `[mechanics]` that all kinds with an evidence step share.
+pub const REFINEMENT: &[Choice] = &[
+    Choice::word(
+        "mechanics",
+        "refine",
+        "none",
+        &["none", "safety", "all"],
+        "Go on to elements smaller by a third until the safety factors, or all figures, stand \
+         within 5 %. Each time the model has 3.4 times as many elements.",
+    ),
+    Choice::whole(
+        "mechanics",
+        "element_count_max",
+        [4_000_000, 10_000, 20_000_000],
+        "With refine: elements up to which the model is refined.",
+    ),
+];
+
 /// Choices of `[print]`.
 pub const PRINT: &[Choice] = &[
     Choice::number("print", "layer_mm", "mm", [0.03, 0.02, 0.1], "Layer thickness."),

@@ -15,11 +15,19 @@ pub struct Resolution {
 /// error that falls as the voxel size to the power `order` (Richardson).
 ///
 /// Smooth solids read with order 2, stair-stepped surfaces with order 1: ask for 1 where in doubt,
-/// which gives the larger error. `None` where the sizes do not fall or a value is not finite.
+/// which gives the larger error. Equal values, zero too, have no error. `None` where the sizes do
+/// not fall, a value is not finite, or the finer one alone is zero.
 pub fn second_resolution(coarse: (f64, f64), fine: (f64, f64), order: f64) -> Option<Resolution> {
     let ratio = coarse.0 / fine.0;
-    let finite = coarse.1.is_finite() && fine.1.is_finite() && fine.1 != 0.0;
+    let finite = coarse.1.is_finite() && fine.1.is_finite();
     if !(ratio > 1.0 && ratio.is_finite() && order > 0.0 && finite) {
+        return None;
+    }
+    if coarse.1 == fine.1 {
+        let extrapolated = fine.1;
+        return Some(Resolution { relative_difference: 0.0, extrapolated, relative_error: 0.0 });
+    }
+    if fine.1 == 0.0 {
         return None;
     }
     let difference = fine.1 - coarse.1;

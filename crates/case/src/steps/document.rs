@@ -21,7 +21,7 @@ pub const fn step(needs: &'static [&'static str]) -> StepDef {
     StepDef {
         id: "document",
         title: "dossier",
-        version: 2,
+        version: 3,
         needs,
         params,
         inputs: StepDef::NO_INPUTS,

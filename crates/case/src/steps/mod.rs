@@ -11,6 +11,8 @@ pub mod made;
 pub mod model;
 pub mod orbit;
 pub mod prepare;
+pub mod refinement;
+pub mod resolution;
 pub mod road;
 pub mod tooth;
 pub mod vertebra;

@@ -155,4 +155,7 @@ fn two_resolutions_give_an_error() {
     assert_close(found.extrapolated, 5.0, 1e-12);
     assert_close(found.relative_error, 0.3 * 0.25 / 5.0, 1e-9);
     assert!(second_resolution((0.5, 1.0), (1.0, 1.0), 1.0).is_none());
+    // Nothing at both sizes is no error; nothing at one of them cannot be judged.
+    assert_eq!(second_resolution((1.0, 0.0), (0.5, 0.0), 1.0).unwrap().relative_error, 0.0);
+    assert!(second_resolution((1.0, 2.0), (0.5, 0.0), 1.0).is_none());
 }

@@ -15,7 +15,8 @@ use rayon::prelude::*;
 
 use super::wishes::{Plans, span};
 use crate::commands::AnyError;
-use crate::plain::{image, part};
+use crate::plain::image::{self, Wanted};
+use crate::plain::{memory, part};
 
 /// Places along the longest edge of the body at which depth and distance are measured.
 const NODE_COUNT: f64 = 96.0;
@@ -212,8 +213,14 @@ fn measured(along: &str, body: &TriMesh<Lps>, job: &Job) -> Result<Volume<f32, L
         away.values.iter_mut().for_each(|v| *v = v.abs());
         return Ok(away);
     }
-    let image = image::read(path, None)?;
-    Ok(Volume::new(image.grid, image::numbers(&image.values)))
+    let image = image::read(&Wanted {
+        path,
+        voxel_mm: None,
+        array: None,
+        needs: &image::two_copies,
+        byte_count_max: memory::available(),
+    })?;
+    Ok(Volume::new(image.grid, image.values.into_f32()))
 }
 
 /// A volume around the body whose planes `fill` gives.

@@ -11,7 +11,7 @@ use ossein_dossier::pages;
 use super::made::{part_of, preview};
 use super::road::{Road, Start};
 use super::{document, import, prepare};
-use crate::choices::{DOSSIER, PRINT};
+use crate::choices::{DOSSIER, PRINT, REFINEMENT};
 use crate::step::StepDef;
 
 /// The road.
@@ -19,7 +19,7 @@ pub const ROAD: Road = Road {
     kind: &KIND,
     steps: STEPS,
     start: Start::Scan,
-    shared: &[PRINT, DOSSIER],
+    shared: &[REFINEMENT, PRINT, DOSSIER],
     missing: |_| Vec::new(),
     part: Some(part_of::<Design>),
     preview: preview::<Design>,

@@ -8,7 +8,7 @@ use ossein_mechanics::material::{Card, Limit};
 use ossein_mechanics::stress::{Stress, percentiles, principal, stress, von_mises};
 use ossein_mechanics::{
     Islands, LoadCase, Loads, Model, Solution, SolveError, SolveOptions, Support, Unconverged,
-    isotropic, second_resolution, solve_cases,
+    isotropic, solve_cases,
 };
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -17,27 +17,27 @@ use serde_json::{Value, json};
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 use crate::steps::made::design_of;
+use crate::steps::refinement::{self, Pair, Refinement, refined};
+use crate::steps::resolution::{
+    self, Difference, ERROR_MAX, Key, Table, beside_rows, near_limits, text,
+};
 
 /// Where the figures are kept.
 pub const FILE: &str = "evidence/mechanics.json";
 /// Largest stress seen along the plate's axis, for the picture.
 pub const MAP_FILE: &str = "evidence/stress.json";
-/// The second resolution is this much coarser.
-const COARSER: f64 = 1.5;
 /// Radius of the spot that is pressed, mm.
 const SPOT_MM: f64 = 6.0;
 /// The spot at the edge lies so far inside it, mm.
 const FROM_EDGE_MM: f64 = 7.0;
 /// Elements this near to a screw's head are held, mm beyond its radius.
 const HELD_MM: f64 = 0.6;
-/// A figure stands if the second resolution says that it is off by less.
-const ERROR_MAX: f64 = 0.05;
 
 /// The step.
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 2,
+    version: 3,
     needs: &["plan", "design"],
     params,
     inputs: super::plan::inputs,
@@ -80,11 +80,18 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let voxel_mm = choices.number("mechanics.voxel_mm");
     let head_mm = 0.5 * choices.number("implant.screw_head_mm");
     let set = load_set("cranial_point").expect("a listed set");
-    let look = |voxel_mm: f64| look(&design, set, (voxel_mm, head_mm), job);
-    let coarse = look(voxel_mm * COARSER)?;
-    let fine = look(voxel_mm)?;
     let safety_min = choices.number("mechanics.safety_factor_min");
-    let (rows, findings) = judged(&coarse, &fine, card, safety_min);
+    let Pair { coarse, fine, stopped_by } = refined(
+        voxel_mm,
+        &Refinement::of(choices),
+        |voxel_mm, _| look(&design, set, (voxel_mm, head_mm), job),
+        |coarse, fine| compared(coarse, fine, card).1,
+    )?;
+    let (rows, differences) = compared(&coarse, &fine, card);
+    let of_case = |case| of_case(case, card, safety_min);
+    let mut findings: Vec<Finding> = fine.cases.iter().flat_map(of_case).collect();
+    findings.extend(resolution::findings(&differences, stopped_by.as_deref()));
+    findings.extend(near_limits(&differences, |d| d.is_safety.then_some(safety_min)));
     let figures = json!({
         "material": {
             "title": card.title,
@@ -105,7 +112,9 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         "loads": format!("{} ({})", set.title, set.source),
         "voxel_mm": [fine.voxel_mm, coarse.voxel_mm],
         "element_count": [fine.element_count, coarse.element_count],
+        "error_max": ERROR_MAX,
         "cases": rows,
+        "refined_no_further": stopped_by,
         "safety_factor_min": safety_min,
         "limits": "linear and static; screws hold the plate rigidly, the skull does not yield; \
                    impact and fatigue are not looked at (facts D2.22)",
@@ -153,6 +162,16 @@ struct Look {
     element_count: usize,
     cases: Vec<CaseFigures>,
     map: StressMap,
+}
+
+impl refinement::Look for Look {
+    fn voxel_mm(&self) -> f64 {
+        self.voxel_mm
+    }
+
+    fn element_count(&self) -> usize {
+        self.element_count
+    }
 }
 
 /// The plate as elements, and what they know of it.
@@ -348,52 +367,60 @@ fn across(screw: &TabScrew, p: Point<Implant>) -> f64 {
     (d - screw.direction * d.dot(screw.direction)).norm()
 }
 
-/// Rows for the report, and what someone should look at.
-fn judged(coarse: &Look, fine: &Look, card: &Card, safety_min: f64) -> (Vec<Value>, Vec<Finding>) {
-    let mut findings = Vec::new();
-    let rows = fine.cases.iter().zip(&coarse.cases).map(|(fine_case, coarse_case)| {
-        let error = |f: fn(&CaseFigures) -> f64| {
-            let (a, b) = ((coarse.voxel_mm, f(coarse_case)), (fine.voxel_mm, f(fine_case)));
-            second_resolution(a, b, 1.0).map(|r| r.relative_error)
-        };
-        let (bent, pressed) = (error(|c| c.deflection_mm), error(CaseFigures::worst_mpa));
-        let safety = card.strength_mpa.value / fine_case.worst_mpa();
-        let place = format!("load case {}", fine_case.name);
-        if !fine_case.converged {
-            let left = fine_case.balance_error;
-            let message = format!(
-                "the solver did not reach its tolerance; forces that should cancel leave {left:.1e}"
-            );
-            findings.push(Finding::failure("verify.unconverged", place.clone(), message));
-        }
-        if safety < safety_min {
-            let fails = if card.limit == Limit::Yield { "yields" } else { "breaks" };
-            let message = format!("the plate bears {safety:.2} times the load before it {fails}");
-            let finding = Finding::failure("verify.safety", place.clone(), message);
-            findings.push(finding.measured(safety, safety_min, ""));
-        }
-        let worst = [bent, pressed].into_iter().flatten().fold(0.0, f64::max);
-        if worst > ERROR_MAX {
-            let message = format!(
-                "a second resolution says that figures are off by up to {:.0} %: take a smaller \
-                 [mechanics] voxel_mm",
-                100.0 * worst
-            );
-            let finding = Finding::warning("verify.resolution", place, message);
-            findings.push(finding.measured(worst, ERROR_MAX, ""));
-        }
+/// Figures of a load case that a second resolution is asked about.
+const FIGURES: Table<'_> = Table {
+    name: "load cases",
+    keys: &[
+        Key::plain("deflection_mm", "Deflection"),
+        Key::plain("plate_mpa_p99", "Stress in the plate, 99 %"),
+        Key::plain("tabs_mpa_p99", "Stress in the tabs, 99 %"),
+        Key::safety("safety_factor", "Safety factor"),
+    ],
+};
+
+/// Rows for the report.
+fn rows(look: &Look, card: &Card) -> Vec<Value> {
+    let row = |case: &CaseFigures| {
         json!({
-            "name": fine_case.name,
-            "force_n": fine_case.force_n,
-            "deflection_mm": fine_case.deflection_mm,
-            "deflection_error": bent,
-            "plate_mpa_p99": fine_case.plate_mpa_p99,
-            "tabs_mpa_p99": fine_case.tabs_mpa_p99,
-            "von_mises_error": pressed,
-            "safety_factor": safety,
-            "converged": fine_case.converged,
-            "balance_error": fine_case.balance_error,
+            "name": case.name,
+            "force_n": case.force_n,
+            "deflection_mm": case.deflection_mm,
+            "plate_mpa_p99": case.plate_mpa_p99,
+            "tabs_mpa_p99": case.tabs_mpa_p99,
+            "safety_factor": card.strength_mpa.value / case.worst_mpa(),
+            "converged": case.converged,
+            "balance_error": case.balance_error,
         })
-    });
-    (rows.collect(), findings)
+    };
+    look.cases.iter().map(row).collect()
+}
+
+/// Rows of the finer look, each figure with what the coarser one says of it, and how they differ.
+fn compared(coarse: &Look, fine: &Look, card: &Card) -> (Vec<Value>, Vec<Difference>) {
+    let mut own = rows(fine, card);
+    let sizes_mm = [fine.voxel_mm, coarse.voxel_mm];
+    let name = |row: &Value| text(row, "name");
+    let differences = beside_rows(&mut own, &rows(coarse, card), &FIGURES, name, sizes_mm);
+    (own, differences)
+}
+
+/// What someone should look at in a load case.
+fn of_case(case: &CaseFigures, card: &Card, safety_min: f64) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let place = format!("load case {}", case.name);
+    if !case.converged {
+        let left = case.balance_error;
+        let message = format!(
+            "the solver did not reach its tolerance; forces that should cancel leave {left:.1e}"
+        );
+        findings.push(Finding::failure("verify.unconverged", place.clone(), message));
+    }
+    let safety = card.strength_mpa.value / case.worst_mpa();
+    if safety < safety_min {
+        let fails = if card.limit == Limit::Yield { "yields" } else { "breaks" };
+        let message = format!("the plate bears {safety:.2} times the load before it {fails}");
+        let finding = Finding::failure("verify.safety", place, message);
+        findings.push(finding.measured(safety, safety_min, ""));
+    }
+    findings
 }

@@ -15,7 +15,7 @@ use super::labels::{self, Labels, Wanted};
 use super::made::{part_of, preview};
 use super::road::{Road, Start};
 use super::{document, prepare};
-use crate::choices::{DOSSIER, PRINT};
+use crate::choices::{DOSSIER, PRINT, REFINEMENT};
 use crate::recipe::Recipe;
 use crate::step::{StepDef, StepError};
 
@@ -24,7 +24,7 @@ pub const ROAD: Road = Road {
     kind: &KIND,
     steps: STEPS,
     start: Start::Labels(&LABELS),
-    shared: &[ossein_design::guide::CHOICES, PRINT, DOSSIER],
+    shared: &[ossein_design::guide::CHOICES, REFINEMENT, PRINT, DOSSIER],
     missing,
     part: Some(part_of::<Design>),
     preview: preview::<Design>,

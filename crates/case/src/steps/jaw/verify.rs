@@ -7,13 +7,14 @@ mod look;
 
 use ossein_anatomy::JawError;
 use ossein_design::kinds::mandible_segment_replacement::{Design, Plan};
-use ossein_geom::{Cancelled, Choices, Finding, Found, Job};
+use ossein_geom::{Cancelled, Choices, Finding, Job};
 use ossein_mechanics::SolveError;
 use ossein_mechanics::homogenized::LatticeError;
 use ossein_mechanics::loads::{Clench, LoadError, LoadSet, MUSCLE_NAMES};
 use serde_json::{Value, json};
 
 use self::construct::{Materials, Tissue};
+use self::guideline::Pressed;
 use self::loads::JawCase;
 pub use self::look::StressMap;
 use self::look::{CaseFigures, Look, look};
@@ -23,6 +24,10 @@ use crate::recipe::{JawLoad, Recipe};
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 use crate::steps::labels::labels_of;
 use crate::steps::made::design_of;
+use crate::steps::refinement::{self, COARSER, Pair, Refinement, refined};
+use crate::steps::resolution::{
+    self, Difference, ERROR_MAX, Key, Table, beside_rows, near_limits, text,
+};
 
 /// What is said of a case whose figures say nothing.
 const UNCONVERGED: &str =
@@ -31,18 +36,16 @@ const UNCONVERGED: &str =
 pub const FILE: &str = "evidence/mechanics.json";
 /// Largest stress of every element of the implant, for the pictures.
 pub const STRESS_FILE: &str = "evidence/stress.json";
-/// The second resolution is this much coarser.
-const COARSER: f64 = 1.5;
 /// Bone is kept so far from the implant, in voxels of the coarser resolution: the same at both.
 const GAP_VOXELS: f64 = 1.5;
-/// A figure stands if the second resolution says that it is off by less.
-const ERROR_MAX: f64 = 0.05;
+/// Least that the implant must bear of a load that repeats, or that the guideline asks for.
+const REPEATS_MIN: f64 = 1.0;
 
 /// The step.
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 2,
+    version: 3,
     needs: &["import", "plan", "design"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -125,16 +128,23 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let (left_out, cases): (Vec<JawCase>, Vec<JawCase>) =
         loads::cases(&plan, own).into_iter().partition(|case| case.empty().is_some());
     let voxel_max = voxel_mm * COARSER;
-    let at = |voxel_mm| {
-        look((&plan, &tissue), &design, &materials, &cases, (voxel_mm, GAP_VOXELS * voxel_max), job)
+    let at = |voxel_mm, _: Option<&Looks>| {
+        let (jaw, sizes_mm) = ((&plan, &tissue), (voxel_mm, GAP_VOXELS * voxel_max));
+        let jaw = look(jaw, &design, &materials, &cases, sizes_mm, job)?;
+        let guideline = match class {
+            Class::Replacement => guideline::pressed(&design, &materials, voxel_mm, job)?,
+            _ => Vec::new(),
+        };
+        Ok::<_, VerifyError>(Looks { jaw, guideline })
     };
-    let coarse = at(voxel_max)?;
-    let fine = at(voxel_mm)?;
-    let guideline = match class {
-        Class::Replacement => guideline::guideline(&design, &materials, (voxel_mm, COARSER), job)?,
-        _ => Found { value: json!([]), findings: Vec::new() },
-    };
-    let (rows, mut findings) = judged(&cases, &coarse, &fine, safety_min);
+    let differing = |coarse: &Looks, fine: &Looks| compared(&cases, coarse, fine).differences;
+    let Pair { coarse, fine, stopped_by } =
+        refined(voxel_mm, &Refinement::of(choices), at, differing)?;
+    let Compared { rows, guideline, differences } = compared(&cases, &coarse, &fine);
+    let of_case = |(case, own): (&JawCase, _)| of_case(own, case.routine, safety_min);
+    let mut findings: Vec<Finding> = cases.iter().zip(&fine.jaw.cases).flat_map(of_case).collect();
+    findings.extend(resolution::findings(&differences, stopped_by.as_deref()));
+    findings.extend(near_limits(&differences, |d| limit(&cases, d, safety_min)));
     if class == Class::Fixation {
         let message =
             "the graft beside the device is not part of the model: it bears all load here";
@@ -142,7 +152,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     }
     findings.extend(of_cases(&cases));
     findings.extend(left_out.iter().map(not_judged));
-    findings.extend(guideline.findings);
+    findings.extend(guideline::findings(&coarse.guideline, &fine.guideline));
     let figures = json!({
         "metal": {
             "title": materials.metal.title,
@@ -157,15 +167,17 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
             "cortex_mm": choices.number("mechanics.cortex_mm"),
         },
         "loads": sources(own),
-        "voxel_mm": [fine.voxel_mm, coarse.voxel_mm],
-        "element_count": [fine.element_count, coarse.element_count],
+        "voxel_mm": [fine.jaw.voxel_mm, coarse.jaw.voxel_mm],
+        "element_count": [fine.jaw.element_count, coarse.jaw.element_count],
+        "error_max": ERROR_MAX,
         "cases": rows,
-        "guideline": guideline.value,
+        "refined_no_further": stopped_by,
+        "guideline": guideline,
         "safety_factor_min": safety_min,
         "limits": limits(own),
     });
     context.write_json(FILE, &figures)?;
-    context.write_json(STRESS_FILE, &fine.map)?;
+    context.write_json(STRESS_FILE, &fine.jaw.map)?;
     Ok(Outcome { findings, summary: json!({ "mechanics": figures }) })
 }
 
@@ -232,46 +244,70 @@ fn not_judged(case: &JawCase) -> Finding {
     Finding::warning("verify.not_judged", format!("load case {}", case.case.name), message)
 }
 
-/// Rows for the report, and what someone should look at.
-fn judged(
-    cases: &[JawCase],
-    coarse: &Look,
-    fine: &Look,
-    safety_min: f64,
-) -> (Vec<Value>, Vec<Finding>) {
-    let mut findings = Vec::new();
-    let mut worst = 0.0;
-    let looked_at = cases.iter().zip(fine.cases.iter().zip(&coarse.cases));
-    let rows = looked_at.map(|(case, (own, other))| {
-        let error = |f: fn(&CaseFigures) -> f64| {
-            let pair = ((coarse.voxel_mm, f(other)), (fine.voxel_mm, f(own)));
-            ossein_mechanics::second_resolution(pair.0, pair.1, 1.0).map(|r| r.relative_error)
-        };
-        let errors =
-            [error(|c| c.moved_mm), error(|c| c.metal_mpa_p99), error(|c| c.screw_mpa_p99)];
-        let place = format!("load case {}", own.name);
-        findings.extend(of_case(own, case.routine, safety_min, &place));
-        worst = errors.into_iter().flatten().fold(worst, f64::max);
-        let mut row = serde_json::to_value(own).unwrap_or_default();
-        row["error"] = json!({ "moved": errors[0], "metal": errors[1], "screws": errors[2] });
+/// Figures of a load case that a second resolution is asked about.
+const FIGURES: Table<'_> = Table {
+    name: "load cases",
+    keys: &[
+        Key::plain("moved_mm", "Movement"),
+        Key::plain("metal_mpa_p99", "Stress in solid metal, 99 %"),
+        Key::plain("lattice_mpa_p99", "Stress in struts, 99 %"),
+        Key::plain("screw_mpa_p99", "Stress in screws, 99 %"),
+        Key::plain("bone_mpa_p99", "Stress in bone at screws, 99 %"),
+        Key::safety("safety_factor", "Safety factor"),
+        Key::safety("safety_factor_fatigue", "Safety factor, fatigue"),
+    ],
+};
+
+/// Both looks at the jaw and at the segment alone.
+struct Looks {
+    jaw: Look,
+    guideline: Vec<Pressed>,
+}
+
+impl refinement::Look for Looks {
+    fn voxel_mm(&self) -> f64 {
+        self.jaw.voxel_mm
+    }
+
+    fn element_count(&self) -> usize {
+        self.jaw.element_count
+    }
+}
+
+/// Every figure of two looks beside each other.
+struct Compared {
+    rows: Vec<Value>,
+    guideline: Vec<Value>,
+    differences: Vec<Difference>,
+}
+
+fn compared(cases: &[JawCase], coarse: &Looks, fine: &Looks) -> Compared {
+    let [mut rows, other] = [fine, coarse]
+        .map(|look| look.jaw.cases.iter().map(|case| json!(case)).collect::<Vec<_>>());
+    let sizes_mm = [fine, coarse].map(|look| look.jaw.voxel_mm);
+    let name = |row: &Value| text(row, "name");
+    let mut differences = beside_rows(&mut rows, &other, &FIGURES, name, sizes_mm);
+    for (row, case) in rows.iter_mut().zip(cases) {
         row["routine"] = json!(case.routine);
         if let Some(load) = &case.own {
             row["source"] = json!("recipe");
             row["given"] = given(load);
         }
-        row
-    });
-    let rows = rows.collect();
-    if worst > ERROR_MAX {
-        let message = format!(
-            "a second resolution says that figures are off by up to {:.0} %: they compare designs; \
-             for figures that stand take a smaller [mechanics] voxel_mm",
-            100.0 * worst
-        );
-        let finding = Finding::warning("verify.resolution", "mechanics", message);
-        findings.push(finding.measured(worst, ERROR_MAX, ""));
     }
-    (rows, findings)
+    let [mut guideline, other] = [fine, coarse].map(|look| guideline::rows(&look.guideline));
+    differences.extend(beside_rows(&mut guideline, &other, &guideline::FIGURES, name, sizes_mm));
+    Compared { rows, guideline, differences }
+}
+
+/// The limit of a figure, if it has one: fatigue is asked of cases that repeat.
+fn limit(cases: &[JawCase], difference: &Difference, safety_min: f64) -> Option<f64> {
+    let case = cases.iter().find(|case| case.case.name == difference.place);
+    match (difference.key, case) {
+        ("safety_factor", Some(_)) => Some(safety_min),
+        ("safety_factor", None) => Some(REPEATS_MIN),
+        ("safety_factor_fatigue", Some(case)) => case.routine.then_some(REPEATS_MIN),
+        _ => None,
+    }
 }
 
 /// What the recipe says of a case: a clench's teeth and muscles, or what acts and what holds.
@@ -282,7 +318,8 @@ fn given(load: &JawLoad) -> Value {
     json!({ "teeth": teeth, "muscles": both.map(muscle).collect::<Vec<Value>>() })
 }
 
-fn of_case(own: &CaseFigures, routine: bool, safety_min: f64, place: &str) -> Vec<Finding> {
+fn of_case(own: &CaseFigures, routine: bool, safety_min: f64) -> Vec<Finding> {
+    let place = &format!("load case {}", own.name);
     let mut findings = Vec::new();
     if !own.converged {
         findings.push(Finding::failure("verify.unconverged", place, UNCONVERGED));
@@ -293,13 +330,13 @@ fn of_case(own: &CaseFigures, routine: bool, safety_min: f64, place: &str) -> Ve
         let finding = Finding::failure("verify.safety", place, message);
         findings.push(finding.measured(safety, safety_min, ""));
     }
-    if routine && own.safety_factor_fatigue < 1.0 {
+    if routine && own.safety_factor_fatigue < REPEATS_MIN {
         let safety = own.safety_factor_fatigue;
         let message = format!(
             "the implant bears {safety:.2} times this load over ten million cycles (facts D1.45)"
         );
         let finding = Finding::failure("verify.fatigue", place, message);
-        findings.push(finding.measured(safety, 1.0, ""));
+        findings.push(finding.measured(safety, REPEATS_MIN, ""));
     }
     findings
 }

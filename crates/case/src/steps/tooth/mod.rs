@@ -12,7 +12,7 @@ use super::labels::{self, Labels, Wanted};
 use super::made::{part_of, preview};
 use super::road::{Road, Start};
 use super::{document, prepare};
-use crate::choices::{DOSSIER, PRINT};
+use crate::choices::{DOSSIER, PRINT, REFINEMENT};
 use crate::recipe::Recipe;
 use crate::step::StepDef;
 
@@ -21,7 +21,7 @@ pub const ROAD: Road = Road {
     kind: &KIND,
     steps: STEPS,
     start: Start::Labels(&LABELS),
-    shared: &[PRINT, DOSSIER],
+    shared: &[REFINEMENT, PRINT, DOSSIER],
     missing,
     part: Some(part_of::<Design>),
     preview: preview::<Design>,

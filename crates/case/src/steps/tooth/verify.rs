@@ -4,30 +4,32 @@ mod specimen;
 
 use ossein_design::kinds::root_analogue_implant::Design;
 use ossein_geom::{Cancelled, Finding, Job};
+use ossein_mechanics::SolveError;
 use ossein_mechanics::loads::{LoadError, load_set};
 use ossein_mechanics::material::{Card, Limit};
-use ossein_mechanics::{SolveError, second_resolution};
 use serde_json::{Value, json};
 
 use self::specimen::{CaseFigures, Look, look};
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 use crate::steps::made::design_of;
+use crate::steps::refinement::{Pair, Refinement, refined};
+use crate::steps::resolution::{
+    self, Difference, ERROR_MAX, Key, Table, beside_rows, near_limits, text,
+};
 
 /// Where the figures are kept.
 pub const FILE: &str = "evidence/mechanics.json";
 /// Largest stress of every element, for the pictures.
 pub const STRESS_FILE: &str = "evidence/stress.json";
-/// The second resolution is this much coarser.
-const COARSER: f64 = 1.5;
-/// A figure stands if the second resolution says that it is off by less.
-const ERROR_MAX: f64 = 0.05;
+/// Least that an implant must bear of a load that repeats.
+const FATIGUE_MIN: f64 = 1.0;
 
 /// The step.
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 2,
+    version: 3,
     needs: &["import", "plan", "design"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -66,10 +68,22 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let safety_min = choices.number("mechanics.safety_factor_min");
     let collar_mm = choices.number("implant.collar_mm");
     let card = design.card;
-    let at = |mm: f64| look(design.core(), &card, (mm, collar_mm), bite_n, job);
-    let coarse = at(voxel_mm * COARSER)?;
-    let fine = at(voxel_mm)?;
-    let (rows, findings) = judged(&coarse, &fine, &card, safety_min);
+    let Pair { coarse, fine, stopped_by } = refined(
+        voxel_mm,
+        &Refinement::of(choices),
+        |mm, _| look(design.core(), &card, (mm, collar_mm), bite_n, job),
+        |coarse, fine| compared(coarse, fine, &card).1,
+    )?;
+    let (rows, differences) = compared(&coarse, &fine, &card);
+    let of_case = |case| of_case(case, &card, safety_min);
+    let mut findings: Vec<Finding> = fine.cases.iter().flat_map(of_case).collect();
+    findings.extend(resolution::findings(&differences, stopped_by.as_deref()));
+    findings.extend(near_limits(&differences, |d| match d.key {
+        "safety_factor" => Some(safety_min),
+        "safety_factor_fatigue" => Some(FATIGUE_MIN),
+        _ => None,
+    }));
+    findings.extend(no_fatigue(&card));
     let set = load_set("iso_14801").expect("a listed set");
     let figures = json!({
         "material": {
@@ -94,7 +108,9 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         "lever_mm": specimen::LEVER_MM,
         "voxel_mm": [fine.voxel_mm, coarse.voxel_mm],
         "element_count": [fine.element_count, coarse.element_count],
+        "error_max": ERROR_MAX,
         "cases": rows,
+        "refined_no_further": stopped_by,
         "safety_factor_min": safety_min,
         "limits": LIMITS,
     });
@@ -116,54 +132,60 @@ const LIMITS: &[&str] = &[
      against the card's allowable; a test on real implants is what ISO 14801 asks for.",
 ];
 
-/// Rows for the report, and what someone should look at.
-fn judged(coarse: &Look, fine: &Look, card: &Card, safety_min: f64) -> (Vec<Value>, Vec<Finding>) {
-    let mut findings = Vec::new();
-    let mut worst = 0.0;
-    let mut rows = Vec::new();
-    for (own, other) in fine.cases.iter().zip(&coarse.cases) {
-        let error = |f: fn(&CaseFigures) -> f64| {
-            let pair = ((coarse.voxel_mm, f(other)), (fine.voxel_mm, f(own)));
-            second_resolution(pair.0, pair.1, 1.0).map(|r| r.relative_error)
-        };
-        let errors = [error(|c| c.moved_mm), error(|c| c.mpa_p99)];
-        worst = errors.into_iter().flatten().fold(worst, f64::max);
-        let safety = card.strength_mpa.value / own.mpa_p99;
-        let fatigue = card.fatigue_mpa.map(|f| f.value / own.principal_mpa_p99);
-        findings.extend(of_case(own, card, (safety, safety_min), fatigue));
-        let mut row = serde_json::to_value(own).unwrap_or_default();
-        row["error"] = json!({ "moved": errors[0], "stress": errors[1] });
+/// Figures of a push that a second resolution is asked about.
+const FIGURES: Table<'_> = Table {
+    name: "pushes",
+    keys: &[
+        Key::plain("moved_mm", "Movement"),
+        Key::plain("mpa_p99", "Stress, 99 %"),
+        Key::plain("principal_mpa_p99", "Largest principal stress, 99 %"),
+        Key::safety("safety_factor", "Safety factor"),
+        Key::safety("safety_factor_fatigue", "Safety factor, fatigue"),
+        Key::plain("yields_at_n", "Force at which it fails"),
+    ],
+};
+
+/// Safety factors of a push: once, and over ten million cycles where the card knows.
+fn safety(own: &CaseFigures, card: &Card) -> (f64, Option<f64>) {
+    let fatigue = card.fatigue_mpa.map(|f| f.value / own.principal_mpa_p99);
+    (card.strength_mpa.value / own.mpa_p99, fatigue)
+}
+
+/// Rows for the report.
+fn rows(look: &Look, card: &Card) -> Vec<Value> {
+    let row = |own: &CaseFigures| {
+        let mut row = json!(own);
+        let (safety, fatigue) = safety(own, card);
         row["safety_factor"] = json!(safety);
         row["safety_factor_fatigue"] = json!(fatigue);
         row["yields_at_n"] = json!(safety * own.force_n);
-        rows.push(row);
-    }
-    if worst > ERROR_MAX {
-        let message = format!(
-            "a second resolution says that figures are off by up to {:.0} %: they compare designs; \
-             for figures that stand take a smaller [mechanics] voxel_mm",
-            100.0 * worst
-        );
-        let finding = Finding::warning("verify.resolution", "mechanics", message);
-        findings.push(finding.measured(worst, ERROR_MAX, ""));
-    }
-    if card.fatigue_mpa.is_none() {
-        let message = format!(
-            "no fatigue strength of {} is published that could be relied on: five million cycles \
-             are not looked at",
-            card.title
-        );
-        findings.push(Finding::warning("verify.no_fatigue", "mechanics", message));
-    }
-    (rows, findings)
+        row
+    };
+    look.cases.iter().map(row).collect()
 }
 
-fn of_case(
-    own: &CaseFigures,
-    card: &Card,
-    (safety, safety_min): (f64, f64),
-    fatigue: Option<f64>,
-) -> Vec<Finding> {
+/// Rows of the finer look, each figure with what the coarser one says of it, and how they differ.
+fn compared(coarse: &Look, fine: &Look, card: &Card) -> (Vec<Value>, Vec<Difference>) {
+    let mut own = rows(fine, card);
+    let sizes_mm = [fine.voxel_mm, coarse.voxel_mm];
+    let name = |row: &Value| text(row, "name");
+    let differences = beside_rows(&mut own, &rows(coarse, card), &FIGURES, name, sizes_mm);
+    (own, differences)
+}
+
+/// A material whose fatigue nobody knows.
+fn no_fatigue(card: &Card) -> Option<Finding> {
+    let message = format!(
+        "no fatigue strength of {} is published that could be relied on: five million cycles are \
+         not looked at",
+        card.title
+    );
+    let finding = Finding::warning("verify.no_fatigue", "mechanics", message);
+    card.fatigue_mpa.is_none().then_some(finding)
+}
+
+fn of_case(own: &CaseFigures, card: &Card, safety_min: f64) -> Vec<Finding> {
+    let (safety, fatigue) = safety(own, card);
     let mut findings = Vec::new();
     let place = format!("load case {}", own.name);
     if !own.converged {
@@ -179,12 +201,12 @@ fn of_case(
         let finding = Finding::failure("verify.safety", &place, message);
         findings.push(finding.measured(safety, safety_min, ""));
     }
-    if let Some(fatigue) = fatigue.filter(|f| *f < 1.0) {
+    if let Some(fatigue) = fatigue.filter(|f| *f < FATIGUE_MIN) {
         let message = format!(
             "the implant bears {fatigue:.2} times this load over ten million cycles (facts D1.45)"
         );
         let finding = Finding::failure("verify.fatigue", &place, message);
-        findings.push(finding.measured(fatigue, 1.0, ""));
+        findings.push(finding.measured(fatigue, FATIGUE_MIN, ""));
     }
     findings
 }

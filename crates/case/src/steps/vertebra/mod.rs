@@ -15,7 +15,7 @@ use ossein_dossier::pages;
 use super::made::part_of;
 use super::road::{Road, Start};
 use super::{document, import, prepare};
-use crate::choices::{DOSSIER, MECHANICS, PRINT};
+use crate::choices::{DOSSIER, MECHANICS, PRINT, REFINEMENT};
 use crate::recipe::Recipe;
 use crate::step::StepDef;
 
@@ -24,7 +24,7 @@ pub const ROAD: Road = Road {
     kind: &KIND,
     steps: STEPS,
     start: Start::Scan,
-    shared: &[ossein_design::plan::CHOICES, MECHANICS, PRINT, DOSSIER],
+    shared: &[ossein_design::plan::CHOICES, MECHANICS, REFINEMENT, PRINT, DOSSIER],
     missing,
     part: Some(part_of::<Design>),
     preview: design::preview,

@@ -1,34 +1,36 @@
 //! First evidence: finite elements on the implant between its two neighbours.
 
+mod account;
 mod cases;
 mod checks;
 mod construct;
 mod evidence;
 mod figures;
 mod judge;
+mod look;
 mod virtual_tests;
 
 use ossein_design::Plan;
 use ossein_design::kinds::vertebral_body_replacement::Design;
 use ossein_geom::{Cancelled, Choices, Job, Level};
+use ossein_mechanics::SolveError;
 use ossein_mechanics::homogenized::{self, Cell};
 use ossein_mechanics::material::{
     BoneMap, BoneRange, Calibration, DensityKind, MaterialError, Metal, bone_law, bone_map, metal,
     preset,
 };
-use ossein_mechanics::stress::Stress;
-use ossein_mechanics::{Solution, SolveError};
 use serde_json::{Value, json};
 
-use self::cases::Case;
-use self::construct::{Construct, Materials, Scene, construct};
-use self::evidence::{Evidence, differences, evidence};
-use self::figures::Judged;
-use self::judge::{BoneJudgement, Felt, GrowthJudgement, SlipJudgement};
+use self::account::{Account, account};
+use self::construct::{Materials, Scene};
+use self::judge::Estimates;
+use self::look::{Look, Work};
 use crate::load;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 use crate::steps::made::design_of;
+use crate::steps::refinement::{Pair, Refinement, refined};
+use crate::steps::resolution::{self, ERROR_MAX};
 
 /// Where the figures are kept.
 pub const FILE: &str = "evidence/mechanics.json";
@@ -36,14 +38,12 @@ pub const FILE: &str = "evidence/mechanics.json";
 pub const STRESS_FILE: &str = "evidence/stress.json";
 /// Maps of judgement, for the pictures.
 pub const MAPS_FILE: &str = "evidence/judgement.json";
-/// The second resolution is this much coarser.
-const COARSER: f64 = 1.5;
 
 /// The step.
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 3,
+    version: 4,
     needs: &["import", "segment", "plan", "design"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -96,112 +96,70 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let segmentation = load::segmentation(context)?;
     let design = design_of::<Design>(context, job)?;
     let choices = context.choices();
-    let scene =
-        Scene { plan: &plan, shapes: &design.shapes, hu: &hu, labels: &segmentation.labels };
-    let materials = Materials {
-        metal: metal_card(choices),
-        lattice: (
-            Cell::from_id(choices.word("lattice.cell")).expect("a listed word"),
-            choices.number("lattice.solid_fraction"),
-        ),
-        bone: &bone.value,
-    };
+    let lattice = (
+        Cell::from_id(choices.word("lattice.cell")).expect("a listed word"),
+        choices.number("lattice.solid_fraction"),
+    );
     let (cases, loads) = cases::cases(context.recipe());
-    let solved = solved(&scene, &materials, &cases, choices.number("mechanics.voxel_mm"), job)?;
-    let Solved { fine, coarse, bone, slip, growth } = &solved;
+    let refinement = Refinement::of(choices);
+    let work = Work {
+        scene: Scene { plan: &plan, shapes: &design.shapes, hu: &hu, labels: &segmentation.labels },
+        materials: Materials { metal: metal_card(choices), lattice, bone: &bone.value },
+        cases,
+        design: &design,
+        choices,
+        is_refined: refinement.is_wanted(),
+    };
     let safety_min = choices.number("mechanics.safety_factor_min");
-    let judged = Judged { evidence: &fine.evidence, bone, slip, growth, safety_min };
-    let list = figures::figures(&judged);
-    let tests = virtual_tests::virtual_tests(&design, &materials, choices, coarse.voxel_mm, job)?;
-    let resolution =
-        differences((coarse.voxel_mm, &coarse.evidence), (fine.voxel_mm, &fine.evidence));
-    findings.extend(checks::of_solver(&solved));
-    findings.extend(checks::of_figures(&solved, &materials, &resolution, safety_min));
-    findings.extend(figures::findings(&list, slip));
-    findings.extend(tests.findings);
-    let count = |look: &Look| look.construct.model.solid_count();
-    let figures = json!({
-        "law": law_text(materials.bone),
-        "calibration": calibration_text(&materials.bone.calibration),
-        "calibrated": !matches!(materials.bone.calibration, Calibration::UncalibratedPreset(_)),
-        "metal": metal_text(materials.metal),
-        "loads": loads,
-        "voxel_mm": [fine.voxel_mm, coarse.voxel_mm],
-        "element_count": [count(fine), count(coarse)],
-        "cases": fine.evidence.cases,
-        "second_resolution": resolution,
-        "endplates": fine.evidence.endplates,
-        "judgement": figures::report(&list, &judged),
-        "virtual_tests": tests.value,
-        "limits": LIMITS,
-    });
-    context.write_json(FILE, &figures)?;
-    context.write_json(
-        STRESS_FILE,
-        &fine.picture(&[("von_mises_mpa", &fine.evidence.envelope_mpa)]),
+    let pair = refined(
+        choices.number("mechanics.voxel_mm"),
+        &refinement,
+        |voxel_mm, before| work.look(voxel_mm, before, job),
+        |coarse, fine| account(coarse, fine, safety_min).differences,
     )?;
-    let maps = [("stimulus_ratio", bone.ratio.as_slice()), ("ingrown", &growth.bone)];
-    context.write_json(MAPS_FILE, &coarse.picture(&maps))?;
+    let Pair { coarse, fine, stopped_by } = &pair;
+    let account = account(coarse, fine, safety_min);
+    findings.extend(checks::of_solver(coarse, fine));
+    findings.extend(checks::of_figures(fine, &work.materials, safety_min));
+    findings.extend(account.findings.iter().cloned());
+    findings.extend(resolution::findings(&account.differences, stopped_by.as_deref()));
+    let figures = figures(&work.materials, &loads, &pair, account);
+    let envelope_mpa = [("von_mises_mpa", fine.evidence.envelope_mpa.as_slice())];
+    let pictures = [fine.picture(&envelope_mpa), coarse.picture(&maps(&fine.judged.estimates))];
+    context.write_json(FILE, &figures)?;
+    for (file, picture) in [STRESS_FILE, MAPS_FILE].into_iter().zip(pictures) {
+        context.write_json(file, &picture)?;
+    }
     Ok(Outcome { findings, summary: json!({ "mechanics": figures }) })
 }
 
-/// The construct at one voxel size, solved.
-struct Look {
-    voxel_mm: f64,
-    construct: Construct,
-    evidence: Evidence,
+/// What is drawn of the estimates.
+fn maps(estimates: &Estimates) -> [(&'static str, &[f32]); 2] {
+    let (ratio, grown) = (&estimates.bone.ratio, &estimates.growth.bone);
+    [("stimulus_ratio", ratio.as_slice()), ("ingrown", grown.as_slice())]
 }
 
-impl Look {
-    /// Values of its voxels for the pictures.
-    fn picture(&self, maps: &[(&str, &[f32])]) -> Value {
-        let mut value = json!({ "size": self.construct.grid.size, "voxel_mm": self.voxel_mm });
-        for (name, values) in maps {
-            value[*name] = json!(rounded(values));
-        }
-        value
-    }
-}
-
-/// Everything that was solved.
-struct Solved {
-    fine: Look,
-    coarse: Look,
-    bone: BoneJudgement,
-    slip: SlipJudgement,
-    growth: GrowthJudgement,
-}
-
-fn solved(
-    scene: &Scene,
-    materials: &Materials,
-    cases: &[Case],
-    voxel_mm: f64,
-    job: &Job,
-) -> Result<Solved, VerifyError> {
-    let look = |voxel_mm: f64, felt: Option<&mut Felt>| -> Result<Look, VerifyError> {
-        let construct = construct(scene, materials, voxel_mm, job)?;
-        let mut felt = felt;
-        let mut take = |case, solution: &Solution, stresses: &[Stress]| {
-            if let Some(felt) = &mut felt {
-                felt.take(&construct, materials.lattice.1, (case, solution), stresses);
-            }
-        };
-        let evidence = evidence(&construct, materials, cases, &mut take, job)?;
-        Ok(Look { voxel_mm, construct, evidence })
-    };
-    let mut felt = Felt::default();
-    let coarse = look(voxel_mm * COARSER, Some(&mut felt))?;
-    let fine = look(voxel_mm, None)?;
-    let slip = judge::slip(&coarse.construct, cases, job)?;
-    let bone = judge::bone(&coarse.construct, materials, cases, &felt, job)?;
-    let growth = judge::growth(&coarse.construct, &felt, &slip, job)?;
-    Ok(Solved { fine, coarse, bone, slip, growth })
-}
-
-/// Two decimals: pictures need no more.
-fn rounded(values: &[f32]) -> Vec<f32> {
-    values.iter().map(|v| (v * 100.0).round() / 100.0).collect()
+/// What the report tells.
+fn figures(materials: &Materials, loads: &str, pair: &Pair<Look>, account: Account) -> Value {
+    let both = [&pair.fine, &pair.coarse];
+    let calibration = &materials.bone.calibration;
+    json!({
+        "law": law_text(materials.bone),
+        "calibration": calibration_text(calibration),
+        "calibrated": !matches!(calibration, Calibration::UncalibratedPreset(_)),
+        "metal": metal_text(materials.metal),
+        "loads": loads,
+        "voxel_mm": both.map(|look| look.voxel_mm),
+        "element_count": both.map(|look| look.construct.model.solid_count()),
+        "error_max": ERROR_MAX,
+        "cases": account.cases,
+        "second_resolution": account.differences,
+        "refined_no_further": pair.stopped_by,
+        "endplates": account.endplates,
+        "judgement": account.judgement,
+        "virtual_tests": account.tests,
+        "limits": LIMITS,
+    })
 }
 
 /// What the model leaves out, in the words of the report.

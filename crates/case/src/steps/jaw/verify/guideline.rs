@@ -1,16 +1,17 @@
 //! What a regulator asks of a replaced segment: pressed between its own ends (facts D2.2).
 
 use ossein_design::kinds::mandible_segment_replacement::Design;
-use ossein_geom::{Finding, Found, Implant, Job, Point, Vector};
+use ossein_geom::{Finding, Implant, Job, Point, Vector};
 use ossein_mechanics::loads::{LOWER, RegionCase, Regions, UPPER, load_set, nodal_load};
 use ossein_mechanics::safety::safety;
 use ossein_mechanics::stress::stress;
-use ossein_mechanics::{Solution, second_resolution, solve_forces};
+use ossein_mechanics::{Solution, solve_forces};
 use serde_json::{Value, json};
 
 use super::construct::{Construct, Materials, Stuff, construct};
 use super::look::{options, scaled, times};
 use super::{UNCONVERGED, VerifyError};
+use crate::steps::resolution::{Key, Table};
 
 /// Its case that repeats.
 const FATIGUE: &str = "fatigue_peak";
@@ -18,7 +19,7 @@ const FATIGUE: &str = "fatigue_peak";
 const FACE_VOXELS: f64 = 2.0;
 
 /// One case at one resolution.
-struct Pressed {
+pub struct Pressed {
     name: String,
     converged: bool,
     force_n: f64,
@@ -27,24 +28,44 @@ struct Pressed {
     safety_fatigue: f64,
 }
 
-/// The segment alone, held at one end and pressed at the other towards it.
-///
-/// # Errors
-/// What the tables or the solver report.
-pub fn guideline(
-    design: &Design,
-    materials: &Materials,
-    (voxel_mm, coarser): (f64, f64),
-    job: &Job,
-) -> Result<Found<Value>, VerifyError> {
-    let coarse = pressed(design, materials, voxel_mm * coarser, job)?;
-    let fine = pressed(design, materials, voxel_mm, job)?;
+impl Pressed {
+    fn repeats(&self) -> bool {
+        self.name == FATIGUE
+    }
+
+    /// What it bears of the load that is asked for.
+    fn safety(&self) -> f64 {
+        if self.repeats() { self.safety_fatigue } else { self.safety_static }
+    }
+}
+
+/// Figures of a case that a second resolution is asked about.
+pub const FIGURES: Table<'_> = Table {
+    name: "guideline",
+    keys: &[
+        Key::plain("metal_mpa_p99", "Stress in solid metal, 99 %"),
+        Key::safety("safety_factor", "Safety factor"),
+    ],
+};
+
+/// Rows for the report.
+pub fn rows(pressed: &[Pressed]) -> Vec<Value> {
+    let row = |own: &Pressed| {
+        json!({
+            "name": own.name,
+            "force_n": own.force_n,
+            "metal_mpa_p99": own.metal_mpa_p99,
+            "safety_factor": own.safety(),
+        })
+    };
+    pressed.iter().map(row).collect()
+}
+
+/// What someone should look at.
+pub fn findings(coarse: &[Pressed], fine: &[Pressed]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let rows = fine.iter().zip(&coarse).map(|(own, other)| {
-        let repeats = own.name == FATIGUE;
-        let safety = if repeats { own.safety_fatigue } else { own.safety_static };
-        let pair = ((voxel_mm * coarser, other.metal_mpa_p99), (voxel_mm, own.metal_mpa_p99));
-        let error = second_resolution(pair.0, pair.1, 1.0).map(|r| r.relative_error);
+    for (own, other) in fine.iter().zip(coarse) {
+        let safety = own.safety();
         let place = format!("guideline, {}", own.name);
         if !(own.converged && other.converged) {
             findings.push(Finding::failure("verify.unconverged", &place, UNCONVERGED));
@@ -54,24 +75,20 @@ pub fn guideline(
                 "pressed between its ends the segment bears {safety:.2} times the {:.0} N that are \
                  asked for {}",
                 own.force_n,
-                if repeats { "over ten million cycles" } else { "once, near the joint" }
+                if own.repeats() { "over ten million cycles" } else { "once, near the joint" }
             );
             let finding = Finding::warning("verify.guideline", &place, message);
             findings.push(finding.measured(safety, 1.0, ""));
         }
-        json!({
-            "name": own.name,
-            "force_n": own.force_n,
-            "metal_mpa_p99": own.metal_mpa_p99,
-            "metal_error": error,
-            "safety_factor": safety,
-        })
-    });
-    let rows: Vec<Value> = rows.collect();
-    Ok(Found { value: json!(rows), findings })
+    }
+    findings
 }
 
-fn pressed(
+/// The segment alone, held at one end and pressed at the other towards it.
+///
+/// # Errors
+/// What the tables or the solver report.
+pub fn pressed(
     design: &Design,
     materials: &Materials,
     voxel_mm: f64,

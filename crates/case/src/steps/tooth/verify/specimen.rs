@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::VerifyError;
 use crate::steps::jaw::verify::StressMap;
+use crate::steps::refinement;
 
 /// Depth of the clamp under the nominal bone level, mm (facts D2.42).
 pub const CLAMP_MM: f64 = 3.0;
@@ -55,6 +56,16 @@ pub struct Look {
     pub cases: Vec<CaseFigures>,
     /// For the pictures.
     pub map: StressMap,
+}
+
+impl refinement::Look for Look {
+    fn voxel_mm(&self) -> f64 {
+        self.voxel_mm
+    }
+
+    fn element_count(&self) -> usize {
+        self.element_count
+    }
 }
 
 /// The implant over the clamp as elements; a plane of nodes lies on the clamp.

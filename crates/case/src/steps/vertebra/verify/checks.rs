@@ -1,70 +1,47 @@
-//! What someone should look at: solver, resolution, bone beyond its law, figures that do not hold.
+//! What someone should look at: solver, bone beyond its law, figures that do not hold.
 
-use ossein_geom::Finding;
+use ossein_geom::{Finding, Severity};
 
-use super::Solved;
 use super::construct::{Construct, Materials};
-use super::evidence::{Difference, Evidence};
+use super::evidence::Evidence;
+use super::judge::Estimates;
+use super::look::Look;
 
-/// Relative error above which a figure is said to be uncertain.
-const ERROR_MAX: f64 = 0.05;
 /// Part of the bone's voxels that may lie at an end of the range of moduli.
 const CLIPPED_MAX: f64 = 0.1;
 
-/// What the solver wants looked at in any of the models, each once.
-pub fn of_solver(solved: &Solved) -> Vec<Finding> {
-    let Solved { fine, coarse, bone, slip, .. } = solved;
+/// What the solver wants looked at in any of the models, each once; of the second resolution of the
+/// estimates, failures alone.
+pub fn of_solver(coarse: &Look, fine: &Look) -> Vec<Finding> {
+    let Estimates { bone, slip, .. } = &fine.judged.estimates;
     let all = [&fine.evidence.findings, &coarse.evidence.findings, &slip.findings, &bone.findings];
+    let second = &coarse.judged.estimates;
+    let of_second = [&coarse.judged.felt, &second.slip.findings, &second.bone.findings];
+    let failures = of_second
+        .into_iter()
+        .chain([&coarse.judged.tests.findings])
+        .flatten()
+        .filter(|finding| finding.severity == Severity::Failure)
+        .map(|finding| Finding {
+            message: format!("voxels of {} mm: {}", second.voxel_mm, finding.message),
+            ..finding.clone()
+        });
     let mut findings: Vec<Finding> = Vec::new();
-    for finding in all.into_iter().flatten() {
-        if !findings.contains(finding) {
-            findings.push(finding.clone());
+    for finding in all.into_iter().flatten().cloned().chain(failures) {
+        if !findings.contains(&finding) {
+            findings.push(finding);
         }
     }
+    findings.extend(fine.judged.tests.findings.iter().cloned());
     findings
 }
 
 /// Figures that do not hold or that nothing confirms.
-pub fn of_figures(
-    solved: &Solved,
-    materials: &Materials,
-    resolution: &[Difference],
-    safety_min: f64,
-) -> Vec<Finding> {
-    let (evidence, construct) = (&solved.fine.evidence, &solved.fine.construct);
-    let mut findings = limits(evidence, safety_min);
-    findings.extend(errors(resolution));
-    findings.extend(clipped(construct, materials));
-    findings.extend(extrapolated(construct, materials));
+pub fn of_figures(look: &Look, materials: &Materials, safety_min: f64) -> Vec<Finding> {
+    let mut findings = limits(&look.evidence, safety_min);
+    findings.extend(clipped(&look.construct, materials));
+    findings.extend(extrapolated(&look.construct, materials));
     findings
-}
-
-/// Figures that the second resolution does not confirm; a case that did not converge or balance has
-/// the solver's own finding.
-fn errors(resolution: &[Difference]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let wide: Vec<&Difference> =
-        resolution.iter().filter(|d| d.relative_error > ERROR_MAX).collect();
-    let worst = wide.iter().max_by(|a, b| a.relative_error.total_cmp(&b.relative_error));
-    if let Some(worst) = worst {
-        let message = format!(
-            "{} of {} figures are not within {:.0} % by the second resolution; widest {}: {}. \
-             A smaller [mechanics] voxel_mm narrows them",
-            wide.len(),
-            resolution.len(),
-            100.0 * ERROR_MAX,
-            worst.name,
-            percent(worst.relative_error)
-        );
-        let finding = Finding::warning("verify.resolution", "mechanics", message);
-        findings.push(finding.measured(worst.relative_error, ERROR_MAX, ""));
-    }
-    findings
-}
-
-/// An error in percent: beyond the figure itself it is no number to trust.
-fn percent(error: f64) -> String {
-    if error > 1.0 { "more than 100 %".into() } else { format!("{:.0} %", 100.0 * error) }
 }
 
 /// Bone whose modulus lies at an end of the range that the map may give.

@@ -6,12 +6,43 @@ use ossein_mechanics::material::local_yield_mpa;
 use ossein_mechanics::safety::{lattice_safety, safety};
 use ossein_mechanics::stress::{Stress, stress, von_mises};
 use ossein_mechanics::subsidence::{self, endplate_load};
-use ossein_mechanics::{Islands, Solution, SolveOptions, Unconverged, second_resolution};
+use ossein_mechanics::{Islands, Solution, SolveOptions, Unconverged};
 use serde::Serialize;
 
 use super::VerifyError;
 use super::cases::{Case, solve};
 use super::construct::{Construct, Contact, Materials};
+use crate::steps::resolution::{Key, Table};
+
+/// Figures of a case that a second resolution is asked about; the largest stress grows with
+/// refinement.
+pub const CASES: Table<'_> = Table {
+    name: "load cases",
+    keys: &[
+        Key::plain("stiffness", "Stiffness"),
+        Key::plain("von_mises_mpa_p50", "Stress in solid metal, median"),
+        Key::plain("von_mises_mpa_p95", "Stress in solid metal, 95 %"),
+        Key::plain("von_mises_mpa_p99", "Stress in solid metal, 99 %"),
+        Key::plain("lattice_mpa_p99", "Stress in the core, 99 %"),
+        Key::safety("safety_factor_yield", "Safety factor, yield"),
+        Key::safety("safety_factor_fatigue", "Safety factor, fatigue"),
+        Key::safety("safety_factor_lattice", "Safety factor of the core, yield"),
+        Key::safety("safety_factor_lattice_fatigue", "Safety factor of the core, fatigue"),
+        Key::safety("safety_factor", "Least safety factor"),
+    ],
+};
+/// The same of an end face.
+pub const ENDPLATES: Table<'_> = Table {
+    name: "endplates",
+    keys: &[
+        Key::plain("contact_mm2", "Contact"),
+        Key::plain("pressure_mpa_p95", "Pressure"),
+        Key::plain("strength_mpa_p05", "Strength"),
+        Key::plain("ratio", "Strength over pressure"),
+        Key::plain("overloaded_fraction", "Part over its strength"),
+        Key::plain("subsidence_index", "Subsidence index"),
+    ],
+};
 
 /// Figures of one load case.
 #[derive(Clone, Debug, Serialize)]
@@ -225,42 +256,4 @@ fn endplate(
         subsidence_index: load.index,
         subsidence_case: case.into(),
     })
-}
-
-/// How a figure differs between two voxel sizes.
-#[derive(Clone, Debug, Serialize)]
-pub struct Difference {
-    /// Load case and figure.
-    pub name: String,
-    /// At the coarse voxel size.
-    pub coarse: f64,
-    /// At the fine one.
-    pub fine: f64,
-    /// Difference relative to the fine one.
-    pub relative_difference: f64,
-    /// Estimated relative error of the fine one, if the error falls with the voxel size.
-    pub relative_error: f64,
-}
-
-/// Compares both resolutions: stiffness and stress of each case, what both endplates bear.
-pub fn differences(
-    (coarse_mm, coarse): (f64, &Evidence),
-    (fine_mm, fine): (f64, &Evidence),
-) -> Vec<Difference> {
-    let mut differences = Vec::new();
-    let mut compare = |name: String, coarse: f64, fine: f64| {
-        let Some(r) = second_resolution((coarse_mm, coarse), (fine_mm, fine), 1.0) else { return };
-        let (relative_difference, relative_error) = (r.relative_difference, r.relative_error);
-        differences.push(Difference { name, coarse, fine, relative_difference, relative_error });
-    };
-    for (a, b) in coarse.cases.iter().zip(&fine.cases) {
-        compare(format!("{} stiffness", b.name), a.stiffness, b.stiffness);
-        compare(format!("{} stress, 99 %", b.name), a.von_mises_mpa_p99, b.von_mises_mpa_p99);
-        compare(format!("{} core stress, 99 %", b.name), a.lattice_mpa_p99, b.lattice_mpa_p99);
-    }
-    for (a, b) in coarse.endplates.iter().zip(&fine.endplates).filter(|(a, b)| a.end == b.end) {
-        compare(format!("{} strength over pressure", b.end), a.ratio, b.ratio);
-        compare(format!("{} subsidence index", b.end), a.subsidence_index, b.subsidence_index);
-    }
-    differences
 }

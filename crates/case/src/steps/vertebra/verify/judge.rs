@@ -1,9 +1,10 @@
 //! What the stresses and strains mean for bone: slip, shielding, ingrowth.
 //!
-//! These stand on the coarser of both models. Slip and shielding need a solution of their own: one
-//! with end faces that slide, and one with bone in the implant's place.
+//! These stand on voxels coarser by a step than those of stress, and their second resolution is
+//! coarser by a step again. Slip and shielding need a solution of their own: one with end faces that
+//! slide, and one with bone in the implant's place.
 
-use ossein_geom::{Finding, Job, Mpa};
+use ossein_geom::{Finding, Job, Mpa, Severity};
 use ossein_mechanics::ingrowth::{Biology, Site, ingrowth, stimulus};
 use ossein_mechanics::micromotion::{Micromotion, micromotion, open_fraction, sliding, slip_mm};
 use ossein_mechanics::shielding::{BoneElement, LAZY_ZONE, Shielding, shielding, strain_windows};
@@ -28,7 +29,7 @@ pub const WEEKS: [f64; 13] =
 /// Row of [`WEEKS`] whose voxels are drawn: twelve weeks.
 const DRAWN: usize = 6;
 
-/// What the solutions of the coarse model leave for judgement.
+/// What the solutions of a model leave for judgement.
 #[derive(Default)]
 pub struct Felt {
     /// Energy density of the first case, MPa.
@@ -39,6 +40,8 @@ pub struct Felt {
     strain_abs: Vec<f32>,
     /// Largest stimulus of all cases in porous voxels.
     stimulus: Vec<f32>,
+    /// Failures of the solver, where nothing else tells them.
+    pub findings: Vec<Finding>,
 }
 
 impl Felt {
@@ -85,6 +88,18 @@ pub struct BoneJudgement {
     pub findings: Vec<Finding>,
 }
 
+/// What is judged of the bone at one voxel size.
+pub struct Estimates {
+    /// Edge of a voxel.
+    pub voxel_mm: f64,
+    /// Bone beside the implant.
+    pub bone: BoneJudgement,
+    /// Slip.
+    pub slip: SlipJudgement,
+    /// Ingrowth.
+    pub growth: GrowthJudgement,
+}
+
 /// Slip at both ends.
 pub struct SlipJudgement {
     /// Cranial and caudal: largest of all cases at each place.
@@ -117,11 +132,48 @@ fn options() -> SolveOptions {
     }
 }
 
+/// What a construct's solutions leave for judgement, where nothing else is asked of them.
+///
+/// # Errors
+/// What the solver reports.
+pub fn felt(
+    construct: &Construct,
+    solid_fraction: f64,
+    cases: &[Case],
+    job: &Job,
+) -> Result<Felt, SolveError> {
+    let mut felt = Felt::default();
+    for (n, solution) in solve(construct, cases, &options(), job)?.iter().enumerate() {
+        let stresses = stress(&construct.model, solution);
+        felt.take(construct, solid_fraction, (n, solution), &stresses);
+        felt.findings.extend(solution.findings.iter().cloned());
+    }
+    felt.findings.retain(|finding| finding.severity == Severity::Failure);
+    Ok(felt)
+}
+
+/// Judges the bone at one voxel size.
+///
+/// # Errors
+/// What the solver reports, or if the job was stopped.
+pub fn estimates(
+    construct: &Construct,
+    materials: &Materials,
+    cases: &[Case],
+    felt: &Felt,
+    job: &Job,
+) -> Result<Estimates, VerifyError> {
+    let slip = slip(construct, cases, job)?;
+    let bone = bone(construct, materials, cases, felt, job)?;
+    let growth = growth(construct, felt, &slip, job)?;
+    Ok(Estimates { voxel_mm: construct.model.voxel_mm, bone, slip, growth })
+}
+
 /// The bone under the first case against the same construct with bone in the implant's place.
 ///
 /// # Errors
 /// What the solver reports.
-pub fn bone(
+fn bone(
     construct: &Construct,
     materials: &Materials,
     cases: &[Case],
@@ -252,7 +304,7 @@ fn without_implant(construct: &Construct, materials: &Materials) -> (Construct, 
 ///
 /// # Errors
 /// What the solver reports.
-pub fn slip(construct: &Construct, cases: &[Case], job: &Job) -> Result<SlipJudgement, SolveError> {
+fn slip(construct: &Construct, cases: &[Case], job: &Job) -> Result<SlipJudgement, SolveError> {
     let contacts = construct.contacts();
     let mut loose = construct.clone();
     for n in construct.beside_implant() {
@@ -291,7 +343,7 @@ pub fn slip(construct: &Construct, cases: &[Case], job: &Job) -> Result<SlipJudg
 ///
 /// # Errors
 /// If the job was stopped.
-pub fn growth(
+fn growth(
     construct: &Construct,
     felt: &Felt,
     slip: &SlipJudgement,

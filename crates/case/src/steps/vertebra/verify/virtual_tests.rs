@@ -22,6 +22,7 @@ use super::VerifyError;
 use super::construct::{Materials, metal_shares};
 use super::figures::method_row;
 use super::judge::named;
+use crate::steps::resolution::{Difference, Key, Table, beside, beside_rows, text};
 
 /// Height of a block beyond the implant.
 const BLOCK_MM: f64 = 10.0;
@@ -86,6 +87,57 @@ pub fn virtual_tests(
         "blocks": blocks,
     });
     Ok(Found { value, findings })
+}
+
+/// Figures of a compression, a shear or a torsion.
+const F2077_FIGURES: Table<'_> = Table {
+    name: "ASTM F2077",
+    keys: &[
+        Key::plain("stiffness", "Stiffness"),
+        Key::plain("relative_stiffness", "Stiffness of solid metal"),
+        Key::plain("bears", "Load that it bears"),
+    ],
+};
+/// Figures of the system in foam.
+const F2267_FIGURES: Table<'_> = Table {
+    name: "ASTM F2267",
+    keys: &[
+        Key::plain("device_n_per_mm", "Stiffness of the device"),
+        Key::plain("system_n_per_mm", "Stiffness of the system"),
+        Key::plain("stiffness_ratio", "Ratio of both"),
+        Key::plain("foam_n_per_mm", "Stiffness of the foam"),
+    ],
+};
+/// Figures of an end in foam.
+const ENDS: Table<'_> = Table {
+    name: "ASTM F2267, ends",
+    keys: &[
+        Key::plain("contact_mm2", "Contact with the foam"),
+        Key::plain("pressure_mpa_p95", "Pressure on the foam"),
+        Key::plain("first_crush_n", "First crush"),
+        Key::plain("limit_n", "Limit load"),
+    ],
+};
+
+/// Puts beside each figure of the tests what the same tests on other voxels say of it. Sizes are
+/// those of both, mm.
+pub fn compared(tests: &mut Value, second: &Value, sizes_mm: [f64; 2]) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    let rows = |of: &Value| of.as_array().cloned().unwrap_or_default();
+    if let Some(own) = tests["f2077"].as_array_mut() {
+        let place = |row: &Value| format!("{}, {}", text(row, "name"), text(row, "block"));
+        differences = beside_rows(own, &rows(&second["f2077"]), &F2077_FIGURES, place, sizes_mm);
+    }
+    if tests["f2267"].is_object() {
+        let foam = &mut tests["f2267"];
+        let other = &second["f2267"];
+        differences.extend(beside(foam, Some(other), &F2267_FIGURES, "", sizes_mm));
+        if let Some(ends) = foam["ends"].as_array_mut() {
+            let end = |row: &Value| text(row, "end");
+            differences.extend(beside_rows(ends, &rows(&other["ends"]), &ENDS, end, sizes_mm));
+        }
+    }
+    differences
 }
 
 /// Tests that the solver did not bring to an end; slivers of a cut block are no failure.

@@ -228,19 +228,6 @@ pub enum DesignError {
         /// The reach.
         reach_mm: f64,
     },
-    /// A drill that leaves an implant no hold.
-    #[error(
-        "the drill of implant {id} is {drill_mm} mm wide and the implant {implant_mm} mm: take a \
-         thinner drill_mm"
-    )]
-    DrillTooWide {
-        /// Which.
-        id: String,
-        /// Width of the drill.
-        drill_mm: f64,
-        /// Width of the implant.
-        implant_mm: f64,
-    },
     /// A sleeve that hangs on nothing.
     #[error(
         "the sleeve of implant {id} is not joined to the guide: it stands {height_mm:.0} mm over \

@@ -2,7 +2,7 @@
 
 use ossein_anatomy::site::{BoneAround, Bore, SiteLabels, Stuff, bone_around, runs_through, site};
 use ossein_anatomy::tooth::{Teeth, ToothError, ToothLabels, teeth};
-use ossein_anatomy::{SURFACE_LEVEL, unsmoothed};
+use ossein_anatomy::{SURFACE_LEVEL, occupancy, unsmoothed};
 use ossein_geom::{
     Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, TriMesh, Vector, Volume,
 };
@@ -357,7 +357,7 @@ impl Around<'_> {
             if self.out.contains(&n) || piece.middle.distance(middle) > LOOK_MM {
                 continue;
             }
-            let mesh = surface(unsmoothed(&teeth.numbers, &[n as u16 + 1]), job)?;
+            let mesh = surface(occupancy(&teeth.numbers, &[n as u16 + 1]), job)?;
             if let Some(mm) = bore.nearest_mm(&mesh)
                 && best.is_none_or(|(least, _)| mm < least)
             {

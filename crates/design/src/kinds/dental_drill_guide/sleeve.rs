@@ -69,11 +69,6 @@ pub(super) fn sleeves(plan: &GuidePlan, choices: &Choices) -> Result<Vec<Sleeve>
             return Err(DesignError::Slanted { id, angle_deg, limit_deg: SLANT_DEG_MAX });
         }
         let drill_mm = own.drill_mm.unwrap_or(number("guide.drill_mm"));
-        let implant_mm = 2.0 * own.bore.radius_mm[0].max(own.bore.radius_mm[1]);
-        if drill_mm > implant_mm {
-            let id = own.id.clone();
-            return Err(DesignError::DrillTooWide { id, drill_mm, implant_mm });
-        }
         let play_mm = number("guide.drill_play_mm");
         let around = 2.0 * number("guide.metal_wall_mm") + number("guide.metal_play_mm");
         let hole_mm = drill_mm + play_mm + if metal { around } else { 0.0 };

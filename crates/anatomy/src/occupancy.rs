@@ -108,7 +108,7 @@ mod tests {
         }
         let inside = |volume: &Volume<i16>| {
             let p = labels.grid.center([10, 4, 4]);
-            f64::from(volume.sample(p)) >= SURFACE_LEVEL
+            volume.sample(p) >= SURFACE_LEVEL
         };
         assert!(!inside(&occupancy(&labels, &[5]).unwrap()));
         let kept = unsmoothed(&labels, &[5]).unwrap();

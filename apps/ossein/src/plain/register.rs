@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use ossein_geom::{Job, Lps, Point, Rigid, TriMesh};
+use ossein_geom::{Finding, Job, Lps, Point, Rigid, TriMesh};
 use ossein_picture::color::{BONE, TITANIUM};
 use ossein_picture::{Item, Scene, View};
 use ossein_shape::samples::spread;
@@ -18,6 +18,9 @@ use super::{bone, file, part};
 use crate::commands::{AnyError, ended, print_json};
 use crate::plain::number::{not_negative, positive};
 use crate::{Exit, progress};
+
+/// What lies farther apart than this is hardly registered, mm.
+const FAR_MM: f64 = 5.0;
 
 /// What the command is given.
 #[derive(clap::Args)]
@@ -160,8 +163,35 @@ fn turned_deg(rigid: &Rigid<Lps, Lps>) -> f64 {
     ossein_geom::float::acos((0.5 * (trace - 1.0)).clamp(-1.0, 1.0)).to_degrees()
 }
 
+/// What makes one doubt that both are the same bone, or that it lies as it should.
+fn doubts(found: &Found) -> Vec<Finding> {
+    let doubt = |code, mm: f64, text: String| {
+        Finding::warning(code, "registration", text).measured(mm, FAR_MM, "mm")
+    };
+    let mut all = Vec::new();
+    let pairs_mm = root_mean_square(&found.pairs);
+    if pairs_mm > FAR_MM {
+        let text = "are they of one bone, under the same names, and none mirrored?";
+        let text = format!("the pairs stay {pairs_mm:.1} mm apart: {text}");
+        all.push(doubt("register.pairs", pairs_mm, text));
+    }
+    let Some(s) = &found.surfaces else { return all };
+    if !s.at_rest || s.p95_mm > FAR_MM {
+        let rest = if s.at_rest { "" } else { ", and had not come to rest" };
+        let text = format!(
+            "of what was kept, 95 % lie up to {:.1} mm apart{rest}: other bones, or a start too far \
+             off; three points of one name on each give a start (--moving-points)",
+            s.p95_mm
+        );
+        all.push(doubt("register.far", s.p95_mm, text));
+    }
+    all
+}
+
 fn tell(arguments: &Arguments, found: &Found) {
     let Similarity { scale, rigid } = &found.map;
+    let doubts = doubts(found);
+    doubts.iter().for_each(progress::finding);
     if arguments.json {
         let surfaces = found.surfaces.as_ref().map(|s| {
             json!({
@@ -178,6 +208,7 @@ fn tell(arguments: &Arguments, found: &Found) {
             "pairs": found.pairs.iter().map(pair).collect::<Vec<Value>>(),
             "pairs_rms_mm": (!found.pairs.is_empty()).then(|| root_mean_square(&found.pairs)),
             "surfaces": surfaces,
+            "findings": doubts,
         }));
         return;
     }

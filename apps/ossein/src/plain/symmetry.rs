@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ossein_geom::{Job, Lps, TriMesh};
+use ossein_geom::{Finding, Job, Lps, TriMesh};
 use ossein_picture::{ColorMap, Item, Legend, Scene, View};
 use ossein_shape::known::median;
 use ossein_shape::{MeshSurface, Plane, Symmetry, SymmetryOptions, asymmetry_map, symmetry_plane};
@@ -13,6 +13,9 @@ use super::{bone, part};
 use crate::commands::{AnyError, ended, print_json};
 use crate::plain::number::positive;
 use crate::{Exit, progress};
+
+/// A plane of symmetry has a mirror image near for this part of the surface at least.
+const PAIRED_MIN: f64 = 0.7;
 
 /// What the command is given.
 #[derive(clap::Args)]
@@ -126,7 +129,21 @@ fn differences(map: &[f32]) -> Differences {
     }
 }
 
+/// That too little of the surface has a mirror image for the plane to be one of symmetry.
+fn doubt(found: &Symmetry<Lps>) -> Option<Finding> {
+    let text = format!(
+        "only {:.0} % of the surface has its mirror image near: half a bone, or one without \
+         symmetry? `--midline` gives a start",
+        100.0 * found.paired
+    );
+    (found.paired < PAIRED_MIN).then(|| {
+        Finding::warning("symmetry.paired", "surface", text).measured(found.paired, PAIRED_MIN, "")
+    })
+}
+
 fn tell(arguments: &Arguments, found: &Symmetry<Lps>, seen: &Differences) {
+    let doubt = doubt(found);
+    doubt.iter().for_each(progress::finding);
     let (point, normal) = (found.plane.point, found.plane.normal);
     if arguments.json {
         print_json(&json!({
@@ -135,6 +152,7 @@ fn tell(arguments: &Arguments, found: &Symmetry<Lps>, seen: &Differences) {
             "normal": normal,
             "rms_mm": found.rms_mm,
             "paired": found.paired,
+            "findings": Vec::from_iter(doubt),
             "offset_error_mm": found.offset_error_mm,
             "normal_error_deg": found.normal_error,
             "asymmetry": {

@@ -3,6 +3,7 @@
 //! Angles are those of a side view: points are projected onto the mid-sagittal plane first, both
 //! sides taken in the middle, as the norms were measured. Lengths are in space.
 
+mod doubts;
 mod landmark;
 mod measures;
 mod midline;
@@ -85,8 +86,9 @@ pub fn cephalometry(
     };
     let deviations: Vec<Deviation> = LANDMARKS.iter().filter_map(deviation).collect();
     let found = Cephalometry { midline, measures, pairs, deviations };
-    let findings = findings(&found);
-    Ok((found, findings))
+    let mut all = doubts::findings(points, &found);
+    all.extend(findings(&found));
+    Ok((found, all))
 }
 
 fn pair(l: &Landmark, points: &Points, plane: &Plane<Lps>) -> Option<Pair> {

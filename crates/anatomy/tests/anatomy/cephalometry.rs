@@ -110,3 +110,30 @@ fn without_a_plane_nothing_is_said() {
     let (found, _) = cephalometry(&pairs, None).unwrap();
     assert!(found.midline.source == "midpoints of pairs" && found.midline.plane.normal.x > 0.999);
 }
+
+/// Exchanged pairs, all of them exchanged, and metres are told; the face as drawn is not doubted.
+#[test]
+fn landmarks_of_no_face_are_doubted() {
+    let codes = |points: &Points| -> Vec<String> {
+        let (_, findings) = cephalometry(points, None).unwrap();
+        findings.into_iter().map(|finding| finding.code).collect()
+    };
+    assert_eq!(codes(&face()), Vec::<String>::new());
+    let other = |side: Side| match side {
+        Side::Left => Side::Right,
+        Side::Right => Side::Left,
+        middle => middle,
+    };
+    let swapped = |only: Option<&str>| -> Points {
+        let turn = |(id, side): (&'static str, Side)| match only {
+            Some(one) if one != id => (id, side),
+            _ => (id, other(side)),
+        };
+        face().into_iter().map(|(key, p)| (turn(key), p)).collect()
+    };
+    assert_eq!(codes(&swapped(Some("Go"))), ["cephalometry.sides"]);
+    assert_eq!(codes(&swapped(None)), ["cephalometry.mirrored"]);
+    let metres = |p: P| P::new(1e-3 * p.x, 1e-3 * p.y, 1e-3 * p.z);
+    let small: Points = face().into_iter().map(|(key, p)| (key, metres(p))).collect();
+    assert!(codes(&small).contains(&"cephalometry.unit".into()));
+}

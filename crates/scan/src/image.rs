@@ -205,3 +205,26 @@ fn finite(image: Image) -> Result<Image, ImageError> {
     }
     Ok(image)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A voxel that is no number would be read as water.
+    #[test]
+    fn a_voxel_that_is_no_number_is_named() {
+        let header = "NRRD0004\ntype: float\ndimension: 3\nsizes: 3 2 2\nencoding: raw\n\
+                      endian: little\nspace: left-posterior-superior\n\
+                      space directions: (1,0,0) (0,1,0) (0,0,1)\nspace origin: (0,0,0)\n\n";
+        let file = |bad: f32| {
+            let mut bytes = header.as_bytes().to_vec();
+            (0..12).for_each(|n| bytes.extend(if n == 10 { bad } else { 40.0 }.to_le_bytes()));
+            read_image("scan.nrrd", &bytes, 1 << 20)
+        };
+        assert_eq!(file(40.0).unwrap().into_hu().values, [40; 12]);
+        for bad in [f32::NAN, f32::INFINITY] {
+            let error = file(bad).unwrap_err();
+            assert!(matches!(error, ImageError::NotFinite { voxel: [1, 1, 1], .. }), "{error}");
+        }
+    }
+}

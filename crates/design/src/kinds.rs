@@ -142,3 +142,27 @@ pub const KINDS: &[Kind] = &[
 pub fn kind(id: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.id == id)
 }
+
+#[cfg(test)]
+mod odds {
+    use ossein_geom::Value;
+
+    use super::*;
+
+    /// No kind's defaults are at odds; a head as wide as its thread and a plate above the most are.
+    #[test]
+    fn choices_at_odds_are_named() {
+        for kind in KINDS {
+            assert_eq!(at_odds(&Choices::defaults(kind.choices)), [], "{}", kind.id);
+        }
+        let mut choices = Choices::defaults(cranioplasty::KIND.choices);
+        choices.choose("implant.screw_head_mm", Value::Number(2.0));
+        choices.choose("implant.screw_diameter_mm", Value::Number(2.0));
+        choices.choose("implant.thickness_mm", Value::Number(8.0));
+        let keys =
+            |choices: &Choices| at_odds(choices).into_iter().map(|odd| odd.0).collect::<Vec<_>>();
+        assert_eq!(keys(&choices), ["implant.screw_head_mm"]);
+        choices.choose("implant.thickness_from", Value::Word("chosen".into()));
+        assert_eq!(keys(&choices), ["implant.screw_head_mm", "implant.thickness_mm"]);
+    }
+}

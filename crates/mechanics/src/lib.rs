@@ -5,6 +5,7 @@
 
 mod body;
 pub mod boundary;
+pub mod composite;
 pub mod convergence;
 mod fe;
 pub mod homogenized;

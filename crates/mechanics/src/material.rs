@@ -4,6 +4,7 @@ mod bone;
 mod calibration;
 mod card;
 mod confidence;
+mod laminate;
 mod orthotropic;
 mod titanium;
 
@@ -16,6 +17,7 @@ pub use card::{
     UHMWPE, ZIRCONIA, card, cards,
 };
 pub use confidence::Confidence;
+pub use laminate::laminate;
 pub use orthotropic::{OrthotropicConstants, turned};
 pub use titanium::{
     METALS, Metal, Surface, TI64_ELI_LPBF_AS_BUILT, TI64_ELI_LPBF_HIP_MACHINED, Usual, metal,

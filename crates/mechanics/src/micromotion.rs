@@ -5,9 +5,9 @@
 //! bonded. What such a layer shears is the slip.
 
 use crate::method::Method;
-use crate::model::Model;
 use crate::solve::Solution;
 use crate::subsidence::rank;
+use crate::voxels::{Elements, Moduli, Orthotropic};
 
 /// Slip below this lets bone grow in, in mm (facts D1.39).
 pub const INGROWTH_MM: f64 = 0.050;
@@ -28,9 +28,9 @@ pub const METHOD: Method = Method {
              rough face would: there real motion may be higher",
 };
 
-/// C11, C12 and C44 of a voxel that slides.
-pub fn sliding([c11, c12, c44]: [f32; 3]) -> [f32; 3] {
-    [c11, c12, c44 * SHEAR_LEFT]
+/// The moduli of a voxel that slides.
+pub fn sliding(moduli: &Orthotropic) -> Orthotropic {
+    std::array::from_fn(|n| if n < 6 { moduli[n] } else { SHEAR_LEFT * moduli[n] })
 }
 
 /// How far one side of an element slides against the other, across the face normal to `axis`: the
@@ -38,7 +38,12 @@ pub fn sliding([c11, c12, c44]: [f32; 3]) -> [f32; 3] {
 ///
 /// # Panics
 /// If the solution belongs to another model.
-pub fn slip_mm(model: &Model, solution: &Solution, element: usize, axis: usize) -> f64 {
+pub fn slip_mm<M: Moduli>(
+    model: &Elements<M>,
+    solution: &Solution,
+    element: usize,
+    axis: usize,
+) -> f64 {
     assert_eq!(solution.displacement_mm.len(), model.node_count(), "a solution of this model");
     let [ni, nj, _] = model.size;
     let at = [element % ni, element / ni % nj, element / (ni * nj)];

@@ -7,6 +7,7 @@ mod calculix;
 mod cells;
 mod columns;
 mod common;
+mod composite;
 mod concentration;
 mod judgement;
 mod lame;

@@ -4,6 +4,7 @@ mod account;
 mod cases;
 mod checks;
 mod construct;
+mod endplate;
 mod evidence;
 mod figures;
 mod judge;
@@ -43,7 +44,7 @@ pub const MAPS_FILE: &str = "evidence/judgement.json";
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 4,
+    version: 5,
     needs: &["import", "segment", "plan", "design"],
     params,
     inputs: StepDef::NO_INPUTS,

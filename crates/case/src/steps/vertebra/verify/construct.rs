@@ -2,15 +2,17 @@
 //!
 //! The grid's axes are the implant's. A voxel that metal fills in part carries its share: solid
 //! metal as titanium, porous core as its homogenised cubic tensor, and what is left as bone where
-//! the voxel lies in a body. Interfaces are bonded: the state after bone has grown in.
+//! the voxel lies in a body or touches one; metal and bone in one voxel are layers along the metal's
+//! surface. Interfaces are bonded: the state after bone has grown in.
 
 use ossein_design::Plan;
 use ossein_design::kinds::vertebral_body_replacement::Shapes;
 use ossein_field::{Block, Field};
-use ossein_geom::{Aabb, Cancelled, Grid, Implant, Job, Lps, Mpa, Point, Rigid, Volume};
+use ossein_geom::{Aabb, Cancelled, Grid, Implant, Job, Lps, Mpa, Point, Rigid, Vector, Volume};
+use ossein_mechanics::composite::{Shared, normal};
 use ossein_mechanics::homogenized::{self, Cell};
 use ossein_mechanics::material::{self, BoneMap};
-use ossein_mechanics::{Model, isotropic};
+use ossein_mechanics::{Orthotropic, OrthotropicModel, cubic, isotropic};
 use rayon::prelude::*;
 
 /// Points per voxel edge at which metal is looked for.
@@ -44,7 +46,7 @@ pub struct Scene<'a> {
 #[derive(Clone)]
 pub struct Construct {
     /// For the solver.
-    pub model: Model,
+    pub model: OrthotropicModel,
     /// Voxel centres, in the implant's frame.
     pub grid: Grid<Implant>,
     /// Share of solid metal in each voxel.
@@ -85,53 +87,55 @@ pub fn construct(
     let titanium = isotropic(materials.metal.modulus, materials.metal.poisson);
     let (cell, fraction) = materials.lattice;
     let core = homogenized::moduli(cell, fraction, materials.metal.modulus)?;
-    let plane_size = grid.size[0] * grid.size[1];
-    let planes: Result<Vec<Vec<Voxel>>, Cancelled> = (0..grid.size[2])
+    let planes: Result<Vec<Vec<Metal>>, Cancelled> = (0..grid.size[2])
         .into_par_iter()
         .map(|k| {
             job.step(k, grid.size[2])?;
-            let metal = metal_shares(scene.shapes, &grid, k);
-            let voxels = (0..plane_size).map(|n| {
-                let voxel = [n % grid.size[0], n / grid.size[0], k];
-                let Metal { dense, porous, screw } = metal[n];
-                let bone = bone_at(scene, &bodies, grid.center(voxel));
-                Voxel { dense, porous, screw, bone }
-            });
-            Ok(voxels.collect())
+            Ok(metal_shares(scene.shapes, &grid, k))
         })
         .collect();
-    let voxels: Vec<Voxel> = planes?.into_iter().flatten().collect();
-    let moduli = voxels.iter().map(|v| v.moduli(titanium, core, materials.bone)).collect();
+    let metal: Vec<Metal> = planes?.concat();
+    let shares: Vec<f32> = metal.iter().map(Metal::share).collect();
+    let voxel = |n: usize| {
+        let at = grid.voxel(n);
+        let normal = normal_at(&shares, grid.size, n);
+        let p = grid.center(at);
+        let bone = bone_at(scene, &bodies, p);
+        // Bone has grown up to the metal: what metal leaves of a voxel it fills, where there is
+        // bone a voxel on.
+        let is_part = shares[n] > 0.0 && shares[n] < 1.0;
+        let beside = || bone_at(scene, &bodies, p + Vector::from(normal) * voxel_mm);
+        let grown = if is_part { bone.or_else(beside) } else { bone };
+        let phases = Phases { titanium, core, map: materials.bone };
+        (metal[n].moduli(&phases, grown.map(|b| b.0), normal), bone)
+    };
+    let voxels: Vec<(Orthotropic, Option<(f32, bool)>)> =
+        (0..metal.len()).into_par_iter().map(voxel).collect();
+    let moduli = voxels.iter().map(|v| v.0).collect();
     Ok(Construct {
-        model: Model { size: grid.size, voxel_mm, moduli },
-        dense: voxels.iter().map(|v| v.dense).collect(),
-        porous: voxels.iter().map(|v| v.porous).collect(),
-        implant: voxels.iter().map(|v| v.dense + v.porous - v.screw).collect(),
-        bone_hu: voxels.iter().map(|v| v.bone.map_or(f32::NAN, |b| b.0)).collect(),
-        is_upper: voxels.iter().map(|v| v.bone.is_some_and(|b| b.1)).collect(),
+        model: OrthotropicModel { size: grid.size, voxel_mm, moduli },
+        dense: metal.iter().map(|m| m.dense).collect(),
+        porous: metal.iter().map(|m| m.porous).collect(),
+        implant: metal.iter().map(|m| m.dense + m.porous - m.screw).collect(),
+        bone_hu: voxels.iter().map(|v| v.1.map_or(f32::NAN, |b| b.0)).collect(),
+        is_upper: voxels.iter().map(|v| v.1.is_some_and(|b| b.1)).collect(),
         grid,
     })
 }
 
-/// What a voxel holds: shares of metal, and grey value and side of the bone.
-struct Voxel {
-    dense: f32,
-    porous: f32,
-    screw: f32,
-    bone: Option<(f32, bool)>,
+/// What voxels are made of.
+struct Phases<'a> {
+    titanium: [f32; 3],
+    core: [f32; 3],
+    map: &'a BoneMap,
 }
 
-impl Voxel {
-    fn moduli(&self, titanium: [f32; 3], core: [f32; 3], map: &BoneMap) -> [f32; 3] {
-        let rest = (1.0 - self.dense - self.porous).max(0.0);
-        let bone = self.bone.and_then(|(hu, _)| map.modulus(f64::from(hu)));
-        let bone = isotropic(bone.unwrap_or(Mpa(0.0)), BONE_POISSON);
-        let sum = |n: usize| self.dense * titanium[n] + self.porous * core[n] + rest * bone[n];
-        let moduli = [sum(0), sum(1), sum(2)];
-        // A sliver of metal is no element: it would hang on a corner.
-        let sliver = self.bone.is_none() && self.dense + self.porous < 0.1;
-        if sliver { [0.0; 3] } else { moduli }
+/// The way out of the metal at a voxel that it fills in part; zero elsewhere.
+pub(super) fn normal_at(shares: &[f32], size: [usize; 3], n: usize) -> [f64; 3] {
+    if shares[n] <= 0.0 || shares[n] >= 1.0 {
+        return [0.0; 3];
     }
+    normal(shares, size, [n % size[0], n / size[0] % size[1], n / (size[0] * size[1])])
 }
 
 /// The box from the lowest level plane through the lower body to the highest through the upper
@@ -181,6 +185,28 @@ pub(super) struct Metal {
     pub porous: f32,
     /// Screws outside the implant.
     pub screw: f32,
+}
+
+impl Metal {
+    /// Of any kind.
+    pub fn share(&self) -> f32 {
+        (self.dense + self.porous).min(1.0)
+    }
+
+    /// Both kinds as one material: neither is soft against the other.
+    pub fn mixed(&self, titanium: [f32; 3], core: [f32; 3]) -> Orthotropic {
+        let all = (self.dense + self.porous).max(f32::MIN_POSITIVE);
+        cubic([0, 1, 2].map(|n| (self.dense * titanium[n] + self.porous * core[n]) / all))
+    }
+
+    /// Moduli of a voxel that bone of a grey value fills as far as metal leaves it.
+    fn moduli(&self, phases: &Phases<'_>, hu: Option<f32>, normal: [f64; 3]) -> Orthotropic {
+        let bone = hu.and_then(|hu| phases.map.modulus(f64::from(hu)));
+        let rest = if bone.is_some() { 1.0 - self.share() } else { 0.0 };
+        let bone = cubic(isotropic(bone.unwrap_or(Mpa(0.0)), BONE_POISSON));
+        let moduli = [self.mixed(phases.titanium, phases.core), bone];
+        Shared { shares: [self.share(), rest], moduli }.moduli(normal)
+    }
 }
 
 /// Shares of metal in the voxels of a plane.

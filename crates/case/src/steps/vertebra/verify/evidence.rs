@@ -2,16 +2,15 @@
 
 use ossein_geom::{Finding, Job};
 use ossein_mechanics::homogenized::lattice_yield_ratio;
-use ossein_mechanics::material::local_yield_mpa;
 use ossein_mechanics::safety::{lattice_safety, safety};
 use ossein_mechanics::stress::{Stress, stress, von_mises};
-use ossein_mechanics::subsidence::{self, endplate_load};
 use ossein_mechanics::{Islands, Solution, SolveOptions, Unconverged};
 use serde::Serialize;
 
 use super::VerifyError;
 use super::cases::{Case, solve};
-use super::construct::{Construct, Contact, Materials};
+use super::construct::{Construct, Materials};
+use super::endplate::{Bed, EndplateFigures};
 use crate::steps::resolution::{Key, Table};
 
 /// Figures of a case that a second resolution is asked about; the largest stress grows with
@@ -84,42 +83,6 @@ pub struct CaseFigures {
     pub balance_error: f64,
 }
 
-/// Pressure of one end face on its endplate, over all load cases.
-#[derive(Clone, Debug, Serialize)]
-pub struct EndplateFigures {
-    /// `cranial` or `caudal`.
-    pub end: &'static str,
-    /// Load case with the lowest ratio of strength and pressure.
-    pub case: String,
-    /// Area of bone that touches the face along the axis, mm².
-    pub contact_mm2: f64,
-    /// 95th percentile of pressure on bone, MPa.
-    pub pressure_mpa_p95: f64,
-    /// 5th percentile of the bone's local strength, MPa (facts D1.60).
-    pub strength_mpa_p05: f64,
-    /// 5th percentile of strength over pressure, voxel by voxel.
-    pub ratio: f64,
-    /// Part of the contact where pressure exceeds strength.
-    pub overloaded_fraction: f64,
-    /// Force through the contact over the force at which all of it yields, largest of all cases.
-    pub subsidence_index: f64,
-    /// Load case with the largest index.
-    pub subsidence_case: String,
-}
-
-impl EndplateFigures {
-    /// The lowest ratio of two cases, and the largest index, each with its own case.
-    fn worse(self, other: Self) -> Self {
-        let (index, index_case) = if other.subsidence_index > self.subsidence_index {
-            (other.subsidence_index, other.subsidence_case.clone())
-        } else {
-            (self.subsidence_index, self.subsidence_case.clone())
-        };
-        let lowest = if other.ratio < self.ratio { other } else { self };
-        Self { subsidence_index: index, subsidence_case: index_case, ..lowest }
-    }
-}
-
 /// One resolution's result.
 pub struct Evidence {
     /// Load cases.
@@ -150,7 +113,7 @@ pub fn evidence(
         ..SolveOptions::default()
     };
     let solutions = solve(construct, cases, &options, job)?;
-    let contacts = construct.contacts();
+    let beds = [true, false].map(|upper| Bed::new(construct, materials, upper));
     let mut evidence = Evidence {
         cases: Vec::new(),
         endplates: Vec::new(),
@@ -161,9 +124,8 @@ pub fn evidence(
     for (n, solution) in solutions.iter().enumerate() {
         let stresses = stress(&construct.model, solution);
         evidence.cases.push(figures(construct, materials, solution, &stresses)?);
-        for (upper, worst) in [true, false].into_iter().zip(&mut ends) {
-            let named = (upper, solution.name.as_str());
-            let here = endplate(construct, materials, named, &contacts, &stresses);
+        for (bed, worst) in beds.iter().zip(&mut ends) {
+            let here = bed.figures(&solution.name, &stresses);
             *worst = match (worst.take(), here) {
                 (Some(before), Some(here)) => Some(before.worse(here)),
                 (before, here) => before.or(here),
@@ -222,38 +184,5 @@ fn figures(
         residual: solution.residual,
         converged: solution.converged,
         balance_error: solution.balance_error,
-    })
-}
-
-/// Pressure along the implant's axis in the bone voxels that touch an end face, against their
-/// strength.
-fn endplate(
-    construct: &Construct,
-    materials: &Materials,
-    (upper, case): (bool, &str),
-    contacts: &[Contact],
-    stresses: &[Stress],
-) -> Option<EndplateFigures> {
-    let one = |contact: &Contact| {
-        let hu = f64::from(construct.bone_hu[contact.voxel]);
-        let density = materials.bone.calibration.density(hu).to_phantom();
-        subsidence::Contact {
-            pressure_mpa: f64::from(-stresses[contact.voxel][2]).max(0.0),
-            strength_mpa: local_yield_mpa(density).map_or(0.0, |s| s.0),
-        }
-    };
-    let own: Vec<_> = contacts.iter().filter(|c| c.is_upper == upper).map(one).collect();
-    let load = endplate_load(&own)?;
-    let voxel_mm = construct.model.voxel_mm;
-    Some(EndplateFigures {
-        end: if upper { "cranial" } else { "caudal" },
-        case: case.into(),
-        contact_mm2: load.count as f64 * voxel_mm * voxel_mm,
-        pressure_mpa_p95: load.pressure_mpa_p95,
-        strength_mpa_p05: load.strength_mpa_p05,
-        ratio: load.ratio_p05,
-        overloaded_fraction: load.overloaded_fraction,
-        subsidence_index: load.index,
-        subsidence_case: case.into(),
     })
 }

@@ -11,7 +11,9 @@ use ossein_mechanics::shielding::{BoneElement, LAZY_ZONE, Shielding, shielding, 
 use ossein_mechanics::stress::{
     Stress, energy_density, principal_strain, strain, stress, von_mises,
 };
-use ossein_mechanics::{Islands, Solution, SolveError, SolveOptions, Unconverged, isotropic};
+use ossein_mechanics::{
+    Islands, Moduli, Solution, SolveError, SolveOptions, Unconverged, cubic, isotropic,
+};
 
 use super::VerifyError;
 use super::cases::{Case, solve};
@@ -289,12 +291,11 @@ fn without_implant(construct: &Construct, materials: &Materials) -> (Construct, 
     for n in 0..count {
         let in_bone = !construct.bone_hu[n].is_nan();
         let has_metal = construct.dense[n] + construct.porous[n] > 0.0;
-        reference.model.moduli[n] = if in_bone {
-            isotropic(Mpa(modulus(n)), BONE_POISSON)
-        } else if (has_metal && construct.model.moduli[n] != [0.0; 3]) || hole(n) {
-            isotropic(Mpa(filling_mpa), BONE_POISSON)
-        } else {
-            [0.0; 3]
+        let filled = (has_metal && !construct.model.moduli[n].is_void()) || hole(n);
+        reference.model.moduli[n] = match (in_bone, filled) {
+            (true, _) => cubic(isotropic(Mpa(modulus(n)), BONE_POISSON)),
+            (false, true) => cubic(isotropic(Mpa(filling_mpa), BONE_POISSON)),
+            (false, false) => [0.0; 9],
         };
     }
     (reference, filling_mpa)
@@ -308,7 +309,7 @@ fn slip(construct: &Construct, cases: &[Case], job: &Job) -> Result<SlipJudgemen
     let contacts = construct.contacts();
     let mut loose = construct.clone();
     for n in construct.beside_implant() {
-        loose.model.moduli[n] = sliding(loose.model.moduli[n]);
+        loose.model.moduli[n] = sliding(&loose.model.moduli[n]);
     }
     let solutions = solve(&loose, cases, &options(), job)?;
     let mut most = vec![0.0f64; contacts.len()];

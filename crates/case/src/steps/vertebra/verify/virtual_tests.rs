@@ -3,6 +3,7 @@
 use ossein_design::kinds::vertebral_body_replacement::Design;
 use ossein_field::Field;
 use ossein_geom::{Aabb, Choices, Finding, Found, Grid, Implant, Job, Point, Severity};
+use ossein_mechanics::composite::Shared;
 use ossein_mechanics::homogenized::{self, lattice_yield_ratio};
 use ossein_mechanics::loads::load_set;
 use ossein_mechanics::safety::{Safety, lattice_safety, safety};
@@ -13,13 +14,14 @@ use ossein_mechanics::virtual_test::{
     relative_stiffness,
 };
 use ossein_mechanics::{
-    Islands, Loads, Model, Solution, SolveOptions, Unconverged, isotropic, solve_cases,
+    Islands, Loads, OrthotropicModel, Solution, SolveOptions, Unconverged, cubic, isotropic,
+    solve_cases,
 };
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::VerifyError;
-use super::construct::{Materials, metal_shares};
+use super::construct::{Materials, Metal, metal_shares, normal_at};
 use super::figures::method_row;
 use super::judge::named;
 use crate::steps::resolution::{Difference, Key, Table, beside, beside_rows, text};
@@ -34,8 +36,7 @@ const TOLERANCE: f64 = 1e-5;
 /// The implant between blocks.
 struct Rig {
     grid: Grid<Implant>,
-    dense: Vec<f32>,
-    porous: Vec<f32>,
+    metal: Vec<Metal>,
     /// Share of block in each voxel: positive in the upper one, negative in the lower one.
     block: Vec<f32>,
 }
@@ -171,7 +172,7 @@ impl Rig {
         let [lower, upper] = &design.faces;
         let plane = |k: usize| {
             let metal = metal_shares(&shapes, &grid, k);
-            let one = |(n, metal): (usize, super::construct::Metal)| {
+            let one = |(n, metal): (usize, Metal)| {
                 let p = grid.center([n % size[0], n / size[0], k]);
                 let above = p.z - (upper.heights.at(p.x, p.y) - gap_mm);
                 let below = (lower.heights.at(p.x, p.y) + gap_mm) - p.z;
@@ -182,33 +183,34 @@ impl Rig {
                 } else {
                     -part(below).min(rest).max(0.0)
                 };
-                (metal.dense, metal.porous, block)
+                (metal, block)
             };
             metal.into_iter().enumerate().map(one).collect::<Vec<_>>()
         };
-        let voxels: Vec<(f32, f32, f32)> =
+        let voxels: Vec<(Metal, f32)> =
             (0..size[2]).into_par_iter().map(plane).collect::<Vec<_>>().concat();
-        Self {
-            dense: voxels.iter().map(|v| v.0).collect(),
-            porous: voxels.iter().map(|v| v.1).collect(),
-            block: voxels.iter().map(|v| v.2).collect(),
-            grid,
-        }
+        let (metal, block) = voxels.into_iter().unzip();
+        Self { grid, metal, block }
     }
 
-    fn model(&self, block: &BlockMaterial, materials: &Materials) -> Result<Model, VerifyError> {
+    fn model(
+        &self,
+        block: &BlockMaterial,
+        materials: &Materials,
+    ) -> Result<OrthotropicModel, VerifyError> {
         let (cell, fraction) = materials.lattice;
         let metal = isotropic(materials.metal.modulus, materials.metal.poisson);
         let core = homogenized::moduli(cell, fraction, materials.metal.modulus)?;
-        let around = isotropic(block.modulus, block.poisson);
+        let around = cubic(isotropic(block.modulus, block.poisson));
+        let size = self.grid.size;
+        let shares: Vec<f32> = self.metal.iter().map(Metal::share).collect();
         let one = |n: usize| {
-            let (dense, porous, block) = (self.dense[n], self.porous[n], self.block[n].abs());
-            let sliver = dense + porous + block < 0.1;
-            let mix = |c: usize| dense * metal[c] + porous * core[c] + block * around[c];
-            if sliver { [0.0; 3] } else { [mix(0), mix(1), mix(2)] }
+            let moduli = [self.metal[n].mixed(metal, core), around];
+            let shared = Shared { shares: [shares[n], self.block[n].abs()], moduli };
+            shared.moduli(normal_at(&shares, size, n))
         };
-        let moduli = (0..self.dense.len()).map(one).collect();
-        Ok(Model { size: self.grid.size, voxel_mm: self.grid.spacing[0], moduli })
+        let moduli = (0..shares.len()).into_par_iter().map(one).collect();
+        Ok(OrthotropicModel { size, voxel_mm: self.grid.spacing[0], moduli })
     }
 
     /// Solves a set between blocks of one material.
@@ -230,8 +232,8 @@ impl Rig {
             ..SolveOptions::default()
         };
         let solutions = solve_cases(&model, &Loads::column(&model), &cases, &options, job)?;
-        let solid: Vec<bool> = self.dense.iter().map(|&d| d > 0.95).collect();
-        let pores: Vec<bool> = self.porous.iter().map(|&p| p > 0.95).collect();
+        let solid: Vec<bool> = self.metal.iter().map(|m| m.dense > 0.95).collect();
+        let pores: Vec<bool> = self.metal.iter().map(|m| m.porous > 0.95).collect();
         let (cell, fraction) = materials.lattice;
         let yields = lattice_yield_ratio(cell, fraction)?;
         let one = |solution: Solution| {
@@ -294,14 +296,14 @@ impl Rig {
     /// Voxels of a block that touch an end face along the axis.
     fn contacts(&self, upper: bool) -> Vec<usize> {
         let plane = self.grid.size[0] * self.grid.size[1];
-        let metal = |n: usize| self.dense[n] + self.porous[n];
+        let metal = |n: usize| self.metal[n].share();
         let touches = |&n: &usize| {
             let beside = if upper { n.checked_sub(plane) } else { Some(n + plane) };
             let share = if upper { self.block[n] } else { -self.block[n] };
-            let near = beside.filter(|&b| b < self.dense.len());
+            let near = beside.filter(|&b| b < self.metal.len());
             share > 0.5 && metal(n) < 0.3 && near.is_some_and(|b| metal(b) >= 0.3)
         };
-        (0..self.dense.len()).filter(touches).collect()
+        (0..self.metal.len()).filter(touches).collect()
     }
 }
 

@@ -198,6 +198,47 @@ fn shifts<F: Frame>(
     found
 }
 
+/// Where bone ends at what is missing: the open edges of a surface that was parted there. Of a
+/// surface without such edges (bone that was scanned without the part) all that lies so near;
+/// beside a region that ends in the air, whole bone may lie as near, and is no rim.
+fn rim<F: Frame>(left: &MeshSurface<'_, F>, gap: &Region<'_, F>) -> Vec<Point<F>> {
+    let near = |p: &Point<F>| gap(*p) < RIM_MM;
+    let open: Vec<Point<F>> = open_edges(left.mesh()).filter(near).collect();
+    if !open.is_empty() {
+        return open;
+    }
+    let bone = spread(left.mesh(), left.tree().order(), SAMPLE_COUNT);
+    bone.iter().map(|s| s.point).filter(near).collect()
+}
+
+/// Whether a mirror image closes what is missing: whether hardly any of its own rim lies in the
+/// missing part, or on the bone's rim around it.
+fn spans<F: Frame>(plane: &Plane<F>, rim: &[Point<F>], region: &Region<'_, F>) -> bool {
+    let open = |p: &&Point<F>| {
+        let image = plane.mirror(**p);
+        let outside_mm = region(image);
+        let meets = || rim.iter().any(|own| own.distance(image) < 2.0 * RIM_MM);
+        outside_mm < -RIM_MM || outside_mm < RIM_MM && meets()
+    };
+    rim.iter().filter(open).count() < GAP_POINT_COUNT
+}
+
+/// The first ends of the edges that one triangle alone has.
+fn open_edges<F: Frame>(mesh: &TriMesh<F>) -> impl Iterator<Item = Point<F>> + '_ {
+    let edges = |t: &[u32; 3]| [[t[0], t[1]], [t[1], t[2]], [t[2], t[0]]];
+    let mut sorted: Vec<[u32; 3]> = Vec::with_capacity(3 * mesh.triangles.len());
+    for [a, b] in mesh.triangles.iter().flat_map(edges) {
+        sorted.push([a.min(b), a.max(b), a]);
+    }
+    sorted.sort_unstable();
+    let alone: Vec<u32> = sorted
+        .chunk_by(|a, b| a[..2] == b[..2])
+        .filter(|e| e.len() == 1)
+        .map(|e| e[0][2])
+        .collect();
+    alone.into_iter().map(|v| mesh.vertices[v as usize])
+}
+
 /// Completes the part inside `region`; bone is missing inside `gap`, which holds it.
 fn completed<F: Frame>(
     left: &MeshSurface<'_, F>,
@@ -210,10 +251,7 @@ fn completed<F: Frame>(
     let mut expected_mm = None;
     let (mut template, method, rounds): (_, _, &[f64]) = match source {
         Source::Mirror(plane) => {
-            let bone = spread(left.mesh(), left.tree().order(), SAMPLE_COUNT);
-            let rim = bone.iter().filter(|s| gap(s.point) < RIM_MM);
-            let within = rim.filter(|s| region(plane.mirror(s.point)) < RIM_MM).count();
-            if within >= GAP_POINT_COUNT {
+            if !spans(plane, &rim(left, gap), region) {
                 return Err(SegmentError::Midline);
             }
             (plane.mirror_mesh(left.mesh()), Method::Mirror, &MIRROR_ROUNDS)

@@ -81,6 +81,14 @@ pub enum BuildError {
         /// Why.
         source: SplineError,
     },
+    /// One bone stands for two patients.
+    #[error("bones {first} and {second} (counted from 0) are the same one, as two patients")]
+    Twice {
+        /// One of them.
+        first: usize,
+        /// The other.
+        second: usize,
+    },
     /// All bones are the same.
     #[error("the bones do not differ: there is nothing to learn from them")]
     Same,
@@ -109,8 +117,14 @@ pub struct Built<F: Frame> {
 const PATIENT_COUNT_MIN: usize = 3;
 /// Rounds in which the mean becomes the reference of the next.
 const PASS_COUNT: usize = 2;
-/// How far the reference may lie from the bone that it was, mm.
-const REFERENCE_MM: Mm = Mm(0.6);
+/// How far the reference may lie from the bone that it was, mm; twice as far each time that leaves
+/// too many vertices, so many times at most.
+const REFERENCE_MM: f64 = 0.6;
+const COARSER_COUNT_MAX: i32 = 5;
+/// Vertices of the reference at most, in parts of what is wanted.
+const VERTICES: f64 = 1.2;
+/// Bones whose vertices differ by no more than this, after a shift, are one, mm.
+const SAME_MM: f64 = 1e-3;
 
 /// Builds a model: one reference is warped onto every bone, the mean of that is warped again, and
 /// the modes are the principal components of what remains after rigid alignment: size is a mode.
@@ -201,7 +215,10 @@ fn check<F: Frame>(bones: &[Specimen<'_, F>], options: &BuildOptions) -> Result<
         let (name, right) = ("vertex count", "200 to 100000");
         return Err(BuildError::Option { name, value: options.vertex_count as f64, right });
     }
-    Ok(())
+    match twice(bones) {
+        Some((first, second)) => Err(BuildError::Twice { first, second }),
+        None => Ok(()),
+    }
 }
 
 fn coarse<F: Frame>(
@@ -209,8 +226,33 @@ fn coarse<F: Frame>(
     vertex_count: usize,
     job: &Job,
 ) -> Result<TriMesh<F>, BuildError> {
-    let options = SimplifyOptions { max_error: REFERENCE_MM, triangle_count_min: 2 * vertex_count };
-    Ok(simplify(mesh, &options, job)?.mesh)
+    let within = |max_error: Mm| {
+        let options = SimplifyOptions { max_error, triangle_count_min: 2 * vertex_count };
+        simplify(mesh, &options, job).map(|made| made.mesh)
+    };
+    let few = |mesh: &TriMesh<F>| mesh.vertices.len() as f64 <= VERTICES * vertex_count as f64;
+    let mut made = within(Mm(REFERENCE_MM))?;
+    for n in 1..=COARSER_COUNT_MAX {
+        if few(&made) {
+            break;
+        }
+        made = within(Mm(REFERENCE_MM * f64::from(1 << n)))?;
+    }
+    Ok(made)
+}
+
+/// The first two bones of different patients that are one, moved at most.
+fn twice<F: Frame>(bones: &[Specimen<'_, F>]) -> Option<(usize, usize)> {
+    let same = |a: &TriMesh<F>, b: &TriMesh<F>| {
+        let alike = a.triangles == b.triangles && a.vertices.len() == b.vertices.len();
+        let Some((p, q)) = a.vertices.first().zip(b.vertices.first()) else { return false };
+        let shift = *q - *p;
+        let pairs = || a.vertices.iter().zip(&b.vertices);
+        alike && pairs().all(|(p, q)| (*p + shift).distance(*q) <= SAME_MM)
+    };
+    let pairs = (0..bones.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
+    let two = |&(a, b): &(usize, usize)| bones[a].patient != bones[b].patient;
+    pairs.filter(two).find(|&(a, b)| same(bones[a].mesh, bones[b].mesh))
 }
 
 fn mirrored<F: Frame>(mesh: &TriMesh<F>) -> TriMesh<F> {

@@ -2,7 +2,7 @@
 
 use crate::common::{P, V, mesh, part};
 use ossein_field::Field;
-use ossein_geom::{Aabb, Job, Lps, TriMesh};
+use ossein_geom::{Aabb, Job, Lps, Rigid, TriMesh};
 use ossein_shape::shape_model::{
     BuildError, BuildOptions, Built, FileError, FitOptions, Specimen, build, fit,
 };
@@ -133,12 +133,39 @@ fn damaged(bytes: &[u8]) {
 }
 
 #[test]
+fn the_mean_has_about_as_many_vertices_as_are_asked_for() {
+    let bones: Vec<TriMesh<Lps>> = WAYS[..3].iter().map(|&way| bone(way)).collect();
+    let set: Vec<Specimen<'_, Lps>> =
+        bones.iter().enumerate().map(|(patient, mesh)| Specimen { mesh, patient }).collect();
+    let count = |vertex_count: usize| {
+        let options = BuildOptions { vertex_count, tried: false, ..options() };
+        build(&set, &options, &Job::quiet()).unwrap().model.mean.vertices.len() as f64
+    };
+    for wanted in [200, 300] {
+        let share = count(wanted) / wanted as f64;
+        assert!((0.8..=1.2).contains(&share), "{share} of {wanted}");
+    }
+}
+
+#[test]
 fn a_set_that_teaches_nothing_is_refused() {
     let one = bone([0.0, 0.0]);
     let twice = [0, 1].map(|patient| Specimen { mesh: &one, patient });
     let few = build(&twice, &options(), &Job::quiet()).unwrap_err();
     assert!(few.to_string().contains("2 patients"), "{few}");
-    let same = [0, 1, 2].map(|patient| Specimen { mesh: &one, patient });
+    let moved = one.placed(&Rigid::shift(V::new(30.0, -4.0, 7.0)));
+    let (long, out) = (bone([1.0, 0.0]), bone([0.0, 1.0]));
+    let meshes = [&long, &one, &out, &moved];
+    let again = [0, 1, 2, 3].map(|n| Specimen { mesh: meshes[n], patient: n });
+    let again = build(&again, &options(), &Job::quiet()).unwrap_err();
+    assert!(matches!(again, BuildError::Twice { first: 1, second: 3 }), "{again}");
+    // The same body in other triangles.
+    let turned = [0, 1, 2].map(|n| {
+        let mut mesh = one.clone();
+        mesh.triangles.rotate_left(n);
+        mesh
+    });
+    let same = [0, 1, 2].map(|patient| Specimen { mesh: &turned[patient], patient });
     let none = build(&same, &options(), &Job::quiet()).unwrap_err();
     assert!(matches!(none, BuildError::Same), "{none}");
     let wrong = BuildOptions { kept: 1.5, ..options() };

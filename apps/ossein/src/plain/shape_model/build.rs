@@ -137,6 +137,11 @@ fn named(error: BuildError, bones: &[(String, TriMesh<Lps>)]) -> String {
             "{}: {source}; is it a bone of the same kind, and lies it as the others do?",
             bones[*number].0
         ),
+        BuildError::Twice { first, second } => format!(
+            "{} and {} hold the same bone and count as two patients: leave one out, or name the \
+             patient with --patient-field",
+            bones[*first].0, bones[*second].0
+        ),
         BuildError::Bend { number, source } => format!("{}: {source}", bones[*number].0),
         other => other.to_string(),
     }

@@ -21,6 +21,8 @@ use crate::{Exit, progress};
 
 /// What lies farther apart than this is hardly registered, mm.
 const FAR_MM: f64 = 5.0;
+/// Fewer points say nothing of a surface, and more than these say no more.
+const SAMPLE_COUNTS: std::ops::RangeInclusive<usize> = 100..=1_000_000;
 
 /// What the command is given.
 #[derive(clap::Args)]
@@ -52,7 +54,7 @@ pub struct Arguments {
     /// Points farther than this from the fixed surface have no partner.
     #[arg(long, value_name = "MM", default_value_t = 20.0, value_parser = positive)]
     reach: f64,
-    /// Points of the surface that are looked at.
+    /// Points of the surface that are looked at: 100 to 1000000.
     #[arg(long, value_name = "COUNT", default_value_t = 5000)]
     samples: usize,
     /// The moved surface.
@@ -93,6 +95,10 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     }
     if !(arguments.reach > 0.0 && arguments.reach.is_finite()) {
         return Err(format!("--reach {}: a length of some mm", arguments.reach).into());
+    }
+    if !SAMPLE_COUNTS.contains(&arguments.samples) {
+        let (least, most) = (SAMPLE_COUNTS.start(), SAMPLE_COUNTS.end());
+        return Err(format!("--samples {}: {least} to {most}", arguments.samples).into());
     }
     let job = progress::job();
     let moving = bone::read(&arguments.moving, &arguments.which, &job)?;

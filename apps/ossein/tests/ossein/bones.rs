@@ -88,6 +88,10 @@ fn a_known_motion_is_found_by_surfaces_and_by_pairs() {
     assert!(said.contains("a.csv") && said.contains("LPS or RAS"), "{said}");
     let (_, said) = ossein(&["register", &moving, &folder.path("none.obj")], 1);
     assert!(said.contains("none.obj"), "{said}");
+    for samples in ["0", "1"] {
+        let (_, said) = ossein(&["register", &moving, &fixed, "--samples", samples], 1);
+        assert!(said.contains(samples) && said.contains("100 to 1000000"), "{said}");
+    }
 }
 
 #[test]

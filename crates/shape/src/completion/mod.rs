@@ -14,6 +14,7 @@ pub mod segment;
 pub mod sheet;
 pub mod solid;
 pub mod thin_plate;
+pub mod trial;
 pub mod vault;
 
 pub use chart::Chart;

@@ -15,13 +15,15 @@ pub struct Collar {
     pub margin_mm: f64,
     /// Groups of cells that give one point each, at most.
     pub point_count_max: usize,
-    /// How readily the spline passes by its points (see [`ThinPlate::through`]).
-    pub softness: f64,
+    /// How readily the splines of inner and outer table pass by their points (see
+    /// [`ThinPlate::through`]): the inner table has grooves of its own that tell nothing of the
+    /// hole.
+    pub softness: [f64; 2],
 }
 
 impl Default for Collar {
     fn default() -> Self {
-        Self { width_mm: 25.0, margin_mm: 3.0, point_count_max: 500, softness: 1e-2 }
+        Self { width_mm: 25.0, margin_mm: 3.0, point_count_max: 500, softness: [1e-2, 1e-3] }
     }
 }
 
@@ -53,9 +55,13 @@ pub fn fill<F: Frame>(
     };
     let values: Vec<Option<[f64; 2]>> = (0..sheet.cells.len()).map(beyond).collect();
     let (points, means) = grouped(sheet, &values, collar.point_count_max);
-    let spline = ThinPlate::through(&points, &means, collar.softness)?;
     let places: Vec<[f64; 2]> = (0..sheet.cells.len()).map(|n| sheet.place(n)).collect();
-    let mut radii = spline.at_all(&places);
+    let table = |k: usize| {
+        let values: Vec<[f64; 1]> = means.iter().map(|m| [m[k]]).collect();
+        Ok(ThinPlate::through(&points, &values, collar.softness[k])?.at_all(&places))
+    };
+    let (inner, outer): (Vec<[f64; 1]>, Vec<[f64; 1]>) = (table(0)?, table(1)?);
+    let mut radii: Radii = inner.into_iter().zip(outer).map(|([i], [o])| [i, o]).collect();
     if let Some(base) = base {
         for (radii, base) in radii.iter_mut().zip(base) {
             (0..2).for_each(|k| radii[k] += base[k]);

@@ -118,21 +118,31 @@ pub struct ClosedVault<F: Frame> {
     pub hole: Vec<bool>,
     /// How they were.
     pub method: Method,
+    /// Root mean square error on the outer table beside the hole, had the hole been larger by half
+    /// the collar, mm: of two methods that with the lesser one is taken. None where nothing is left
+    /// to tell it.
+    pub ring_mm: Option<f64>,
     /// How well that went elsewhere; none where no other place of the vault is large enough.
     pub trials: Option<Trials>,
+}
+
+/// Whether the mirror image is likely nearer to what is missing than the spline: by the errors of
+/// both on the same ring of bone ([`ClosedVault::ring_mm`]).
+pub fn mirror_is_nearer(mirror_ring_mm: Option<f64>, thin_plate_ring_mm: Option<f64>) -> bool {
+    matches!((mirror_ring_mm, thin_plate_ring_mm), (Some(mirror), Some(spline)) if mirror < spline)
 }
 
 /// Share of a hole that may lack its mirror image: a foramen, not a defect.
 const UNMIRRORED_MAX: f64 = 0.03;
 /// Rays go so much farther than the first bone that they meet, at least.
-const RAY_MM: f64 = 200.0;
+pub(super) const RAY_MM: f64 = 200.0;
 /// How far the rim of a hole may lie from its middle on the map, mm.
 const HOLE_REACH_MM: f64 = 90.0;
 
 /// A bone with a hole, seen so that it can be closed.
 pub struct Vault<'a, F: Frame> {
-    surface: &'a MeshSurface<'a, F>,
-    options: VaultOptions,
+    pub(super) surface: &'a MeshSurface<'a, F>,
+    pub(super) options: VaultOptions,
     /// The bone around the hole.
     pub sheet: Sheet<F>,
     /// The cells of the hole.
@@ -187,9 +197,7 @@ impl<'a, F: Frame> Vault<'a, F> {
     /// # Errors
     /// [`CompletionError`]: the collar fixes no spline.
     pub fn by_thin_plate(&self, job: &Job) -> Result<ClosedVault<F>, CompletionError> {
-        let radii = self.rebuilt(&self.sheet, &self.hole, None, job)?;
-        let trials = self.trials(None, job)?;
-        Ok(self.closed(radii, Method::ThinPlate, trials))
+        self.made(None, job)
     }
 
     /// Closes the hole with the mirror image of the other side.
@@ -201,13 +209,20 @@ impl<'a, F: Frame> Vault<'a, F> {
         plane: &Plane<F>,
         job: &Job,
     ) -> Result<ClosedVault<F>, CompletionError> {
-        self.check_mirrored(plane)?;
-        let radii = self.rebuilt(&self.sheet, &self.hole, Some(plane), job)?;
-        let trials = self.trials(Some(plane), job)?;
-        Ok(self.closed(radii, Method::Mirror, trials))
+        self.check_mirrored(&self.sheet, plane)?;
+        self.made(Some(plane), job)
     }
 
-    fn closed(&self, radii: Radii, method: Method, trials: Option<Trials>) -> ClosedVault<F> {
+    fn made(&self, plane: Option<&Plane<F>>, job: &Job) -> Result<ClosedVault<F>, CompletionError> {
+        let prior = plane.map(|plane| self.prior(&self.sheet, plane, job)).transpose()?;
+        let radii = fill(&self.sheet, &self.hole, prior.as_deref(), &self.options.collar)?;
+        let method = if plane.is_some() { Method::Mirror } else { Method::ThinPlate };
+        let ring_mm = self.ring_mm(prior.as_deref());
+        let trials = self.trials(plane, job)?;
+        Ok(ClosedVault { ring_mm, trials, ..self.closed(radii, method) })
+    }
+
+    fn closed(&self, radii: Radii, method: Method) -> ClosedVault<F> {
         let sheet = &self.sheet;
         let from_hole = sheet.distances_mm(&self.hole);
         let bone: Vec<bool> = self.hole.iter().map(|h| !h).collect();
@@ -236,28 +251,36 @@ impl<'a, F: Frame> Vault<'a, F> {
             outside_mm: (0..radii.len()).map(outside).collect(),
             hole: self.hole.clone(),
             method,
-            trials,
+            ring_mm: None,
+            trials: None,
         }
     }
 
-    fn check_mirrored(&self, plane: &Plane<F>) -> Result<(), CompletionError> {
+    /// Whether a hole of this form has a mirror image where a sheet is seen: bone, and not the hole
+    /// itself.
+    pub(super) fn check_mirrored(
+        &self,
+        sheet: &Sheet<F>,
+        plane: &Plane<F>,
+    ) -> Result<(), CompletionError> {
         let mirror = Some((*plane, Rigid::identity()));
         let sight = Sight { surface: self.surface, mirror, reach_mm: RAY_MM };
-        let seen = Sheet::seen(&sight, self.sheet.chart, self.sheet.step_mm, self.sheet.half);
-        let hole: Vec<usize> = (0..self.hole.len()).filter(|&n| self.hole[n]).collect();
-        let missing: Vec<usize> =
-            hole.iter().copied().filter(|&n| seen.cells[n].is_none()).collect();
-        let share = missing.len() as f64 / hole.len() as f64;
+        let seen = Sheet::seen(&sight, sheet.chart, sheet.step_mm, sheet.half);
+        let chart = &sheet.chart;
+        // Does the ray through the mirror pass the hole itself?
+        let itself = |n: usize| {
+            let at = plane.mirror(chart.point(sheet.place(n), chart.radius_mm));
+            sheet.cell(chart.place(at - chart.middle)).is_some_and(|m| self.hole[m])
+        };
+        let hole = (0..self.hole.len()).filter(|&n| self.hole[n]);
+        let missing: Vec<bool> =
+            hole.filter(|&n| seen.cells[n].is_none() || itself(n)).map(itself).collect();
+        let count = self.hole.iter().filter(|h| **h).count();
+        let share = missing.len() as f64 / count as f64;
         if share <= UNMIRRORED_MAX {
             return Ok(());
         }
-        // Does the ray through the mirror pass the hole itself?
-        let chart = &self.sheet.chart;
-        let itself = |n: &&usize| {
-            let at = plane.mirror(chart.point(self.sheet.place(**n), chart.radius_mm));
-            self.sheet.cell(chart.place(at - chart.middle)).is_some_and(|m| self.hole[m])
-        };
-        let own = missing.iter().filter(itself).count();
+        let own = missing.iter().filter(|own| **own).count();
         if 2 * own >= missing.len() {
             Err(CompletionError::Midline { share })
         } else {
@@ -265,105 +288,27 @@ impl<'a, F: Frame> Vault<'a, F> {
         }
     }
 
-    fn rebuilt(
+    /// The other side's tables, brought onto the collar of the hole in a sheet.
+    pub(super) fn prior(
         &self,
         sheet: &Sheet<F>,
-        hole: &[bool],
-        plane: Option<&Plane<F>>,
+        plane: &Plane<F>,
         job: &Job,
-    ) -> Result<Radii, CompletionError> {
+    ) -> Result<Vec<Option<[f64; 2]>>, CompletionError> {
         let collar = &self.options.collar;
-        let Some(plane) = plane else { return Ok(fill(sheet, hole, None, collar)?) };
-        let from_hole = sheet.distances_mm(hole);
+        let from_hole = sheet.distances_mm(&self.hole);
         let empty: Vec<bool> =
-            sheet.cells.iter().zip(hole).map(|(c, &h)| h || c.is_none()).collect();
+            sheet.cells.iter().zip(&self.hole).map(|(c, &h)| h || c.is_none()).collect();
         let from_empty = sheet.distances_mm(&empty);
-        let near: Vec<bool> = (0..hole.len())
+        let near: Vec<bool> = (0..self.hole.len())
             .map(|n| from_hole[n] <= collar.width_mm && from_empty[n] >= collar.margin_mm)
             .collect();
         let motion = onto_collar(self.surface, plane, sheet, &near, RAY_MM, job)?;
-        let sight =
-            Sight { surface: self.surface, mirror: Some((*plane, motion)), reach_mm: RAY_MM };
+        let mirror = Some((*plane, motion));
+        let sight = Sight { surface: self.surface, mirror, reach_mm: RAY_MM };
         let seen = Sheet::seen(&sight, sheet.chart, sheet.step_mm, sheet.half);
-        let prior: Vec<Option<[f64; 2]>> =
-            seen.cells.iter().map(|c| c.as_ref().map(|t| [t.inner_mm, t.outer_mm])).collect();
-        Ok(fill(sheet, hole, Some(&prior), collar)?)
+        Ok(seen.cells.iter().map(|c| c.as_ref().map(|t| [t.inner_mm, t.outer_mm])).collect())
     }
-
-    /// Cuts the same hole into sound vault around this one and closes it there.
-    fn trials(
-        &self,
-        plane: Option<&Plane<F>>,
-        job: &Job,
-    ) -> Result<Option<Trials>, CompletionError> {
-        let mut misses: Vec<[f64; 2]> = Vec::new();
-        let mut count = 0;
-        for sheet in self.sound_places() {
-            if count == self.options.trial_count_max {
-                break;
-            }
-            job.step(count, self.options.trial_count_max)?;
-            let mut cut = sheet.clone();
-            (0..cut.cells.len()).filter(|&n| self.hole[n]).for_each(|n| cut.cells[n] = None);
-            let Ok(radii) = self.rebuilt(&cut, &self.hole, plane, job) else { continue };
-            misses.extend(misses_mm(&sheet, &self.hole, &radii));
-            count += 1;
-        }
-        Ok(summary(count, &misses))
-    }
-
-    /// The vault seen beside the hole, wherever the hole would lie in sound bone.
-    fn sound_places(&self) -> impl Iterator<Item = Sheet<F>> + '_ {
-        let far = |n: usize| {
-            let [u, v] = self.sheet.place(n);
-            (u * u + v * v).sqrt()
-        };
-        let reach = (0..self.hole.len()).filter(|&n| self.hole[n]).map(far).fold(0.0, f64::max);
-        let apart = 2.0 * reach + self.options.collar.margin_mm + 5.0;
-        let golden = 2.399_963_229_728_653;
-        (0..16).filter_map(move |n| {
-            let (s, c) = ossein_geom::float::sin_cos(golden * f64::from(n));
-            let apart = apart * (1.0 + 0.05 * f64::from(n));
-            let chart = &self.sheet.chart;
-            let towards = chart.direction([apart * c, apart * s]);
-            let chart = Chart::new(chart.middle, towards, chart.radius_mm);
-            let sight = Sight { surface: self.surface, mirror: None, reach_mm: RAY_MM };
-            let sheet = Sheet::seen(&sight, chart, self.sheet.step_mm, self.sheet.half);
-            let wanted = self.hole.iter().filter(|&&h| h).count();
-            let held = (0..self.hole.len()).filter(|&n| self.hole[n] && sheet.cells[n].is_some());
-            (held.count() as f64 >= 0.97 * wanted as f64).then_some(sheet)
-        })
-    }
-}
-
-/// How far rebuilt tables lie from those of a sheet, along the normals, in the cells of a hole, mm.
-pub fn misses_mm<F: Frame>(sheet: &Sheet<F>, hole: &[bool], radii: &[[f64; 2]]) -> Vec<[f64; 2]> {
-    let miss = |n: usize| {
-        let tables = sheet.cells[n].as_ref()?;
-        let ray = sheet.chart.direction(sheet.place(n));
-        let inner = (radii[n][0] - tables.inner_mm) * tables.inner_normal.dot(ray).abs();
-        let outer = (radii[n][1] - tables.outer_mm) * tables.outer_normal.dot(ray).abs();
-        (inner.is_finite() && outer.is_finite()).then_some([inner, outer])
-    };
-    (0..hole.len()).filter(|&n| hole[n]).filter_map(miss).collect()
-}
-
-fn summary(count: usize, misses: &[[f64; 2]]) -> Option<Trials> {
-    if misses.is_empty() {
-        return None;
-    }
-    let mean = |v: &mut dyn Iterator<Item = f64>| {
-        let (sum, count) = v.fold((0.0, 0.0), |(s, c), v| (s + v * v, c + 1.0));
-        f64::sqrt(sum / count)
-    };
-    let mut all: Vec<f64> = misses.iter().flatten().map(|m| m.abs()).collect();
-    all.sort_by(f64::total_cmp);
-    Some(Trials {
-        count,
-        rms_mm: mean(&mut misses.iter().flatten().copied()),
-        outer_rms_mm: mean(&mut misses.iter().map(|m| m[1])),
-        p95_mm: all[((all.len() - 1) as f64 * 0.95).round() as usize],
-    })
 }
 
 /// The middle of a hole on the map, and how far the outer table around it lies from the skull's

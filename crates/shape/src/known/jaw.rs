@@ -243,6 +243,7 @@ fn judged(
         inner_rmse_mm: None,
         thickness_rmse_mm: None,
         expected: segment.trials,
+        ring_mm: None,
     };
     let made = with_triangles(&made, &made.triangles);
     let distances =

@@ -1,7 +1,10 @@
 //! Known defects: sound bone is cut, completed, and held against what was cut.
 
+mod chosen;
 pub mod jaw;
 pub mod skull;
+
+pub use chosen::{Chosen, chosen};
 
 use std::collections::BTreeMap;
 
@@ -27,6 +30,8 @@ pub struct Score {
     pub thickness_rmse_mm: Option<f64>,
     /// Error that the completion itself expected, from cuts beside the defect.
     pub expected: Option<Trials>,
+    /// Error on the outer table around the defect, by which a method is chosen, mm.
+    pub ring_mm: Option<f64>,
 }
 
 /// What came of one defect by one method.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{Outcome, Score, Trial, spread_of};
 use crate::completion::find::{is_vault, sphere};
 use crate::completion::sheet::{Sheet, Sight};
-use crate::completion::vault::misses_mm;
+use crate::completion::trial::misses_mm;
 use crate::completion::{
     Chart, ClosedVault, CompletionError, Method, Table, Vault, VaultOptions, cavity_middle,
 };
@@ -215,6 +215,7 @@ fn judged(closed: &ClosedVault<Lps>, truth: &Sight<'_, Lps>) -> (Score, (TriMesh
         inner_rmse_mm: Some(rms(&|m| m[0])),
         thickness_rmse_mm: Some(rms(&|m| m[1] - m[0])),
         expected: closed.trials,
+        ring_mm: closed.ring_mm,
     };
     let patch = closed.patch(Table::Outer, 0.0);
     let away = |p: &Point<Lps>| {

@@ -7,6 +7,7 @@ use ossein_geom::{Aabb, Job, Lps, TriMesh};
 use ossein_mesh::check_watertight;
 use ossein_mesh::measure::volume_mm3;
 use ossein_shape::completion::segment::parted;
+use ossein_shape::completion::vault::mirror_is_nearer;
 use ossein_shape::completion::{
     ClosedVault, CompletionError, Method, SegmentError, SegmentOptions, Source, Table, Vault,
     VaultOptions, cavity_middle, complete_segment, openings,
@@ -88,6 +89,51 @@ fn a_hole_in_the_side_is_closed_by_both_methods() {
     assert!(miss_mm(&splined) < 0.4, "thin plate: {}", miss_mm(&splined));
     let trials = splined.trials.unwrap();
     assert!(trials.count == 1 && trials.rms_mm < 0.4, "{trials:?}");
+}
+
+/// The egg is symmetric, and its curve tells a spline nothing of a boss on either side: the bone
+/// around the hole must favour the mirror image. Where the other side alone has one, it must favour
+/// the spline.
+#[test]
+fn the_bone_around_a_hole_tells_which_method_is_nearer() {
+    let rings = |field: &dyn Field<Lps>| {
+        let bone = mesh(field, 2.0);
+        let surface = MeshSurface::new(&bone);
+        let options = VaultOptions { trial_count_max: 0, ..VaultOptions::default() };
+        let vault = Vault::new(&surface, P::ORIGIN, SIDE, options).unwrap();
+        let mirrored = vault.by_mirror(&MIDPLANE, &Job::quiet()).unwrap();
+        let splined = vault.by_thin_plate(&Job::quiet()).unwrap();
+        (mirrored.ring_mm.unwrap(), splined.ring_mm.unwrap())
+    };
+    let hole = || Head { holes: vec![(SIDE, 20.0)] };
+    let (mirror, spline) = rings(&Bossed { head: hole(), sides: &[SIDE, OTHER] });
+    assert!(mirror < 0.6 * spline && mirror_is_nearer(Some(mirror), Some(spline)));
+    let (mirror, spline) = rings(&Bossed { head: hole(), sides: &[OTHER] });
+    assert!(spline < 0.6 * mirror && !mirror_is_nearer(Some(mirror), Some(spline)));
+    assert!(!mirror_is_nearer(None, Some(1.0)) && !mirror_is_nearer(Some(1.0), None));
+}
+
+/// A head with a boss of 4 mm about each of some rays.
+struct Bossed<'a> {
+    head: Head,
+    sides: &'a [V],
+}
+
+impl Field<Lps> for Bossed<'_> {
+    fn distance(&self, p: P) -> f64 {
+        let from = p - P::ORIGIN;
+        let out = |side: &V| {
+            let angle = (from.unit().dot(side.unit())).clamp(-1.0, 1.0).acos();
+            4.0 * (-0.5 * (angle / 0.3).powi(2)).exp()
+        };
+        let boss: f64 = self.sides.iter().map(out).sum();
+        0.8 * self.head.distance(p - from.unit() * boss)
+    }
+    fn bounds(&self) -> Aabb<Lps> {
+        let Aabb { min, max, .. } = self.head.bounds();
+        let room = V::new(4.0, 4.0, 4.0);
+        Aabb::new(min - room, max + room)
+    }
 }
 
 #[test]
@@ -194,4 +240,27 @@ fn a_segment_comes_from_the_other_side_or_from_another_jaw() {
     assert!(miss < 1.0 && made.method == Method::ThinPlate, "template: {miss}");
     let nowhere = check(P::new(0.0, 0.0, 500.0), Source::Mirror(&MIDPLANE)).err();
     assert!(matches!(nowhere, Some(SegmentError::NoCollar { found: 0, .. })), "{nowhere:?}");
+}
+
+/// A segment is taken out between planes and within a ball, so that the other side stays. Where the
+/// ball ends in the air a hair's breadth before the other side, no bone is missing there.
+#[test]
+fn whole_bone_beside_the_region_is_no_rim_of_the_gap() {
+    let whole = mesh(&Jaw { larger: 1.0 }, 1.0);
+    let center = P::new(30.0, 5.0, 2.0);
+    let slab = |p: P| (p.y - center.y).abs() - 12.0;
+    let other = whole.vertices.iter().filter(|p| p.x < 0.0 && slab(**p) < 0.0);
+    let ball_mm = other.map(|p| p.distance(center)).fold(f64::INFINITY, f64::min) - 0.5;
+    let region = |p: P| slab(p).max(p.distance(center) - ball_mm);
+    let (rest, taken) = parted(&whole, &region);
+    let corners = || taken.triangles.iter().map(|t| taken.vertices[t[0] as usize]);
+    assert!(corners().all(|p| p.x > 0.0), "the other side stays");
+    let options = SegmentOptions { trial_count_max: 0, ..SegmentOptions::default() };
+    let left = MeshSurface::new(&rest);
+    let source = Source::Mirror(&MIDPLANE);
+    let made = complete_segment(&left, &region, source, &options, &Job::quiet()).unwrap();
+    let template = MeshSurface::new(&made.template);
+    let miss = corners().map(|p| template.nearest(p, 50.0).unwrap().point.distance(p));
+    let miss = miss.fold(0.0, f64::max);
+    assert!(miss < 0.3, "{miss} mm");
 }

@@ -10,7 +10,7 @@ use ossein_scan::{Image, read_image};
 use ossein_shape::ShapeModel;
 use ossein_shape::completion::Method;
 use ossein_shape::known::skull::Skull;
-use ossein_shape::known::{Row, Score, Trial, jaw, rows};
+use ossein_shape::known::{Chosen, Row, Score, Trial, chosen, jaw, rows};
 use ossein_shape::shape_model::{BuildError, BuildOptions, Specimen, build};
 use serde_json::json;
 
@@ -62,11 +62,13 @@ fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
         return Err(format!("{dir}: no scan in skull-ct/ and no masks in mandible-gt/").into());
     }
     let table: Vec<Row> = kinds.iter().flat_map(|kind| rows(kind.name, &kind.trials)).collect();
+    let chosen = chosen(&kinds[0].trials);
     if arguments.json {
         let trials: Vec<&Trial> = kinds.iter().flat_map(|kind| &kind.trials).collect();
-        print_json(&json!({ "trials": trials, "table": table }));
+        print_json(&json!({ "trials": trials, "table": table, "chosen": chosen }));
     } else {
         print(&table, &kinds);
+        chosen.iter().for_each(tell_choice);
     }
     if let Some(path) = &arguments.picture {
         draw(path, &kinds, &job)?;
@@ -213,6 +215,16 @@ fn print(table: &[Row], kinds: &[Kind]) {
             println!("worst {}: {}", kind.name, words(trial, score));
         }
     }
+}
+
+fn tell_choice(chosen: &Chosen) {
+    let Chosen { count, rmse_mm, outer_rmse_mm, choice_count, nearer_count, .. } = chosen;
+    println!("skull, as chosen in {count} holes: rmse {rmse_mm:.2}, outer {outer_rmse_mm:.2} mm");
+    println!(
+        "  the nearer of mirror and thin plate in {nearer_count} of {choice_count} holes; worse \
+         than the other by {:.3} mm on the mean, {:.2} at most",
+        chosen.regret_mm, chosen.regret_mm_max
+    );
 }
 
 fn words(trial: &Trial, score: &Score) -> String {

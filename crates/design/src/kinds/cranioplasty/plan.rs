@@ -9,7 +9,7 @@ use ossein_mesh::extract::ExtractError;
 use ossein_mesh::iso::iso_surface;
 use ossein_shape::completion::thin_plate::Collar;
 use ossein_shape::completion::vault::{
-    ClosedVault, CompletionError, Method, Trials, Vault as Shell, VaultOptions,
+    ClosedVault, CompletionError, Method, Trials, Vault as Shell, VaultOptions, mirror_is_nearer,
 };
 use ossein_shape::{MeshSurface, Symmetry, SymmetryOptions, symmetry_plane};
 use rayon::prelude::*;
@@ -155,8 +155,8 @@ pub enum VaultPlanError {
 }
 
 /// Finds the hole, or takes the planned one, and draws the missing surface over it: by the other
-/// side's mirror image, by splines through the bone around, or by the better of both (facts D2.19,
-/// D2.21).
+/// side's mirror image, by splines through the bone around, or by that of both which gives the bone
+/// around the hole the better (facts D2.19, D2.21).
 ///
 /// # Errors
 /// [`VaultPlanError`], each with what would be right.
@@ -307,9 +307,8 @@ fn draw(
         return Ok(Drawn { closed: mirrored?, symmetry, no_mirror: None });
     }
     let splined = shell.by_thin_plate(job)?;
-    let miss = |closed: &ClosedVault<Lps>| closed.trials.map_or(f64::INFINITY, |t| t.rms_mm);
     Ok(match mirrored {
-        Ok(mirrored) if miss(&mirrored) < miss(&splined) => {
+        Ok(mirrored) if mirror_is_nearer(mirrored.ring_mm, splined.ring_mm) => {
             Drawn { closed: mirrored, symmetry, no_mirror: None }
         }
         Ok(_) => Drawn { closed: splined, symmetry, no_mirror: None },

@@ -84,8 +84,8 @@ pub enum PlanError {
     #[error(
         "the one plane of [plan] planes cuts the jaw once, {along_mm:.0} mm from the chin (positive to \
          the left): whichever side is taken, a condyle goes with it. That is a prosthesis of the \
-         temporomandibular joint, which this kind leaves out (facts D2.1): give a second plane below \
-         the condyle, or one plane that crosses the jaw twice, its point between both crossings"
+         temporomandibular joint, which this kind leaves out (facts D2.1): give a second plane \
+         below the condyle, or one plane that crosses the jaw twice, its point between both crossings"
     )]
     OnePlane {
         /// Where it crosses the curve.
@@ -97,8 +97,8 @@ pub enum PlanError {
          whole height: the middle of the bone lies {under_mm:.1} mm or more behind it. That is a \
          marginal resection: the jaw stays in one piece and bears its load, and there are no two \
          stumps between which a segment would stand and be screwed to. This kind makes segments \
-         alone: give a plane that crosses the jaw twice, or a second one; the form that is lost can be \
-         given back by a facial_onlay after a target surface"
+         alone: give a plane that crosses the jaw twice, or a second one; the form that is lost can \
+         be given back by a facial_onlay after a target surface"
     )]
     Marginal {
         /// Bone that would go.

@@ -97,8 +97,8 @@ pub enum PlanError {
          whole height: the middle of the bone lies {under_mm:.1} mm or more behind it. That is a \
          marginal resection: the jaw stays in one piece and bears its load, and there are no two \
          stumps between which a segment would stand and be screwed to. This kind makes segments \
-         alone: give a plane that crosses the jaw twice, or a second one; the form that is lost can \
-         be given back by a facial_onlay after a target surface"
+         alone: give a plane that crosses the jaw twice, or a second one; the form that is lost \
+         can be given back by a facial_onlay after a target surface"
     )]
     Marginal {
         /// Bone that would go.

@@ -87,8 +87,8 @@ pub enum PlanError {
     /// The canal's point lies behind the orbit.
     #[error(
         "[plan] orbit: canal lies {depth_mm:.1} mm behind rim; closed there the other orbit holds \
-         {volume_ml:.1} mL, more than any, and closed {fits_mm:.0} mm behind rim {fits_ml:.1} mL: is \
-         that point behind the optic canal's opening into the orbit?"
+         {volume_ml:.1} mL, more than any, and closed {fits_mm:.0} mm behind rim {fits_ml:.1} mL: \
+         is that point behind the optic canal's opening into the orbit?"
     )]
     Behind {
         /// From rim to canal along the orbit.

@@ -23,12 +23,24 @@ pub type AnyError = Box<dyn Error + Send + Sync>;
 fn tell(error: &AnyError) -> Exit {
     progress::clear();
     eprintln!("error: {error}");
-    let mut source = error.source();
-    while let Some(cause) = source {
+    for cause in causes(&**error) {
         eprintln!("  because: {cause}");
-        source = cause.source();
     }
     Exit::Failed
+}
+
+/// What caused an error, without what the error or another cause already says.
+fn causes(error: &dyn Error) -> Vec<String> {
+    let mut said = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if !said.iter().any(|said| said.contains(&text)) {
+            said.push(text);
+        }
+        source = cause.source();
+    }
+    said.split_off(1)
 }
 
 /// What the shell is told of a result.
@@ -314,4 +326,26 @@ fn page(report: &Value) -> String {
         put(text(&limit));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    enum Fault {
+        #[error("no file")]
+        File,
+        #[error("could not read it: {0}")]
+        Read(#[source] Box<Fault>),
+        #[error("could not go on")]
+        GoOn(#[source] Box<Fault>),
+    }
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let read = || Fault::Read(Box::new(Fault::File));
+        assert!(causes(&read()).is_empty());
+        assert_eq!(causes(&Fault::GoOn(Box::new(read()))), ["could not read it: no file"]);
+    }
 }

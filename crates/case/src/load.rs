@@ -4,6 +4,7 @@
 //! interruption sees the same numbers.
 
 use std::any::Any;
+use std::path::Path;
 use std::sync::Arc;
 
 use ossein_anatomy::Anatomy;
@@ -37,6 +38,16 @@ pub fn volume(standing: &mut Standing<'_>) -> Result<Arc<Volume<i16>>, StepError
         drop(bytes);
         Ok(image.to_hu())
     })
+}
+
+/// A label map from a file of the recipe's.
+///
+/// # Errors
+/// What the reader reports, with the file's name.
+pub fn label_map(path: &Path, bytes: &[u8]) -> Result<Volume<u16>, StepError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let read = || ossein_scan::read_image(&name, bytes, BYTE_COUNT_MAX)?.to_labels();
+    read().map_err(|error| StepError::new(format!("{}: {error}", path.display())))
 }
 
 /// The labels and their figures, on the grid of the scan.

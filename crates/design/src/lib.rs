@@ -11,6 +11,7 @@ mod near;
 pub mod part;
 pub mod plan;
 pub mod screws;
+mod sides;
 mod spread;
 mod swept;
 

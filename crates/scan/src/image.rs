@@ -95,10 +95,14 @@ pub enum ImageError {
         value: f32,
     },
     /// A label is no whole number from 0 to 65535.
-    #[error("voxel {index} holds {value}, which is no label")]
+    #[error(
+        "voxel ({}, {}, {}) is {value}, which is no label: labels are whole numbers from 0 to 65535; \
+         is it an image, or was it resampled with values between labels?",
+        .voxel[0], .voxel[1], .voxel[2]
+    )]
     NotALabel {
-        /// Place in the array.
-        index: usize,
+        /// The first one, along x, y, z.
+        voxel: [usize; 3],
         /// The value there.
         value: f64,
     },
@@ -139,7 +143,8 @@ impl Image {
     pub fn to_labels(&self) -> Result<Volume<u16>, ImageError> {
         let label = |(index, value): (usize, f64)| {
             let fits = (0.0..=65535.0).contains(&value) && value.floor() == value;
-            fits.then_some(value as u16).ok_or(ImageError::NotALabel { index, value })
+            let error = || ImageError::NotALabel { voxel: self.grid.voxel(index), value };
+            fits.then_some(value as u16).ok_or_else(error)
         };
         let values: Result<Vec<u16>, ImageError> = match &self.values {
             Values::I16(v) => v.iter().map(|&v| f64::from(v)).enumerate().map(label).collect(),

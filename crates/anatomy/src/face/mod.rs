@@ -22,11 +22,11 @@ pub struct FaceFrame {
 
 impl FaceFrame {
     /// From a plane of symmetry whose normal points to the left; else along the scan's own axes.
-    /// Front and back lie level in the scan.
+    /// Front and back lie level in the scan; a head whose left is the scan's right looks to its back.
     pub fn of_plane(plane: Option<Plane<Lps>>) -> Self {
         let scan = Plane { point: Point::ORIGIN, normal: Vector::new(1.0, 0.0, 0.0) };
         let Plane { point: origin, normal: left } = plane.unwrap_or(scan);
-        let back = Vector::new(0.0, 1.0, 0.0);
+        let back = Vector::new(0.0, if left.x < 0.0 { -1.0 } else { 1.0 }, 0.0);
         let posterior = (back - left * left.dot(back)).unit();
         Self { origin, left, posterior, up: left.cross(posterior) }
     }
@@ -117,5 +117,10 @@ mod tests {
         let found = extent(&points, &frame).unwrap();
         assert_eq!((found.forward_mm, found.lateral_mm, found.down_mm), (40.0, 33.0, 10.0));
         assert!(extent(&[], &frame).is_none());
+        // The same body, its header turned by half a circle: the head has the same extent.
+        let turned = |p: &Point<Lps>| Point::new(-p.x, -p.y, p.z);
+        let other = Plane { point: turned(&plane.point), normal: -plane.normal };
+        let points: Vec<Point<Lps>> = points.iter().map(turned).collect();
+        assert_eq!(extent(&points, &FaceFrame::of_plane(Some(other))), Some(found));
     }
 }

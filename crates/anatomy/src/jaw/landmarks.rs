@@ -64,9 +64,24 @@ pub(super) struct Landmarks {
 /// Sides as their sign along `left`.
 pub(super) const SIDES: [(&str, f64); 2] = [("right", -1.0), ("left", 1.0)];
 
-/// Finds the landmarks, turning the frame until it lies along the occlusal plane that they give.
+/// Finds the landmarks of a jaw that looks as the header has it, or the other way: the condyles tell.
 pub(super) fn find(points: &[Point<Lps>], plane: &Plane<Lps>) -> Result<Landmarks, JawError> {
-    let mut frame = JawFrame::new(plane, Vector::new(0.0, 1.0, 0.0));
+    let back = Vector::new(0.0, 1.0, 0.0);
+    let normal = if plane.normal.x < 0.0 { -plane.normal } else { plane.normal };
+    let plane = Plane { normal, ..*plane };
+    along(points, &plane, back).or_else(|error| {
+        along(points, &Plane { normal: -normal, ..plane }, -back).map_err(|_| error)
+    })
+}
+
+/// The same with the left along the plane's normal, turning the frame until it lies along the
+/// occlusal plane that the landmarks give.
+fn along(
+    points: &[Point<Lps>],
+    plane: &Plane<Lps>,
+    back: Vector<Lps>,
+) -> Result<Landmarks, JawError> {
+    let mut frame = JawFrame::new(plane, back);
     let mut found = in_frame(points, frame)?;
     for _ in 0..ROUND_COUNT {
         let middle = found.gonia[0].lerp(found.gonia[1], 0.5);

@@ -15,7 +15,7 @@ pub(crate) use bone::with_marrow;
 pub use bone::{JawLabels, solid_bone};
 pub use regions::{JawRegion, REGION_NAMES};
 
-use crate::SURFACE_LEVEL;
+use crate::{SURFACE_LEVEL, Sides};
 use ossein_geom::{Cancelled, Job, Lps, Point, Vector};
 use ossein_mesh::extract::ExtractError;
 use ossein_mesh::iso_surface;
@@ -55,6 +55,11 @@ impl Jaw {
     /// The plane of symmetry.
     pub fn midplane(&self) -> Plane<Lps> {
         self.symmetry.plane
+    }
+
+    /// Where its left is, told by chin and condyles, and whether the header has it there.
+    pub fn sides(&self) -> Sides {
+        Sides::new(self.posterior, self.up)
     }
 
     /// The region of a name.
@@ -133,7 +138,8 @@ pub enum JawError {
 /// Points that find the plane of symmetry: their standard error is a hundredth of a mm.
 const SAMPLE_COUNT: usize = 2500;
 
-/// Measures the lower jaw of a label map that lies about as patients do (within 40 degrees of LPS).
+/// Measures the lower jaw of a label map that lies about as patients do (within 40 degrees of LPS), or
+/// turned half a circle about its height: [`Jaw::sides`] says which.
 ///
 /// # Errors
 /// [`JawError`], each with what would be right.
@@ -145,10 +151,8 @@ pub fn jaw(labels: &JawLabels, job: &Job) -> Result<Jaw, JawError> {
     let start = Some(Plane { point: center, normal: Vector::new(1.0, 0.0, 0.0) });
     let options = SymmetryOptions { start, sample_count: SAMPLE_COUNT, ..Default::default() };
     let mut symmetry = symmetry_plane(&tree, &options, job)?;
-    if symmetry.plane.normal.x < 0.0 {
-        symmetry.plane.normal = -symmetry.plane.normal;
-    }
     let marks = landmarks::find(&surface.vertices, &symmetry.plane)?;
+    symmetry.plane.normal = marks.frame.left;
     let arch = arch::through(&bone, &marks, job)?;
     let regions = regions::find(labels, &surface.vertices, &marks, &arch);
     Ok(Jaw {

@@ -4,6 +4,8 @@ use ossein_geom::{Implant, Lps, Point, Rigid, Vector};
 use ossein_shape::Plane;
 use serde::{Deserialize, Serialize};
 
+use crate::sides::{Side, Sides};
+
 /// Rim to canal, mm: shorter or longer is no orbit of a person.
 const DEPTH_MM: [f64; 2] = [25.0, 65.0];
 /// Lower to upper rim, mm.
@@ -24,16 +26,6 @@ pub struct OrbitPoints {
     pub canal: Point<Lps>,
 }
 
-/// A side of the head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    /// The patient's left.
-    Left,
-    /// The patient's right.
-    Right,
-}
-
 /// An orbit's own frame.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OrbitFrame {
@@ -42,8 +34,8 @@ pub struct OrbitFrame {
     pub placement: Rigid<Lps, Implant>,
     /// The side that the points lie on, told from the face.
     pub side: Side,
-    /// Whether the header of the scan has the same side left.
-    pub header_agrees: bool,
+    /// Where the head's left is.
+    pub sides: Sides,
 }
 
 /// Points that are none of an orbit:
@@ -63,6 +55,15 @@ pub enum OrbitError {
         min: f64,
         /// Most.
         max: f64,
+    },
+    /// The upper rim lies beneath the lower one.
+    #[error(
+        "upper_rim lies {beneath_mm:.1} mm beneath rim, as the scan's header has the head's end: are \
+         the two exchanged, or has the scan its feet end up?"
+    )]
+    UpsideDown {
+        /// How far.
+        beneath_mm: f64,
     },
     /// Both orbits or none.
     #[error(
@@ -97,6 +98,10 @@ impl OrbitFrame {
             let good = (min..=max).contains(&distance_mm);
             if good { Ok(()) } else { Err(OrbitError::Apart { what, distance_mm, min, max }) }
         };
+        let beneath_mm = points.rim.z - points.upper_rim.z;
+        if beneath_mm > 0.0 {
+            return Err(OrbitError::UpsideDown { beneath_mm });
+        }
         own("lower rim and optic canal", points.rim, points.canal, DEPTH_MM)?;
         own("lower and upper rim", points.rim, points.upper_rim, HEIGHT_MM)?;
         own("lower and lateral rim", points.rim, points.lateral_rim, [8.0, 40.0])?;
@@ -115,11 +120,9 @@ impl OrbitFrame {
         let back = along(points.canal - points.rim).unit();
         let rise = along(points.upper_rim - points.rim);
         let up = (rise - back * rise.dot(back)).unit();
-        let left = back.cross(up);
-        let side = if left.dot(out) > 0.0 { Side::Left } else { Side::Right };
-        let header_agrees = (out.x > 0.0) == (side == Side::Left);
-        let placement = Rigid::from_axes(points.rim, left, back, up);
-        Ok(Self { placement, side, header_agrees })
+        let sides = Sides::new(back, up);
+        let placement = Rigid::from_axes(points.rim, sides.left, back, up);
+        Ok(Self { placement, side: sides.side(out), sides })
     }
 
     /// Away from the midline along x: 1 on the left, -1 on the right.

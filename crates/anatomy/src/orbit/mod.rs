@@ -3,5 +3,5 @@
 mod frame;
 mod inside;
 
-pub use frame::{OrbitError, OrbitFrame, OrbitPoints, Side};
+pub use frame::{OrbitError, OrbitFrame, OrbitPoints};
 pub use inside::{Closing, Inside, Tissue, inside};

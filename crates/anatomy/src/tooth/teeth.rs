@@ -9,6 +9,7 @@ use ossein_segment::distance::squared;
 use ossein_segment::mask::{Ball, Mask, close, fill_holes};
 
 use super::{ToothError, ToothLabels};
+use crate::Sides;
 use crate::occupancy::{around, cropped};
 
 /// Pulp chambers are closed through openings up to twice this wide, mm.
@@ -42,6 +43,8 @@ pub struct Teeth {
     pub pieces: Vec<Piece>,
     /// Number of the tooth of each voxel, from 1; 0 where there is none.
     pub numbers: Volume<u16>,
+    /// Left and right, told from their arch; none where they are too few for one.
+    pub sides: Option<Sides>,
 }
 
 /// Basins of depth that grow together.
@@ -107,7 +110,9 @@ pub fn teeth(labels: &ToothLabels, neck_max: f64, job: &Job) -> Result<Teeth, To
     let depth = depths(&filled(PULP_MM)?);
     let own = filled(NARROW_MM)?;
     let (basin, basins) = flooded(&depth, neck_max as f32);
-    let (pieces, number) = numbered(&grid, &basin, &basins);
+    let all = (0..some.values.len()).filter(|&n| is(some.values[n]));
+    let sides = Sides::of_arch(all.map(|n| grid.center(grid.voxel(n))));
+    let (pieces, number) = numbered(&grid, &basin, &basins, ahead(sides));
     if pieces.is_empty() {
         return Err(none());
     }
@@ -122,7 +127,7 @@ pub fn teeth(labels: &ToothLabels, neck_max: f64, job: &Job) -> Result<Teeth, To
     };
     let values = basin.iter().enumerate().map(of).collect();
     let numbers = Volume::new(grid, values);
-    Ok(Teeth { pieces, numbers })
+    Ok(Teeth { pieces, numbers, sides })
 }
 
 /// Depth under the surface, smoothed once; 0 outside.
@@ -190,7 +195,7 @@ fn flooded(depth: &Volume<f32>, neck_max: f32) -> (Vec<u32>, Basins) {
 }
 
 /// The teeth along the arch, and the number of each basin's tooth.
-fn numbered(grid: &Grid, basin: &[u32], basins: &Basins) -> (Vec<Piece>, Vec<u16>) {
+fn numbered(grid: &Grid, basin: &[u32], basins: &Basins, ahead: f64) -> (Vec<Piece>, Vec<u16>) {
     let count = basins.parent.len();
     let mut sums = vec![(Vector::<Lps>::new(0.0, 0.0, 0.0), 0usize); count];
     for (n, &b) in basin.iter().enumerate().filter(|(_, b)| **b != u32::MAX) {
@@ -207,8 +212,9 @@ fn numbered(grid: &Grid, basin: &[u32], basins: &Basins) -> (Vec<Piece>, Vec<u16
         })
     };
     let mut found: Vec<(usize, Piece)> = (0..count).filter_map(|n| piece(&n)).collect();
-    let centre = arch_centre(found.iter().map(|(_, p)| p.middle));
-    let along = |p: &Piece| float::atan2(centre.y - p.middle.y, p.middle.x - centre.x);
+    let centre = arch_centre(found.iter().map(|(_, p)| p.middle), ahead);
+    let along =
+        |p: &Piece| float::atan2(ahead * (p.middle.y - centre.y), -ahead * (p.middle.x - centre.x));
     found.sort_by(|a, b| along(&b.1).total_cmp(&along(&a.1)).then(a.0.cmp(&b.0)));
     let mut number = vec![0u16; count];
     for (place, (n, _)) in found.iter().enumerate() {
@@ -217,12 +223,19 @@ fn numbered(grid: &Grid, basin: &[u32], basins: &Basins) -> (Vec<Piece>, Vec<u16
     (found.into_iter().map(|(_, p)| p).collect(), number)
 }
 
+/// The way to the front along y: -1, as LPS has it, but where the arch itself says otherwise.
+fn ahead(sides: Option<Sides>) -> f64 {
+    if sides.is_some_and(|sides| !sides.header_agrees) { 1.0 } else { -1.0 }
+}
+
 /// Level with the rearmost tooth, in the middle between the sides.
-fn arch_centre(middles: impl Iterator<Item = Point<Lps>> + Clone) -> Point<Lps> {
+fn arch_centre(middles: impl Iterator<Item = Point<Lps>> + Clone, ahead: f64) -> Point<Lps> {
     let fold =
         |a: usize, f: fn(f64, f64) -> f64, start: f64| middles.clone().map(|p| p[a]).fold(start, f);
-    let x = 0.5 * (fold(0, f64::min, f64::INFINITY) + fold(0, f64::max, f64::NEG_INFINITY));
-    Point::new(x, fold(1, f64::max, f64::NEG_INFINITY), 0.0)
+    let most = |a: usize| fold(a, f64::max, f64::NEG_INFINITY);
+    let least = |a: usize| fold(a, f64::min, f64::INFINITY);
+    let rear = if ahead < 0.0 { most(1) } else { least(1) };
+    Point::new(0.5 * (least(0) + most(0)), rear, 0.0)
 }
 
 impl Teeth {
@@ -251,17 +264,18 @@ impl Teeth {
     pub fn along(&self, tooth: usize) -> [Vector<Lps>; 2] {
         let middle = |n: usize| self.pieces[n].middle;
         let (before, after) = (tooth.saturating_sub(1), (tooth + 1).min(self.pieces.len() - 1));
-        let centre = arch_centre(self.pieces.iter().map(|p| p.middle));
+        let ahead = ahead(self.sides);
+        let centre = arch_centre(self.pieces.iter().map(|p| p.middle), ahead);
         let mut outward = middle(tooth) - centre;
         outward.z = 0.0;
         if outward.norm() < 1e-6 {
-            outward = Vector::new(0.0, -1.0, 0.0);
+            outward = Vector::new(0.0, ahead, 0.0);
         }
         let outward = outward.unit();
         let leg = middle(after) - middle(before);
         let across = leg - outward * leg.dot(outward);
         // A lone tooth knows of no arch: left is taken for along.
-        let along = if before == after { Vector::new(1.0, 0.0, 0.0) } else { leg };
+        let along = if before == after { Vector::new(-ahead, 0.0, 0.0) } else { leg };
         let along = if across.norm() > 0.3 * leg.norm() || before == after {
             along.unit()
         } else {

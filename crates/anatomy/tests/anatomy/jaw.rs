@@ -139,6 +139,28 @@ fn landmarks_turn_and_shift_with_the_jaw() {
     }
 }
 
+/// A header that has the jaw turned by half a circle about its height: left stays the patient's.
+#[test]
+fn left_is_told_from_chin_and_condyles() {
+    let Some(volume) = cmf() else { return };
+    let still = jaw(&whole(&volume), &Job::quiet()).unwrap();
+    assert!(still.sides().header_agrees && still.left.x > 0.9);
+    let turned = |p: Point<Lps>| Point::new(-p.x, -p.y, p.z);
+    let mut moved = volume.clone();
+    moved.grid.origin = turned(moved.grid.origin);
+    moved.grid.axes = moved.grid.axes.map(|v| Vector::new(-v.x, -v.y, v.z));
+    let found = jaw(&whole(&moved), &Job::quiet()).unwrap();
+    assert!(!found.sides().header_agrees && found.left.x < -0.9);
+    assert!(found.sides().left.angle_deg(found.left) < 1e-6);
+    for (a, b) in still.condyles.into_iter().zip(found.condyles) {
+        assert!(turned(a).distance(b) < 0.5, "{a:?} {b:?}");
+    }
+    for (a, b) in still.regions.iter().zip(&found.regions) {
+        assert_eq!(a.name, b.name);
+        assert!(turned(a.center).distance(b.center) < 1.0, "{a:?} {b:?}");
+    }
+}
+
 #[test]
 fn what_is_no_lower_jaw_is_refused() {
     let Some(volume) = cmf() else { return };

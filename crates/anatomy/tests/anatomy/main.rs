@@ -6,4 +6,5 @@ mod common;
 mod jaw;
 mod orbit;
 mod real;
+mod sides;
 mod tooth;

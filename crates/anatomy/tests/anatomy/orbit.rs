@@ -2,7 +2,8 @@
 
 use std::f64::consts::PI;
 
-use ossein_anatomy::orbit::{Closing, OrbitError, OrbitFrame, OrbitPoints, Side, Tissue, inside};
+use ossein_anatomy::Side;
+use ossein_anatomy::orbit::{Closing, OrbitError, OrbitFrame, OrbitPoints, Tissue, inside};
 use ossein_geom::{Grid, Implant, Lps, Point, Vector, Volume};
 use ossein_shape::Plane;
 
@@ -73,7 +74,7 @@ fn a_gap_is_closed_if_it_is_narrower_than_allowed_and_only_then() {
 #[test]
 fn sides_are_told_from_the_face() {
     let frame = OrbitFrame::new(&points(), &midplane()).unwrap();
-    assert_eq!((frame.side, frame.header_agrees), (Side::Left, true));
+    assert_eq!((frame.side, frame.sides.header_agrees), (Side::Left, true));
     // The same head, turned about its long axis by half a turn: the header has left and right wrong.
     let turned = |p: Point<Lps>| Point::new(-p.x, -p.y, p.z);
     let own = points();
@@ -84,7 +85,7 @@ fn sides_are_told_from_the_face() {
         canal: turned(own.canal),
     };
     let frame = OrbitFrame::new(&points, &midplane()).unwrap();
-    assert_eq!((frame.side, frame.header_agrees), (Side::Left, false));
+    assert_eq!((frame.side, frame.sides.header_agrees), (Side::Left, false));
     assert!(frame.placement.apply(points.canal).y > 30.0);
 }
 
@@ -93,6 +94,9 @@ fn points_of_no_orbit_are_refused() {
     let far = OrbitPoints { canal: Point::new(18.0, 90.0, 0.0), ..points() };
     let error = OrbitFrame::new(&far, &midplane()).unwrap_err();
     assert!(error.to_string().contains("optic canal are 91.1 mm apart"), "{error}");
+    let exchanged = OrbitPoints { rim: points().upper_rim, upper_rim: points().rim, ..points() };
+    let error = OrbitFrame::new(&exchanged, &midplane()).unwrap_err();
+    assert!(error.to_string().contains("exchanged"), "{error}");
     let middle = Plane { point: Point::new(32.0, 0.0, 0.0), ..midplane() };
     let error = OrbitFrame::new(&points(), &middle).unwrap_err();
     assert!(matches!(error, OrbitError::Midline { .. }), "{error}");

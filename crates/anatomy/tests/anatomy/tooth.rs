@@ -1,7 +1,7 @@
 //! Teeth of a phantom whose shape is known, and of a real label map.
 
 use ossein_anatomy::tooth::{Roots, Teeth, Tooth, ToothError, ToothLabels, teeth, tooth};
-use ossein_geom::{Implant, Job, Point, Vector, Volume};
+use ossein_geom::{Implant, Job, Lps, Point, Vector, Volume};
 use ossein_phantom::tooth::{BONE, CANAL, TEETH, ToothPhantom};
 
 use crate::common::cmf;
@@ -161,4 +161,27 @@ fn of_its_voxels(teeth: &Teeth, n: usize, tooth: &Tooth, lower: bool) {
     // Lower teeth bite upwards, upper ones downwards; front teeth lean.
     let up = tooth.occlusal().z * if lower { 1.0 } else { -1.0 };
     assert!(up > 0.6, "{up}: {n}");
+}
+
+/// A header that has the head turned by half a circle about its height: teeth keep their numbers,
+/// and the lip stays in front.
+#[test]
+fn teeth_are_counted_from_the_patients_right() {
+    let Some(volume) = cmf() else { return };
+    let turned = |p: Point<Lps>| Point::new(-p.x, -p.y, p.z);
+    let mut moved = volume.clone();
+    moved.grid.origin = turned(moved.grid.origin);
+    moved.grid.axes = moved.grid.axes.map(|v| Vector::new(-v.x, -v.y, v.z));
+    let of = |volume| {
+        teeth(&ToothLabels { volume, teeth: 4, bone: 2, canal: None }, NECK, &Job::quiet()).unwrap()
+    };
+    let (still, found) = (of(&volume), of(&moved));
+    assert!(still.sides.unwrap().header_agrees && !found.sides.unwrap().header_agrees);
+    assert_eq!(still.pieces.len(), found.pieces.len());
+    for (n, (a, b)) in still.pieces.iter().zip(&found.pieces).enumerate() {
+        assert!(turned(a.middle).distance(b.middle) < 1e-6, "tooth {n}");
+        for (v, w) in still.along(n).into_iter().zip(found.along(n)) {
+            assert!((v.x + w.x).abs() < 1e-6 && (v.y + w.y).abs() < 1e-6, "tooth {n}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! A label map in the place of a scan: read, cropped to what is named, kept.
 
+mod checks;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -99,8 +101,12 @@ fn names(recipe: &Recipe) -> Result<BTreeMap<u16, String>, StepError> {
         }
     }
     for (number, name) in given {
-        if given.iter().any(|(other, own)| other < number && own == name) {
-            let text = format!("[segmentation] table: two labels are named `{name}`");
+        if let Some((other, _)) = given.iter().find(|(other, own)| *other < number && own == &name)
+        {
+            let text = format!(
+                "[segmentation] table: labels {other} and {number} are both named `{name}`: a name \
+                 stands for one label"
+            );
             return Err(StepError::new(text));
         }
     }
@@ -115,8 +121,7 @@ fn names(recipe: &Recipe) -> Result<BTreeMap<u16, String>, StepError> {
 fn map(recipe: &Recipe, bytes: &[u8]) -> Result<(Volume<u16>, BTreeMap<u16, String>), StepError> {
     let names = names(recipe)?;
     let path = &recipe.scan.path;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let whole = ossein_scan::read_image(&name, bytes, load::BYTE_COUNT_MAX)?.to_labels()?;
+    let whole = load::label_map(path, bytes)?;
     // A nerve or tooth that the recipe names and the map has not would be kept away from by none.
     if let Some((number, name)) = names.iter().find(|(number, _)| !whole.values.contains(number)) {
         let there: BTreeSet<u16> = whole.values.iter().copied().filter(|&v| v > 0).collect();
@@ -127,6 +132,11 @@ fn map(recipe: &Recipe, bytes: &[u8]) -> Result<(Volume<u16>, BTreeMap<u16, Stri
             path.display(),
             there.join(", ")
         )));
+    }
+    let told = |text: String| StepError::new(format!("{}: {text}", path.display()));
+    checks::unit(&whole.grid).map_err(told)?;
+    if !wanted(recipe).is_empty() {
+        checks::rooted(&whole, &names).map_err(told)?;
     }
     Ok((whole, names))
 }

@@ -160,6 +160,17 @@ pub fn beside_rows(
     rows.iter_mut().flat_map(one).collect()
 }
 
+/// The same for rows that are told apart by their names; the rows with it, and how they differ.
+pub fn beside_named(
+    mut rows: Vec<Value>,
+    second: &[Value],
+    table: &Table<'_>,
+    sizes_mm: [f64; 2],
+) -> (Vec<Value>, Vec<Difference>) {
+    let differences = beside_rows(&mut rows, second, table, |row| text(row, "name"), sizes_mm);
+    (rows, differences)
+}
+
 /// A word of a row; empty where it has none.
 pub fn text(row: &Value, key: &str) -> String {
     row[key].as_str().unwrap_or_default().into()
@@ -255,9 +266,8 @@ mod tests {
     }
 
     fn compared(coarse: &Plate, fine: &Plate) -> Vec<Difference> {
-        let name = |row: &Value| text(row, "name");
-        let second = [coarse.row()];
-        beside_rows(&mut [fine.row()], &second, &TABLE, name, [fine.0, coarse.0])
+        let (rows, second) = (vec![fine.row()], [coarse.row()]);
+        beside_named(rows, &second, &TABLE, [fine.0, coarse.0]).1
     }
 
     #[test]

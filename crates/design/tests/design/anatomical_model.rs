@@ -170,6 +170,28 @@ fn a_cut_gives_two_halves_that_go_together() {
     }
 }
 
+/// A bar 8 mm thick has no room for pegs of 5 mm with 1.5 mm around their holes, and room for those
+/// of 3.75; one of 4 mm has room for none.
+#[test]
+fn pegs_are_made_smaller_where_there_is_no_room() {
+    let cut = Plane { point: Point::new(0.0, 0.0, 0.0), normal: Vector::new(1.0, 0.0, 0.0) };
+    let bone = [structure("bone", 1)];
+    let bar = |half: f64| {
+        let inside = move |p: Point<Lps>| p.x.abs() < 18.0 && p.y.abs() < 14.0 && p.z.abs() < half;
+        made(&map(|p| u16::from(inside(p))), &bone, &[cut], &choices(&[])).unwrap()
+    };
+    let (model, findings) = bar(4.0);
+    assert_eq!(codes(&findings), ["model.small_pegs"], "{findings:?}");
+    let pegs = &model.report.pegs;
+    assert_eq!((pegs.len(), pegs[0].diameter_mm, pegs[0].length_mm), (2, 3.75, 4.5));
+    // They stand out of the lower half by their length.
+    let lower = model.pieces[0].whole.bounds();
+    assert!((lower.max.x - 4.5).abs() < 0.05, "{}", lower.max.x);
+    let (model, findings) = bar(2.0);
+    assert!(model.report.pegs.is_empty());
+    assert!(codes(&findings).contains(&"model.no_peg"), "{findings:?}");
+}
+
 #[test]
 fn letters_are_engraved_where_it_is_flat() {
     let slab = map(|p| u16::from(p.x.abs() < 18.0 && p.y.abs() < 12.0 && p.z.abs() < 4.0));

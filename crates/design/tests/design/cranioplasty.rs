@@ -176,6 +176,30 @@ fn chosen_thickness_and_lattice_are_kept() {
     surface(&porous, plan);
 }
 
+/// A sheet of titanium: as thick as chosen to its edge, which lies the gap from the bone.
+#[test]
+fn a_titanium_sheet_is_as_thin_as_chosen() {
+    let (skull, plan) = case();
+    for mm in [0.4, 0.6, 1.0, 1.5] {
+        let choices = chosen(&[
+            ("implant.material", Value::Word("titanium".into())),
+            ("implant.thickness_mm", Value::Number(mm)),
+        ]);
+        let inputs = Inputs { plan, skull };
+        let found = design(&inputs, &choices, 0.2, &Job::quiet()).unwrap();
+        assert!(found.findings.is_empty(), "{mm} mm: {:?}", found.findings);
+        let report = &found.value.report;
+        assert!((report.thickness.mean_mm - mm).abs() < 0.02, "{mm} mm: {:?}", report.thickness);
+        assert!((report.gap.min_mm - 0.5).abs() < 0.1, "{mm} mm: {:?}", report.gap);
+        assert!(report.gap.max_mm < 1.5, "{mm} mm: {:?}", report.gap);
+        assert_eq!(report.screws.len(), 6, "{mm} mm");
+        surface(&found.value, plan);
+    }
+    let own = chosen(&[("implant.material", Value::Word("titanium".into()))]);
+    let own = designed(plan, skull, &own).value.report;
+    assert!((own.thickness.mean_mm - 1.0).abs() < 0.02, "{:?}", own.thickness);
+}
+
 #[test]
 fn what_bone_hangs_over_is_left_and_said() {
     // A hole that widens inwards: bone hangs over its edge all around.

@@ -15,7 +15,7 @@ use ossein_mesh::extract::{extract_compact, samples_around};
 use ossein_mesh::{check_watertight, extract, iso_surface, measure};
 use ossein_shape::piece::largest_piece;
 
-use crate::common::cmf;
+use crate::common::{cmf, cranium};
 
 const LEVEL: f64 = 250.0;
 const MIDDLE: Point<Lps> = Point::new(3.0, -2.0, 5.0);
@@ -73,7 +73,7 @@ fn wanted(target: Target) -> Wanted {
 }
 
 fn planned(bone: &Volume<i16>, wanted: &Wanted, choices: &Choices) -> OnlayPlan {
-    let bone = Bone { volume: bone, level: LEVEL, jaw: None };
+    let bone = Bone { volume: bone, level: LEVEL, jaw: None, arch: None };
     plan(&bone, wanted, choices, &Job::quiet()).unwrap().value
 }
 
@@ -278,7 +278,7 @@ fn titanium_with_a_porous_core_is_lighter_and_one_piece() {
 
 #[test]
 fn what_cannot_be_is_refused_with_numbers() {
-    let bone = Bone { volume: ball(), level: LEVEL, jaw: None };
+    let bone = Bone { volume: ball(), level: LEVEL, jaw: None, arch: None };
     let choices = chosen(&[]);
     let ask = |wanted: &Wanted| plan(&bone, wanted, &choices, &Job::quiet()).map(|_| ());
     let out = Vector::new(0.8, -0.5, 0.3).unit();
@@ -294,6 +294,11 @@ fn what_cannot_be_is_refused_with_numbers() {
     assert!(text.contains("handle 2") && text.contains("9.0 mm"), "{text}");
     let high = ask(&wanted(Target::Handles(vec![handle(0.0, 14.0)]))).unwrap_err().to_string();
     assert!(high.contains("height_mm = 14") && high.contains("12"), "{high}");
+    // A nerve that leaves no bone.
+    let foramina = vec![MIDDLE + out * BALL_MM, MIDDLE + out * (BALL_MM - 7.5)];
+    let hidden = Wanted { foramina, ..wanted(one_handle(4.0, 20.0)) };
+    let text = ask(&hidden).unwrap_err().to_string();
+    assert!(text.contains("foramina_mm") && text.contains("7.5 mm"), "{text}");
     let turned = Wanted { way_on: Some(-out), ..wanted(one_handle(4.0, 20.0)) };
     assert!(matches!(ask(&turned), Err(PlanError::Turned { number: 1, .. })));
     // A face higher than the recipe allows.
@@ -363,6 +368,47 @@ fn a_hollow_that_is_drawn_is_filled_and_a_shell_is_refused() {
 }
 
 #[test]
+fn a_surface_that_lies_elsewhere_is_told_from_one_in_another_unit() {
+    let refused = |change: &dyn Fn(Point<Lps>) -> Point<Lps>| {
+        let mut mesh = shell(0.0, None);
+        mesh.vertices.iter_mut().for_each(|p| *p = change(*p));
+        drawn(&mesh).err().unwrap().to_string()
+    };
+    let moved = refused(&|p| p + Vector::new(300.0, 0.0, 0.0));
+    // From the place on the ball to a ball of 50 mm around a middle 300 mm to the left.
+    let out = Vector::<Lps>::new(0.8, -0.5, 0.3).unit();
+    let away = (out * BALL_MM - Vector::new(300.0, 0.0, 0.0)).norm() - 50.0;
+    assert!(moved.contains(&format!("{away:.0} mm from centre_mm")), "{moved}");
+    assert!(moved.contains("patient's frame"), "{moved}");
+    let metres = refused(&|p| Point::ORIGIN + (p - Point::ORIGIN) * 0.001);
+    assert!(metres.contains("0.100 mm long") && metres.contains("in metres?"), "{metres}");
+}
+
+/// The metal of a plate near the onlay, and none of it far from it.
+#[test]
+fn metal_beside_an_onlay_is_a_failure() {
+    let out = Vector::<Lps>::new(0.8, -0.5, 0.3).unit();
+    let plated = |away: Vector<Lps>| {
+        let mut scan = ball().clone();
+        let screw = MIDDLE + away.unit() * BALL_MM;
+        let grid = scan.grid.clone();
+        for (n, value) in scan.values.iter_mut().enumerate() {
+            if grid.center(grid.voxel(n)).distance(screw) < 3.0 {
+                *value = 3071;
+            }
+        }
+        let bone = Bone { volume: &scan, level: LEVEL, jaw: None, arch: None };
+        let found = plan(&bone, &wanted(one_handle(4.0, 20.0)), &chosen(&[]), &Job::quiet());
+        found.unwrap().findings.into_iter().find(|f| f.code == "plan.metal")
+    };
+    let metal = plated(out + Vector::new(0.0, 0.3, 0.0)).expect("metal is said");
+    assert_eq!(metal.severity, ossein_geom::Severity::Failure);
+    // A ball of 3 mm, less what the voxels of 1.5 mm leave at its rim.
+    assert!((metal.measured.unwrap() / (36.0 * PI) - 1.0).abs() < 0.2, "{metal:?}");
+    assert!(plated(-out).is_none());
+}
+
+#[test]
 fn a_pocket_in_what_is_drawn_is_said_with_its_share_and_gap() {
     let out = Vector::new(0.8, -0.5, 0.3).unit();
     // Filled down into the bone but for a pocket of 4.5 mm around the way on, open from beneath.
@@ -384,6 +430,70 @@ fn a_pocket_in_what_is_drawn_is_said_with_its_share_and_gap() {
     assert!(found.message.contains("1.8 mm"), "{found:?}");
 }
 
+/// A real chin under the names of other regions, and with a header that has the head turned.
+#[test]
+fn a_place_is_held_against_its_region() {
+    let Some(labels) = cmf() else { return };
+    let codes = |labels: &Volume<u16>, region: &str, centre: Point<Lps>| {
+        let jaw = JawLabels { volume: labels, mandible: 2, teeth: Some(4), canal: Some(5) };
+        let volume = solid_bone(&jaw).unwrap();
+        let bone = Bone { volume: &volume, level: SURFACE_LEVEL, jaw: Some(jaw), arch: None };
+        let choices = chosen(&[("plan.region", Value::Word(region.into()))]);
+        let handles = vec![Handle { at: centre, height_mm: 4.0, reach_mm: 20.0 }];
+        let found = plan(&bone, &wanted(Target::Handles(handles)), &choices, &Job::quiet());
+        let found = found.unwrap();
+        let codes: Vec<String> = found.findings.iter().map(|f| f.code.clone()).collect();
+        (codes, found.value)
+    };
+    let chin = Point::new(101.0, 37.0, 25.5);
+    let (said, found) = codes(&labels, "chin", chin);
+    assert!(said.is_empty(), "{said:?}");
+    assert!(found.sides.unwrap().header_agrees);
+    assert_eq!(codes(&labels, "angle_left", chin).0, ["plan.region"]);
+    assert_eq!(codes(&labels, "angle_right", chin).0, ["plan.side", "plan.region"]);
+    let gonion = found.jaw.unwrap().gonia[1];
+    assert!(codes(&labels, "angle_left", gonion).0.is_empty());
+    assert_eq!(codes(&labels, "chin", gonion).0, ["plan.region"]);
+    // Half a turn of the header: left stays the patient's, and that is said.
+    let turned = |p: Point<Lps>| Point::new(-p.x, -p.y, p.z);
+    let mut moved = labels.clone();
+    moved.grid.origin = turned(moved.grid.origin);
+    moved.grid.axes = moved.grid.axes.map(|v| Vector::new(-v.x, -v.y, v.z));
+    let (said, found) = codes(&moved, "angle_left", turned(gonion));
+    assert_eq!(said, ["plan.header"]);
+    let left = found.placement.inverse().turn(Vector::new(1.0, 0.0, 0.0));
+    assert!(found.midplane().unwrap().normal.x < -0.9 && left.x <= 0.1, "{left:?}");
+}
+
+/// On a real skull whose header has the face behind: cheek and forehead are told by the vault.
+#[test]
+fn a_place_on_a_turned_skull_is_held_against_its_region() {
+    let Some(hu) = cranium() else { return };
+    let skull = ossein_segment::skull(&hu, LEVEL).unwrap();
+    let bone = Bone { volume: &skull, level: LEVEL, jaw: None, arch: None };
+    let mesh = iso_surface(&skull, LEVEL, &Job::quiet()).unwrap().into_mesh();
+    let surface = ossein_shape::MeshSurface::new(&mesh);
+    let codes = |region: &str, near: Point<Lps>| {
+        let at = ossein_shape::Surface::nearest(&surface, near, 30.0).unwrap().point;
+        let choices = chosen(&[("plan.region", Value::Word(region.into()))]);
+        let handles = vec![Handle { at, height_mm: 3.0, reach_mm: 15.0 }];
+        let wanted =
+            Wanted { way_on: Some(Vector::new(0.0, 1.0, 0.0)), ..wanted(Target::Handles(handles)) };
+        let found = plan(&bone, &wanted, &choices, &Job::quiet()).unwrap();
+        assert!(!found.value.sides.unwrap().header_agrees);
+        let codes = found.findings.into_iter().map(|f| f.code);
+        codes.filter(|code| code != "plan.header").collect::<Vec<String>>()
+    };
+    // Beside the broken orbit of the example: the header's right, the patient's left.
+    let cheek = Point::new(85.0, 195.0, 36.0);
+    assert!(codes("malar_left", cheek).is_empty());
+    assert_eq!(codes("malar_right", cheek), ["plan.side"]);
+    assert_eq!(codes("forehead", cheek), ["plan.region"]);
+    let brow = Point::new(120.0, 210.0, 100.0);
+    assert!(codes("forehead", brow).is_empty());
+    assert_eq!(codes("para_nasal_left", brow).last().unwrap(), "plan.region");
+}
+
 #[test]
 fn a_real_chin_gets_the_surface_that_is_drawn() {
     const FORWARD_MM: f64 = 4.0;
@@ -391,7 +501,7 @@ fn a_real_chin_gets_the_surface_that_is_drawn() {
     let Some(labels) = cmf() else { return };
     let jaw = JawLabels { volume: &labels, mandible: 2, teeth: Some(4), canal: Some(5) };
     let volume = solid_bone(&jaw).unwrap();
-    let bone = Bone { volume: &volume, level: SURFACE_LEVEL, jaw: Some(jaw) };
+    let bone = Bone { volume: &volume, level: SURFACE_LEVEL, jaw: Some(jaw), arch: None };
     let job = Job::quiet();
     let mut target = largest_piece(&iso_surface(&volume, SURFACE_LEVEL, &job).unwrap().into_mesh());
     target.vertices.iter_mut().for_each(|p| p.y -= FORWARD_MM);

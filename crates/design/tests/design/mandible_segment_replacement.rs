@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use ossein_anatomy::JawLabels;
+use ossein_anatomy::jaw::solid_bone;
 use ossein_design::Part;
 use ossein_design::kinds::mandible_segment_replacement::{
     Backup, CHOICES, ContourSource, CutPlane, Design, DesignError, Inputs, JawScrew, Plan,
@@ -387,7 +388,8 @@ fn resections_that_leave_nothing_to_hold_are_refused() {
     let plane = |s: f64, normal: Vector<Lps>| CutPlane { point: jaw.arch.at(s).point, normal };
     let across = |s: f64| plane(s, jaw.arch.at(s).along);
     let error = refused(&Resection::Planes(vec![across(40.0)]));
-    assert!(matches!(error, PlanError::Condyle { .. }), "{error}");
+    let PlanError::OnePlane { along_mm } = error else { panic!("{error}") };
+    assert!((along_mm - 40.0).abs() < 0.5, "{along_mm}");
     assert!(error.to_string().contains("temporomandibular"), "{error}");
     let end = jaw.arch.ends_mm()[1];
     let error = refused(&along(30.0, end));
@@ -412,6 +414,54 @@ fn resections_that_leave_nothing_to_hold_are_refused() {
     let plan = planned(volume, &Resection::Planes(turned), &choices);
     assert!((plan.along_mm[0] - 20.0).abs() < 0.5 && (plan.along_mm[1] - 45.0).abs() < 0.5);
     assert!(plan.cuts[0].normal.dot(jaw.left) < 0.0);
+}
+
+/// One plane across both bodies of the jaw takes the chin; one above all of the curve takes a rim.
+#[test]
+fn one_plane_takes_a_segment_where_it_crosses_the_jaw_twice() {
+    let (_, volume) = phantom();
+    let choices = chosen(&[("plan.contour", Value::Word("healthy".into()))]);
+    let jaw = planned(volume, &along(-20.0, 20.0), &choices).jaw;
+    let point = jaw.arch.at(25.0).point.lerp(jaw.arch.at(-25.0).point, 0.5);
+    let level = CutPlane { point, normal: jaw.posterior };
+    let found = planned(volume, &Resection::Planes(vec![level]), &choices);
+    for (along, wanted) in found.along_mm.into_iter().zip([-25.0, 25.0]) {
+        assert!((along - wanted).abs() < 1.5, "{:?}", found.along_mm);
+    }
+    let turned = CutPlane { normal: -level.normal, ..level };
+    let other = planned(volume, &Resection::Planes(vec![turned]), &choices);
+    assert_eq!((other.along_mm, other.removed_mm3), (found.along_mm, found.removed_mm3));
+    // What is taken out is the bone in front of the plane.
+    let bone = solid_bone(&labels(volume)).unwrap();
+    let places = |n: usize| (bone.grid.center(bone.grid.voxel(n)), f64::from(bone.values[n]));
+    let all: Vec<(Point<Lps>, f64)> =
+        (0..bone.values.len()).filter(|&n| bone.values[n] > 0).map(places).collect();
+    let ahead = all.iter().filter(|(p, _)| level.height_mm(*p) < 0.0);
+    let taken = ahead.map(|(_, v)| v / 4096.0).sum::<f64>() * bone.grid.voxel_mm3();
+    assert!((found.removed_mm3 / taken - 1.0).abs() < 1e-6, "{} {taken}", found.removed_mm3);
+    // The same plane, its point on one side: that cut alone is meant, and a condyle goes.
+    let aside = CutPlane { point: jaw.arch.at(25.0).point, ..level };
+    let error =
+        plan(&labels(volume), &Resection::Planes(vec![aside]), None, &choices, &Job::quiet());
+    let error = error.map(|_| ()).unwrap_err();
+    assert!(matches!(error, PlanError::OnePlane { .. }), "{error}");
+    // Both ends lie in the one plane.
+    let design = designed(volume, &found, &choices, 0.8).unwrap().value;
+    check_screws(&design.report.screws, &found);
+    let mesh = surface(&design, &found);
+    let face = |p: &Point<Lps>| level.height_mm(*p) > -0.35 && level.height_mm(*p) < -0.25;
+    let on = mesh.vertices.iter().filter(|p| face(p)).count();
+    assert!(on > 100, "{on} places of the mesh lie on the plane, less the gap");
+    let refused = |point: Point<Lps>, normal: Vector<Lps>| {
+        let planes = Resection::Planes(vec![CutPlane { point, normal }]);
+        plan(&labels(volume), &planes, None, &choices, &Job::quiet()).map(|_| ()).unwrap_err()
+    };
+    let chin = jaw.arch.at(0.0);
+    let error = refused(chin.point + chin.outward * 4.0, jaw.posterior);
+    let PlanError::Marginal { removed_mm3, under_mm } = error else { panic!("{error}") };
+    assert!(removed_mm3 > 100.0 && (under_mm - 4.0).abs() < 0.5, "{removed_mm3} {under_mm}");
+    let error = refused(chin.point + chin.outward * 30.0, jaw.posterior);
+    assert!(matches!(error, PlanError::Misses { .. }), "{error}");
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::f64::consts::PI;
 use std::sync::OnceLock;
 
-use ossein_anatomy::orbit::{OrbitPoints, Side};
+use ossein_anatomy::Side;
+use ossein_anatomy::orbit::OrbitPoints;
 use ossein_design::kinds::orbital_floor::{
     CHOICES, Design, DesignError, FloorPlan, Inputs, PlanError, Wanted, design, plan,
 };
@@ -270,6 +271,27 @@ fn points_and_scans_that_cannot_be_meant_are_refused() {
     let error = plan(&half, broken(), &wanted(), LEVEL, &chosen(&[]), &job).unwrap_err();
     let PlanError::OtherOff { percent } = error else { panic!("{error}") };
     assert!((25.0..75.0).contains(&percent), "{percent}");
+}
+
+/// A plate of metal on the rim, and one at the back of the head.
+#[test]
+fn metal_beside_an_orbit_is_a_failure() {
+    let plated = |at: Point<Lps>| {
+        let mut scan = broken().clone();
+        let grid = scan.grid.clone();
+        for (n, value) in scan.values.iter_mut().enumerate() {
+            if grid.center(grid.voxel(n)).distance(at) < 3.0 {
+                *value = 3071;
+            }
+        }
+        let found = plan(&scan, broken(), &wanted(), LEVEL, &chosen(&[]), &Job::quiet());
+        found.unwrap().findings.into_iter().find(|f| f.code == "plan.metal")
+    };
+    let metal = plated(Point::new(ASIDE_MM + 22.0, 4.0, 4.0)).expect("metal is said");
+    assert_eq!(metal.severity, ossein_geom::Severity::Failure);
+    // A ball of 3 mm in voxels of 1 mm, whose middle is that of one of them.
+    assert!((metal.measured.unwrap() / (36.0 * PI) - 1.0).abs() < 0.2, "{metal:?}");
+    assert!(plated(Point::new(-ASIDE_MM - 10.0, 4.0, 0.0)).is_none());
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::steps::made::{self, Sampled};
 pub const STEP: StepDef = StepDef {
     id: "design",
     title: "design",
-    version: 1,
+    version: 2,
     needs: &["import", "plan"],
     params,
     inputs: plan::inputs,

@@ -64,8 +64,7 @@ fn alone(standing: &mut Standing<'_>) -> Result<Volume<i16>, StepError> {
     let mut own = skull(&*load::volume(standing)?, level)?;
     let Some(path) = &recipe.plan.defect else { return Ok(own) };
     let bytes = standing.read_input(path)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let labels = ossein_scan::read_image(&name, &bytes, load::BYTE_COUNT_MAX)?.to_labels()?;
+    let labels = load::label_map(path, &bytes)?;
     if labels.values.iter().all(|&label| label == 0) {
         let text = "every voxel is 0: label the bone that is to be taken out, or leave it out";
         return Err(StepError::new(format!("[plan] defect: {}: {text}", path.display())));
@@ -106,6 +105,7 @@ fn summary(plan: &VaultPlan) -> Value {
             "diameter_mm": plan.hole.diameter_mm,
             "reach_mm": plan.hole.reach_mm,
             "axis": plan.hole.axis,
+            "side": plan.side(),
             "middle_mm": plan.vault.middle + plan.hole.axis * plan.vault.radius_mm,
         },
         "completion": {

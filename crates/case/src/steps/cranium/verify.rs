@@ -2,7 +2,7 @@
 
 use ossein_design::kinds::cranioplasty::{Design, TabScrew};
 use ossein_field::{Block, Field};
-use ossein_geom::{Cancelled, Finding, Implant, Job, Point, Vector, float};
+use ossein_geom::{Cancelled, Choices, Finding, Implant, Job, Point, Vector, float};
 use ossein_mechanics::loads::{LoadSet, RegionCase, load_set};
 use ossein_mechanics::material::{Card, Limit};
 use ossein_mechanics::stress::{Stress, percentiles, principal, stress, von_mises};
@@ -19,7 +19,7 @@ use crate::step::{Outcome, StepContext, StepDef, StepError};
 use crate::steps::made::design_of;
 use crate::steps::refinement::{self, Pair, Refinement, refined};
 use crate::steps::resolution::{
-    self, Difference, ERROR_MAX, Key, Table, beside_rows, near_limits, text,
+    self, Difference, ERROR_MAX, Key, Table, beside_named, near_limits,
 };
 
 /// Where the figures are kept.
@@ -30,6 +30,8 @@ pub const MAP_FILE: &str = "evidence/stress.json";
 const SPOT_MM: f64 = 6.0;
 /// The spot at the edge lies so far inside it, mm.
 const FROM_EDGE_MM: f64 = 7.0;
+/// No element is made smaller for a thin plate, mm.
+const VOXEL_MM_MIN: f64 = 0.25;
 /// Elements this near to a screw's head are held, mm beyond its radius.
 const HELD_MM: f64 = 0.6;
 
@@ -37,7 +39,7 @@ const HELD_MM: f64 = 0.6;
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 3,
+    version: 4,
     needs: &["plan", "design"],
     params,
     inputs: super::plan::inputs,
@@ -77,7 +79,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     }
     let choices = context.choices();
     let card = &design.card;
-    let voxel_mm = choices.number("mechanics.voxel_mm");
+    let voxel_mm = voxel_mm(choices, design.report.thickness.mean_mm);
     let head_mm = 0.5 * choices.number("implant.screw_head_mm");
     let set = load_set("cranial_point").expect("a listed set");
     let safety_min = choices.number("mechanics.safety_factor_min");
@@ -122,6 +124,11 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     context.write_json(FILE, &figures)?;
     context.write_json(MAP_FILE, &fine.map)?;
     Ok(Outcome { findings, summary: json!({ "mechanics": figures }) })
+}
+
+/// Edge of an element: as chosen, or a third of a thinner plate.
+fn voxel_mm(choices: &Choices, thickness_mm: f64) -> f64 {
+    choices.number("mechanics.voxel_mm").min((thickness_mm / 3.0).max(VOXEL_MM_MIN))
 }
 
 /// Figures of one load case at one voxel size.
@@ -397,11 +404,8 @@ fn rows(look: &Look, card: &Card) -> Vec<Value> {
 
 /// Rows of the finer look, each figure with what the coarser one says of it, and how they differ.
 fn compared(coarse: &Look, fine: &Look, card: &Card) -> (Vec<Value>, Vec<Difference>) {
-    let mut own = rows(fine, card);
-    let sizes_mm = [fine.voxel_mm, coarse.voxel_mm];
-    let name = |row: &Value| text(row, "name");
-    let differences = beside_rows(&mut own, &rows(coarse, card), &FIGURES, name, sizes_mm);
-    (own, differences)
+    let [own, second] = [fine, coarse].map(|look| rows(look, card));
+    beside_named(own, &second, &FIGURES, [fine, coarse].map(|look| look.voxel_mm))
 }
 
 /// What someone should look at in a load case.

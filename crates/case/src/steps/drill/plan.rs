@@ -16,7 +16,7 @@ pub const FILE: &str = "plan.json";
 pub const STEP: StepDef = StepDef {
     id: "plan",
     title: "plan",
-    version: 2,
+    version: 3,
     needs: &["import"],
     params,
     inputs: StepDef::NO_INPUTS,

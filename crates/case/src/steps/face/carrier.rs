@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ossein_anatomy::jaw::solid_bone;
-use ossein_anatomy::{JawLabels, SURFACE_LEVEL, occupancy, unsmoothed};
+use ossein_anatomy::{JawLabels, SURFACE_LEVEL, Sides, occupancy, unsmoothed};
 use ossein_design::kinds::facial_onlay::Bone;
 use ossein_geom::Volume;
 use ossein_segment::skull;
@@ -43,8 +43,20 @@ impl Carrier {
                 canal: labels.number("mandibular_canal"),
             })
         });
-        Bone { volume: &self.volume, level: self.level, jaw }
+        let arch = self.labels.as_ref().and_then(|(labels, _)| arch(labels));
+        Bone { volume: &self.volume, level: self.level, jaw, arch }
     }
+}
+
+/// Left and right by the teeth of the upper jaw, or else of the lower one.
+fn arch(labels: &Labels) -> Option<Sides> {
+    let of = |name: &str| {
+        let number = labels.number(name)?;
+        let volume = &*labels.volume;
+        let own = (0..volume.values.len()).filter(|&n| volume.values[n] == number);
+        Sides::of_arch(own.map(|n| volume.grid.center(volume.grid.voxel(n))))
+    };
+    of("upper_teeth").or_else(|| of("lower_teeth"))
 }
 
 /// Where bone begins in a CT, HU.

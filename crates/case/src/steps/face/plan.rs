@@ -19,7 +19,7 @@ pub const FILE: &str = "plan.json";
 pub const STEP: StepDef = StepDef {
     id: "plan",
     title: "plan",
-    version: 2,
+    version: 3,
     needs: &["import"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -59,12 +59,18 @@ pub fn surface(standing: &Standing<'_>) -> Result<Option<TriMesh<Lps>>, StepErro
     };
     let bytes = standing.read_input(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let mesh = ossein_mesh::files::read(&bytes, &name)
-        .map_err(|e| StepError::new(format!("[plan] target: {}: {e}", path.display())))?;
+    let told = |text: String| StepError::new(format!("[plan] target: {}: {text}", path.display()));
+    let mesh: TriMesh<Lps> =
+        ossein_mesh::files::read(&bytes, &name).map_err(|error| told(error.to_string()))?;
+    if mesh.triangles.is_empty() {
+        return Err(told("the file holds no triangle: a closed surface is needed".into()));
+    }
     Ok(Some(mesh))
 }
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
+    // A file that is none is told before the work.
+    surface(context)?;
     let carrier = carrier_of(context)?;
     let wanted = context.recipe().plan.onlay.as_ref().map(|onlay| onlay.wanted.clone());
     let wanted = wanted.ok_or(PlanError::Nothing)?;
@@ -97,6 +103,7 @@ fn summary(plan: &OnlayPlan, region: &str) -> Value {
         "foramen_count": plan.foramina.len(),
         "symmetry": plan.symmetry,
         "no_symmetry": plan.no_symmetry,
+        "sides": plan.sides,
         "frame": "LPS",
     } })
 }

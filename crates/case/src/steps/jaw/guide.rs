@@ -113,6 +113,12 @@ type Named = (&'static str, Option<Guide>, Vec<Finding>);
 fn build(standing: &mut Standing<'_>, job: &Job) -> Result<Vec<Named>, StepError> {
     let design = design_of::<Design>(standing, job)?;
     let seat = Seat::new(&design);
+    if !seat.cuts_face() {
+        let message = "there is none: one plane makes both cuts, and a guide is drawn along the chord \
+                       between two cuts that face each other; give a plane for each";
+        let finding = Finding::warning("guide.none", "guide", message);
+        return Ok(vec![("guide", None, vec![finding])]);
+    }
     let whole = way(&seat.screws(&[0, 1]));
     let slant = |s: &JawScrew| (-s.direction).angle_deg(whole);
     let is_one = seat.screws(&[0, 1]).iter().all(|s| slant(s) <= SLANT_DEG);
@@ -148,6 +154,14 @@ impl<'a> Seat<'a> {
             });
         }
         seat
+    }
+
+    /// Whether each cut passes between the screws of both ends; one plane that makes both has all
+    /// of them on its one side.
+    fn cuts_face(&self) -> bool {
+        let ends = [0, 1].map(|end| self.screws(&[end]).first().map(|s| s.point));
+        let [Some(right), Some(left)] = ends else { return true };
+        self.design.cuts.iter().all(|c| c.height_mm(right) * c.height_mm(left) < 0.0)
     }
 
     /// The screws of some ends, from the cut outwards.

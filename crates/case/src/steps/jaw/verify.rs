@@ -26,7 +26,7 @@ use crate::steps::labels::labels_of;
 use crate::steps::made::design_of;
 use crate::steps::refinement::{self, COARSER, Pair, Refinement, refined};
 use crate::steps::resolution::{
-    self, Difference, ERROR_MAX, Key, Table, beside_rows, near_limits, text,
+    self, Difference, ERROR_MAX, Key, Table, beside_named, near_limits,
 };
 
 /// What is said of a case whose figures say nothing.
@@ -282,11 +282,10 @@ struct Compared {
 }
 
 fn compared(cases: &[JawCase], coarse: &Looks, fine: &Looks) -> Compared {
-    let [mut rows, other] = [fine, coarse]
+    let [own, other] = [fine, coarse]
         .map(|look| look.jaw.cases.iter().map(|case| json!(case)).collect::<Vec<_>>());
     let sizes_mm = [fine, coarse].map(|look| look.jaw.voxel_mm);
-    let name = |row: &Value| text(row, "name");
-    let mut differences = beside_rows(&mut rows, &other, &FIGURES, name, sizes_mm);
+    let (mut rows, mut differences) = beside_named(own, &other, &FIGURES, sizes_mm);
     for (row, case) in rows.iter_mut().zip(cases) {
         row["routine"] = json!(case.routine);
         if let Some(load) = &case.own {
@@ -294,8 +293,9 @@ fn compared(cases: &[JawCase], coarse: &Looks, fine: &Looks) -> Compared {
             row["given"] = given(load);
         }
     }
-    let [mut guideline, other] = [fine, coarse].map(|look| guideline::rows(&look.guideline));
-    differences.extend(beside_rows(&mut guideline, &other, &guideline::FIGURES, name, sizes_mm));
+    let [own, other] = [fine, coarse].map(|look| guideline::rows(&look.guideline));
+    let (guideline, more) = beside_named(own, &other, &guideline::FIGURES, sizes_mm);
+    differences.extend(more);
     Compared { rows, guideline, differences }
 }
 

@@ -23,7 +23,7 @@ pub const FILE: &str = "model/design.json";
 pub const STEP: StepDef = StepDef {
     id: "design",
     title: "model",
-    version: 3,
+    version: 4,
     needs: &["import"],
     params,
     inputs: StepDef::NO_INPUTS,

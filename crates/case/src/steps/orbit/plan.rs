@@ -18,7 +18,7 @@ const LEVEL_HU: f64 = 250.0;
 pub const STEP: StepDef = StepDef {
     id: "plan",
     title: "plan",
-    version: 2,
+    version: 3,
     needs: &["import"],
     params,
     inputs: StepDef::NO_INPUTS,

@@ -16,7 +16,7 @@ pub const FILE: &str = "plan.json";
 pub const STEP: StepDef = StepDef {
     id: "plan",
     title: "plan",
-    version: 1,
+    version: 2,
     needs: &["import"],
     params,
     inputs: StepDef::NO_INPUTS,

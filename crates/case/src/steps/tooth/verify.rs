@@ -15,7 +15,7 @@ use crate::step::{Outcome, StepContext, StepDef, StepError};
 use crate::steps::made::design_of;
 use crate::steps::refinement::{Pair, Refinement, refined};
 use crate::steps::resolution::{
-    self, Difference, ERROR_MAX, Key, Table, beside_rows, near_limits, text,
+    self, Difference, ERROR_MAX, Key, Table, beside_named, near_limits,
 };
 
 /// Where the figures are kept.
@@ -166,11 +166,8 @@ fn rows(look: &Look, card: &Card) -> Vec<Value> {
 
 /// Rows of the finer look, each figure with what the coarser one says of it, and how they differ.
 fn compared(coarse: &Look, fine: &Look, card: &Card) -> (Vec<Value>, Vec<Difference>) {
-    let mut own = rows(fine, card);
-    let sizes_mm = [fine.voxel_mm, coarse.voxel_mm];
-    let name = |row: &Value| text(row, "name");
-    let differences = beside_rows(&mut own, &rows(coarse, card), &FIGURES, name, sizes_mm);
-    (own, differences)
+    let [own, second] = [fine, coarse].map(|look| rows(look, card));
+    beside_named(own, &second, &FIGURES, [fine, coarse].map(|look| look.voxel_mm))
 }
 
 /// A material whose fatigue nobody knows.

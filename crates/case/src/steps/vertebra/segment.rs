@@ -50,10 +50,8 @@ fn run(context: &mut StepContext, job: &Job) -> Result<Outcome, StepError> {
     let (found, method): (Found<Segmentation>, _) = match &wanted.labels {
         Some(path) => {
             let bytes = context.read_input(path)?;
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let image = ossein_scan::read_image(&name, &bytes, load::BYTE_COUNT_MAX)?;
+            let labels = load::label_map(path, &bytes)?;
             drop(bytes);
-            let labels = image.to_labels()?;
             (from_labels(&hu, &labels, &wanted.table, job)?, "from a label map")
         }
         None if wanted.seeds.is_empty() => return Err(SegmentError::NoSeeds.into()),

@@ -69,9 +69,7 @@ impl Block {
         let mut taken = Vec::new();
         for n in 0..cuts.len() {
             let (found, deepest_mm) = pegs(&solid.band, &cuts, n, choices);
-            if found.is_empty() && choices.whole("model.pegs") > 0 {
-                findings.push(report::no_peg(n, deepest_mm, choices));
-            }
+            findings.extend(report::pegs(n, &found, deepest_mm, choices));
             taken.extend(found);
         }
         let several = inputs.parted && inputs.structures.len() > 1;

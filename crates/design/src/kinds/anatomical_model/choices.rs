@@ -60,7 +60,12 @@ pub const CHOICES: &[Choice] = &[
         "Wall of a hollow model; 0: solid, which leaves the filling to the slicer.",
     ),
     Choice::mm("model", "drain_mm", [3.5, 1.0, 10.0], "Diameter of the two holes of each hollow."),
-    Choice::mm("model", "peg_mm", [5.0, 2.0, 15.0], "Diameter of a peg across a cut."),
+    Choice::mm(
+        "model",
+        "peg_mm",
+        [5.0, 2.0, 15.0],
+        "Diameter of a peg across a cut; down to 0.4 of it where the section has no room.",
+    ),
     Choice::mm("model", "peg_length_mm", [6.0, 2.0, 20.0], "How far a peg stands out of its cut."),
     Choice::mm(
         "model",

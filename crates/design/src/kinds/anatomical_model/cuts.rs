@@ -8,6 +8,10 @@ use ossein_geom::{Choices, Implant, Point, Vector};
 use ossein_shape::Plane;
 use serde::{Deserialize, Serialize};
 
+/// A section that has no room for a peg is tried with smaller ones, by these parts of its size.
+const SCALES: [f64; 4] = [1.0, 0.75, 0.5, 0.4];
+/// No peg is thinner or shorter, mm: the least that can be chosen.
+const PEG_MM_MIN: f64 = 2.0;
 /// Solid around a peg's hole, mm.
 pub(super) const AROUND_MM: f64 = 1.5;
 /// Places for pegs are looked for so far apart, mm.
@@ -75,8 +79,8 @@ pub(super) fn side(cuts: &[Plane<Implant>], above: &[bool]) -> Vec<Solid<Implant
     cuts.iter().zip(above).map(half).collect()
 }
 
-/// Pegs across cut `n`: the first where the section is deepest, the others far from it; and the
-/// depth there.
+/// Pegs across cut `n`, as thick and long as chosen, or as much smaller as the section wants them;
+/// and how deep it is.
 pub(super) fn pegs(
     solid: &Band<Implant>,
     cuts: &[Plane<Implant>],
@@ -84,9 +88,28 @@ pub(super) fn pegs(
     choices: &Choices,
 ) -> (Vec<Peg>, f64) {
     let number = |key: &str| choices.number(&format!("model.{key}"));
-    let (diameter_mm, length_mm) = (number("peg_mm"), number("peg_length_mm"));
-    let play_mm = number("peg_play_mm");
     let count = choices.whole("model.pegs") as usize;
+    let mut deepest_mm = 0.0;
+    for scale in SCALES {
+        let size = |key: &str| (scale * number(key)).max(PEG_MM_MIN);
+        let size_mm = [size("peg_mm"), size("peg_length_mm"), number("peg_play_mm")];
+        let (found, deepest) = of_size(solid, cuts, n, (size_mm, count));
+        if !found.is_empty() || count == 0 {
+            return (found, deepest);
+        }
+        deepest_mm = deepest;
+    }
+    (Vec::new(), deepest_mm)
+}
+
+/// Pegs of one size: the first where the section is deepest, the others far from it; and the depth
+/// there.
+fn of_size(
+    solid: &Band<Implant>,
+    cuts: &[Plane<Implant>],
+    n: usize,
+    ([diameter_mm, length_mm, play_mm], count): ([f64; 3], usize),
+) -> (Vec<Peg>, f64) {
     let need_mm = 0.5 * diameter_mm + play_mm + AROUND_MM;
     let (cut, reach) = (&cuts[n], length_mm + play_mm);
     let free = |p: Point<Implant>| {

@@ -135,14 +135,29 @@ pub(super) fn no_hollow(wall_mm: f64) -> Finding {
     Finding::warning("model.no_hollow", "model", message)
 }
 
-/// A cut without a peg.
-pub(super) fn no_peg(n: usize, deepest_mm: f64, choices: &Choices) -> Finding {
-    let message = format!(
-        "no peg of {} mm finds room: the section is {deepest_mm:.1} mm deep at most; take a smaller \
-         [model] peg_mm or peg_length_mm, or another plane",
-        choices.number("model.peg_mm")
-    );
-    Finding::warning("model.no_peg", format!("cut {}", n + 1), message)
+/// A cut without a peg, with fewer than were asked for, or with smaller ones.
+pub(super) fn pegs(n: usize, found: &[Peg], deepest_mm: f64, choices: &Choices) -> Option<Finding> {
+    let (place, wanted_mm) = (format!("cut {}", n + 1), choices.number("model.peg_mm"));
+    let wanted = choices.whole("model.pegs").max(0) as usize;
+    let Some(first) = found.first() else {
+        let message = format!(
+            "no peg of {wanted_mm} mm or smaller finds room: the section is {deepest_mm:.1} mm deep at \
+             most; another plane may have room"
+        );
+        return (wanted > 0).then(|| Finding::warning("model.no_peg", place, message));
+    };
+    if first.diameter_mm < wanted_mm {
+        let message = format!(
+            "pegs of {wanted_mm} mm find no room: the section is {deepest_mm:.1} mm deep at most; they \
+             are made {:.1} mm thick and {:.1} mm long",
+            first.diameter_mm, first.length_mm
+        );
+        let finding = Finding::note("model.small_pegs", place, message);
+        return Some(finding.measured(first.diameter_mm, wanted_mm, "mm"));
+    }
+    let message = format!("{} pegs of {wanted} find room", found.len());
+    let finding = || Finding::note("model.few_pegs", place, message);
+    (found.len() < wanted).then(|| finding().measured(found.len() as f64, wanted as f64, ""))
 }
 
 /// The turn that lays `down` on the printer's plate; it stays as it is where that is down already.

@@ -35,23 +35,27 @@ pub const CHOICES: &[Choice] = &[
     Choice::word(
         "implant",
         "thickness_from",
-        "neighbour",
-        &["neighbour", "chosen"],
-        "Thickness as in the bone around the hole, or thickness_mm everywhere.",
+        "own",
+        &["own", "neighbour", "chosen"],
+        "Thickness as in the bone around the hole (neighbour), or thickness_mm everywhere (chosen), or \
+         as the material has it (own): solid titanium is a sheet of thickness_mm, all else follows \
+         the bone (facts D2.17).",
     ),
     Choice::mm(
         "implant",
         "thickness_mm",
-        [4.0, 0.8, 8.0],
-        "Thickness of the plate with thickness_from = \"chosen\" (facts D2.17).",
+        [0.0, 0.0, 8.0],
+        "Thickness of a plate that is equally thick all over; 0 for the material's own: 1.0 solid \
+         titanium, 4.0 all else. From 0.4 (facts D2.17).",
     ),
     Choice::mm("implant", "thickness_max_mm", [6.0, 1.0, 12.0], "The plate is nowhere thicker."),
     Choice::mm("implant", "gap_mm", [0.5, 0.2, 2.0], "Gap between plate and bone (facts D2.17)."),
     Choice::mm(
         "implant",
         "edge_mm",
-        [2.0, 0.4, 4.0],
-        "Where the plate would end thinner than this, it is cut off (facts D2.17).",
+        [0.0, 0.0, 4.0],
+        "Where the plate would end thinner than this, it is cut off; 0 for the material's own: 0.4 \
+         titanium, 2.0 all else, and no more than the plate is thick (facts D2.17).",
     ),
     Choice::mm(
         "implant",
@@ -143,7 +147,8 @@ pub const CHOICES: &[Choice] = &[
         "mechanics",
         "voxel_mm",
         [0.5, 0.25, 1.5],
-        "Edge of an element; the second resolution is coarser by half.",
+        "Edge of an element, at most: a thinner plate has three over its thickness, of 0.25 mm or \
+         more; the second resolution is coarser by half.",
     ),
     Choice::number(
         "mechanics",

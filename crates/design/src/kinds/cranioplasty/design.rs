@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::fixation::{TabScrew, thread_mm_min};
 use super::plan::VaultPlan;
 use super::plate::{Ground, Shapes, TRIM_MM, build, edge_along};
+use super::thickness;
 use crate::kinds::{core_figures, material};
 use crate::near::NearError;
 use crate::{Part, Spread};
@@ -48,6 +49,28 @@ pub enum DesignError {
     /// Distances to the bone could not be taken.
     #[error(transparent)]
     Near(#[from] NearError),
+    /// A thickness in which nothing is made.
+    #[error(
+        "[implant] thickness_mm = {chosen_mm}: no plate is thinner than {least_mm} mm; 0 takes the \
+         material's own (facts D2.17)"
+    )]
+    Thin {
+        /// As chosen.
+        chosen_mm: f64,
+        /// The least.
+        least_mm: f64,
+    },
+    /// A plate that is thinner than its edge may be.
+    #[error(
+        "[implant] edge_mm = {edge_mm}: the plate is at most {most_mm} mm thick and would be cut off \
+         everywhere; give {most_mm} or less, or 0 for the material's own"
+    )]
+    Edge {
+        /// As chosen.
+        edge_mm: f64,
+        /// The plate's greatest thickness.
+        most_mm: f64,
+    },
     /// The plate has no rim of bone.
     #[error(
         "the plate finds no rim: {}",
@@ -155,7 +178,7 @@ pub fn design(
             .map(|axis| 0.01 * choices.number(&format!("print.shrinkage_{axis}_percent")))
     });
     let none = || DesignError::NoRim { opens: false };
-    let (thickness, area_mm2) = thickness(&ground).ok_or_else(none)?;
+    let (thickness, area_mm2) = measured(&ground).ok_or_else(none)?;
     let report = Report {
         volume_mm3: shapes.part.volume_mm3,
         mass_g: shapes.part.volume_mm3 * card.density_g_per_cm3.value / 1000.0,
@@ -171,6 +194,7 @@ pub fn design(
     };
     let mut findings = findings(&report);
     findings.extend(of_material(&card, shrinkage, &report));
+    findings.extend(thickness::finding(choices));
     let placement = inputs.plan.placement;
     let (bone, edge) = (ground.bone, ground.edge);
     let value = Design { shapes, card, layered, shrinkage, placement, edge, bone, report };
@@ -178,7 +202,7 @@ pub fn design(
 }
 
 /// Thickness wherever the plate is, and its area.
-fn thickness(ground: &Ground) -> Option<(Spread, f64)> {
+fn measured(ground: &Ground) -> Option<(Spread, f64)> {
     let (outer, inner) = (&ground.outer, &ground.inner);
     let side = outer.size[0];
     let mut area = 0.0;

@@ -9,6 +9,7 @@ mod fixation;
 mod places;
 mod plan;
 mod plate;
+mod thickness;
 
 pub use choices::{CHOICES, MATERIALS};
 pub use design::{Design, DesignError, Inputs, PART_STEP_MM, Report, design};

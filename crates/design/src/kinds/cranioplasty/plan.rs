@@ -1,6 +1,7 @@
 //! Where the plate goes, and the surface of the vault that is missing there.
 
-use ossein_anatomy::{Hole, Vault, VaultError, holes, vault};
+use ossein_anatomy::sides::of_skull;
+use ossein_anatomy::{Hole, Side, Sides, Vault, VaultError, holes, vault};
 use ossein_field::height::Raster;
 use ossein_geom::{
     Cancelled, Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, Vector, Volume, float,
@@ -11,11 +12,12 @@ use ossein_shape::completion::thin_plate::Collar;
 use ossein_shape::completion::vault::{
     ClosedVault, CompletionError, Method, Trials, Vault as Shell, VaultOptions, mirror_is_nearer,
 };
-use ossein_shape::{MeshSurface, Symmetry, SymmetryOptions, symmetry_plane};
+use ossein_shape::{MeshSurface, Plane, Symmetry, SymmetryOptions, symmetry_plane};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::metal::metal;
+use crate::sides::header;
 
 /// Distance between the heights that are kept, mm.
 const HEIGHT_MM: f64 = 0.5;
@@ -30,6 +32,9 @@ const CUT_HU_PER_MM: f64 = 800.0;
 const CUT_DEPTH: f64 = 0.5;
 /// Expected errors of the missing surface beyond this are said, mm (facts D2.20).
 const TRIAL_MM_MAX: f64 = 1.0;
+
+/// A hole whose axis goes less to a side than this lies in the midline: a sine, 10 mm on a vault.
+const BESIDE: f64 = 0.12;
 
 /// A hole to be cut: where an operation takes bone out.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -94,9 +99,18 @@ pub struct VaultPlan {
     pub symmetry: Option<Symmetry<Lps>>,
     /// Why the other side's mirror image could not be taken, if it was asked for.
     pub no_mirror: Option<String>,
+    /// Left and right, as the face tells them; none where there is none.
+    pub sides: Option<Sides>,
 }
 
 impl VaultPlan {
+    /// The side on which the hole's middle lies; none in the midline or where nothing tells left
+    /// from right.
+    pub fn side(&self) -> Option<Side> {
+        let beside = |sides: &Sides| sides.left.dot(self.hole.axis).abs() > BESIDE;
+        self.sides.filter(beside).map(|sides| sides.side(self.hole.axis))
+    }
+
     /// The skull less what is planned to be cut out.
     pub fn cut(&self, skull: &Volume<i16>) -> Volume<i16> {
         let depth_mm = CUT_DEPTH * self.vault.radius_mm;
@@ -177,7 +191,9 @@ pub fn plan(
         let (reach_mm, limit_mm) = (hole.reach_mm, REACH_MM_MAX);
         return Err(VaultPlanError::TooLarge { reach_mm, limit_mm });
     }
-    let placement = placement(&vault, hole.axis);
+    let sides = sides(skull, level_hu, &vault);
+    findings.extend(sides.as_ref().and_then(header));
+    let placement = placement(&vault, hole.axis, sides);
     let depth_mm = CUT_DEPTH * vault.radius_mm;
     let open = cut(skull, &placement, level_hu, (0.5 * cut_mm, depth_mm));
     let mesh = iso_surface(&open, level_hu, job)?.into_mesh();
@@ -204,8 +220,15 @@ pub fn plan(
         trials: drawn.closed.trials,
         symmetry: drawn.symmetry,
         no_mirror: drawn.no_mirror,
+        sides,
     };
     Ok(Found { value, findings })
+}
+
+/// Left and right by the face, seen along the scan's own axes.
+fn sides(skull: &Volume<i16>, level_hu: f64, vault: &Vault) -> Option<Sides> {
+    let across = Plane { point: vault.middle, normal: Vector::new(1.0, 0.0, 0.0) };
+    of_skull(skull, level_hu, vault, &across)
 }
 
 /// The largest hole that is there.
@@ -245,8 +268,8 @@ fn meant(vault: &Vault, planned: PlannedHole) -> Result<Hole, VaultPlanError> {
 
 /// The implant's frame: z along the axis, the origin where it leaves the vault's ball, x to the
 /// patient's left as far as that can be.
-fn placement(vault: &Vault, axis: Vector<Lps>) -> Rigid<Lps, Implant> {
-    let left = Vector::new(1.0, 0.0, 0.0);
+fn placement(vault: &Vault, axis: Vector<Lps>, sides: Option<Sides>) -> Rigid<Lps, Implant> {
+    let left = sides.map_or(Vector::new(1.0, 0.0, 0.0), |sides| sides.left);
     let along = left - axis * axis.dot(left);
     let x = if along.norm() > 0.2 { along.unit() } else { axis.any_perpendicular() };
     Rigid::from_axes(vault.middle + axis * vault.radius_mm, x, axis.cross(x), axis)

@@ -17,6 +17,7 @@ use super::design::DesignError;
 use super::fixation::{Fixation, TabScrew, fixation};
 use super::places::{connected, signed};
 use super::plan::VaultPlan;
+use super::thickness::{Thickness, thickness};
 use crate::near::{cropped, distances};
 use crate::screws::bone_along;
 use crate::swept::swept;
@@ -27,6 +28,10 @@ const BONE_MM: f64 = 0.5;
 const NEAR_MM: f64 = 3.0;
 /// Bone and plate are looked at this far above the outer and beneath the inner surface, mm.
 const ABOVE_MM: f64 = 6.0;
+/// Plates thinner than this are looked at between samples of the bone, mm.
+const SHEET_MM: f64 = 1.8;
+/// So often over their thickness.
+const LOOK_COUNT: usize = 4;
 /// Solid material between a hole and a tab, at least, mm.
 const HOLE_TO_TAB_MM: f64 = 1.0;
 /// How far the plate may reach past its trimmed edge: half of what a look at the edge resolves.
@@ -57,10 +62,12 @@ impl Ground {
         job: &Job,
     ) -> Result<Self, DesignError> {
         let outer = plan.outer.raster();
-        let inner = inner(&outer, &plan.inner.raster(), choices);
+        let wanted = thickness(choices)?;
+        let inner = inner(&outer, &plan.inner.raster(), &wanted);
         let bone = bone(plan, skull, &outer, &inner, job)?;
         let swept = swept(&bone);
-        let (edge, undercut_mm2) = edge(&outer, &inner, [&bone, &swept], choices)?;
+        let least = (choices.number("implant.gap_mm"), wanted.edge_mm);
+        let (edge, undercut_mm2) = edge(&outer, &inner, [&bone, &swept], least)?;
         let [bone, swept] = [bone, swept].map(|volume| Arc::new(Sampled::new(volume)));
         Ok(Self { outer, inner, edge, swept, bone, undercut_mm2 })
     }
@@ -117,14 +124,12 @@ fn moved(raster: &Raster, by_mm: impl Fn(usize) -> f64) -> Raster {
 }
 
 /// The plate's inner surface: the bone's own, or the outer one moved in.
-fn inner(outer: &Raster, drawn: &Raster, choices: &Choices) -> Raster {
-    let max = choices.number("implant.thickness_max_mm");
-    if choices.word("implant.thickness_from") == "chosen" {
-        let chosen = choices.number("implant.thickness_mm");
-        return moved(outer, |_| -chosen);
+fn inner(outer: &Raster, drawn: &Raster, wanted: &Thickness) -> Raster {
+    if let Some(even_mm) = wanted.even_mm {
+        return moved(outer, |_| -even_mm);
     }
-    let least = choices.number("implant.edge_mm");
-    let (thickest, thinnest) = (moved(outer, |_| -max), moved(outer, |_| -least));
+    let (thickest, thinnest) =
+        (moved(outer, |_| -wanted.most_mm), moved(outer, |_| -wanted.edge_mm));
     let value = |n: usize| drawn.values[n].clamp(thickest.values[n], thinnest.values[n]);
     Raster { values: (0..drawn.values.len()).map(value).collect(), ..outer.clone() }
 }
@@ -154,14 +159,22 @@ fn edge(
     outer: &Raster,
     inner: &Raster,
     [bone, swept]: [&Volume<f32, Implant>; 2],
-    choices: &Choices,
+    (gap, least): (f64, f64),
 ) -> Result<(Raster, f64), DesignError> {
-    let (gap, least) = (choices.number("implant.gap_mm"), choices.number("implant.edge_mm"));
     let side = outer.size[0];
     let thickness = |n: usize, free: &Volume<f32, Implant>| {
         let grid = &free.grid;
         let (top, bottom) = (f64::from(outer.values[n]), f64::from(inner.values[n]));
         let level = |k: usize| grid.origin.z + k as f64 * grid.spacing[2];
+        if top - bottom < SHEET_MM {
+            let [x, y] = [n % side, n / side].map(|i| i as f64 * outer.step_mm);
+            let (x, y) = (outer.origin[0] + x, outer.origin[1] + y);
+            let at =
+                |look: usize| bottom + (look as f64 + 0.5) / LOOK_COUNT as f64 * (top - bottom);
+            let open = |look: &usize| free.sample(Point::new(x, y, at(*look))) >= gap;
+            let count = (0..LOOK_COUNT).filter(open).count();
+            return count as f64 / LOOK_COUNT as f64 * (top - bottom);
+        }
         let inside = |k: &usize| level(*k) <= top && level(*k) >= bottom;
         let open = |k: &usize| f64::from(free.values[grid.index([n % side, n / side, *k])]) >= gap;
         let (mut count, mut all) = (0usize, 0usize);

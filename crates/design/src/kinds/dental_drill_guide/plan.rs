@@ -2,7 +2,7 @@
 
 use ossein_anatomy::site::{BoneAround, Bore, SiteLabels, Stuff, bone_around, runs_through, site};
 use ossein_anatomy::tooth::{Teeth, ToothError, ToothLabels, teeth};
-use ossein_anatomy::{SURFACE_LEVEL, occupancy, unsmoothed};
+use ossein_anatomy::{SURFACE_LEVEL, Sides, occupancy, unsmoothed};
 use ossein_geom::{
     Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, TriMesh, Vector, Volume,
 };
@@ -13,6 +13,7 @@ use super::errors::PlanError;
 use super::findings;
 use super::resolve::{Asked, JawOf, Place, place};
 use super::support::{self, Support};
+use crate::sides::header;
 
 /// No implant stands in bone that touches less of its side than this, as share (estimate).
 const COVERED_MIN: f64 = 0.3;
@@ -202,7 +203,8 @@ pub fn plan(
         .filter_map(|&index| Some(Support { index, top: support::top(jaw.teeth?, index, from) }))
         .collect();
     let ends = ends(jaw.teeth, &support, &out);
-    let placement = frame(&implants, from);
+    let sides = own_teeth.as_ref().and_then(|teeth| teeth.sides);
+    let placement = frame(&implants, from, sides);
     let plan = GuidePlan {
         lower,
         neck,
@@ -217,6 +219,7 @@ pub fn plan(
         placement,
     };
     let mut found = findings::of_plan(&plan, choices);
+    found.extend(sides.as_ref().and_then(header));
     if lower && labels.canal.is_none() {
         let message = "no label for the mandibular canal: nothing is known of its distance";
         found.push(Finding::warning("plan.no_canal", "mandibular canal", message));
@@ -431,11 +434,11 @@ fn ends(teeth: Option<&Teeth>, support: &[Support], out: &[usize]) -> [Option<Po
 }
 
 /// Origin between the necks, z from where the guide is put on, x to the patient's left.
-fn frame(implants: &[Planned], from: Vector<Lps>) -> Rigid<Lps, Implant> {
+fn frame(implants: &[Planned], from: Vector<Lps>, sides: Option<Sides>) -> Rigid<Lps, Implant> {
     let none = Vector::new(0.0, 0.0, 0.0);
     let sum = implants.iter().fold(none, |sum, own| sum + (own.bore.entry - Point::ORIGIN));
     let middle = Point::ORIGIN + sum * (1.0 / implants.len() as f64);
-    let left = Vector::new(1.0, 0.0, 0.0);
+    let left = sides.map_or(Vector::new(1.0, 0.0, 0.0), |sides| sides.left);
     let x = left - from * from.dot(left);
     let x = if x.norm() > 0.1 { x.unit() } else { from.any_perpendicular() };
     Rigid::from_axes(middle, x, from.cross(x), from)

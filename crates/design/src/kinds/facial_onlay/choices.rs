@@ -53,8 +53,9 @@ pub const CHOICES: &[Choice] = &[
         "region",
         "custom",
         REGIONS,
-        "Where the onlay lies. chin and angle lie on the lower jaw, the others on the skull; a side \
-         is checked against the plane of symmetry.",
+        "Where the onlay lies. chin and angle lie on the lower jaw, the others on the skull. Its \
+         middle is held against that place: the side against the plane of symmetry, chin and angle \
+         against the jaw's landmarks, the others against the vault where the scan has one.",
     ),
     Choice::mm(
         "plan",

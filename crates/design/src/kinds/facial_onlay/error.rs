@@ -124,6 +124,21 @@ pub enum DesignError {
         /// Where that is, LPS.
         at: [f64; 3],
     },
+    /// The target lies elsewhere.
+    #[error(
+        "[plan] target: the surface lies {away_mm:.0} mm from centre_mm, and is {span_mm:.3} mm long; \
+         within {reach_mm} mm of the centre there is none of it: {hint}"
+    )]
+    FarTarget {
+        /// From the centre to its nearest place.
+        away_mm: f64,
+        /// Its longest edge.
+        span_mm: f64,
+        /// How far is looked.
+        reach_mm: f64,
+        /// What may be wrong.
+        hint: &'static str,
+    },
     /// No target surface was given.
     #[error("[plan] target: the plan asks for a surface, and none was given")]
     NoTarget,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ossein_field::sampled::Sampled;
 use ossein_geom::{Aabb, Choices, Grid, Implant, Job, Lps, Point, TriMesh, Vector, Volume, float};
 use ossein_mesh::iso_surface;
+use ossein_shape::{MeshSurface, Surface};
 use rayon::prelude::*;
 
 use super::choices::feather_mm;
@@ -91,8 +92,9 @@ impl Ground {
                 mirror = mirrored(inputs, &grid, (near_mm, blur), job)?;
                 Some(mirror.clone().ok_or(DesignError::NoTarget)?)
             }
-            Target::Surface(_) => {
+            Target::Surface(centre) => {
                 let mesh = inputs.target.ok_or(DesignError::NoTarget)?;
+                near_centre(mesh, *centre, plan.reach_mm)?;
                 Some(drawn(&mesh.placed(&plan.placement), &grid, near_mm, job)?)
             }
         };
@@ -230,6 +232,25 @@ fn cropped_grid(bone: &Volume<i16>, plan: &OnlayPlan, wanted: &Aabb<Implant>) ->
     let size = [0, 1, 2]
         .map(|a| (bound(a, f64::max, f64::NEG_INFINITY).ceil() - low[a]).max(1.0) as usize + 1);
     Grid { origin: bone.grid.point(low), size, ..bone.grid.clone() }
+}
+
+/// Refuses a surface that does not come near the centre.
+fn near_centre(mesh: &TriMesh<Lps>, centre: Point<Lps>, reach_mm: f64) -> Result<(), DesignError> {
+    let size = mesh.bounds().size().array();
+    let span_mm = size.into_iter().fold(0.0, f64::max);
+    let far = mesh.bounds().union(Aabb::around([centre])).size().norm() + 1.0;
+    let place = MeshSurface::new(mesh).nearest(centre, far);
+    let away_mm = place.map_or(far, |place| place.point.distance(centre));
+    if away_mm <= reach_mm {
+        return Ok(());
+    }
+    let hint = match span_mm {
+        mm if mm < 1.0 => "is it in metres?",
+        mm if mm < 30.0 => "is it in centimetres?",
+        mm if mm > 2000.0 => "is it in micrometres?",
+        _ => "is it in the patient's frame (LPS, mm), as the scan is?",
+    };
+    Err(DesignError::FarTarget { away_mm, span_mm, reach_mm, hint })
 }
 
 /// Distance to a surface that was drawn elsewhere; what it encloses is filled.

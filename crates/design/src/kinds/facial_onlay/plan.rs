@@ -1,16 +1,15 @@
 //! Where the onlay lies, how it is put on, and what the face is drawn after.
 
 use ossein_anatomy::jaw::JawLabels;
-use ossein_anatomy::{Jaw, SURFACE_LEVEL, jaw};
-use ossein_geom::{
-    Choices, Finding, Found, Implant, Job, Lps, Point, Rigid, TriMesh, Vector, Volume,
-};
+use ossein_anatomy::{Jaw, SURFACE_LEVEL, Sides};
+use ossein_geom::{Choices, Found, Implant, Job, Lps, Point, Rigid, TriMesh, Vector, Volume};
 use ossein_mesh::iso_surface;
-use ossein_shape::symmetry::SymmetryError;
-use ossein_shape::{MeshSurface, Place, Plane, Surface, Symmetry, SymmetryOptions, symmetry_plane};
+use ossein_shape::{MeshSurface, Place, Plane, Surface, Symmetry};
 use serde::{Deserialize, Serialize};
 
 use super::error::PlanError;
+use super::lie::Lie;
+use super::region;
 use super::target::{Handle, Target};
 use crate::metal::metal;
 
@@ -38,6 +37,8 @@ pub struct Bone<'a> {
     pub level: f64,
     /// The label map that it comes from, where it is a lower jaw.
     pub jaw: Option<JawLabels<'a>>,
+    /// Left and right by the arch of teeth, where the label map has one.
+    pub arch: Option<Sides>,
 }
 
 /// What was asked for.
@@ -70,6 +71,8 @@ pub struct OnlayPlan {
     pub symmetry: Option<Symmetry<Lps>>,
     /// Why there is none.
     pub no_symmetry: Option<String>,
+    /// Left and right, as the anatomy tells them; none where nothing does.
+    pub sides: Option<Sides>,
     /// The lower jaw, where the onlay lies on one and it could be measured.
     pub jaw: Option<Jaw>,
 }
@@ -108,31 +111,17 @@ pub fn plan(
     }
     let reach_mm = choices.number("plan.reach_mm");
     let way = way_on(&surface, &places, wanted.way_on, reach_mm)?;
-    let mut findings = Vec::new();
-    let mut jaw_found = None;
-    if let Some(labels) = &bone.jaw {
-        match jaw(labels, job) {
-            Ok(found) => jaw_found = Some(found),
-            Err(ossein_anatomy::JawError::Cancelled(cancelled)) => return Err(cancelled.into()),
-            Err(error) => {
-                let message = format!("the jaw could not be measured: {error}");
-                findings.push(Finding::warning("plan.no_jaw", "jaw", message));
-            }
-        }
-    }
-    let (symmetry, no_symmetry) = match &jaw_found {
-        Some(jaw) => (Some(jaw.symmetry), None),
-        None => midline(&surface, job)?,
-    };
-    needs_plane(&target, choices, no_symmetry.as_deref())?;
+    let lie = Lie::of(bone, &surface, job)?;
+    needs_plane(&target, choices, lie.no_symmetry.as_deref())?;
     let middle = middle(&surface, &places);
-    let placement = placement(middle, way, symmetry.as_ref());
+    let placement = placement(middle, way, lie.left());
+    let mut findings = lie.findings.clone();
     // A label map knows nothing of metal.
     if bone.level != SURFACE_LEVEL {
         let beside = |p: Point<Lps>| p.distance(middle) < METAL_NEAR_MM;
         findings.extend(metal(bone.volume, beside, "bone"));
     }
-    findings.extend(side(choices.word("plan.region"), middle, symmetry.as_ref()));
+    findings.extend(region::findings(choices.word("plan.region"), middle, &lie));
     let value = OnlayPlan {
         level: bone.level,
         target,
@@ -140,9 +129,10 @@ pub fn plan(
         reach_mm,
         foramina: wanted.foramina.clone(),
         placement,
-        symmetry,
-        no_symmetry,
-        jaw: jaw_found,
+        symmetry: lie.symmetry,
+        no_symmetry: lie.no_symmetry,
+        sides: lie.sides,
+        jaw: lie.jaw,
     };
     Ok(Found { value, findings })
 }
@@ -268,26 +258,6 @@ fn way_on(
     Ok(way)
 }
 
-/// The plane of symmetry, or why there is none.
-fn midline(
-    surface: &MeshSurface<'_, Lps>,
-    job: &Job,
-) -> Result<(Option<Symmetry<Lps>>, Option<String>), PlanError> {
-    let left = Vector::new(1.0, 0.0, 0.0);
-    let start = Some(Plane { point: surface.mesh().bounds().center(), normal: left });
-    let options = SymmetryOptions { start, ..SymmetryOptions::default() };
-    match symmetry_plane(surface, &options, job) {
-        Ok(mut symmetry) => {
-            if symmetry.plane.normal.x < 0.0 {
-                symmetry.plane.normal = -symmetry.plane.normal;
-            }
-            Ok((Some(symmetry), None))
-        }
-        Err(SymmetryError::Cancelled(cancelled)) => Err(cancelled.into()),
-        Err(error) => Ok((None, Some(error.to_string()))),
-    }
-}
-
 fn needs_plane(target: &Target, choices: &Choices, none: Option<&str>) -> Result<(), PlanError> {
     let Some(reason) = none else { return Ok(()) };
     let what = match target {
@@ -309,32 +279,11 @@ fn middle(surface: &MeshSurface<'_, Lps>, spots: &[Spot]) -> Point<Lps> {
 
 /// The implant's frame: z along the way on, x to the patient's left as far as that can be, else to
 /// the back.
-fn placement(
-    middle: Point<Lps>,
-    way: Vector<Lps>,
-    symmetry: Option<&Symmetry<Lps>>,
-) -> Rigid<Lps, Implant> {
-    let left = symmetry.map_or(Vector::new(1.0, 0.0, 0.0), |s| s.plane.normal);
+fn placement(middle: Point<Lps>, way: Vector<Lps>, left: Vector<Lps>) -> Rigid<Lps, Implant> {
     let across = |v: Vector<Lps>| v - way * way.dot(v);
     let x = match across(left) {
         v if v.norm() > 0.3 => v.unit(),
         _ => across(Vector::new(0.0, 1.0, 0.0)).unit(),
     };
     Rigid::from_axes(middle, x, way.cross(x), way)
-}
-
-/// Whether a region of one side lies there.
-fn side(region: &str, middle: Point<Lps>, symmetry: Option<&Symmetry<Lps>>) -> Option<Finding> {
-    let height_mm = symmetry?.plane.height_mm(middle);
-    let (wanted, wrong) = match region {
-        r if r.ends_with("_left") => ("left", height_mm < 0.0),
-        r if r.ends_with("_right") => ("right", height_mm > 0.0),
-        _ => return None,
-    };
-    let message = format!(
-        "[plan] region = \"{region}\", and the onlay's middle lies {:.1} mm to the other side of \
-         the plane of symmetry than {wanted}: are the points LPS?",
-        height_mm.abs()
-    );
-    wrong.then(|| Finding::failure("plan.side", region, message))
 }

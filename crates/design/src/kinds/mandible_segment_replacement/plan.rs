@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contour::{Contour, contour};
 use super::cuts::{CutPlane, Resection, cuts};
+use crate::sides::header;
 
 /// Half the width of the bone beside its middle, mm: a ramus with its coronoid process, and less
 /// than to the other side of the jaw.
@@ -74,13 +75,59 @@ pub enum PlanError {
          {limit_mm:.0} mm from the chin along the curve"
     )]
     Condyle {
-        /// `right`, `left`, or both words where one plane alone was given.
+        /// `right` or `left`.
         side: &'static str,
         /// How far a cut may lie from the chin, mm.
         limit_mm: f64,
     },
+    /// One plane that parts the jaw in two.
+    #[error(
+        "the one plane of [plan] planes cuts the jaw once, {along_mm:.0} mm from the chin (positive to \
+         the left): whichever side is taken, a condyle goes with it. That is a prosthesis of the \
+         temporomandibular joint, which this kind leaves out (facts D2.1): give a second plane \
+         below the condyle, or one plane that crosses the jaw twice, its point between both crossings"
+    )]
+    OnePlane {
+        /// Where it crosses the curve.
+        along_mm: f64,
+    },
+    /// One plane that takes a rim of bone.
+    #[error(
+        "the one plane of [plan] planes takes {removed_mm3:.0} mm3 of bone and no piece of the jaw's \
+         whole height: the middle of the bone lies {under_mm:.1} mm or more behind it. That is a \
+         marginal resection: the jaw stays in one piece and bears its load, and there are no two \
+         stumps between which a segment would stand and be screwed to. This kind makes segments \
+         alone: give a plane that crosses the jaw twice, or a second one; the form that is lost \
+         can be given back by a facial_onlay after a target surface"
+    )]
+    Marginal {
+        /// Bone that would go.
+        removed_mm3: f64,
+        /// From the plane to the middle of the bone that stays, at least.
+        under_mm: f64,
+    },
+    /// One plane that takes nothing.
+    #[error(
+        "the one plane of [plan] planes takes {removed_mm3:.1} mm3 of bone: it passes by the jaw; are \
+         its point and normal LPS, in mm?"
+    )]
+    Misses {
+        /// What it grazes.
+        removed_mm3: f64,
+    },
+    /// One plane that crosses the jaw again and again.
+    #[error(
+        "the one plane of [plan] planes crosses the jaw {count} times: give two planes, one for each \
+         cut"
+    )]
+    Winding {
+        /// How often.
+        count: usize,
+    },
     /// Neither one nor two planes.
-    #[error("[plan] planes: {count} were given; give two, one for each cut")]
+    #[error(
+        "[plan] planes: {count} were given; give two, one for each cut, or one that crosses the jaw twice"
+    )]
     PlaneCount {
         /// How many.
         count: usize,
@@ -167,13 +214,14 @@ pub fn plan(
     job: &Job,
 ) -> Result<Found<Plan>, PlanError> {
     let jaw = jaw(labels, job)?;
-    let (cuts, along_mm) = cuts(&jaw, resection)?;
     let bone = solid_bone(labels)?;
+    let (cuts, along_mm) = cuts(&jaw, &bone, resection)?;
     let region = |p: Point<Lps>| outside_mm(&jaw, &cuts, along_mm, p);
     let contour = contour(&bone, &region, model, choices, job)?;
     let removed_mm3 = removed_mm3(&bone, &region);
     let placement = placement(&jaw, along_mm);
     let mut findings = contour.findings();
+    findings.extend(header(&jaw.sides()));
     findings.extend(temporary(choices));
     let value = Plan { cuts, along_mm, removed_mm3, contour, placement, jaw };
     Ok(Found { value, findings })

@@ -264,7 +264,7 @@ fn rest(plan: &FloorPlan, ground: &Ground) -> Rest {
     let count = own.len().max(1) as f64;
     let mean = |a: usize| own.iter().map(|&n| floors.at(n)[a]).sum::<f64>() / count;
     let middle = [mean(0), mean(1)];
-    let lateral = if plan.side == ossein_anatomy::orbit::Side::Left { 1.0 } else { -1.0 };
+    let lateral = if plan.side == ossein_anatomy::Side::Left { 1.0 } else { -1.0 };
     let mut sides = [[0usize; 2]; 4];
     for n in ground.covered() {
         if floors.beside(n).all(|other| ground.mask[other]) {

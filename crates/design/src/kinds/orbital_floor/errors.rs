@@ -84,6 +84,22 @@ pub enum PlanError {
         /// What is wrong with it.
         why: String,
     },
+    /// The canal's point lies behind the orbit.
+    #[error(
+        "[plan] orbit: canal lies {depth_mm:.1} mm behind rim; closed there the other orbit holds \
+         {volume_ml:.1} mL, more than any, and closed {fits_mm:.0} mm behind rim {fits_ml:.1} mL: \
+         is that point behind the optic canal's opening into the orbit?"
+    )]
+    Behind {
+        /// From rim to canal along the orbit.
+        depth_mm: f64,
+        /// Volume of the other orbit.
+        volume_ml: f64,
+        /// A depth at which it is closed.
+        fits_mm: f64,
+        /// Its volume then.
+        fits_ml: f64,
+    },
     /// There is nothing to repair.
     #[error(
         "no defect: nowhere within {reach_mm} mm of the rim does a floor of {area_mm2:.0} mm2 or more \

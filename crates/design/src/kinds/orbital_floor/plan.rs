@@ -1,6 +1,7 @@
 //! Where the floor is broken, and what stood there after the other orbit.
 
-use ossein_anatomy::orbit::{Closing, Inside, OrbitFrame, OrbitPoints, Side, Tissue, inside};
+use ossein_anatomy::Side;
+use ossein_anatomy::orbit::{Closing, Inside, OrbitFrame, OrbitPoints, Tissue, inside};
 use ossein_geom::{
     Choices, Finding, Found, Grid, Implant, Job, Lps, Point, Rigid, TriMesh, Volume, float,
 };
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::errors::PlanError;
 use super::floor::{Floors, Pair, floors};
 use crate::metal::metal;
+use crate::sides::header;
 
 /// Distance between samples, mm.
 const STEP_MM: f64 = 0.5;
@@ -32,6 +34,10 @@ const CANAL_OFF_MM_MAX: f64 = 8.0;
 const ASYMMETRY_MM_MAX: f64 = 2.0;
 /// An orbit holds so much, mL (facts D2.23: about 26 to 30; children and thin walls beside).
 const ORBIT_ML: [f64; 2] = [15.0, 38.0];
+/// A canal that may lie behind the apex is tried so much nearer, and again, mm.
+const NEARER_MM: f64 = 3.0;
+/// No nearer to the rim than this: no orbit of an adult is as short, mm.
+const DEPTH_MM_MIN: f64 = 33.0;
 /// A whole floor lies at most so far beneath the line from rim to canal, mm. An estimate.
 const SAG_MM_MAX: f64 = 15.0;
 /// The broken orbit's contents count so far beyond the mirrored walls, mm.
@@ -137,7 +143,7 @@ pub fn plan(
         tissue: &tissue,
     };
     let mut floors = floors(&pair);
-    whole(&other, &floors)?;
+    whole(&pair, &floors)?;
     let defect_mm2 = mark(&mut floors, wanted, &frame, choices)?;
     findings.extend(looks(&symmetry, &local, &broken, &other));
     let value = FloorPlan {
@@ -185,18 +191,12 @@ fn on_bone(
 
 /// The side that was said against the points'; a word where the header has the head turned.
 fn said(frame: &OrbitFrame, choices: &Choices) -> Result<Vec<Finding>, PlanError> {
-    let told = if frame.side == Side::Left { "left" } else { "right" };
+    let told = frame.side.word();
     let said = choices.word("plan.side");
     if said != "told" && said != told {
         return Err(PlanError::Side { said: said.into(), told });
     }
-    if frame.header_agrees {
-        return Ok(Vec::new());
-    }
-    let message = "the face looks to where the scan's header has the back of the head: left and right \
-                   are told from the face and from the head end; if the scan is mirrored, they are \
-                   wrong: compare with the patient";
-    Ok(vec![Finding::warning("plan.header", "scan", message)])
+    Ok(header(&frame.sides).into_iter().collect())
 }
 
 /// The motion that brings the other side's mirror image onto rim, walls and roof of the broken
@@ -289,9 +289,12 @@ fn within(grid: &Grid<Implant>, other: &Inside, closing: &Closing, fallen_mm: f6
 }
 
 /// Refuses another orbit that is no pattern.
-fn whole(other: &Inside, floors: &Floors) -> Result<(), PlanError> {
+fn whole(pair: &Pair, floors: &Floors) -> Result<(), PlanError> {
     let [least, most] = ORBIT_ML;
-    let ml = other.volume_ml;
+    let ml = pair.inside[1].volume_ml;
+    if ml > most {
+        behind(pair, ml)?;
+    }
     if !(least..=most).contains(&ml) {
         let why = format!(
             "it holds {ml:.1} mL, and a whole orbit {least} to {most} (facts D2.23: about 26 to 30): \
@@ -307,6 +310,23 @@ fn whole(other: &Inside, floors: &Floors) -> Result<(), PlanError> {
              {SAG_MM_MAX}"
         );
         return Err(PlanError::Bilateral { why });
+    }
+    Ok(())
+}
+
+/// Blames the canal's point where the other orbit, closed nearer to its rim, is one: what leaks out
+/// then leaks behind the apex.
+fn behind(pair: &Pair, volume_ml: f64) -> Result<(), PlanError> {
+    let depth_mm = pair.closing.canal.y;
+    let nearer = (1..).map(|n| depth_mm - f64::from(n) * NEARER_MM);
+    for fits_mm in nearer.take_while(|mm| *mm >= DEPTH_MM_MIN) {
+        let mut closing = *pair.closing;
+        closing.canal.y = fits_mm;
+        let other = inside(pair.mirror, &closing, pair.tissue, None)?;
+        if (ORBIT_ML[0]..=ORBIT_ML[1]).contains(&other.volume_ml) {
+            let fits_ml = other.volume_ml;
+            return Err(PlanError::Behind { depth_mm, volume_ml, fits_mm, fits_ml });
+        }
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use ossein_geom::{Choices, Finding, Found, Job, Lps, Point, Volume};
 use serde::{Deserialize, Serialize};
 
 use super::errors::PlanError;
+use crate::sides::header;
 
 /// Roots that lean farther apart than this go in along no common way, degrees (estimate).
 const DIVERGENCE_DEG_MAX: f64 = 15.0;
@@ -91,6 +92,7 @@ pub fn plan(
         return Err(PlanError::Short { root_mm, limit_mm });
     }
     let mut findings = findings(&tooth, neck);
+    findings.extend(found.sides.as_ref().and_then(header));
     if lower && labels.canal.is_none() {
         let message = "no label for the mandibular canal: nothing is known of its distance";
         findings.push(Finding::warning("plan.no_canal", "mandibular canal", message));

@@ -8,7 +8,7 @@ use super::evidence::{CASES, ENDPLATES};
 use super::figures::{self, compared, detail};
 use super::look::Look;
 use super::virtual_tests;
-use crate::steps::resolution::{Difference, beside_rows, text};
+use crate::steps::resolution::{Difference, beside_named, beside_rows, text};
 
 /// The report's parts, each figure with what the second resolution says of it.
 pub struct Account {
@@ -33,11 +33,9 @@ fn rows(list: &[impl Serialize]) -> Vec<Value> {
 /// Compares two looks.
 pub fn account(coarse: &Look, fine: &Look, safety_min: f64) -> Account {
     let sizes_mm = [fine.voxel_mm, coarse.voxel_mm];
-    let (mut cases, mut endplates) = (rows(&fine.evidence.cases), rows(&fine.evidence.endplates));
-    let other = rows(&coarse.evidence.cases);
-    let name = |row: &Value| text(row, "name");
-    let mut differences = beside_rows(&mut cases, &other, &CASES, name, sizes_mm);
-    let other = rows(&coarse.evidence.endplates);
+    let [own, other] = [fine, coarse].map(|look| rows(&look.evidence.cases));
+    let (cases, mut differences) = beside_named(own, &other, &CASES, sizes_mm);
+    let [mut endplates, other] = [fine, coarse].map(|look| rows(&look.evidence.endplates));
     let end = |row: &Value| text(row, "end");
     differences.extend(beside_rows(&mut endplates, &other, &ENDPLATES, end, sizes_mm));
 

@@ -13,9 +13,10 @@ use ossein_field::{Block, Field};
 use ossein_geom::{
     Aabb, Cancelled, Choices, Grid, Implant, Job, Lps, Mpa, Point, Rigid, Vector, Volume,
 };
+use ossein_mechanics::composite::Shared;
 use ossein_mechanics::homogenized::{self, Cell};
 use ossein_mechanics::material::{Metal, metal};
-use ossein_mechanics::{Model, isotropic};
+use ossein_mechanics::{Orthotropic, OrthotropicModel, cubic, isotropic};
 use rayon::prelude::*;
 
 use super::VerifyError;
@@ -136,7 +137,7 @@ impl Stuff {
 /// The model and what its elements are.
 pub struct Construct {
     /// For the solver.
-    pub model: Model,
+    pub model: OrthotropicModel,
     /// Voxel centres, in the implant's frame.
     pub grid: Grid<Implant>,
     /// What each element is.
@@ -160,9 +161,11 @@ pub fn construct(
     let bounds = tissue.map_or(own, |tissue| tissue.bounds().union(own));
     let size = [0, 1, 2].map(|a| (bounds.size()[a] / voxel_mm).ceil() as usize + 1);
     let grid = Grid::aligned(bounds.min, [voxel_mm; 3], size);
-    let titanium = isotropic(materials.metal.modulus, materials.metal.poisson);
+    let titanium = cubic(isotropic(materials.metal.modulus, materials.metal.poisson));
     let core = match materials.lattice {
-        Some((cell, fraction)) => homogenized::moduli(cell, fraction, materials.metal.modulus)?,
+        Some((cell, fraction)) => {
+            cubic(homogenized::moduli(cell, fraction, materials.metal.modulus)?)
+        }
         None => titanium,
     };
     let wanted = metal_voxels(design, &grid, own);
@@ -178,7 +181,7 @@ pub fn construct(
     let voxels: Vec<Voxel> = planes?.into_iter().flatten().collect();
     let moduli = voxels.iter().map(|v| v.moduli).collect();
     let stuff = voxels.iter().map(|v| v.stuff).collect();
-    let mut made = Construct { model: Model { size, voxel_mm, moduli }, grid, stuff };
+    let mut made = Construct { model: OrthotropicModel { size, voxel_mm, moduli }, grid, stuff };
     made.part_bone_from_implant(gap_mm);
     Ok(made)
 }
@@ -201,7 +204,7 @@ fn metal_voxels(
 
 struct Voxel {
     stuff: Stuff,
-    moduli: [f32; 3],
+    moduli: Orthotropic,
 }
 
 struct Makers<'a> {
@@ -209,8 +212,8 @@ struct Makers<'a> {
     part: &'a Part,
     materials: &'a Materials,
     grid: &'a Grid<Implant>,
-    titanium: [f32; 3],
-    core: [f32; 3],
+    titanium: Orthotropic,
+    core: Orthotropic,
     tissue: Option<&'a Tissue<'a>>,
     /// First voxel and count of those that metal may lie in, along x and y.
     wanted: [(usize, usize); 2],
@@ -284,12 +287,42 @@ impl Makers<'_> {
                 (true, false) => Stuff::Edge,
                 (false, _) => Stuff::Screw,
             };
-            return Voxel { stuff, moduli: self.titanium.map(|c| full.min(1.0) * c) };
+            return Voxel { stuff, moduli: self.metal(p, full.min(1.0), stuff) };
         }
         match self.tissue.and_then(|tissue| tissue.at(p, self.materials)) {
-            Some((stuff, modulus)) => Voxel { stuff, moduli: isotropic(modulus, BONE_POISSON) },
-            None => Voxel { stuff: Stuff::Void, moduli: [0.0; 3] },
+            Some((stuff, modulus)) => {
+                Voxel { stuff, moduli: cubic(isotropic(modulus, BONE_POISSON)) }
+            }
+            None => Voxel { stuff: Stuff::Void, moduli: [0.0; 9] },
         }
+    }
+
+    /// Moduli of a voxel that metal fills in part: bone that a screw stands in fills the rest.
+    fn metal(&self, p: Point<Implant>, share: f32, stuff: Stuff) -> Orthotropic {
+        let around = (stuff == Stuff::Screw && share < 1.0)
+            .then(|| self.tissue.and_then(|tissue| tissue.at(p, self.materials)))
+            .flatten();
+        let rest = if around.is_some() { 1.0 - share } else { 0.0 };
+        let bone = around.map_or(Mpa(0.0), |(_, modulus)| modulus);
+        let moduli = [self.titanium, cubic(isotropic(bone, BONE_POISSON))];
+        let normal = if around.is_some() { self.out_of_screw(p) } else { [0.0; 3] };
+        Shared { shares: [share, rest], moduli }.moduli(normal)
+    }
+
+    /// The way out of the nearest screw.
+    fn out_of_screw(&self, p: Point<Implant>) -> [f64; 3] {
+        let screws = self.design.report.screws.iter();
+        let distance = |s: &&JawScrew| s.shaft_distance(p);
+        let nearest = screws.min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let step = 0.1 * self.grid.spacing[0];
+        nearest.map_or([0.0; 3], |screw| {
+            [0, 1, 2].map(|a| {
+                let mut way = [0.0; 3];
+                way[a] = step;
+                let way = Vector::<Implant>::from(way);
+                screw.shaft_distance(p + way) - screw.shaft_distance(p - way)
+            })
+        })
     }
 }
 
@@ -321,7 +354,7 @@ impl Construct {
             (0..self.stuff.len()).into_par_iter().filter(tissue).filter(|&e| touches(e)).collect();
         for e in parted {
             self.stuff[e] = Stuff::Void;
-            self.model.moduli[e] = [0.0; 3];
+            self.model.moduli[e] = [0.0; 9];
         }
     }
 

@@ -128,3 +128,52 @@ impl Construct {
         sum / count
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ossein_geom::{Grid, Implant, Point};
+    use ossein_mechanics::OrthotropicModel;
+    use ossein_mechanics::homogenized::Cell;
+    use ossein_mechanics::material::{BoneRange, Calibration, METALS, bone_law, bone_map, preset};
+
+    const SIZE: [usize; 3] = [9, 9, 6];
+
+    /// Three layers of metal beneath three of bone that grows denser along x, in voxels of 1 mm.
+    fn construct() -> Construct {
+        let count: usize = SIZE.iter().product();
+        let metal = |n: usize| f32::from(u8::from(n / 81 < 3));
+        let hu = |n: usize| if n / 81 < 3 { f32::NAN } else { 60.0 + 10.0 * (n % 9) as f32 };
+        Construct {
+            model: OrthotropicModel { size: SIZE, voxel_mm: 1.0, moduli: vec![[0.0; 9]; count] },
+            grid: Grid::<Implant>::aligned(Point::ORIGIN, [1.0; 3], SIZE),
+            dense: (0..count).map(metal).collect(),
+            porous: vec![0.0; count],
+            implant: (0..count).map(metal).collect(),
+            bone_hu: (0..count).map(hu).collect(),
+            is_upper: (0..count).map(|n| n / 81 >= 3).collect(),
+        }
+    }
+
+    #[test]
+    fn pressure_on_one_voxel_is_that_on_a_disc() {
+        let calibration = Calibration::UncalibratedPreset(*preset("rho_vertebra").unwrap());
+        let law = bone_law("morgan_vertebra").unwrap();
+        let bone = bone_map(Some(&calibration), law, BoneRange::default()).unwrap().value;
+        let materials = Materials {
+            metal: &METALS[0],
+            lattice: (Cell::from_id("gyroid").unwrap(), 0.3),
+            bone: &bone,
+        };
+        let construct = construct();
+        let middle = Contact { voxel: (3 * 9 + 4) * 9 + 4, is_upper: true };
+        assert!((construct.mean_hu(&middle, 2.0) - 100.0).abs() < 1e-6);
+        let mut stresses = vec![[0.0f32; 6]; construct.bone_hu.len()];
+        // A disc of 4 mm holds 13 voxels of 1 mm.
+        stresses[middle.voxel][2] = -13.0;
+        let figures = |upper| Bed::new(&construct, &materials, upper).figures("press", &stresses);
+        let found = figures(true).unwrap();
+        assert_eq!((found.contact_mm2, found.pressure_mpa_p95), (81.0, 1.0));
+        assert!(figures(false).is_none(), "the lower face touches nothing");
+    }
+}

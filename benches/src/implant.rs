@@ -8,7 +8,7 @@
 use std::f64::consts::TAU;
 
 use ossein_field::{Block, Field, Interval};
-use ossein_geom::{Aabb, Implant, Point, float};
+use ossein_geom::{Aabb, Implant, Point, Vector, float};
 
 const PERIOD_MM: f64 = 2.1;
 const WAVE: f64 = TAU / PERIOD_MM;
@@ -45,16 +45,88 @@ fn side(x: f64, y: f64, z: f64) -> f64 {
     oval.max(canal)
 }
 
-impl Field<Implant> for ImplantField {
-    fn distance(&self, p: Point<Implant>) -> f64 {
+/// The slope of [`side`].
+fn side_slope(x: f64, y: f64, z: f64) -> [f64; 3] {
+    let waist = 0.92 + 0.08 * (z / 30.0) * (z / 30.0);
+    let (ex, ey) = (x / 17.5, y / 15.0);
+    let (ring, to_canal) = ((ex * ex + ey * ey).sqrt(), (x * x + (y + 20.0) * (y + 20.0)).sqrt());
+    if (ring - waist) * 15.0 > 8.0 - to_canal {
+        [ex / ring * 15.0 / 17.5, ey / ring, -0.16 * z / 60.0]
+    } else {
+        [-x / to_canal, -(y + 20.0) / to_canal, 0.0]
+    }
+}
+
+/// The gyroid function at a point: sines and cosines, its value and its slope per radian.
+struct Wave {
+    sines: [f64; 3],
+    cosines: [f64; 3],
+    value: f64,
+    slope: [f64; 3],
+}
+
+impl Wave {
+    #[inline(always)]
+    fn at(p: Point<Implant>) -> Self {
         let ((sx, cx), (sy, cy), (sz, cz)) =
             (float::sin_cos(WAVE * p.x), float::sin_cos(WAVE * p.y), float::sin_cos(WAVE * p.z));
-        let g = sx * cy + sy * cz + sz * cx;
-        let (gx, gy, gz) = (cx * cy - sz * sx, cy * cz - sx * sy, cz * cx - sy * sz);
-        let slope = (gx * gx + gy * gy + gz * gz).sqrt().max(1e-3);
-        let sheet = (g.abs() / (WAVE * slope) - HALF_WALL_MM).min(SHEET_MM_MAX);
+        Self {
+            sines: [sx, sy, sz],
+            cosines: [cx, cy, cz],
+            value: sx * cy + sy * cz + sz * cx,
+            slope: [cx * cy - sz * sx, cy * cz - sx * sy, cz * cx - sy * sz],
+        }
+    }
+
+    #[inline(always)]
+    fn steepness(&self) -> f64 {
+        let [x, y, z] = self.slope;
+        (x * x + y * y + z * z).sqrt().max(1e-3)
+    }
+
+    #[inline(always)]
+    fn sheet(&self) -> f64 {
+        (self.value.abs() / (WAVE * self.steepness()) - HALF_WALL_MM).min(SHEET_MM_MAX)
+    }
+
+    /// The slope of the sheet's distance, where it is told.
+    fn sheet_slope(&self) -> [f64; 3] {
+        let (steepness, g) = (self.steepness(), self.slope);
+        let ([sx, sy, sz], [cx, cy, cz]) = (self.sines, self.cosines);
+        let turn = [
+            (-sx * cy - sz * cx) * g[0] - cx * sy * g[1] - cz * sx * g[2],
+            -cx * sy * g[0] + (-sy * cz - sx * cy) * g[1] - cy * sz * g[2],
+            -cz * sx * g[0] - cy * sz * g[1] + (-sz * cx - sy * cz) * g[2],
+        ];
+        let bent = self.value / (steepness * steepness);
+        let scale = self.value.signum() / steepness;
+        [0, 1, 2].map(|a| scale * (g[a] - bent * turn[a]))
+    }
+}
+
+impl Field<Implant> for ImplantField {
+    fn distance(&self, p: Point<Implant>) -> f64 {
         let side = side(p.x, p.y, p.z);
+        let sheet = Wave::at(p).sheet();
         side.max(p.z.abs() - HALF_HEIGHT_MM).max(sheet.min(-RIM_MM - side))
+    }
+
+    fn distance_and_slope(&self, p: Point<Implant>) -> (f64, Option<Vector<Implant>>) {
+        let (side, end) = (side(p.x, p.y, p.z), p.z.abs() - HALF_HEIGHT_MM);
+        let wave = Wave::at(p);
+        let (sheet, rim) = (wave.sheet(), -RIM_MM - side);
+        let inner = sheet.min(rim);
+        let slope = if end >= side.max(inner) {
+            [0.0, 0.0, p.z.signum()]
+        } else if side >= inner {
+            side_slope(p.x, p.y, p.z)
+        } else if sheet < rim {
+            wave.sheet_slope()
+        } else {
+            side_slope(p.x, p.y, p.z).map(|v| -v)
+        };
+        let told = sheet < SHEET_MM_MAX || rim < sheet || inner < side.max(end);
+        (side.max(end).max(inner), told.then(|| Vector::from(slope)))
     }
 
     fn bounds(&self) -> Aabb<Implant> {

@@ -2,7 +2,7 @@
 //!
 //! A block asks only those parts that can decide one of its samples.
 
-use ossein_geom::{Aabb, Frame, Point};
+use ossein_geom::{Aabb, Frame, Point, Vector};
 
 use crate::{Block, Field, Interval};
 
@@ -52,6 +52,16 @@ pub struct Blend<F: Frame> {
 fn smooth_min(a: f64, b: f64, radius: f64) -> f64 {
     let overlap = (radius - (a - b).abs()).max(0.0);
     a.min(b) - overlap * overlap / (4.0 * radius)
+}
+
+/// A distance and its slope, where that is known.
+type Told<F> = (f64, Option<Vector<F>>);
+
+/// The part that decides, by the sign of what is kept: 1 for the least distance, -1 for the most.
+fn deciding<F: Frame>(parts: &[Solid<F>], p: Point<F>, sign: f64) -> Told<F> {
+    let told = parts.iter().map(|part| part.distance_and_slope(p));
+    let nothing = (sign * f64::INFINITY, None);
+    told.fold(nothing, |best, part| if sign * part.0 < sign * best.0 { part } else { best })
 }
 
 /// Ranges of so many parts need no memory of their own.
@@ -109,6 +119,9 @@ impl<F: Frame> Field<F> for Union<F> {
             if near { best.min(part.distance_below(p, best)) } else { best }
         })
     }
+    fn distance_and_slope(&self, p: Point<F>) -> Told<F> {
+        deciding(&self.parts, p, 1.0)
+    }
     fn bounds(&self) -> Aabb<F> {
         self.boxes.iter().fold(Aabb::empty(), |bounds, part| bounds.union(*part))
     }
@@ -127,6 +140,9 @@ impl<F: Frame> Field<F> for Union<F> {
 impl<F: Frame> Field<F> for Intersection<F> {
     fn distance(&self, p: Point<F>) -> f64 {
         self.0.iter().map(|part| part.distance(p)).fold(f64::NEG_INFINITY, f64::max)
+    }
+    fn distance_and_slope(&self, p: Point<F>) -> Told<F> {
+        deciding(&self.0, p, -1.0)
     }
     fn bounds(&self) -> Aabb<F> {
         let mut bounds = self.0.iter().map(|part| part.bounds());
@@ -149,6 +165,10 @@ impl<F: Frame> Field<F> for Difference<F> {
     fn distance(&self, p: Point<F>) -> f64 {
         let from = self.from.distance(p);
         from.max(-self.cut.distance_below(p, -from))
+    }
+    fn distance_and_slope(&self, p: Point<F>) -> Told<F> {
+        let (from, cut) = (self.from.distance_and_slope(p), self.cut.distance_and_slope(p));
+        if -cut.0 > from.0 { (-cut.0, cut.1.map(|slope| slope * -1.0)) } else { from }
     }
     fn bounds(&self) -> Aabb<F> {
         self.from.bounds()
@@ -181,6 +201,14 @@ impl<F: Frame> Field<F> for Blend<F> {
     fn distance(&self, p: Point<F>) -> f64 {
         let a = self.a.distance(p);
         smooth_min(a, self.b.distance_below(p, a + self.radius_mm), self.radius_mm)
+    }
+    fn distance_and_slope(&self, p: Point<F>) -> Told<F> {
+        let ((a, slope_a), (b, slope_b)) =
+            (self.a.distance_and_slope(p), self.b.distance_and_slope(p));
+        // Half and half where both are equal, the nearer alone from a radius on.
+        let share = (0.5 + (a - b) / (2.0 * self.radius_mm)).clamp(0.0, 1.0);
+        let slope = slope_a.zip(slope_b).map(|(a, b)| a * (1.0 - share) + b * share);
+        (smooth_min(a, b, self.radius_mm), slope)
     }
     fn bounds(&self) -> Aabb<F> {
         self.a.bounds().union(self.b.bounds()).grow(0.25 * self.radius_mm)

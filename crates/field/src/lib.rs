@@ -27,7 +27,7 @@ pub mod text;
 
 pub use block::{Block, Interval};
 
-use ossein_geom::{Aabb, Frame, Point};
+use ossein_geom::{Aabb, Frame, Point, Vector};
 
 /// A sample counts as inside where its value lies this part of a step below zero: faces that lie on
 /// a plane of samples but for rounding are then one plane, wherever a block of samples begins.
@@ -47,6 +47,12 @@ pub trait Field<F: Frame>: Send + Sync {
     fn distance_below(&self, p: Point<F>, limit: f64) -> f64 {
         let _ = limit;
         self.distance(p)
+    }
+
+    /// The distance at `p`, and its slope there if the field knows it: on a crease, that of one of
+    /// the faces that meet. Who is told none takes differences.
+    fn distance_and_slope(&self, p: Point<F>) -> (f64, Option<Vector<F>>) {
+        (self.distance(p), None)
     }
 
     /// A box that holds the whole solid.
@@ -78,6 +84,9 @@ impl<F: Frame, T: Field<F> + ?Sized> Field<F> for Box<T> {
     fn distance_below(&self, p: Point<F>, limit: f64) -> f64 {
         (**self).distance_below(p, limit)
     }
+    fn distance_and_slope(&self, p: Point<F>) -> (f64, Option<Vector<F>>) {
+        (**self).distance_and_slope(p)
+    }
     fn bounds(&self) -> Aabb<F> {
         (**self).bounds()
     }
@@ -95,6 +104,9 @@ impl<F: Frame, T: Field<F> + ?Sized> Field<F> for std::sync::Arc<T> {
     }
     fn distance_below(&self, p: Point<F>, limit: f64) -> f64 {
         (**self).distance_below(p, limit)
+    }
+    fn distance_and_slope(&self, p: Point<F>) -> (f64, Option<Vector<F>>) {
+        (**self).distance_and_slope(p)
     }
     fn bounds(&self) -> Aabb<F> {
         (**self).bounds()

@@ -1,6 +1,6 @@
 //! A solid moved rigidly into another frame.
 
-use ossein_geom::{Aabb, Frame, Point, Rigid};
+use ossein_geom::{Aabb, Frame, Point, Rigid, Vector};
 
 use crate::{Field, Interval};
 
@@ -27,6 +27,10 @@ impl<A: Frame, B: Frame, T: Field<A>> Placed<A, B, T> {
 impl<A: Frame, B: Frame, T: Field<A>> Field<B> for Placed<A, B, T> {
     fn distance(&self, p: Point<B>) -> f64 {
         self.inner.distance(self.to_inner.apply(p))
+    }
+    fn distance_and_slope(&self, p: Point<B>) -> (f64, Option<Vector<B>>) {
+        let (distance, slope) = self.inner.distance_and_slope(self.to_inner.apply(p));
+        (distance, slope.map(|slope| self.to_inner.inverse().turn(slope)))
     }
     fn bounds(&self) -> Aabb<B> {
         self.bounds

@@ -17,6 +17,9 @@ impl<F: Frame> Field<F> for Sphere<F> {
     fn distance(&self, p: Point<F>) -> f64 {
         p.distance(self.center) - self.radius_mm
     }
+    fn distance_and_slope(&self, p: Point<F>) -> (f64, Option<Vector<F>>) {
+        (self.distance(p), Some((p - self.center).unit()))
+    }
     fn bounds(&self) -> Aabb<F> {
         Aabb::around([self.center]).grow(self.radius_mm)
     }
@@ -31,17 +34,42 @@ pub struct Cuboid<F: Frame> {
     pub round_mm: f64,
 }
 
-impl<F: Frame> Field<F> for Cuboid<F> {
-    fn distance(&self, p: Point<F>) -> f64 {
-        let inner = self.bounds.grow(-self.round_mm);
-        let (c, half) = (inner.center(), inner.size() * 0.5);
-        let q = Vector::<F>::new(
-            (p.x - c.x).abs() - half.x,
-            (p.y - c.y).abs() - half.y,
-            (p.z - c.z).abs() - half.z,
-        );
+impl<F: Frame> Cuboid<F> {
+    /// From the middle of the box to a point, and how far that lies beyond the faces without their
+    /// round edges.
+    #[inline(always)]
+    fn beyond(&self, p: Point<F>) -> (Vector<F>, Vector<F>) {
+        let from_middle = p - self.bounds.center();
+        let half = self.bounds.size() * 0.5;
+        let over = |v: f64, half: f64| v.abs() - (half - self.round_mm);
+        let Vector { x, y, z, .. } = from_middle;
+        let beyond = Vector::new(over(x, half.x), over(y, half.y), over(z, half.z));
+        (from_middle, beyond)
+    }
+
+    #[inline(always)]
+    fn distance_beyond(&self, q: Vector<F>) -> f64 {
         let outside = Vector::<F>::new(q.x.max(0.0), q.y.max(0.0), q.z.max(0.0)).norm();
         outside + q.x.max(q.y).max(q.z).min(0.0) - self.round_mm
+    }
+}
+
+impl<F: Frame> Field<F> for Cuboid<F> {
+    fn distance(&self, p: Point<F>) -> f64 {
+        self.distance_beyond(self.beyond(p).1)
+    }
+    fn distance_and_slope(&self, p: Point<F>) -> (f64, Option<Vector<F>>) {
+        let (from_middle, q) = self.beyond(p);
+        let distance = self.distance_beyond(q);
+        let most = q.x.max(q.y).max(q.z);
+        // Inside, the nearest face; outside, the way from the nearest place of the box.
+        let part = |q: f64| if most > 0.0 { q.max(0.0) } else { f64::from(u8::from(q == most)) };
+        let slope = Vector::new(
+            part(q.x).copysign(from_middle.x),
+            part(q.y).copysign(from_middle.y),
+            part(q.z).copysign(from_middle.z),
+        );
+        (distance, Some(slope.unit()))
     }
     fn bounds(&self) -> Aabb<F> {
         self.bounds
@@ -59,13 +87,25 @@ pub struct Capsule<F: Frame> {
     pub radius_mm: f64,
 }
 
-impl<F: Frame> Field<F> for Capsule<F> {
+impl<F: Frame> Capsule<F> {
+    /// From the nearest place of the segment to a point.
     #[inline(always)]
-    fn distance(&self, p: Point<F>) -> f64 {
+    fn from_axis(&self, p: Point<F>) -> Vector<F> {
         let (along, to_point) = (self.to - self.from, p - self.from);
         let length2 = along.dot(along).max(f64::MIN_POSITIVE);
         let t = (along.dot(to_point) / length2).clamp(0.0, 1.0);
-        (to_point - along * t).norm() - self.radius_mm
+        to_point - along * t
+    }
+}
+
+impl<F: Frame> Field<F> for Capsule<F> {
+    #[inline(always)]
+    fn distance(&self, p: Point<F>) -> f64 {
+        self.from_axis(p).norm() - self.radius_mm
+    }
+    fn distance_and_slope(&self, p: Point<F>) -> (f64, Option<Vector<F>>) {
+        let away = self.from_axis(p);
+        (away.norm() - self.radius_mm, Some(away.unit()))
     }
     fn bounds(&self) -> Aabb<F> {
         Aabb::around([self.from, self.to]).grow(self.radius_mm)
@@ -94,13 +134,23 @@ impl<F: Frame> Cone<F> {
 
 impl<F: Frame> Field<F> for Cone<F> {
     fn distance(&self, p: Point<F>) -> f64 {
+        self.distance_and_slope(p).0
+    }
+    #[inline(always)]
+    fn distance_and_slope(&self, p: Point<F>) -> (f64, Option<Vector<F>>) {
         let span = self.to - self.from;
         let (length, axis) = (span.norm(), span.unit());
         let height = axis.dot(p - self.from);
-        let radial = (p - self.from - axis * height).norm();
+        let away = p - self.from - axis * height;
         let slope = (self.to_radius_mm - self.from_radius_mm) / length;
-        let wall = (radial - self.from_radius_mm - slope * height) / (1.0 + slope * slope).sqrt();
-        wall.max(-height).max(height - length)
+        let steepness = (1.0 + slope * slope).sqrt();
+        let wall = (away.norm() - self.from_radius_mm - slope * height) / steepness;
+        let (end, side) =
+            if height < 0.5 * length { (-height, -1.0) } else { (height - length, 1.0) };
+        if end > wall {
+            return (end, Some(axis * side));
+        }
+        (wall, Some((away.unit() - axis * slope) * (1.0 / steepness)))
     }
     fn bounds(&self) -> Aabb<F> {
         Aabb::around([self.from, self.to]).grow(self.from_radius_mm.max(self.to_radius_mm))
@@ -144,6 +194,9 @@ pub struct HalfSpace<F: Frame> {
 impl<F: Frame> Field<F> for HalfSpace<F> {
     fn distance(&self, p: Point<F>) -> f64 {
         self.normal.dot(p - self.point)
+    }
+    fn distance_and_slope(&self, p: Point<F>) -> (f64, Option<Vector<F>>) {
+        (self.distance(p), Some(self.normal))
     }
     fn bounds(&self) -> Aabb<F> {
         let far = 1e6;

@@ -1,6 +1,6 @@
 //! A solid that is exact near its surface and sampled elsewhere.
 
-use ossein_geom::{Aabb, Frame, Point};
+use ossein_geom::{Aabb, Frame, Point, Vector};
 
 use crate::band::Band;
 use crate::{Field, Interval};
@@ -34,6 +34,11 @@ impl<F: Frame, T: Field<F>> Field<F> for Refined<F, T> {
     fn distance(&self, p: Point<F>) -> f64 {
         let sampled = self.band.distance(p);
         if sampled.abs() < self.near_mm() { self.exact.distance(p) } else { sampled }
+    }
+    fn distance_and_slope(&self, p: Point<F>) -> (f64, Option<Vector<F>>) {
+        let sampled = self.band.distance(p);
+        let near = sampled.abs() < self.near_mm();
+        if near { self.exact.distance_and_slope(p) } else { (sampled, None) }
     }
     fn bounds(&self) -> Aabb<F> {
         self.exact.bounds()

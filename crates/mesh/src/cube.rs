@@ -40,6 +40,8 @@ pub struct Table {
     pub corners: [[[u8; 3]; TRIANGLE_COUNT_MAX]; 256],
     /// One for each edge that is crossed; the last four entries are zero.
     pub crossed: [[u8; 16]; 256],
+    /// The same as bits, the first edge lowest.
+    pub crossed_bits: [u16; 256],
     /// Closed curves of crossings: the number of the edge that follows each crossed edge.
     pub next: [[u8; 12]; 256],
 }
@@ -55,6 +57,7 @@ pub fn table() -> &'static Table {
             count: [0; 256],
             corners: [[[0; 3]; TRIANGLE_COUNT_MAX]; 256],
             crossed: [[0; 16]; 256],
+            crossed_bits: [0; 256],
             next: [[NO_EDGE; 12]; 256],
         };
         for pattern in 0..256 {
@@ -63,6 +66,7 @@ pub fn table() -> &'static Table {
             table.corners[pattern][..found.len()].copy_from_slice(&found);
             for (edge, following) in curves(pattern).into_iter().enumerate() {
                 table.crossed[pattern][edge] = u8::from(following.is_some());
+                table.crossed_bits[pattern] |= u16::from(following.is_some()) << edge;
                 table.next[pattern][edge] = following.map_or(NO_EDGE, |e| e as u8);
             }
         }

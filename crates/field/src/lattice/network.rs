@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use ossein_geom::{Aabb, Frame, Mm, Point};
+use ossein_geom::{Aabb, Frame, Mm, Point, Vector};
 
 use super::level_set::{self, LevelSet, WaveRow};
 use crate::{Block, Field, Interval};
@@ -36,6 +36,13 @@ impl<F: Frame> Field<F> for Network<F> {
     fn distance(&self, p: Point<F>) -> f64 {
         let at = ((p - self.origin) * self.wave).array();
         (self.surface.value(at) - self.level) * self.scale()
+    }
+
+    fn distance_and_slope(&self, p: Point<F>) -> (f64, Option<Vector<F>>) {
+        let at = ((p - self.origin) * self.wave).array();
+        let (value, gradient) = self.surface.value_and_gradient(at);
+        let slope = Vector::from(gradient) * (self.scale() * self.wave);
+        ((value - self.level) * self.scale(), Some(slope))
     }
 
     fn bounds(&self) -> Aabb<F> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ossein_geom::{Aabb, Frame, Mm, Point};
+use ossein_geom::{Aabb, Frame, Mm, Point, Vector};
 
 use super::distance::Distances;
 use super::level_set::{LevelSet, slope_factors, slopes};
@@ -86,6 +86,14 @@ impl<F: Frame> Field<F> for Sheet<F> {
     fn distance(&self, p: Point<F>) -> f64 {
         let place = ((p - self.origin) * (1.0 / self.period_mm)).array();
         (self.distances.at(place).0.abs() * self.period_mm - self.half_mm) * self.scale
+    }
+
+    fn distance_and_slope(&self, p: Point<F>) -> (f64, Option<Vector<F>>) {
+        let place = ((p - self.origin) * (1.0 / self.period_mm)).array();
+        let (distance, slope) = self.distances.at(place);
+        let outwards = self.scale.copysign(self.scale * distance);
+        let told = (distance.abs() * self.period_mm - self.half_mm) * self.scale;
+        (told, Some(Vector::from(slope) * outwards))
     }
 
     fn bounds(&self) -> Aabb<F> {

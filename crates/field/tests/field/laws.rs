@@ -6,7 +6,8 @@ use ossein_field::boolean::{Blend, Difference, Intersection, Solid, Union};
 use ossein_field::height::{Raster, Terrain};
 use ossein_field::lattice::connectivity::connectivity;
 use ossein_field::lattice::{
-    self, Amount, Graded, GradientSheet, GyroidNetwork, Network, Periods, Shape, Spec, target,
+    self, Amount, Graded, GradientSheet, GyroidNetwork, Network, Periods, Shape, Sheet, Spec,
+    target,
 };
 use ossein_field::local::Local;
 use ossein_field::loft::{Inset, Loft};
@@ -74,6 +75,9 @@ fn check(name: &str, field: &dyn Field<Implant>) {
             assert!(below > wanted - 1e-9 && same, "{name}: {below} for {exact} under {limit}");
         }
     }
+    for n in (0..values.len()).step_by(11) {
+        check_slope(name, field, place(n));
+    }
     let range = field.range(&block.bounds());
     for (n, &value) in values.iter().enumerate() {
         let inside = f64::from(value) >= range.min - 1e-3 && f64::from(value) <= range.max + 1e-3;
@@ -85,6 +89,38 @@ fn check(name: &str, field: &dyn Field<Implant>) {
         if value < 0.0 {
             assert!(field.bounds().grow(1e-6).contains(place(n)), "{name}: {:?}", place(n));
         }
+    }
+}
+
+/// A slope that is told is that of differences, on one side at least: on a crease it is one face's.
+fn check_slope(name: &str, field: &dyn Field<Implant>, at: Point<Implant>) {
+    const REACH_MM: f64 = 1e-5;
+    let (told, Some(slope)) = field.distance_and_slope(at) else { return };
+    assert!((told - field.distance(at)).abs() < 1e-12, "{name}: {told} at {at:?}");
+    for axis in 0..3 {
+        let mut along = [0.0; 3];
+        along[axis] = REACH_MM;
+        let rise =
+            |sign: f64| sign * (field.distance(at + Vector::from(along) * sign) - told) / REACH_MM;
+        let off = (slope[axis] - rise(1.0)).abs().min((slope[axis] - rise(-1.0)).abs());
+        assert!(off < 1e-3, "{name}: {slope:?} is off by {off} along {axis} at {at:?}");
+    }
+}
+
+#[test]
+fn slopes_are_told_where_creases_are_looked_for() {
+    let cube = Cuboid { bounds: Aabb::new(p(-4.0, -3.0, -5.0), p(4.0, 5.0, 2.0)), round_mm: 0.0 };
+    let Shape::Level(surface) = lattice::by_name("diamond").unwrap().cell.shape else { panic!() };
+    let network = Network::<Implant>::new(surface, p(0.0, 0.0, 0.0), Mm(3.0), 0.1);
+    let sheet = Sheet::<Implant>::new(surface, p(0.1, 0.0, 0.0), Mm(4.0), Mm(0.3));
+    let cut = Intersection(vec![Box::new(network), Box::new(cube)]);
+    let from = Union::new(vec![Box::new(cut), Box::new(sheet), Box::new(ball(2.0))]);
+    let half = HalfSpace { point: p(0.0, 0.0, 1.0), normal: Vector::new(0.0, 0.6, 0.8) };
+    let part = Difference { from: Box::new(from), cut: Box::new(half) };
+    for n in 0..2000 {
+        let [x, y, z] = spread(n).map(|v| 12.0 * v - 6.0);
+        check_slope("parts", &part, p(x, y, z));
+        assert!(part.distance_and_slope(p(x, y, z)).1.is_some());
     }
 }
 

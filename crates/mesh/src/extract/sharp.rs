@@ -19,6 +19,7 @@ mod probe;
 mod seeds;
 mod slopes;
 mod told;
+mod touched;
 mod weave;
 
 use ossein_field::{Block, Field};
@@ -113,15 +114,18 @@ fn cells_of(window: &Window, surface: &Surface) -> (Vec<Cell>, Vec<[u32; 3]>) {
     let (mut cells, mut triangles) = (Vec::new(), Vec::<[u32; 3]>::new());
     visit_cells(window, (0, window.size()[2] - 1), surface, |at, pattern, ids| {
         let count = table.count[pattern];
-        cells.push(Cell {
-            at: at.map(|n| n as u16),
+        let mut cell = Cell {
+            at: [at[0] as u16, at[1] as u16, at[2] as u16],
             pattern: pattern as u8,
             count,
             first: triangles.len() as u32,
-            ids: std::array::from_fn(|n| ids[n]),
-        });
-        let corners = &table.corners[pattern][..count as usize];
-        triangles.extend(corners.iter().map(|t| t.map(|e| ids[e as usize])));
+            ids: [0; 12],
+        };
+        cell.ids.copy_from_slice(&ids[..12]);
+        cells.push(cell);
+        for &[a, b, c] in &table.corners[pattern][..count as usize] {
+            triangles.push([ids[a as usize & 15], ids[b as usize & 15], ids[c as usize & 15]]);
+        }
     });
     (cells, triangles)
 }

@@ -79,8 +79,12 @@ impl Cell {
 
     /// Crossed edges with their vertices.
     pub fn crossed(&self) -> impl Iterator<Item = (usize, u32)> {
-        let crossed = &cube::table().crossed[self.pattern as usize];
-        (0..12).filter(|&e| crossed[e] == 1).map(|e| (e, self.ids[e]))
+        let mut rest = cube::table().crossed_bits[self.pattern as usize];
+        std::iter::from_fn(move || {
+            let edge = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
+            rest &= rest - 1;
+            Some((edge, self.ids[edge]))
+        })
     }
 
     /// The closed curves of its crossings that triangles of their own fill.

@@ -42,10 +42,14 @@ impl<F: Frame> Probe<'_, F> {
         self.look(p, NORMAL_STEPS[0])
     }
 
-    /// The field at a point and at the four corners of a tetrahedron this part of a step away.
+    /// The field at a point and, if it does not know its slope, at the four corners of a
+    /// tetrahedron this part of a step away.
     fn look(&self, p: Point<F>, part: f64) -> Look<F> {
+        let (value, slope) = self.field.distance_and_slope(p);
+        if let Some(slope) = slope {
+            return Look { value, slope, flat: true };
+        }
         let reach = part * self.step();
-        let value = self.field.distance(p);
         let (mut bend, mut slope) = (0.0, Vector::default());
         for corner in [[1.0, 1.0, 1.0], [1.0, -1.0, -1.0], [-1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]] {
             let corner = Vector::from(corner);

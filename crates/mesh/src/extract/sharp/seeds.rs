@@ -61,16 +61,20 @@ impl<'a, F: Frame> Folds<'a, F> {
     /// Curves of `cells` inside which the field folds, and what it is at the vertices asked.
     pub fn curves(&self, cells: &[Cell]) -> (Vec<Curve>, Told<Look<F>>) {
         let seeds: Vec<Seed<F>> = cells.par_iter().filter_map(|c| self.seed(c)).collect();
-        let mut asked: Vec<u32> =
-            seeds.iter().flat_map(|s| s.cell.crossed()).map(|(_, v)| v).collect();
-        asked.par_sort_unstable();
-        asked.dedup();
+        let asked = self.vertices_of(&seeds);
         let look = |&v: &u32| (v, self.probe.at(self.vertices[v as usize]));
         let looks: Vec<(u32, Look<F>)> = asked.par_iter().map(look).collect();
         let mut told = Told::of(self.vertices.len());
         told.extend(looks);
         let folded = seeds.par_iter().filter(|s| self.folds(s, &told));
         (folded.flat_map_iter(|s| s.cell.curves()).collect(), told)
+    }
+
+    /// The vertices of some cells, in order, each once.
+    fn vertices_of(&self, seeds: &[Seed<F>]) -> Vec<u32> {
+        let mut asked = vec![false; self.vertices.len()];
+        seeds.iter().flat_map(|s| s.cell.crossed()).for_each(|(_, v)| asked[v as usize] = true);
+        (0..asked.len() as u32).filter(|&v| asked[v as usize]).collect()
     }
 
     /// Whether the slopes at a cell's vertices turn, and do not tell what the field is in it.
@@ -88,11 +92,8 @@ impl<'a, F: Frame> Folds<'a, F> {
     /// in it.
     fn seed(&self, cell: &Cell) -> Option<Seed<F>> {
         let values = self.values(cell);
-        let slopes = Slopes::of(values, cell.pattern, self.probe.samples.step);
         let cosine = self.cosines[0] as f32;
-        if !slopes.turn(cosine) {
-            return None;
-        }
+        let slopes = Slopes::turning(values, cell.pattern, self.probe.samples.step, cosine)?;
         let crossed = || cell.crossed().map(|(_, v)| self.vertices[v as usize]);
         let (sum, count) = crossed()
             .fold((Vector::default(), 0.0), |(sum, n), v| (sum + (v - Point::ORIGIN), n + 1.0));
@@ -100,7 +101,8 @@ impl<'a, F: Frame> Folds<'a, F> {
         let turn = cell.at.iter().map(|&n| usize::from(n)).sum::<usize>() % OFF_MIDDLE.len();
         let at = middle.lerp(crossed().next().unwrap_or(middle), OFF_MIDDLE[turn]);
         let told = cell.crossed().map(|(edge, v)| {
-            (self.vertices[v as usize], 0.0, Vector::from(slopes.at(edge, cosine).map(f64::from)))
+            let [x, y, z] = slopes.at(edge, cosine);
+            (self.vertices[v as usize], 0.0, Vector::new(x.into(), y.into(), z.into()))
         });
         let smooth = smooth_value(told, middle, at);
         let value = self.probe.field.distance(at);
@@ -111,8 +113,12 @@ impl<'a, F: Frame> Folds<'a, F> {
     /// The samples at a cell's corners.
     fn values(&self, cell: &Cell) -> [f32; 8] {
         let [i, j, k] = cell.at.map(usize::from);
-        let row = |c: usize| self.window.row(j + (c >> 1 & 1), k + (c >> 2));
-        std::array::from_fn(|c| self.window.signed(row(c), i + (c & 1)))
+        let mut values = [0.0; 8];
+        for (c, pair) in values.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+            let row = self.window.row(j + (c & 1), k + (c >> 1));
+            pair.copy_from_slice(&row[i..i + 2]);
+        }
+        values
     }
 }
 

@@ -18,19 +18,17 @@ pub struct Slopes {
 }
 
 impl Slopes {
-    /// Those of the samples `values`, corners `inside` as bits, `step` mm apart.
-    pub fn of(values: [f32; 8], inside: u8, step: [f64; 3]) -> Self {
-        let scale = step.map(|s| 1.0 / s as f32);
-        let rise = |c: usize, a: usize| (values[c | 1 << a] - values[c & !(1 << a)]) * scale[a];
-        let corners: [[f32; 3]; 8] = std::array::from_fn(|c| [0, 1, 2].map(|a| rise(c, a)));
+    /// Those of the samples `values`, corners `inside` as bits, `step` mm apart; `None` where they
+    /// do not turn on both sides of the surface by more than the angle of `cosine`.
+    pub fn turning(values: [f32; 8], inside: u8, step: [f64; 3], cosine: f32) -> Option<Self> {
+        let corners = slopes(&values, step);
         let beside = beside(inside);
-        let turns = [!inside, inside].map(|side| turn(&corners, beside & side));
-        Self { values, corners, turns, inside }
-    }
-
-    /// Whether they turn on both sides of the surface, by more than the angle of `cosine`.
-    pub fn turn(&self, cosine: f32) -> bool {
-        self.turns[0].min(self.turns[1]) >= 1.0 - cosine
+        let outside = turn(&corners, beside & !inside);
+        if outside < 1.0 - cosine {
+            return None;
+        }
+        let turns = [outside, turn(&corners, beside & inside)];
+        (turns[1] >= 1.0 - cosine).then_some(Self { values, corners, turns, inside })
     }
 
     /// The slope where the surface crosses an edge; that of the side that turns less where the ends
@@ -45,7 +43,7 @@ impl Slopes {
             return if corner_is_inside == inside { a } else { b };
         }
         let t = fraction(self.values[corner], self.values[end]);
-        [0, 1, 2].map(|n| a[n] + t * (b[n] - a[n]))
+        [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1]), a[2] + t * (b[2] - a[2])]
     }
 }
 
@@ -63,18 +61,39 @@ fn beside(inside: u8) -> u8 {
     odd(0, 0x55) | odd(1, 0x33) | odd(2, 0x0f)
 }
 
-/// How far the slopes of some corners turn, as one less the cosine; at a single corner, that tells
-/// nothing, all the way.
-fn turn(slopes: &[[f32; 3]; 8], corners: u8) -> f32 {
-    if corners.count_ones() < 2 {
-        return 2.0;
-    }
-    let mut most = 0.0f32;
-    for a in (0..8).filter(|c| corners >> c & 1 == 1) {
-        for b in (a + 1..8).filter(|c| corners >> c & 1 == 1) {
-            let (a, b) = (slopes[a], slopes[b]);
-            most = most.max(1.0 - dot(a, b) / (dot(a, a) * dot(b, b)).sqrt().max(1e-20));
+/// The slope at each corner, along the three edges that meet there.
+#[inline(always)]
+fn slopes(values: &[f32; 8], step: [f64; 3]) -> [[f32; 3]; 8] {
+    let mut corners = [[0.0; 3]; 8];
+    for a in 0..3 {
+        let (scale, high) = (1.0 / step[a] as f32, 1 << a);
+        for c in 0..8 {
+            corners[c][a] = (values[c | high] - values[c & !high]) * scale;
         }
     }
-    most
+    corners
+}
+
+/// How far the slopes of some corners turn, as one less the cosine; at a single corner, that tells
+/// nothing, all the way.
+#[inline(always)]
+fn turn(slopes: &[[f32; 3]; 8], corners: u8) -> f32 {
+    let mut units = [[0.0; 3]; 8];
+    let (mut rest, mut count) = (corners, 0);
+    while rest != 0 {
+        let slope = slopes[rest.trailing_zeros() as usize & 7];
+        let scale = 1.0 / dot(slope, slope).sqrt().max(1e-10);
+        units[count & 7] = [slope[0] * scale, slope[1] * scale, slope[2] * scale];
+        (rest, count) = (rest & (rest - 1), count + 1);
+    }
+    if count < 2 {
+        return 2.0;
+    }
+    let mut least = 1.0f32;
+    for (n, a) in units[..count].iter().enumerate() {
+        for b in &units[..n] {
+            least = least.min(dot(*a, *b));
+        }
+    }
+    1.0 - least
 }

@@ -1,13 +1,12 @@
 //! Fans and turned edges, put in place of plain triangles.
 
-use std::collections::BTreeMap;
-
 use ossein_geom::{Aabb, Frame, Point, TriMesh};
 
 use super::Sharp;
 use super::cells::{Cells, Key, key};
 use super::crease::{Crease, Feet, Search};
 use super::planes::Plane;
+use super::touched::Touched;
 use crate::intersect::meet;
 
 /// Points keep this part of a step away from the walls of their cell: the first if they can.
@@ -66,7 +65,7 @@ pub struct Weave<'a, F: Frame> {
     fans: Vec<Fan>,
     stretches: Vec<Stretch>,
     /// New triangles by the cells that they touch.
-    touched: BTreeMap<Key, Vec<u32>>,
+    touched: Touched,
 }
 
 impl<'a, F: Frame> Weave<'a, F> {
@@ -90,7 +89,7 @@ impl<'a, F: Frame> Weave<'a, F> {
             fans.push(Fan { apex: NONE, triangles: vec![NONE; v.len()], boxed: false });
         }
         stretches.sort_unstable_by_key(|s| s.ends);
-        let touched = BTreeMap::new();
+        let touched = Touched::default();
         Self { search, cells, creases, feet, mesh, fans, stretches, touched }
     }
 
@@ -162,17 +161,19 @@ impl<'a, F: Frame> Weave<'a, F> {
         let TriMesh { mut vertices, mut triangles } = self.mesh;
         triangles.retain(|&t| t != DEAD);
         let mut number = vec![NONE; vertices.len()];
-        triangles.iter().flatten().for_each(|&v| number[v as usize] = 0);
+        for &[a, b, c] in &triangles {
+            (number[a as usize], number[b as usize], number[c as usize]) = (0, 0, 0);
+        }
         let mut count = 0;
-        for n in 0..vertices.len() {
-            if number[n] != NONE {
-                number[n] = count;
-                vertices[count as usize] = vertices[n];
-                count += 1;
-            }
+        for (n, number) in number.iter_mut().enumerate().filter(|(_, number)| **number != NONE) {
+            *number = count;
+            vertices[count as usize] = vertices[n];
+            count += 1;
         }
         vertices.truncate(count as usize);
-        triangles.iter_mut().for_each(|t| *t = t.map(|v| number[v as usize]));
+        for [a, b, c] in &mut triangles {
+            (*a, *b, *c) = (number[*a as usize], number[*b as usize], number[*c as usize]);
+        }
         let mesh = TriMesh { vertices, triangles };
         Sharp { mesh, crease_count: self.creases.len(), kept_count }
     }
@@ -451,9 +452,7 @@ impl<'a, F: Frame> Weave<'a, F> {
             for cell in self.cells.between(first, last) {
                 found.extend(cell.first..cell.first + u32::from(cell.count));
             }
-            for numbers in self.touched.range(first..=last) {
-                found.extend(numbers.1);
-            }
+            found.extend((first..=last).flat_map(|cell| self.touched.of(cell)));
         }
     }
 
@@ -465,7 +464,7 @@ impl<'a, F: Frame> Weave<'a, F> {
         }
         for (first, last) in self.rows(Aabb::around(self.mesh.corners(t))) {
             for key in first..=last {
-                self.touched.entry(key).or_default().push(n);
+                self.touched.add(key, n);
             }
         }
     }

@@ -3,6 +3,7 @@
 mod coarse;
 mod coarsen;
 mod element;
+mod envelope;
 pub(crate) mod fine;
 pub(crate) mod lanes;
 pub(crate) mod level;
@@ -10,6 +11,7 @@ pub(crate) mod mesh;
 pub(crate) mod multigrid;
 pub(crate) mod operator;
 pub(crate) mod pcg;
+mod rigid;
 mod smoother;
 mod spectrum;
 mod traffic;

@@ -1,11 +1,13 @@
 //! Geometric multigrid in single precision: the preconditioner.
 //!
-//! Coarse cells know which parts of the material hang together, see [`super::coarsen`].
+//! Coarse cells know which parts of the material hang together, see [`super::coarsen`]. What they
+//! are too stiff for moves by the rigid motions of pieces, see [`super::rigid`].
 
 use super::coarse::Direct;
 use super::coarsen::{Coarser, Finer, coarser};
 use super::level::Level;
 use super::mesh::{Cell, Mesh, Templates};
+use super::rigid::Rigid;
 use super::smoother::{smooth, smooth_from_zero, subtract_last};
 use super::spectrum::estimate_lambda;
 use super::transfer::{Transfer, coarse_fixed, prolong, restrict};
@@ -22,6 +24,8 @@ pub(crate) struct Multigrid {
     pub levels: Vec<Level>,
     pub(super) coarsest: Option<Direct>,
     pub(super) degree: usize,
+    /// Beside the grids, where they alone are slow.
+    rigid: Option<Rigid>,
 }
 
 impl Multigrid {
@@ -77,7 +81,7 @@ impl Multigrid {
                 estimate_lambda(level);
             }
         }
-        Self { levels, coarsest, degree }
+        Self { levels, coarsest, degree, rigid: None }
     }
 
     /// Falls back to the proven bounds of the spectrum; `false` if they were in use already.
@@ -93,6 +97,28 @@ impl Multigrid {
     /// From the residual in `levels[0].r`, the correction in `levels[0].x`.
     pub fn precondition(&mut self) {
         self.cycle(0);
+        if let Some(rigid) = &mut self.rigid {
+            let level = &mut self.levels[0];
+            subtract_last(level);
+            rigid.step(level);
+            smooth(level, self.degree);
+        }
+    }
+
+    /// Takes the rigid motions of pieces as one more coarse space, given the places of the finest
+    /// grid's nodes. None where they are too many.
+    pub fn take_rigid(&mut self, places: &[[u16; 3]]) {
+        self.rigid = Rigid::new(&self.levels[0], places);
+    }
+
+    /// Most bytes that rigid motions take for so many nodes.
+    pub fn rigid_bytes(node_count: usize) -> u64 {
+        Rigid::bytes(node_count)
+    }
+
+    /// Whether rigid motions are in use.
+    pub fn has_rigid(&self) -> bool {
+        self.rigid.is_some()
     }
 
     fn cycle(&mut self, index: usize) {

@@ -14,6 +14,8 @@ use crate::fe::pcg::{Load, Outcome, Stop, forces, iterate};
 use crate::patch::{self, Patch, dot};
 use crate::voxels::{self, Voxels};
 
+/// Iterations after which the grids alone count as slow.
+const SLOW: usize = 40;
 /// Relative residual that double precision still reaches.
 const RESIDUAL_MIN: f64 = 1e-12;
 /// Vectors that a model with periodic faces keeps: six responses, forces of six mean strains.
@@ -31,6 +33,8 @@ pub(super) struct Session<'a> {
     findings: Vec<Finding>,
     /// N/mm of one unit of the operator.
     unit: f64,
+    /// Memory that the model itself leaves.
+    spare_bytes: u64,
 }
 
 impl<'a> Session<'a> {
@@ -74,7 +78,8 @@ impl<'a> Session<'a> {
             Multigrid::new(size, planes, cells, templates, &fixed, degree, closed)
         });
         let unit = model.voxel_mm() / 16.0;
-        Ok(Self { body, options, patch, frame, fixed, grids, findings, unit })
+        let spare_bytes = options.memory_bytes_max - needed;
+        Ok(Self { body, options, patch, frame, fixed, grids, findings, unit, spare_bytes })
     }
 
     /// Takes other nodes as the loaded ones, with which no motion is prescribed.
@@ -174,13 +179,46 @@ impl<'a> Session<'a> {
         }
         let stop = self.stop(norm);
         // Inside the pool, small grids pass without waking another thread.
-        let outcome = rayon::scope(|_| iterate(&mut self.grids, x, load, stop, job))?;
+        let outcome = rayon::scope(|_| self.iterate_staged(x, load, stop, job))?;
         let keep = self.options.unconverged == Unconverged::Keep;
         if outcome.residual <= stop.tolerance || keep {
             return Ok(outcome);
         }
         let Outcome { residual, iterations } = outcome;
         Err(SolveError::NotConverged { case: case.into(), residual, iterations })
+    }
+
+    /// Iterates with the grids alone, and where that is slow with rigid motions beside them.
+    fn iterate_staged(
+        &mut self,
+        x: &mut [f64],
+        load: &Load,
+        stop: Stop,
+        job: &Job,
+    ) -> Result<Outcome, SolveError> {
+        let few = Stop { iteration_count_max: stop.iteration_count_max.min(SLOW), ..stop };
+        let first = iterate(&mut self.grids, x, load, few, job)?;
+        let left = stop.iteration_count_max - first.iterations;
+        if first.residual <= stop.tolerance || left == 0 {
+            return Ok(first);
+        }
+        let fits = Multigrid::rigid_bytes(self.body.nodes.count()) <= self.spare_bytes;
+        if !self.grids.has_rigid() && fits && self.frame.closed == [false; 3] {
+            let places = self.places();
+            self.grids.take_rigid(&places);
+        }
+        let rest = Stop { iteration_count_max: left, ..stop };
+        let more = iterate(&mut self.grids, x, load, rest, job)?;
+        Ok(Outcome { iterations: first.iterations + more.iterations, ..more })
+    }
+
+    /// Where each active node lies, in voxels.
+    fn places(&self) -> Vec<[u16; 3]> {
+        let mut places = Vec::new();
+        self.body.nodes.for_each(|_, strip, [j, k]| {
+            places.extend((strip.start..strip.end).map(|i| [i as u16, j as u16, k as u16]));
+        });
+        places
     }
 
     /// The figures of a solution, after more iterations where forces do not balance.
@@ -240,7 +278,7 @@ impl<'a> Session<'a> {
     ) -> Result<bool, SolveError> {
         let left = stop.iteration_count_max.saturating_sub(outcome.iterations);
         let stop = Stop { iteration_count_max: left, ..stop };
-        let more = rayon::scope(|_| iterate(&mut self.grids, x, load, stop, job))?;
+        let more = rayon::scope(|_| self.iterate_staged(x, load, stop, job))?;
         let ended = left == 0 || more.residual >= outcome.residual;
         let iterations = outcome.iterations + more.iterations;
         *outcome = Outcome { iterations, residual: more.residual };

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use ossein_case::recipe::{BYTE_COUNT_MAX, Filled, template};
@@ -14,7 +14,7 @@ use ossein_scan::{ScanReport, Verdict};
 use serde_json::{Value, json};
 
 use crate::decoder::ChildDecoder;
-use crate::{Exit, progress};
+use crate::{Exit, output, progress};
 
 /// Whatever went wrong.
 pub type AnyError = Box<dyn Error + Send + Sync>;
@@ -50,7 +50,7 @@ pub fn ended(result: Result<Exit, AnyError>) -> Exit {
 
 /// Prints a value as JSON; a closed pipe is no fault.
 pub fn print_json(value: &Value) {
-    let _ = io::stdout().lock().write_all(canonical::pretty(value).as_bytes());
+    output::bytes(canonical::pretty(value).as_bytes());
 }
 
 /// The recipe of a case folder.
@@ -251,7 +251,7 @@ pub fn show(case: &Path, json: bool) -> Exit {
             print_json(&report);
         } else {
             // A closed pipe is no fault.
-            let _ = io::stdout().lock().write_all(page(&report).as_bytes());
+            output::bytes(page(&report).as_bytes());
         }
         Ok(if failed { Exit::CheckFailed } else { Exit::Done })
     })())

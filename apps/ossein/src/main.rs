@@ -1,5 +1,8 @@
 //! The command line: from a CT scan to a printed bone implant.
 
+#[macro_use]
+mod output;
+
 mod commands;
 mod decoder;
 mod plain;
@@ -145,20 +148,7 @@ enum Command {
     DecodeChild,
 }
 
-/// Ends quietly where nobody reads on: `ossein materials | head`.
-fn stop_with_the_reader() {
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        let text = info.payload().downcast_ref::<String>();
-        if text.is_some_and(|text| text.contains("Broken pipe")) {
-            std::process::exit(Exit::Done as i32);
-        }
-        usual(info);
-    }));
-}
-
 fn main() -> ExitCode {
-    stop_with_the_reader();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -200,6 +190,13 @@ fn main() -> ExitCode {
         Command::ShapeModel(command) => plain::shape_model::run(&command),
         Command::Bench(command) => plain::bench::run(&command),
         Command::DecodeChild => decoder::serve(),
+    };
+    let exit = match output::lost() {
+        Some(error) => {
+            eprintln!("error: standard output: {error}");
+            Exit::Failed
+        }
+        None => exit,
     };
     ExitCode::from(exit as u8)
 }

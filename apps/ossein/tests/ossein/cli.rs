@@ -253,3 +253,30 @@ fn the_decoding_child_refuses_nonsense() {
     let refused = child.stdin(nonsense).output().unwrap();
     assert_eq!(refused.status.code(), Some(1));
 }
+
+/// Nobody reads what is printed, or the disk is full: files are whole, and the status tells.
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_is_lost_is_told() {
+    let folder = Folder::new("lost");
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for words in [&["materials"][..], &["materials", "--json"]] {
+        let output = ossein(words).stdout(full()).output().unwrap();
+        let text = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains("error: standard output: No space left"), "{text}");
+        let mut closed =
+            ossein(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(closed.stdout.take());
+        let output = closed.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), said(&output)), (Some(0), String::new()));
+    }
+    let part = folder.0.join("part.stl");
+    let block = ["solid a", "facet normal 0 0 1", "outer loop", "vertex 0 0 0", "vertex 0 1 0"];
+    fs::write(&part, block.join("\n")).unwrap();
+    // Standard error is closed: the fault still shows in the status.
+    let mut closed = ossein(&["mesh", "info", part.to_str().unwrap()]);
+    let mut closed = closed.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(closed.stderr.take());
+    assert_eq!(closed.wait().unwrap().code(), Some(1));
+}

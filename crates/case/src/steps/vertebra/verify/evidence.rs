@@ -27,7 +27,7 @@ pub const CASES: Table<'_> = Table {
         Key::safety("safety_factor_fatigue", "Safety factor, fatigue"),
         Key::safety("safety_factor_lattice", "Safety factor of the core, yield"),
         Key::safety("safety_factor_lattice_fatigue", "Safety factor of the core, fatigue"),
-        Key::safety("safety_factor", "Least safety factor"),
+        Key::safety("safety_factor", "Least safety factor, but for the core's fatigue"),
     ],
 };
 /// The same of an end face.

@@ -15,8 +15,8 @@ pub struct Array<'a> {
 }
 
 /// Writes `cells` (one tuple per voxel) and `points` (one per corner of a voxel) of a grid. Lengths
-/// are mm, places LPS; components of vectors and tensors run along the axes of the grid. Values are
-/// little-endian, raw, after the header.
+/// are mm, places LPS, and so must be vectors (x, y, z) and symmetric tensors (xx, yy, zz, xy, yz,
+/// xz): viewers turn the grid alone. Values are little-endian, raw, after the header.
 ///
 /// # Errors
 /// What `to` says; an array whose length fits neither elements nor nodes.
@@ -42,7 +42,7 @@ pub fn write(
     let axes = grid.axes.map(|a| a.array());
     let direction = words(&[0, 1, 2].map(|r| [0, 1, 2].map(|c| axes[c][r])).concat());
     writeln!(to, "<?xml version=\"1.0\"?>")?;
-    writeln!(to, "<!-- lengths in mm, patient frame LPS; components along the grid's axes -->")?;
+    writeln!(to, "<!-- lengths in mm, patient frame LPS, components too -->")?;
     writeln!(
         to,
         "<VTKFile type=\"ImageData\" version=\"1.0\" byte_order=\"LittleEndian\" \
@@ -59,10 +59,11 @@ pub fn write(
         writeln!(to, "<{tag}>")?;
         for array in arrays {
             let (name, components) = (array.name, array.components);
+            let labels = labels(array.components);
             writeln!(
                 to,
                 "<DataArray type=\"Float32\" Name=\"{name}\" NumberOfComponents=\"{components}\" \
-                 format=\"appended\" offset=\"{offset}\"/>"
+                 {labels}format=\"appended\" offset=\"{offset}\"/>"
             )?;
             offset += 8 + 4 * array.values.len();
         }
@@ -78,6 +79,12 @@ pub fn write(
         }
     }
     writeln!(to, "\n</AppendedData>\n</VTKFile>")
+}
+
+/// Names of the components of tensors; vectors are told by their number.
+fn labels(components: usize) -> String {
+    let names: &[&str] = if components == 6 { &["xx", "yy", "zz", "xy", "yz", "xz"] } else { &[] };
+    names.iter().enumerate().map(|(n, name)| format!("ComponentName{n}=\"{name}\" ")).collect()
 }
 
 fn words(numbers: &[f64]) -> String {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::common::{Folder, npy, ossein, stl, tiff};
-use ossein_geom::{Grid, Lps, Point, Volume};
+use ossein_geom::{Grid, Lps, Point, Vector, Volume};
 use ossein_scan::{Values, nifti};
 use serde_json::Value;
 
@@ -137,14 +137,80 @@ fn fields_and_regions_of_a_pressed_column() {
     assert_eq!(mises.grid.center([0; 3]), Point::new(7.0, 8.0, 9.0));
     let Values::F32(values) = mises.values else { panic!("single precision") };
     assert!(values.iter().all(|v| (v - 10.0).abs() < 1e-3));
-    let fields = ["displacement_mm", "strain_xx_yy_zz_yz_xz_xy", "principal_mpa"];
-    let more = ["stress_xx_yy_zz_yz_xz_xy_mpa", "principal_strain", "region"];
+    let fields = ["displacement_mm", "strain", "principal_mpa"];
+    let more = ["stress_mpa", "principal_strain", "region"];
     for field in fields.into_iter().chain(more) {
         assert!(Path::new(&out).join(format!("pull_{field}.nii.gz")).exists(), "{field}");
     }
     let vti = fs::read(Path::new(&out).join("pull.vti")).unwrap();
     let head = String::from_utf8_lossy(&vti[..3000]);
     assert!(head.contains("Origin=\"6.75 7.75 8.75\"") && head.contains("LPS"), "{head}");
+}
+
+/// An image that lies on its side, pressed along its last axis: stress, strain and movement are told
+/// along the patient's axes, where that is y.
+#[test]
+fn fields_run_along_the_patients_axes() {
+    let folder = Folder::new("side");
+    let mut side = volume(SIZE, &[1; 96]);
+    side.grid.axes = [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]].map(Vector::from);
+    folder
+        .put("side.nii.gz", nifti::write_labels(&side))
+        .put("model.toml", setup("side.nii.gz", PRESS));
+    let out = folder.path("fields");
+    ossein(&["solve", &folder.path("model.toml"), "--out", &out], 0);
+    let vti = fs::read(Path::new(&out).join("press.vti")).unwrap();
+    let mark = vti.windows(2).position(|w| w == b"\n_").unwrap() + 2;
+    let head = std::str::from_utf8(&vti[..mark]).unwrap();
+    let tuples = |name: &str, components: usize| {
+        let line = head.lines().find(|l| l.contains(&format!("Name=\"{name}\""))).unwrap();
+        let offset = line.split("offset=\"").nth(1).unwrap().split('"').next().unwrap();
+        let at = mark + offset.parse::<usize>().unwrap();
+        let bytes = u64::from_le_bytes(vti[at..at + 8].try_into().unwrap()) as usize;
+        let numbers =
+            vti[at + 8..at + 8 + bytes].as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
+        numbers.collect::<Vec<f32>>().chunks(components).map(<[f32]>::to_vec).collect::<Vec<_>>()
+    };
+    for (name, along_y) in [("stress_mpa", -10.0), ("strain", -0.01)] {
+        for six in tuples(name, 6) {
+            let off = (0..6).map(|n| (six[n] - if n == 1 { along_y } else { 0.0 }).abs());
+            assert!(off.fold(0.0, f32::max) < 1e-5 * along_y.abs(), "{name}: {six:?}");
+        }
+    }
+    let moved = tuples("displacement_mm", 3);
+    let most = moved.iter().map(|u| u[1]).fold(0.0, f32::min);
+    assert!((most + 0.03).abs() < 1e-6, "{most}");
+    assert!(moved.iter().all(|u| u[0].abs() + u[2].abs() < 1e-6));
+    assert!(head.contains("ComponentName3=\"xy\" ComponentName4=\"yz\""), "{head}");
+}
+
+/// What is no label, and what would lock, is refused; what has no second resolution says so.
+#[test]
+fn what_cannot_be_told_is_not_passed_over() {
+    let folder = block("told");
+    let check = |text: String, status: i32, part: &str| {
+        folder.put("model.toml", text);
+        let (json, said) = ossein(&["solve", &folder.path("model.toml"), "--json"], status);
+        assert!(said.contains(part), "{part}: {said}");
+        json
+    };
+    let grid = Grid::aligned(Point::new(0.0, 0.0, 0.0), [0.5; 3], SIZE);
+    let grey: Vec<f32> = (0..96).map(|n| if n < 48 { 1.0 } else { 0.7 }).collect();
+    folder.put("grey.nii.gz", nifti::write_field(&grid, "grey", 1, &grey));
+    check(
+        setup("grey.nii.gz", PRESS),
+        1,
+        "voxel 48 holds 0.7, which is no label: give [image] threshold",
+    );
+    let smooth =
+        setup("body.npy", PRESS).replace("voxel_mm = 0.5\n", "voxel_mm = 0.5\nsmooth_voxels = 1\n");
+    check(smooth, 1, "smooth_voxels = 1 mixes labels");
+    let locks = setup("body.npy", PRESS).replace("poisson = 0\n", "poisson = 0.4999\n");
+    check(locks, 1, "poisson = 0.4999; above -1, and up to 0.495");
+    folder.put("odd.npy", npy([5, 4, 6], &[1; 120]));
+    let odd = setup("odd.npy", &format!("{PRESS}[solver]\nelement_count_max = 200\n"));
+    let json = check(odd, 0, "no second resolution of `press`");
+    assert_eq!(json["findings"][0]["code"], "solve.one_resolution", "{json}");
 }
 
 /// A strut two voxels thick bends 12 % too little: the model is refined until its energy stands.

@@ -176,7 +176,25 @@ impl Field {
     }
 }
 
-/// The fields of a solution: those of the elements, and the displacement of the nodes.
+/// A vector along the grid's axes, in LPS.
+fn turn(axes: &[[f64; 3]; 3], v: &[f64; 3]) -> [f32; 3] {
+    [0, 1, 2].map(|a| (0..3).map(|n| v[n] * axes[n][a]).sum::<f64>() as f32)
+}
+
+/// A symmetric tensor along the grid's axes (xx, yy, zz, yz, xz, xy, the last three times `shear`)
+/// in LPS, as viewers read it: xx, yy, zz, xy, yz, xz.
+fn turn_tensor(axes: &[[f64; 3]; 3], six: &[f32; 6], shear: f64) -> [f32; 6] {
+    let [xx, yy, zz, yz, xz, xy] = six.map(f64::from);
+    let (yz, xz, xy) = (shear * yz, shear * xz, shear * xy);
+    let own = [[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]];
+    let one = |a: usize, b: usize| {
+        let pairs = (0..9).map(|n| axes[n / 3][a] * own[n / 3][n % 3] * axes[n % 3][b]);
+        pairs.sum::<f64>() as f32
+    };
+    [one(0, 0), one(1, 1), one(2, 2), one(0, 1), one(1, 2), one(0, 2)]
+}
+
+/// The fields of a solution in LPS: those of the elements, and the displacement of the nodes.
 fn fields<M: Moduli>(specimen: &Specimen<M>, solution: &Solution) -> (Vec<Field>, Field) {
     let model = &specimen.model;
     let field = |name, components, values| Field { name, components, values };
@@ -184,17 +202,23 @@ fn fields<M: Moduli>(specimen: &Specimen<M>, solution: &Solution) -> (Vec<Field>
     let strains = strain(model, solution);
     let principals = stresses.iter().flat_map(principal).collect();
     let principal_strains = strains.iter().flat_map(principal_strain).collect();
+    let axes = specimen.grid.axes.map(|a| a.array());
+    let turned = |six: &[f32; 6], shear| turn_tensor(&axes, six, shear);
+    let world_stresses = stresses.iter().flat_map(|s| turned(s, 1.0)).collect();
+    // Engineering shears are twice those of the tensor, which viewers expect.
+    let world_strains = strains.iter().flat_map(|s| turned(s, 0.5)).collect();
+    let energies = energy_density(model, solution);
     let cells = vec![
         field("von_mises_mpa", 1, stresses.iter().map(von_mises).collect()),
         field("principal_mpa", 3, principals),
-        field("strain_energy_density_mpa", 1, energy_density(model, solution)),
-        field("stress_xx_yy_zz_yz_xz_xy_mpa", 6, stresses.into_iter().flatten().collect()),
-        field("strain_xx_yy_zz_yz_xz_xy", 6, strains.concat()),
+        field("strain_energy_density_mpa", 1, energies),
+        field("stress_mpa", 6, world_stresses),
+        field("strain", 6, world_strains),
         field("principal_strain", 3, principal_strains),
         field("c11_mpa", 1, model.moduli.iter().map(|c| c.orthotropic()[0]).collect()),
         field("region", 1, specimen.regions.iter().map(|&r| f32::from(r)).collect()),
     ];
-    let moved = solution.displacement_mm.iter().flatten().map(|&u| u as f32).collect();
+    let moved = solution.displacement_mm.iter().flat_map(|u| turn(&axes, u)).collect();
     (cells, field("displacement_mm", 3, moved))
 }
 

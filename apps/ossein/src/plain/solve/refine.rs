@@ -116,13 +116,40 @@ pub fn converge<M: Moduli>(
     };
     if steps.len() == 1 {
         // Too large to refine: a coarser model says how far off this one is.
-        let Some(coarse) = now.specimen.coarser() else { return Ok((now, Vec::new())) };
-        let Ok(solutions) = solve(&coarse) else { return Ok((now, Vec::new())) };
+        let coarser = match now.specimen.coarser() {
+            Some(coarse) => solve(&coarse).map(|solutions| (coarse, solutions)),
+            None => {
+                let size = now.specimen.model.size;
+                let why =
+                    format!("{size:?} voxels have no half, which takes even numbers from 4 on");
+                return Ok((without_second(now, &stopped_by, &why), Vec::new()));
+            }
+        };
+        let (coarse, solutions) = match coarser {
+            Ok(coarser) => coarser,
+            Err(error) => {
+                let why = format!("in elements of twice the edge, {error}");
+                return Ok((without_second(now, &stopped_by, &why), Vec::new()));
+            }
+        };
         steps.insert(0, Step::of(&Solved { specimen: coarse, solutions }, solver.figure));
     }
     let last = steps.len() - 1;
     let studies = studies(&steps, last, refinement, stopped_by);
     Ok((now, studies))
+}
+
+/// Says that no second resolution tells how far off the figures are.
+fn without_second<M>(mut solved: Solved<M>, finer: &str, coarser: &str) -> Solved<M> {
+    for solution in &mut solved.solutions {
+        let text = format!(
+            "no second resolution of `{}`, so nothing tells how far off its figures are: finer, \
+             {finer}; coarser, {coarser}",
+            solution.name
+        );
+        solution.findings.push(Finding::warning("solve.one_resolution", &solution.name, text));
+    }
+    solved
 }
 
 /// Figures of all loads at one size.

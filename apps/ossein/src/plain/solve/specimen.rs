@@ -167,6 +167,18 @@ fn labelled(setup: &Setup) -> Result<Vec<(i32, &Material)>, String> {
     Ok(setup.material.iter().filter_map(|m| m.label.map(|label| (label, m))).collect())
 }
 
+/// Whether values are what [[material]] can name: whole numbers that no filter has mixed.
+fn only_labels(values: &[f32], smooth_voxels: f64) -> Result<(), String> {
+    let way = "give [image] threshold, from which on all is one material, or a label map";
+    if smooth_voxels != 0.0 {
+        return Err(format!("smooth_voxels = {smooth_voxels} mixes labels: {way}"));
+    }
+    match values.iter().position(|v| (v - v.round()).abs() > 1e-3) {
+        Some(n) => Err(format!("voxel {n} holds {}, which is no label: {way}", values[n])),
+        None => Ok(()),
+    }
+}
+
 fn of_labels<M: Moduli>(setup: &Setup, values: &[f32]) -> Result<Regions<M>, String> {
     let mut materials: BTreeMap<i32, (u8, M)> = BTreeMap::new();
     let mut parts = Vec::new();
@@ -177,6 +189,9 @@ fn of_labels<M: Moduli>(setup: &Setup, values: &[f32]) -> Result<Regions<M>, Str
             return Err(format!("two [[material]] have label {label}"));
         }
         parts.push((m.name.clone().unwrap_or_else(|| m.title()), metal));
+    }
+    if setup.image.threshold.is_none() {
+        only_labels(values, setup.image.smooth_voxels)?;
     }
     let label = |v: f32| match setup.image.threshold {
         Some(threshold) => i32::from(f64::from(v) >= threshold),

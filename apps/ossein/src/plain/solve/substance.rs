@@ -61,12 +61,16 @@ fn card(id: &str) -> Result<&'static Metal, String> {
     })
 }
 
+/// Beyond, elements of whole integration are too stiff by far.
+const POISSON_MAX: f64 = 0.495;
+
 fn of_modulus(modulus: f64, poisson: f64) -> Result<Orthotropic, String> {
     if !(modulus.is_finite() && modulus > 0.0) {
         return Err(format!("modulus_mpa = {modulus}; above 0"));
     }
-    if !(poisson > -1.0 && poisson < 0.5) {
-        return Err(format!("poisson = {poisson}; between -1 and 0.5"));
+    if !(poisson > -1.0 && poisson <= POISSON_MAX) {
+        let locks = "trilinear elements lock where a material keeps its volume";
+        return Err(format!("poisson = {poisson}; above -1, and up to {POISSON_MAX}: {locks}"));
     }
     Ok(cubic(isotropic(Mpa(modulus), poisson)))
 }

@@ -205,7 +205,7 @@ fn look(
     let mut most = vec![0.0f32; ni * nj];
     let [body, tabs] = specimen.parts();
     let mut cases = Vec::new();
-    for case in (set.cases)() {
+    for case in set.fixed().expect("a fixed set") {
         let (solution, loaded) = specimen.solve(&case, &options, job)?;
         let stresses = stress(&specimen.model, &solution);
         let of = match design.card.limit {

@@ -161,7 +161,7 @@ impl Specimen {
 /// The four pushes: the set's highest load, turned about the axis.
 pub(super) fn pushes(bite_n: f64) -> Vec<RegionCase> {
     let set = load_set("iso_14801").expect("a listed set");
-    let cases = (set.cases)();
+    let cases = set.fixed().expect("a fixed set");
     let highest = &cases[0];
     let ways = [
         ("to the arch's left or right, +x", [1.0, 0.0]),

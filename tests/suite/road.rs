@@ -365,6 +365,8 @@ fn clenches_of_its_own(walk: &Walk) {
     let safety = |row: &Value| row["safety_factor"].as_f64().unwrap();
     assert!((safety(half) / safety(whole) - 2.0).abs() < 1e-6);
     assert!(whole.get("source").is_none() && half["source"] == "recipe", "{half}");
+    estimated(row("molar_clench_right"), [0, 1]);
+    estimated(row("molar_clench_left"), [1, 0]);
     let right = row("right_alone");
     // 190.4 N and 81.6 N of two muscles, and the angle between their pulls: 0.633.
     let sum = (190.4f64.powi(2) + 81.6f64.powi(2) + 2.0 * 190.4 * 81.6 * 0.633).sqrt();
@@ -375,6 +377,20 @@ fn clenches_of_its_own(walk: &Walk) {
         (Some("deep_masseter"), Some(1.0))
     );
     assert_eq!(deep["left"].as_f64(), Some(0.0));
+}
+
+/// A clench of one side holds its bite, and its own joint bears less than the other.
+fn estimated(row: &Value, [working, balancing]: [usize; 2]) {
+    assert_eq!((&row["source"], row["bite_n"].as_f64()), (&"estimate".into(), Some(500.0)));
+    let joint = |n: usize| {
+        let push = row["condyles_n"][n].as_array().unwrap().iter();
+        push.map(|f| f.as_f64().unwrap().powi(2)).sum::<f64>().sqrt()
+    };
+    assert!(joint(working) < joint(balancing), "{row}");
+    let muscles = row["given"]["muscles"].as_array().unwrap();
+    let pulls = |side: &str| muscles.iter().map(|m| m[side].as_f64().unwrap()).sum::<f64>();
+    let sides = ["right", "left"].map(pulls);
+    assert!(sides[working] > sides[balancing], "{row}");
 }
 
 /// A shorter and a longer segment, each a closed mesh whose ends stand where they must.

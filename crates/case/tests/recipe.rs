@@ -230,7 +230,7 @@ fn a_clench_of_ones_own_is_a_load_case() {
     let [own] = recipe.jaw_loads.as_slice() else { panic!("one clench") };
     // With the activations of the built-in clench it is that clench, bit for bit.
     let set = ossein_mechanics::loads::load_set("mandible_muscles").unwrap();
-    let built_in = (set.cases)().into_iter().find(|case| case.name == "intercuspal_clench");
+    let built_in = set.outline().into_iter().find(|case| case.name == "intercuspal_clench");
     let mut renamed = built_in.unwrap();
     renamed.name = "own".into();
     assert_eq!(own.case, renamed);

@@ -10,6 +10,7 @@ pub mod convergence;
 mod fe;
 pub mod homogenized;
 pub mod ingrowth;
+pub mod least_squares;
 pub mod loads;
 pub mod material;
 pub mod method;

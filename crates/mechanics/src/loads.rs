@@ -10,10 +10,12 @@ mod clench;
 mod column;
 mod cranial_point;
 mod iso_14801;
+mod jaw_balance;
 mod lumbar_combined;
 mod mandible_bite;
 mod mandible_guideline;
 mod mandible_muscles;
+mod mandible_unilateral;
 mod nodal;
 mod peak;
 mod pure_moments;
@@ -21,6 +23,7 @@ mod thoracic_moments;
 
 pub use clench::{AXES as JAW_AXES, CLENCHED_TEETH, Clench, MUSCLE_COUNT, MUSCLE_NAMES, clench};
 pub use column::{LOWER, UPPER};
+pub use mandible_unilateral::{BalanceError, BalancedClench, Places};
 pub(crate) use nodal::spread;
 pub use nodal::{LoadError, NodalLoad, Regions, nodal_load};
 
@@ -85,7 +88,25 @@ pub struct LoadSet {
     /// Where the magnitudes come from.
     pub source: &'static str,
     /// Its cases.
-    pub cases: fn() -> Vec<RegionCase>,
+    pub cases: Cases,
+}
+
+/// Where the cases of a set come from.
+#[derive(Clone, Copy, Debug)]
+pub enum Cases {
+    /// The same on every body.
+    Fixed(fn() -> Vec<RegionCase>),
+    /// Made for a body, by where its regions lie.
+    Placed(PlacedCases),
+}
+
+/// Cases that are made for a body.
+#[derive(Clone, Copy, Debug)]
+pub struct PlacedCases {
+    /// What is the same on every body, names and regions; forces are the greatest there may be.
+    pub outline: fn() -> Vec<RegionCase>,
+    /// The cases of a body.
+    pub at: fn(&Places) -> Vec<Result<BalancedClench, BalanceError>>,
 }
 
 /// Every load set, in the order in which menus show them.
@@ -97,6 +118,7 @@ pub const LOAD_SETS: &[LoadSet] = &[
     astm_f2077::LOAD_SET,
     astm_f2267::LOAD_SET,
     mandible_muscles::LOAD_SET,
+    mandible_unilateral::LOAD_SET,
     mandible_bite::LOAD_SET,
     mandible_guideline::LOAD_SET,
     cranial_point::LOAD_SET,
@@ -116,7 +138,36 @@ impl LoadSet {
             let held = |hold: &Hold| hold.region == LOWER && hold.axes == [true; 3];
             (region == UPPER && case.holds.iter().all(held)).then_some(load)
         };
-        (self.cases)().iter().map(one).collect()
+        self.fixed()?.iter().map(one).collect()
+    }
+
+    /// Its cases, where they are the same on every body.
+    pub fn fixed(&self) -> Option<Vec<RegionCase>> {
+        match self.cases {
+            Cases::Fixed(cases) => Some(cases()),
+            Cases::Placed(_) => None,
+        }
+    }
+
+    /// Names and regions of its cases; the cases themselves, where they are the same on every body.
+    pub fn outline(&self) -> Vec<RegionCase> {
+        match self.cases {
+            Cases::Fixed(cases) => cases(),
+            Cases::Placed(PlacedCases { outline, .. }) => outline(),
+        }
+    }
+
+    /// Its cases on a body whose regions have their middles there.
+    ///
+    /// # Errors
+    /// [`BalanceError`] of the first case that this body has not.
+    pub fn cases_at(&self, places: &Places) -> Result<Vec<RegionCase>, BalanceError> {
+        match self.cases {
+            Cases::Fixed(cases) => Ok(cases()),
+            Cases::Placed(PlacedCases { at, .. }) => {
+                at(places).into_iter().map(|case| Ok(case?.case())).collect()
+            }
+        }
     }
 }
 

@@ -57,8 +57,8 @@ fn halves(folder: &Folder) {
     let right = [low, [7.75, high[1], high[2]]];
     folder.put("above.stl", stl(&[above])).put("right.stl", stl(&[right]));
     let mask = |inside: &dyn Fn(Point<Lps>) -> bool| {
-        // On voxels of another size, along other axes.
-        let fine = Grid::aligned(Point::new(6.0, 7.0, 8.0), [0.25; 3], [16, 16, 24]);
+        // On voxels of another size whose faces lie where the halves meet.
+        let fine = Grid::aligned(Point::new(6.125, 7.125, 8.125), [0.25; 3], [16, 16, 24]);
         let one = |n: usize| u16::from(inside(fine.center(fine.voxel(n))));
         nifti::write_labels(&Volume::new(fine.clone(), (0..16 * 16 * 24).map(one).collect()))
     };
@@ -93,6 +93,40 @@ fn an_implant_takes_its_place_in_bone() {
     }
 }
 
+/// `E = l / (l1 / E1 + l2 / E2)`, wherever in an element bone and implant meet: there they are layers.
+#[test]
+fn an_implant_that_ends_within_an_element_is_exact() {
+    let folder = Folder::new("inlay-layers");
+    let [low, high] = BOX;
+    for mirrored in [false, true] {
+        scan(&folder, mirrored);
+        let (bone, _, _) = modulus(&folder, &model(""));
+        for from in [10.5, 10.625, 10.875, 11.125] {
+            folder.put("part.stl", stl(&[[[low[0], low[1], from], high]]));
+            let share = (high[2] - from) / (high[2] - low[2]);
+            let exact = 1.0 / (share / IMPLANT_MPA + (1.0 - share) / bone);
+            let (found, _, _) = modulus(&folder, &model(&implant("part.stl")));
+            assert!((found / exact - 1.0).abs() < 1e-4, "{from}: {found} for {exact}");
+        }
+    }
+}
+
+/// A second implant takes the void that the first one leaves of an element, and then its place.
+#[test]
+fn implants_that_meet_within_an_element_fill_it() {
+    let folder = Folder::new("inlay-both");
+    let [low, high] = BOX;
+    let grid = grid(false);
+    folder.put("ct.nii.gz", nifti::write_hu(&Volume::new(grid.clone(), vec![-900; 128])));
+    folder.put("low.stl", stl(&[[low, [high[0], high[1], 10.625]]]));
+    folder.put("high.stl", stl(&[[[low[0], low[1], 10.625], high]]));
+    let air = model(&format!("{}\n{}", implant("low.stl"), implant("high.stl")))
+        .replace("[bone]", "threshold = 0\n[bone]");
+    let (found, json, _) = modulus(&folder, &air);
+    assert!((found / IMPLANT_MPA - 1.0).abs() < 1e-4, "{found}");
+    assert_eq!(json["model"]["element_count"], 128, "{json}");
+}
+
 /// A card's safety factors come with an implant; what stands out of the image is told.
 #[test]
 fn an_implant_of_metal_is_judged() {
@@ -118,11 +152,91 @@ fn implants_that_are_none_are_named() {
         assert!(said.contains(words), "`{words}` is not in:\n{said}");
         assert_eq!(json, Value::Null);
     };
-    refused(&implant("far.stl"), "far.stl: no element of the image has its middle inside");
+    refused(&implant("far.stl"), "far.stl: no element of the image holds any of it");
     refused(&implant("none.stl"), "none.stl: ");
     let label = "[[material]]\nlabel = 1\nmodulus_mpa = 1000";
     refused(label, "[bone] reads grey values, and [[material]] labels");
     refused(&format!("{label}\npath = \"far.stl\""), "label 1: give label or path, one of them");
     refused("[[material]]\nmodulus_mpa = 1000", "give label or path, one of them");
     refused(&implant("far.stl").replace("3000", "0"), "[[material]] far.stl: modulus_mpa = 0");
+}
+
+/// A ball of 3.3 mm about `middle`, as triangles between circles of latitude.
+fn ball(middle: [f64; 3]) -> String {
+    const LONG: usize = 48;
+    const LAT: usize = 24;
+    let at = |lat: usize, long: usize| {
+        let (polar, turn) = (
+            std::f64::consts::PI * lat as f64 / LAT as f64,
+            std::f64::consts::TAU * (long % LONG) as f64 / LONG as f64,
+        );
+        let unit = [polar.sin() * turn.cos(), polar.sin() * turn.sin(), polar.cos()];
+        [0, 1, 2].map(|a| middle[a] + 3.3 * unit[a])
+    };
+    let mut text = "solid ball\n".to_owned();
+    let mut triangle = |corners: [[f64; 3]; 3]| {
+        text += "facet normal 0 0 0\nouter loop\n";
+        for [x, y, z] in corners {
+            text += &format!("vertex {x} {y} {z}\n");
+        }
+        text += "endloop\nendfacet\n";
+    };
+    for lat in 0..LAT {
+        for long in 0..LONG {
+            let [a, b] = [at(lat, long), at(lat, long + 1)];
+            let [c, d] = [at(lat + 1, long), at(lat + 1, long + 1)];
+            if lat > 0 {
+                triangle([a, d, b]);
+            }
+            if lat + 1 < LAT {
+                triangle([a, c, d]);
+            }
+        }
+    }
+    text + "endsolid ball\n"
+}
+
+/// A ball of metal in 10 mm of soft bone: elements that both share, as laminates, are nearer to fine
+/// elements than whole ones, by a quarter at least, in bone by labels or by grey values.
+#[test]
+fn elements_that_bone_and_implant_share_are_laminates() {
+    let folder = Folder::new("inlay-shared");
+    // Voxels whose outer faces lie at 0 and 10 mm.
+    let grid = |count: usize| {
+        let edge = 10.0 / count as f64;
+        Grid::<Lps>::aligned(Point::new(0.5 * edge, 0.5 * edge, 0.5 * edge), [edge; 3], [count; 3])
+    };
+    let middle = [5.0, 5.07, 5.14];
+    folder.put("ball.stl", ball(middle));
+    let stiff = |count: usize, path: &str, grey: bool| {
+        let grid = grid(count);
+        let values = vec![500i16; grid.voxel_count()];
+        let whole = |n: usize| {
+            let p = grid.center(grid.voxel(n)).array();
+            u16::from((0..3).map(|a| (p[a] - middle[a]).powi(2)).sum::<f64>() < 3.3 * 3.3)
+        };
+        let whole = (0..grid.voxel_count()).map(whole).collect();
+        folder.put("whole.nii.gz", nifti::write_labels(&Volume::new(grid.clone(), whole)));
+        folder.put("ct.nii.gz", nifti::write_hu(&Volume::new(grid, values)));
+        let metal = format!(
+            "[[material]]\npath = \"{path}\"\nname = \"ball\"\nmodulus_mpa = 110000\npoisson = 0.3"
+        );
+        let bone = "[[material]]\nlabel = 500\nname = \"bone\"\nmodulus_mpa = 300\npoisson = 0.3\n";
+        let text = match grey {
+            true => model(&metal),
+            false => {
+                let law = model(&format!("{bone}{metal}"));
+                let end = law.find("[bone]").unwrap()..law.find("[[material]]").unwrap();
+                law.replacen(&law[end], "", 1)
+            }
+        };
+        modulus(&folder, &text).0
+    };
+    for grey in [false, true] {
+        let fine = stiff(40, "ball.stl", grey);
+        let [shared, whole] =
+            ["ball.stl", "whole.nii.gz"].map(|path| stiff(8, path, grey) / fine - 1.0);
+        println!("grey {grey}: shared {shared:.4}, whole {whole:.4} of {fine}");
+        assert!(shared.abs() < 0.75 * whole.abs(), "shared {shared}, whole {whole}");
+    }
 }

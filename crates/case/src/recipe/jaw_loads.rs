@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use ossein_anatomy::jaw::REGION_NAMES;
 use ossein_mechanics::loads::{
-    Action, CLENCHED_TEETH, Clench, Hold, MUSCLE_COUNT, MUSCLE_NAMES, RegionCase, clench, load_set,
+    Action, CLENCHED_TEETH, Clench, Hold, LoadSet, MUSCLE_COUNT, MUSCLE_NAMES, RegionCase, clench,
+    load_set,
 };
 use serde::Serialize;
 use toml::Spanned;
@@ -14,7 +15,7 @@ use super::own_cases::{Reader, apart, listed, triple, word};
 use super::table::{Faults, Table, number, suggestion};
 
 /// Load sets whose cases every jaw is judged by, beside those of its recipe.
-pub const JAW_SETS: [&str; 2] = ["mandible_bite", "mandible_muscles"];
+pub const JAW_SETS: [&str; 3] = ["mandible_bite", "mandible_muscles", "mandible_unilateral"];
 
 /// A load case of one's own on a lower jaw.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -56,7 +57,7 @@ pub(super) fn jaw_loads(table: &mut Table, faults: &mut Faults) -> Vec<JawLoad> 
         faults.add(table.span.clone(), "mechanics", problem);
     }
     let sets = JAW_SETS.into_iter().filter_map(load_set);
-    let known: Vec<String> = sets.flat_map(|set| (set.cases)()).map(|case| case.name).collect();
+    let known: Vec<String> = sets.flat_map(LoadSet::outline).map(|case| case.name).collect();
     for load in loads.iter().filter(|load| known.contains(&load.get_ref().case.name)) {
         let name = &load.get_ref().case.name;
         let problem = format!("every jaw has a load case `{name}`: take another name");

@@ -4,7 +4,7 @@
 //! D4.1.
 
 use super::column::{AXES, case};
-use super::{LoadSet, RegionCase};
+use super::{Cases, LoadSet, RegionCase};
 
 /// The list's entry.
 pub const LOAD_SET: LoadSet = LoadSet {
@@ -12,7 +12,7 @@ pub const LOAD_SET: LoadSet = LoadSet {
     title: "Static compression, 45 degree shear and torsion between conforming blocks",
     axes: AXES,
     source: "ASTM F2077 (facts D4.1)",
-    cases,
+    cases: Cases::Fixed(cases),
 };
 
 const FORCE_N: f64 = 1000.0;

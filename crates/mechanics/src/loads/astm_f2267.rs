@@ -2,7 +2,7 @@
 //! load: 1 kN is a measure. Source: facts D4.2.
 
 use super::column::{AXES, case};
-use super::{LoadSet, RegionCase};
+use super::{Cases, LoadSet, RegionCase};
 
 /// The list's entry.
 pub const LOAD_SET: LoadSet = LoadSet {
@@ -10,7 +10,7 @@ pub const LOAD_SET: LoadSet = LoadSet {
     title: "Static compression between blocks of grade 15 foam",
     axes: AXES,
     source: "ASTM F2267, ASTM F1839 grade 15 (facts D4.2)",
-    cases,
+    cases: Cases::Fixed(cases),
 };
 
 const FORCE_N: f64 = 1000.0;

@@ -70,13 +70,18 @@ pub fn clench(task: &Clench) -> RegionCase {
 }
 
 fn pull(muscle: usize, activation: f64, side: &str) -> Option<Action> {
-    let (force_max_n, [x, y, z]) = MUSCLES[muscle];
-    // The published cosines are rounded: the force keeps its size.
-    let force = force_max_n * activation / (x * x + y * y + z * z).sqrt();
-    let mirror = if side == "left" { -1.0 } else { 1.0 };
     (activation > 0.0).then(|| Action {
         region: format!("{}_{side}", MUSCLE_NAMES[muscle]),
-        force_n: [mirror * force * x, force * y, force * z],
+        force_n: greatest_n(muscle, side).map(|force| activation * force),
         moment_nmm: [0.0; 3],
     })
+}
+
+/// The greatest pull of a muscle, in N along the axes.
+pub(super) fn greatest_n(muscle: usize, side: &str) -> [f64; 3] {
+    let (force_max_n, [x, y, z]) = MUSCLES[muscle];
+    // The published cosines are rounded: the force keeps its size.
+    let force = force_max_n / (x * x + y * y + z * z).sqrt();
+    let mirror = if side == "left" { -1.0 } else { 1.0 };
+    [mirror * force * x, force * y, force * z]
 }

@@ -3,7 +3,7 @@
 //! finite-element papers on cranioplasty; no standard sets a load (facts D2.22 name the tests that
 //! a registration wants).
 
-use super::{Action, Hold, LoadSet, RegionCase};
+use super::{Action, Cases, Hold, LoadSet, RegionCase};
 
 /// The list's entry.
 pub const LOAD_SET: LoadSet = LoadSet {
@@ -11,7 +11,7 @@ pub const LOAD_SET: LoadSet = LoadSet {
     title: "50 N on a skull plate, at its middle and near its edge",
     axes: "z out of the skull along the plate's normal at the loaded spot, x and y along the plate",
     source: "convention of cranioplasty models; tests named in facts D2.22",
-    cases,
+    cases: Cases::Fixed(cases),
 };
 
 const REST_N: f64 = 50.0;

@@ -2,7 +2,7 @@
 //! meets the axis 11 mm above the clamp, the clamp 3 mm below the nominal bone level. 100 N is a
 //! measure; the lowest load of the cycle is a tenth of the highest. Source: facts D2.42.
 
-use super::{Action, Hold, LoadSet, RegionCase};
+use super::{Action, Cases, Hold, LoadSet, RegionCase};
 
 /// The list's entry.
 pub const LOAD_SET: LoadSet = LoadSet {
@@ -10,7 +10,7 @@ pub const LOAD_SET: LoadSet = LoadSet {
     title: "100 N at 30 degrees on a dental implant, lever 11 mm",
     axes: "z along the implant's axis out of the clamp, x in the plane of the force",
     source: "ISO 14801 (facts D2.42)",
-    cases,
+    cases: Cases::Fixed(cases),
 };
 
 const HIGHEST_N: f64 = 100.0;

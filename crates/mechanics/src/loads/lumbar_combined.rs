@@ -2,7 +2,7 @@
 //! Rohlmann 2009, Dreischarf 2014 (facts D1.37).
 
 use super::column::{AXES, case};
-use super::{LoadSet, RegionCase};
+use super::{Cases, LoadSet, RegionCase};
 
 /// The list's entry.
 pub const LOAD_SET: LoadSet = LoadSet {
@@ -10,7 +10,7 @@ pub const LOAD_SET: LoadSet = LoadSet {
     title: "Standing, flexion, extension, bending and rotation of the lumbar spine",
     axes: AXES,
     source: "facts D1.37",
-    cases,
+    cases: Cases::Fixed(cases),
 };
 
 /// Compression in N and moment in N mm.

@@ -3,7 +3,7 @@
 //! end of what patients reach after reconstruction; 150 N is the upper end of routine chewing.
 //! Source: facts D2.30.
 
-use super::{Action, Hold, LoadSet, RegionCase};
+use super::{Action, Cases, Hold, LoadSet, RegionCase};
 
 /// The list's entry.
 pub const LOAD_SET: LoadSet = LoadSet {
@@ -11,7 +11,7 @@ pub const LOAD_SET: LoadSet = LoadSet {
     title: "Bite on molars and incisors after reconstruction",
     axes: "x to the patient's left, y to the back, z to the head",
     source: "facts D2.30",
-    cases,
+    cases: Cases::Fixed(cases),
 };
 
 /// Region and force in N.

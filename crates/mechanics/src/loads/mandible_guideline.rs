@@ -3,7 +3,7 @@
 //! registration of mandible prostheses (facts D2.2).
 
 use super::column::{AXES, case};
-use super::{LoadSet, RegionCase};
+use super::{Cases, LoadSet, RegionCase};
 
 /// The list's entry.
 pub const LOAD_SET: LoadSet = LoadSet {
@@ -11,7 +11,7 @@ pub const LOAD_SET: LoadSet = LoadSet {
     title: "Compression of a mandible prosthesis: 2500 N once, 497 N in fatigue",
     axes: AXES,
     source: "NMPA guideline on mandible prostheses (facts D2.2)",
-    cases,
+    cases: Cases::Fixed(cases),
 };
 
 const STATIC_N: f64 = 2500.0;

@@ -4,13 +4,12 @@
 //! The activation of each muscle in both tasks is that of Korioth and Hannam 1990 and 1994, as
 //! later finite-element papers reprint it.
 //!
-//! Clenches on one side (right and left molars, right and left group function) are not here: their
-//! activations differ between the working and the balancing side, and no two independent sources
-//! that print them were found. Whoever has them gives them as a [`Clench`] of their own. A bite on
-//! one side is in `mandible_bite`.
+//! Clenches on one side are in `mandible_unilateral`, estimated: their activations differ between
+//! the working and the balancing side, and no two independent sources that print them were found.
+//! Whoever has them gives them as a [`Clench`] of their own.
 
 use super::clench::{AXES, Clench, MUSCLE_COUNT, clench};
-use super::{LoadSet, RegionCase};
+use super::{Cases, LoadSet, RegionCase};
 
 /// The list's entry.
 pub const LOAD_SET: LoadSet = LoadSet {
@@ -18,7 +17,7 @@ pub const LOAD_SET: LoadSet = LoadSet {
     title: "Intercuspal and incisal clench by nine muscles a side",
     axes: AXES,
     source: "Korioth and Hannam 1990, 1994 (facts D2.31)",
-    cases,
+    cases: Cases::Fixed(cases),
 };
 
 /// Task, the teeth that hold, and the activation of each muscle on both sides.

@@ -2,7 +2,7 @@
 //! life, 1650 N, as axial compression. Source: Rohlmann, PLoS ONE 2014 (facts D1.29).
 
 use super::column::{AXES, case};
-use super::{LoadSet, RegionCase};
+use super::{Cases, LoadSet, RegionCase};
 
 /// The list's entry.
 pub const LOAD_SET: LoadSet = LoadSet {
@@ -10,7 +10,7 @@ pub const LOAD_SET: LoadSet = LoadSet {
     title: "1650 N, the largest in-vivo force",
     axes: AXES,
     source: "facts D1.29",
-    cases,
+    cases: Cases::Fixed(cases),
 };
 
 const PEAK_N: f64 = 1650.0;

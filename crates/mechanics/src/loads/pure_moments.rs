@@ -2,7 +2,7 @@
 //! Source: the criteria for testing spinal implants of Wilke 1998 (facts D1.36).
 
 use super::column::{AXES, six_moments};
-use super::{LoadSet, RegionCase};
+use super::{Cases, LoadSet, RegionCase};
 
 /// The list's entry.
 pub const LOAD_SET: LoadSet = LoadSet {
@@ -10,7 +10,7 @@ pub const LOAD_SET: LoadSet = LoadSet {
     title: "7.5 N m in six directions, without preload",
     axes: AXES,
     source: "facts D1.36",
-    cases,
+    cases: Cases::Fixed(cases),
 };
 
 const MOMENT_NMM: f64 = 7500.0;

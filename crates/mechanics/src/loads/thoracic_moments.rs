@@ -3,7 +3,7 @@
 //! total en bloc spondylectomy between T10 and L2 (facts D1.35).
 
 use super::column::{AXES, case, six_moments};
-use super::{LoadSet, RegionCase};
+use super::{Cases, LoadSet, RegionCase};
 
 /// The list's entry.
 pub const LOAD_SET: LoadSet = LoadSet {
@@ -11,7 +11,7 @@ pub const LOAD_SET: LoadSet = LoadSet {
     title: "200 N with 7.5 N m in six directions",
     axes: AXES,
     source: "facts D1.35",
-    cases,
+    cases: Cases::Fixed(cases),
 };
 
 const AXIAL_N: f64 = 200.0;

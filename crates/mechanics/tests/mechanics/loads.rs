@@ -49,7 +49,7 @@ fn virtual_tests_act_as_their_standards_say() {
     assert_eq!(f2077[2].moment_nmm, [0.0, 0.0, 1000.0]);
     assert_eq!(set("astm_f2267").column_cases().unwrap().len(), 1);
     // ISO 14801: the moment at the clamp is F sin 30 times the lever of 11 mm.
-    let dental = (set("iso_14801").cases)();
+    let dental = set("iso_14801").outline();
     assert!(set("iso_14801").column_cases().is_none());
     assert_close(size(dental[0].force_n()), 100.0, 1e-12);
     assert_close(dental[0].force_n()[0] * 11.0, 550.0, 1e-12);
@@ -58,7 +58,7 @@ fn virtual_tests_act_as_their_standards_say() {
 
 #[test]
 fn muscles_pull_with_their_published_force() {
-    let clench = (set("mandible_muscles").cases)();
+    let clench = set("mandible_muscles").outline();
     assert_eq!(clench.len(), 2);
     for case in &clench {
         assert_eq!(case.actions.len(), 18);
@@ -69,9 +69,9 @@ fn muscles_pull_with_their_published_force() {
     // D2.31: 190.4 N in full clench; 40 % of it in the incisal one.
     assert_close(size(&clench[0].actions[0]), 190.4, 1e-12);
     assert_close(size(&clench[1].actions[0]), 0.4 * 190.4, 1e-12);
-    let bites = (set("mandible_bite").cases)();
+    let bites = set("mandible_bite").outline();
     assert!(bites.iter().all(|case| (100.0..=300.0).contains(&-case.force_n()[2])));
-    assert_eq!((set("cranial_point").cases)()[0].force_n(), [0.0, 0.0, -50.0]);
+    assert_eq!(set("cranial_point").outline()[0].force_n(), [0.0, 0.0, -50.0]);
     let asked = set("mandible_guideline").column_cases().unwrap();
     assert_eq!(asked.iter().map(|case| -case.force_n[2]).collect::<Vec<_>>(), [2500.0, 497.0]);
 }
@@ -136,7 +136,7 @@ fn bar() -> Model {
 /// Nodes of every region that the sets name: patches all over the surface of a bar.
 fn regions(model: &Model) -> Regions {
     let mut names: Vec<String> = Vec::new();
-    for case in LOAD_SETS.iter().flat_map(|set| (set.cases)()) {
+    for case in LOAD_SETS.iter().flat_map(LoadSet::outline) {
         names.extend(case.actions.into_iter().map(|action| action.region));
         names.extend(case.holds.into_iter().map(|hold| hold.region));
     }
@@ -153,7 +153,7 @@ fn regions(model: &Model) -> Regions {
 fn every_set_has_exact_resultants_on_a_model() {
     let model = bar();
     let regions = regions(&model);
-    for case in LOAD_SETS.iter().flat_map(|set| (set.cases)()) {
+    for case in LOAD_SETS.iter().flat_map(LoadSet::outline) {
         let load = nodal_load(&model, &regions, &case).unwrap();
         let (mut force, mut moment, mut wanted) = ([0.0; 3], [0.0; 3], [0.0; 3]);
         for (&node, f) in load.loads.loaded.iter().zip(&load.forces_n) {

@@ -20,3 +20,4 @@ mod reference;
 mod repeats;
 mod robust;
 mod threads;
+mod unilateral;

@@ -19,7 +19,7 @@ mod virtual_test;
 use std::path::{Path, PathBuf};
 
 use ossein_geom::{Finding, Severity};
-use ossein_mechanics::loads::LoadSet;
+use ossein_mechanics::loads::{BalancedClench, LoadSet};
 use ossein_mechanics::{Elements, Islands, Moduli, Orthotropic, SolveOptions};
 use serde_json::{Value, json};
 
@@ -81,6 +81,7 @@ fn solve_as<M: Moduli>(arguments: &Arguments, setup: &Setup) -> Result<Exit, Any
     let make = |voxel_mm| build::<M>(setup, folder, voxel_mm, limits);
     let (first, mut findings) = make(None)?;
     solving::check_places(&first, setup, &acts).map_err(|e| told(&e))?;
+    let (acts, estimates) = regions::placed(acts, setup, &first).map_err(|e| told(&e))?;
     let set = regions::chosen(setup).map_err(|e| told(&e))?;
     findings.extend(set.and_then(|(set, _)| regions::turned(set, &first)));
     if arguments.out.is_some() {
@@ -120,7 +121,11 @@ fn solve_as<M: Moduli>(arguments: &Arguments, setup: &Setup) -> Result<Exit, Any
     progress::clear();
     findings.dedup();
     findings.iter().for_each(progress::finding);
-    report(arguments, &solved.specimen.model, &Told { set, cases, test, findings: &findings });
+    report(
+        arguments,
+        &solved.specimen.model,
+        &Told { set, estimates, cases, test, findings: &findings },
+    );
     let failed = findings.iter().any(|f| f.severity == Severity::Failure);
     Ok(if failed { Exit::CheckFailed } else { Exit::Done })
 }
@@ -134,6 +139,8 @@ fn cases<M: Moduli>(Solved { specimen, solutions }: &Solved<M>, studies: &[Study
 /// What is told of a model.
 struct Told<'a> {
     set: Option<(&'static LoadSet, f64)>,
+    /// Of a set whose cases are estimated.
+    estimates: Vec<BalancedClench>,
     cases: Vec<Value>,
     /// Of a set that brings test blocks.
     test: Option<Value>,
@@ -141,13 +148,13 @@ struct Told<'a> {
 }
 
 fn report<M: Moduli>(arguments: &Arguments, model: &Elements<M>, told: &Told<'_>) {
-    let Told { set, cases, test, findings } = told;
+    let Told { set, estimates, cases, test, findings } = told;
     if arguments.json {
         print_json(&json!({
             "model": outcome::describe(model),
             "load_set": set.map(|(set, factor)| json!({
                 "id": set.id, "title": set.title, "axes": set.axes, "source": set.source,
-                "factor": factor,
+                "factor": factor, "estimates": estimates,
             })),
             "virtual_test": test,
             "cases": cases,
@@ -157,6 +164,9 @@ fn report<M: Moduli>(arguments: &Arguments, model: &Elements<M>, told: &Told<'_>
         if let Some((set, factor)) = set {
             println!("{factor} times {}: {} ({})", set.id, set.title, set.source);
             println!("axes: {}", set.axes);
+        }
+        for estimate in estimates {
+            println!("{}: {}", estimate.clench.name, estimate.summary());
         }
         outcome::print(model, cases);
         test.iter().for_each(virtual_test::print);

@@ -2,8 +2,10 @@
 
 use ossein_geom::Finding;
 use ossein_mechanics::Moduli;
-use ossein_mechanics::loads::{Action, Hold, LOWER, RegionCase, UPPER};
-use ossein_mechanics::loads::{LOAD_SETS, LoadSet, Regions, load_set};
+use ossein_mechanics::loads::{
+    Action, BalancedClench, Cases, Hold, LOAD_SETS, LOWER, LoadSet, Places, RegionCase, Regions,
+    UPPER, load_set,
+};
 
 use super::loads::{Act, Named};
 use super::setup::{Load, Region, Setup};
@@ -34,11 +36,11 @@ pub fn chosen(setup: &Setup) -> Result<Option<(&'static LoadSet, f64)>, AnyError
     Ok(Some((set, wanted.factor)))
 }
 
-/// What each case of a set does. A set for columns acts on the highest plane and holds the lowest
+/// What each case of a set does, by its outline where it is made for a body. A set for columns acts on the highest plane and holds the lowest
 /// one, unless the model file has regions of those names.
 pub fn acts(set: &LoadSet, factor: f64, regions: &[Region]) -> Vec<Named> {
     let own = |name: &str| regions.iter().any(|region| region.name == name);
-    let cases = (set.cases)().into_iter().map(|case| scaled(case, factor));
+    let cases = set.outline().into_iter().map(|case| scaled(case, factor));
     let one = |case: RegionCase| {
         let name = case.name.clone();
         let planes = set.column_cases().is_some() && !own(UPPER) && !own(LOWER);
@@ -49,6 +51,46 @@ pub fn acts(set: &LoadSet, factor: f64, regions: &[Region]) -> Vec<Named> {
         Named { name, act }
     };
     cases.map(one).collect()
+}
+
+/// What the cases of a set come to that is made for a body, and how they were estimated: by the
+/// middles of the regions of this model. `acts` and nothing, where that is no such set.
+///
+/// # Errors
+/// A body that the set cannot be made for.
+pub fn placed<M: Moduli>(
+    acts: Vec<Named>,
+    setup: &Setup,
+    specimen: &Specimen<M>,
+) -> Result<(Vec<Named>, Vec<BalancedClench>), AnyError> {
+    let Some((LoadSet { cases: Cases::Placed(cases), .. }, factor)) = chosen(setup)? else {
+        return Ok((acts, Vec::new()));
+    };
+    let regions = nodes(setup, specimen);
+    let places: Places = regions
+        .iter()
+        .filter_map(|(name, nodes)| Some((name.clone(), middle(specimen, nodes)?)))
+        .collect();
+    let made: Result<Vec<BalancedClench>, _> = (cases.at)(&places).into_iter().collect();
+    let made = made?;
+    let act = |own: &BalancedClench| {
+        let case = scaled(own.case(), factor);
+        Named { name: case.name.clone(), act: Act::Regions(case) }
+    };
+    Ok((made.iter().map(act).collect(), made))
+}
+
+/// The mean of some nodes by the material around each, mm from the image's corner.
+fn middle<M: Moduli>(specimen: &Specimen<M>, nodes: &[u32]) -> Option<[f64; 3]> {
+    let model = &specimen.model;
+    let (mut sum, mut total) = ([0.0; 3], 0.0);
+    for &node in nodes {
+        let node = model.node(node as usize);
+        let share = model.solid_around(node) as f64;
+        (0..3).for_each(|a| sum[a] += share * node[a] as f64 * model.voxel_mm);
+        total += share;
+    }
+    (total > 0.0).then(|| sum.map(|s| s / total))
 }
 
 fn scaled(mut case: RegionCase, factor: f64) -> RegionCase {

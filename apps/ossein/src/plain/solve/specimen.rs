@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ossein_geom::{Finding, Grid, Lps, Point};
+use ossein_mechanics::composite::Shared;
 use ossein_mechanics::material::{
     BONE_LAWS, BoneMap, BoneRange, Calibration, Metal, PRESETS, bone_law, bone_map,
 };
 use ossein_mechanics::virtual_test::BlockMaterial;
-use ossein_mechanics::{Elements, Moduli, cubic, isotropic, memory_bytes_min};
+use ossein_mechanics::{Elements, Moduli, Orthotropic, cubic, isotropic, memory_bytes_min};
 use ossein_scan::Image;
 use ossein_scan::resample::Content;
 
-use super::setup::{Bone, ImageSetup, Material, Setup};
+use super::setup::{Bone, Material, Setup};
 use super::substance::made_of;
 use super::{blocks, filter, inlay};
 use crate::commands::AnyError;
@@ -21,6 +22,9 @@ use crate::plain::resampling;
 
 /// Bytes of an element beside its moduli: grey value, region.
 const ELEMENT_BYTES: u64 = 5;
+/// Bytes of an element beside those while meshes and masks take their shares: theirs, and what
+/// is full.
+const INLAY_BYTES: u64 = 8;
 /// Bytes of a voxel while a filter runs.
 const FILTER_BYTES: u64 = 12;
 /// Materials at most: one byte a voxel, which bone and two test blocks share.
@@ -55,7 +59,8 @@ pub struct Limits {
 impl Limits {
     /// Bytes that a model takes at least, of an image on `grid`: while it is made, and while it is
     /// solved, however little material it holds.
-    fn needs<M>(&self, image: &ImageSetup, grid: &Grid<Lps>) -> u64 {
+    fn needs<M>(&self, setup: &Setup, grid: &Grid<Lps>) -> u64 {
+        let image = &setup.image;
         let edge_mm = image.resample_mm.filter(|&edge| edge > 0.0);
         let size = resampling::grid(grid, edge_mm).size;
         let every = image.every.max(1);
@@ -68,7 +73,8 @@ impl Limits {
         }
         let elements = image::voxel_count(kept);
         let moduli = elements.saturating_mul(size_of::<M>() as u64);
-        let made = moduli.saturating_add(elements.saturating_mul(ELEMENT_BYTES));
+        let inlay = if setup.material.iter().any(|m| m.path.is_some()) { INLAY_BYTES } else { 0 };
+        let made = moduli.saturating_add(elements.saturating_mul(ELEMENT_BYTES + inlay));
         let solved = moduli.saturating_add(memory_bytes_min(kept, self.load_count));
         let filter = if image.smooth_voxels > 0.0 { FILTER_BYTES } else { 0 };
         let filtered = image::voxel_count(size).saturating_mul(filter);
@@ -95,7 +101,7 @@ pub fn build<M: Moduli>(
         path: &path,
         voxel_mm: voxel_mm.or(setup.image.voxel_mm),
         array: setup.image.array.as_deref(),
-        needs: &|grid| limits.needs::<M>(&setup.image, grid),
+        needs: &|grid| limits.needs::<M>(setup, grid),
         byte_count_max: limits.byte_count_max,
     })?;
     let labels = setup.bone.is_none() && setup.image.threshold.is_none();
@@ -124,13 +130,23 @@ pub fn build<M: Moduli>(
         }
         (None, true) => return Err("no [[material]] and no [bone]: nothing is stiff".into()),
     };
-    for material in setup.material.iter().filter(|m| m.path.is_some()) {
-        let (inlay, metal) = made_of(material)?;
-        let inside = inlay::elements(material, folder, &grid, limits.byte_count_max)?;
-        findings.extend(inside.findings);
+    let inlays: Vec<&Material> = setup.material.iter().filter(|m| m.path.is_some()).collect();
+    let full = |c: &M| f32::from(u8::from(!c.is_void()));
+    let mut filled: Vec<f32> =
+        if inlays.is_empty() { Vec::new() } else { moduli.iter().map(full).collect() };
+    for material in inlays {
+        let (stuff, metal) = made_of(material)?;
+        let inlay = inlay::inlay(material, folder, &grid, limits.byte_count_max)?;
+        findings.extend(inlay.findings);
         parts.push((material.name.clone().unwrap_or_else(|| material.title()), metal));
-        for element in inside.value {
-            (moduli[element], regions[element]) = (M::of(&inlay), parts.len() as u8);
+        for (element, share, out) in inlay.value.elements() {
+            let under = Under { moduli: moduli[element].orthotropic(), filled: filled[element] };
+            let (made, full) = under.shared(share, &stuff, out);
+            // An element belongs to what fills most of it.
+            if !made.is_void() && (share >= 0.5 || share >= full - share) {
+                regions[element] = parts.len() as u8;
+            }
+            (moduli[element], filled[element]) = (M::of(&made), full);
         }
     }
     let model = Elements { size: grid.size, voxel_mm: every as f64 * edge, moduli };
@@ -144,6 +160,26 @@ pub fn build<M: Moduli>(
         None => body,
     };
     Ok((specimen, findings))
+}
+
+/// What an element holds before a mesh or a mask takes its share.
+struct Under {
+    moduli: Orthotropic,
+    /// Part of the element that is not void.
+    filled: f32,
+}
+
+impl Under {
+    /// The element's moduli once `share` of it is of another material whose surface looks along
+    /// `out`, and how much of it is full then: void is taken first.
+    fn shared(&self, share: f32, stuff: &Orthotropic, out: [f64; 3]) -> (Orthotropic, f32) {
+        let rest = (1.0 - share).min(self.filled);
+        let solid = match self.filled > 0.0 {
+            true => self.moduli.map(|c| c / self.filled),
+            false => [0.0; 9],
+        };
+        (Shared { shares: [share, rest], moduli: [*stuff, solid] }.moduli(out), share + rest)
+    }
 }
 
 /// Name of a region, and its metal's card.

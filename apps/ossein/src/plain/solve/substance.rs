@@ -7,9 +7,10 @@ use ossein_mechanics::{Orthotropic, cubic, isotropic};
 
 use super::setup::{Axis, Constants, Lattice, Material, POISSON, Setup};
 
-/// Whether some material is stiff in another way along each axis.
+/// Whether some element may be stiff in another way along each axis: by its material, or because
+/// two share it.
 pub fn has_orthotropic(setup: &Setup) -> bool {
-    setup.material.iter().any(|material| material.orthotropic.is_some())
+    setup.material.iter().any(|material| material.orthotropic.is_some() || material.path.is_some())
 }
 
 /// Moduli of a material and its metal's card, where it is one. A lattice has no card: its stress is

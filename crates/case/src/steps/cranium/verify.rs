@@ -205,7 +205,7 @@ fn look(
     let mut most = vec![0.0f32; ni * nj];
     let [body, tabs] = specimen.parts();
     let mut cases = Vec::new();
-    for case in (set.cases)() {
+    for case in set.fixed().expect("a fixed set") {
         let (solution, loaded) = specimen.solve(&case, &options, job)?;
         let stresses = stress(&specimen.model, &solution);
         let of = match design.card.limit {
@@ -263,6 +263,8 @@ impl<'a> Specimen<'a> {
             part.solid.sample(&Block { origin, size, ..block }, plane);
         }
         let one = isotropic(design.card.modulus(), design.card.poisson.value);
+        // Whole or void: a share of metal spread over its element lies farther out than it is, and a
+        // plate of few elements would bend too little.
         let moduli = distances.par_iter().map(|&d| if d < 0.0 { one } else { [0.0; 3] }).collect();
         Ok(Self { design, model: Model { size, voxel_mm, moduli }, block, head_mm })
     }

@@ -45,7 +45,7 @@ const REPEATS_MIN: f64 = 1.0;
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 4,
+    version: 5,
     needs: &["import", "plan", "design"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -190,6 +190,10 @@ const LIMITS: &[&str] = &[
     "Linear elastic, small displacements; joints are held at the condyles, discs and ligaments are \
      left out.",
     "The porous core acts as its homogenised cubic tensor; strut stress is an estimate (D3.14).",
+    "Bites on one side hold the angles instead of their muscles.",
+    "Molar clenches of one side are estimated: a bite of 500 N, or the greatest that the muscles \
+     hold in balance, by the least sum of squared activations. No muscle pulls against another \
+     without need, and joints push without friction. Group function is not looked at.",
 ];
 
 /// Where the load cases come from.
@@ -206,14 +210,11 @@ fn sources(own: &[JawLoad]) -> Vec<String> {
 fn limits(own: &[JawLoad]) -> Vec<&'static str> {
     let clenches = match own.iter().any(|load| load.clench.is_some()) {
         true => {
-            "Bites on one side hold the angles instead of their muscles. Activations of the \
-             recipe's clenches stand as they were given; the muscles' greatest forces and \
-             directions are those of the built-in clenches (facts D2.31), not the patient's."
+            "Activations of the recipe's clenches stand as they were given; the muscles' greatest \
+             forces and directions are those of the built-in clenches (facts D2.31), not the \
+             patient's."
         }
-        false => {
-            "Bites on one side hold the angles instead of their muscles; clenches of one side (group \
-             function) are not looked at."
-        }
+        false => "Greatest forces and directions of muscles are published ones, not the patient's.",
     };
     LIMITS.iter().copied().chain([clenches]).collect()
 }
@@ -231,7 +232,10 @@ fn of_cases(cases: &[JawCase]) -> Vec<Finding> {
         if !case.on_segment.is_empty() {
             let teeth = list(&case.on_segment);
             let message = format!("teeth that stood on the segment bear on its top: {teeth}");
-            findings.push(Finding::note("verify.on_segment", place, message));
+            findings.push(Finding::note("verify.on_segment", place.clone(), message));
+        }
+        if let Some(estimate) = &case.estimate {
+            findings.push(Finding::note("verify.estimated", place, estimate.summary()));
         }
         findings
     };
@@ -292,6 +296,12 @@ fn compared(cases: &[JawCase], coarse: &Looks, fine: &Looks) -> Compared {
             row["source"] = json!("recipe");
             row["given"] = given(load);
         }
+        if let Some(estimate) = &case.estimate {
+            row["source"] = json!("estimate");
+            row["given"] = activated(&estimate.clench);
+            row["bite_n"] = json!(estimate.bite_n);
+            row["condyles_n"] = json!(estimate.condyles_n);
+        }
     }
     let [own, other] = [fine, coarse].map(|look| guideline::rows(&look.guideline));
     let (guideline, more) = beside_named(own, &other, &guideline::FIGURES, sizes_mm);
@@ -312,7 +322,11 @@ fn limit(cases: &[JawCase], difference: &Difference, safety_min: f64) -> Option<
 
 /// What the recipe says of a case: a clench's teeth and muscles, or what acts and what holds.
 fn given(load: &JawLoad) -> Value {
-    let Some(Clench { teeth, right, left, .. }) = &load.clench else { return json!(load.case) };
+    load.clench.as_ref().map_or(json!(load.case), activated)
+}
+
+/// A clench's teeth and muscles.
+fn activated(Clench { teeth, right, left, .. }: &Clench) -> Value {
     let both = MUSCLE_NAMES.iter().zip(right.iter().zip(left));
     let muscle = |(name, (right, left))| json!({ "muscle": name, "right": right, "left": left });
     json!({ "teeth": teeth, "muscles": both.map(muscle).collect::<Vec<Value>>() })

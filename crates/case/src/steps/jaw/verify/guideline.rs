@@ -108,7 +108,7 @@ pub fn pressed(
     let set = load_set("mandible_guideline").expect("a listed set");
     let mut rows = Vec::new();
     let mut first: Option<(RegionCase, Solution)> = None;
-    for mut case in (set.cases)() {
+    for mut case in set.fixed().expect("a fixed set") {
         let force_n = case.force_n().map(|f| f * f).iter().sum::<f64>().sqrt();
         for action in &mut case.actions {
             action.force_n = (towards * force_n).array();

@@ -5,7 +5,10 @@
 
 use ossein_design::kinds::mandible_segment_replacement::Plan;
 use ossein_geom::{Implant, Lps, Point, Vector, float};
-use ossein_mechanics::loads::{CLENCHED_TEETH, LoadSet, RegionCase, Regions, load_set};
+use ossein_mechanics::loads::{
+    BalanceError, BalancedClench, CLENCHED_TEETH, Cases, LoadSet, PlacedCases, Places, RegionCase,
+    Regions, load_set,
+};
 
 use super::construct::Construct;
 use crate::recipe::{JAW_SETS, JawLoad};
@@ -25,6 +28,10 @@ pub struct JawCase {
     pub routine: bool,
     /// What the recipe says of it, if it is one of its own.
     pub own: Option<JawLoad>,
+    /// How it was estimated, if it was.
+    pub estimate: Option<BalancedClench>,
+    /// Why it could not be estimated, if so.
+    pub unestimated: Option<BalanceError>,
     /// Regions that act or hold no more.
     pub lost: Vec<String>,
     /// Teeth that stand on the segment.
@@ -43,16 +50,51 @@ fn is_out(plan: &Plan, region: &str) -> bool {
 
 /// Every case, on this jaw: those of the sets, then those of the recipe.
 pub fn cases(plan: &Plan, own: &[JawLoad]) -> Vec<JawCase> {
-    let of_sets = sets().flat_map(|set| (set.cases)()).map(|case| {
-        let routine = case.name.starts_with(ROUTINE);
-        on_jaw(plan, case, routine, None)
+    let of_sets = sets().flat_map(|set| of_set(plan, set));
+    let of_recipe = own.iter().map(|load| {
+        let case = on_jaw(plan, load.case.clone());
+        JawCase { routine: load.routine, own: Some(load.clone()), ..case }
     });
-    let of_recipe =
-        own.iter().map(|load| on_jaw(plan, load.case.clone(), load.routine, Some(load.clone())));
     of_sets.chain(of_recipe).collect()
 }
 
-fn on_jaw(plan: &Plan, mut case: RegionCase, routine: bool, own: Option<JawLoad>) -> JawCase {
+fn of_set(plan: &Plan, set: &LoadSet) -> Vec<JawCase> {
+    match set.cases {
+        Cases::Fixed(cases) => cases().into_iter().map(|case| on_jaw(plan, case)).collect(),
+        Cases::Placed(PlacedCases { outline, at }) => {
+            let both = outline().into_iter().zip(at(&places(plan)));
+            both.map(|(outline, own)| estimated(plan, outline, own)).collect()
+        }
+    }
+}
+
+/// Where the regions of this jaw lie, along its own axes; muscles on bone that is taken out are
+/// not among them.
+fn places(plan: &Plan) -> Places {
+    let jaw = &plan.jaw;
+    let stays = |name: &str| CLENCHED_TEETH.contains(&name) || !is_out(plan, name);
+    let place = |center: Point<Lps>| {
+        let from = center - Point::ORIGIN;
+        [jaw.left, jaw.posterior, jaw.up].map(|axis| from.dot(axis))
+    };
+    let regions = jaw.regions.iter().filter(|region| stays(&region.name));
+    regions.map(|region| (region.name.clone(), place(region.center))).collect()
+}
+
+/// A case as it was estimated; what is lost of it is told by its outline, in which all muscles pull.
+fn estimated(
+    plan: &Plan,
+    outline: RegionCase,
+    own: Result<BalancedClench, BalanceError>,
+) -> JawCase {
+    let whole = on_jaw(plan, outline);
+    match own {
+        Ok(own) => JawCase { case: on_jaw(plan, own.case()).case, estimate: Some(own), ..whole },
+        Err(error) => JawCase { unestimated: Some(error), ..whole },
+    }
+}
+
+fn on_jaw(plan: &Plan, mut case: RegionCase) -> JawCase {
     let jaw = &plan.jaw;
     let turned = |[x, y, z]: [f64; 3]| {
         let v: Vector<Lps> = jaw.left * x + jaw.posterior * y + jaw.up * z;
@@ -76,16 +118,20 @@ fn on_jaw(plan: &Plan, mut case: RegionCase, routine: bool, own: Option<JawLoad>
         action.force_n = turned(action.force_n);
         action.moment_nmm = turned(action.moment_nmm);
     }
-    JawCase { case, routine, own, lost, on_segment }
+    let routine = case.name.starts_with(ROUTINE);
+    let (own, estimate, unestimated) = (None, None, None);
+    JawCase { case, routine, own, estimate, unestimated, lost, on_segment }
 }
 
 impl JawCase {
     /// Why nothing can be said of it on this jaw, if so.
-    pub fn empty(&self) -> Option<&'static str> {
-        if self.case.actions.is_empty() {
-            Some("all that acts is attached to bone that is taken out")
+    pub fn empty(&self) -> Option<String> {
+        if let Some(error) = &self.unestimated {
+            Some(error.to_string())
+        } else if self.case.actions.is_empty() {
+            Some("all that acts is attached to bone that is taken out".into())
         } else if !self.case.holds.iter().any(|hold| hold.axes == [true; 3]) {
-            Some("all that holds in every direction stands on bone that is taken out")
+            Some("all that holds in every direction stands on bone that is taken out".into())
         } else {
             None
         }
@@ -136,7 +182,9 @@ mod tests {
             let case =
                 RegionCase { name: "own".into(), actions: actions.into(), holds: holds.into() };
             let (lost, on_segment) = (Vec::new(), Vec::new());
-            JawCase { case, routine: false, own: None, lost, on_segment }.empty()
+            let (own, estimate, unestimated) = (None, None, None);
+            let routine = false;
+            JawCase { case, routine, own, estimate, unestimated, lost, on_segment }.empty()
         };
         let (fixed, slides) = (hold([true; 3]), hold([false, false, true]));
         assert_eq!(empty(std::slice::from_ref(&acts), &[slides.clone(), fixed.clone()]), None);

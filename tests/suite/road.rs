@@ -78,7 +78,34 @@ fn a_phantom_goes_from_scan_to_dossier_and_again_to_the_same_bytes() {
     assert!(rebuilt.status.success(), "{}", text(&rebuilt));
     assert_eq!(first, bytes_of(&case));
     assert_eq!(whole_report, fs::read(case.join("out/report.json")).unwrap());
+    sizes_have_layers(&case);
     fs::remove_dir_all(&case).unwrap();
+}
+
+/// Layers of the other sizes, where the recipe asks for them: read back, they hold what the size's
+/// mesh holds.
+fn sizes_have_layers(case: &Path) {
+    let name = case.to_str().unwrap();
+    let recipe = fs::read_to_string(case.join("case.toml")).unwrap();
+    let print = "[print]\nsize_layers = true\nlayer_mm = 0.1\ncontour_step_mm = 0.1\n";
+    let changed = recipe.replace("[print]\n", print);
+    assert_ne!(changed, recipe);
+    fs::write(case.join("case.toml"), changed).unwrap();
+    let run = ossein(&["run", name, "--until", "prepare"]);
+    assert!(run.status.success(), "{}", text(&run));
+    let report: Value =
+        serde_json::from_slice(&fs::read(case.join("out/report.json")).unwrap()).unwrap();
+    let sizes = report["print"]["sizes"].as_array().unwrap();
+    assert_eq!(sizes.len(), 2);
+    for size in sizes {
+        let file = case.join("out").join(size["layers_file"].as_str().unwrap());
+        let read = ossein(&["layers", file.to_str().unwrap(), "--json"]);
+        assert!(read.status.success(), "{}", text(&read));
+        let read: Value = serde_json::from_slice(&read.stdout).unwrap();
+        let share =
+            read["volume_mm3"].as_f64().unwrap() / size["mesh_volume_mm3"].as_f64().unwrap();
+        assert!((share - 1.0).abs() < 0.01, "{share} of the volume of {size}");
+    }
 }
 
 /// The phantom's own numbers against what the program found.
@@ -405,6 +432,7 @@ fn backup_sizes(walk: &Walk) {
         let volume = of(size, "mesh_volume_mm3") / of(size, "volume_mm3");
         assert!((volume - 1.0).abs() < 0.01, "{size}");
         assert_eq!((&size["component_count"], &size["watertight"]), (&1.into(), &true.into()));
+        assert_eq!(size["engraved"], true, "{size}");
         assert!(of(size, "first_screw_mm") >= 5.0 && of(size, "blocked_mm") < 0.3, "{size}");
         assert!(walk.case.join("out").join(size["file"].as_str().unwrap()).exists(), "{size}");
     }

@@ -51,6 +51,14 @@ pub fn at_odds(choices: &Choices) -> Vec<(&'static str, String)> {
     found
 }
 
+/// Whether the sizes beside the planned one get layers, too.
+pub(crate) const SIZE_LAYERS: Choice = Choice::flag(
+    "print",
+    "size_layers",
+    false,
+    "Write layers of the other sizes too, in build/sizes/; each takes as long as the planned one's.",
+);
+
 /// What fills a porous core: a cell whose stiffness is tabulated, or nothing but solid metal.
 pub(crate) const CORES: &[&str] = &[
     "none",

@@ -3,6 +3,7 @@
 //! A kind of implant is one file (or folder) in `kinds/` and one word in its list.
 
 pub mod end_face;
+mod engraving;
 pub mod guide;
 mod kept;
 pub mod kinds;

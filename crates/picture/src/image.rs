@@ -14,6 +14,8 @@ pub struct Image {
     pub height: usize,
     /// `[row][column][r, g, b, a]`, first row at the top.
     pub rgba: Vec<u8>,
+    /// Whether letters stand in it that name the patient's directions after the scan's header.
+    pub has_header_letters: bool,
 }
 
 impl Image {
@@ -24,7 +26,8 @@ impl Image {
     pub fn filled(width: usize, height: usize, rgba: [u8; 4]) -> Self {
         let fits = |side: usize| (1..=SIDE_MAX).contains(&side);
         assert!(fits(width) && fits(height), "a picture of {width} x {height} pixels");
-        Self { width, height, rgba: rgba.repeat(width * height) }
+        let rgba = rgba.repeat(width * height);
+        Self { width, height, rgba, has_header_letters: false }
     }
 
     /// A white picture.
@@ -81,6 +84,7 @@ pub fn beside(images: &[&Image], gap: usize) -> Image {
     let mut x = 0;
     for image in images {
         row.place(image, x, (height - image.height) / 2);
+        row.has_header_letters |= image.has_header_letters;
         x += image.width + gap;
     }
     row

@@ -1,6 +1,6 @@
 //! Dimension lines, labels, paths and the triad over a scene.
 
-use ossein_geom::{Build, Frame, Point, Vector};
+use ossein_geom::{Build, Frame, Lps, Point, Vector};
 
 use crate::color::{INK, Rgb};
 use crate::image::Image;
@@ -122,4 +122,5 @@ fn triad<F: Frame>(image: &mut Image, lens: &Lens<F>) {
         let pen = Pen::new(size, BLUE).medium().with_halo([255; 3]);
         pen.draw(image, [words[0], words[1] + 0.36 * size], Anchor::Middle, name);
     }
+    image.has_header_letters |= F::NAME == Lps::NAME;
 }

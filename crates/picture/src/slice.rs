@@ -326,6 +326,7 @@ fn letters(image: &mut Image, view: &SliceView, size: f32) {
     for (direction, at, anchor) in spots {
         pen.draw(image, at, anchor, &direction_letters(direction));
     }
+    image.has_header_letters = true;
 }
 
 #[cfg(test)]
@@ -354,6 +355,9 @@ mod tests {
             ..SliceView::axial(Point::ORIGIN, [100, 100], 0.4)
         };
         let image = slice(&hu, None, &view);
+        assert!(!image.has_header_letters);
+        let lettered = slice(&hu, None, &SliceView { letters: true, ..view });
+        assert!(lettered.has_header_letters);
         assert_eq!(image.at(70, 50), [255; 4]);
         assert_eq!(image.at(30, 50), [0, 0, 0, 255]);
         let sagittal = SliceView::sagittal(Point::ORIGIN, [100, 100], 0.4);

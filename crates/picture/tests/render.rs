@@ -140,6 +140,18 @@ fn a_value_has_the_color_of_its_legend() {
     assert!(top[0] > top[2] && bottom[2] > bottom[0], "{top:?} {bottom:?}");
 }
 
+/// Letters in the patient's frame come from the scan's header; an implant's frame is laid out by
+/// anatomy.
+#[test]
+fn a_picture_knows_whether_its_letters_are_the_headers() {
+    fn lettered<F: Frame>(triad: bool) -> bool {
+        let mesh = sphere::<F>(Point::ORIGIN, 10.0, 12);
+        let scene = bare(vec![Item::plain(&mesh, [160, 60, 40])], View::Oblique, [80, 60]);
+        render(&Scene { triad, ..scene }, &Job::quiet()).unwrap().has_header_letters
+    }
+    assert!(lettered::<Lps>(true) && !lettered::<Lps>(false) && !lettered::<Implant>(true));
+}
+
 #[test]
 fn one_thread_or_many_give_the_same_bytes() {
     let mesh = sphere::<Lps>(Point::ORIGIN, 10.0, 200);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use ossein_dossier::{Dossier, Paper, pdf};
 use ossein_geom::Job;
-use ossein_picture::{Image, png};
+use ossein_picture::{Image, png, remark};
 use serde_json::{Value, json};
 
 use super::road;
@@ -14,14 +14,18 @@ use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 
 /// Pictures by name: `section/name.png`.
-pub type Pictures = BTreeMap<String, Vec<u8>>;
+pub type Pictures = BTreeMap<String, Image>;
+
+/// What stands in a picture whose letters follow a header that anatomy contradicts.
+const DOUBTED: [&str; 2] =
+    ["L, R, A, P follow the scan's header,", "which has the head turned: see the warning"];
 
 /// The step, after those that it reads.
 pub const fn step(needs: &'static [&'static str]) -> StepDef {
     StepDef {
         id: "document",
         title: "dossier",
-        version: 3,
+        version: 4,
         needs,
         params,
         inputs: StepDef::NO_INPUTS,
@@ -39,8 +43,10 @@ fn params(recipe: &Recipe) -> Value {
 
 fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let road = road(context.recipe());
-    let mut pictures = (road.pictures)(context, job)?;
-    layers::layers(&mut pictures, context)?;
+    let mut images = (road.pictures)(context, job)?;
+    layers::layers(&mut images, context)?;
+    let is_doubted = context.findings_of("plan").iter().any(|f| f.code == "plan.header");
+    let pictures = files(images, is_doubted);
     for (name, bytes) in &pictures {
         let prefixes = ["mechanics/", "judgement/", "ingrowth/"];
         let path = match prefixes.iter().find_map(|prefix| name.strip_prefix(prefix)) {
@@ -65,7 +71,37 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     Ok(Outcome { findings: Vec::new(), summary: json!({}) })
 }
 
-/// Adds a picture as PNG.
-pub fn put(pictures: &mut Pictures, name: &str, image: &Image) {
-    pictures.insert(name.into(), png(image));
+/// Pictures as PNG; if the header's directions are doubted, its letters have a remark beside them.
+fn files(images: Pictures, is_doubted: bool) -> BTreeMap<String, Vec<u8>> {
+    let file = |(name, mut image): (String, Image)| {
+        if is_doubted && image.has_header_letters {
+            remark(&mut image, &DOUBTED);
+        }
+        (name, png(&image))
+    };
+    images.into_iter().map(file).collect()
+}
+
+/// Adds a picture.
+pub fn put(pictures: &mut Pictures, name: &str, image: Image) {
+    pictures.insert(name.into(), image);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubted_letters_have_a_remark_and_other_pictures_none() {
+        let plain = Image::filled(300, 200, [0, 0, 0, 255]);
+        let lettered = Image { has_header_letters: true, ..plain.clone() };
+        let images = || {
+            let named = [("plain", plain.clone()), ("lettered", lettered.clone())];
+            named.map(|(name, image)| (name.to_owned(), image)).into_iter().collect()
+        };
+        let (agreed, doubted) = (files(images(), false), files(images(), true));
+        assert_eq!(agreed["plain"], agreed["lettered"]);
+        assert_eq!(agreed["plain"], doubted["plain"]);
+        assert_ne!(agreed["lettered"], doubted["lettered"]);
+    }
 }

@@ -31,7 +31,7 @@ pub const SHOWN_FILE: &str = "work/shown_layers.json";
 pub const STEP: StepDef = StepDef {
     id: "prepare",
     title: "files to print",
-    version: 6,
+    version: 7,
     needs: &["design"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -89,7 +89,8 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         summary["implant"]["green"] = green(context, (&mesh, shrinkage), &upright, &title)?;
     }
     if part.layered {
-        let layered = layers(context, &part, &upright, height_mm, job)?;
+        let label = context.case_id().to_owned();
+        let layered = layers(context, &part, &upright, height_mm, ("", &label), job)?;
         findings.extend(layered.findings);
         context.write_json(SHOWN_FILE, &shown_as_json(&layered.shown))?;
         summary["print"] = layered.figures;
@@ -134,15 +135,47 @@ pub(super) fn entries(context: &StepContext<'_>) -> Vec<(String, String)> {
     ]
 }
 
-fn layers(
+/// Writes the part's layers as the recipe wants them, in files whose names begin with `prefix` within
+/// `build/`.
+pub(super) fn layers(
     context: &mut StepContext<'_>,
     part: &Part,
     upright: &Rigid<Implant, Build>,
     height_mm: f64,
+    (prefix, label): (&str, &str),
     job: &Job,
 ) -> Result<files::Layered, StepError> {
-    let choices = context.choices();
-    let cut = files::Cut {
+    let cut = cut(context.choices());
+    let ascii = context.choices().flag("print.cli_ascii");
+    let mut layered = None;
+    context.write(&format!("build/{prefix}layers.cli"), |mut w| {
+        let outs: Vec<(Encoding, &mut dyn files::Out)> = vec![(Encoding::Binary, &mut w)];
+        let made = files::write_layers(part, upright, height_mm, label, cut, outs, job)?;
+        layered = Some(made);
+        Ok::<(), PrepareError>(())
+    })?;
+    if ascii {
+        context.write(&format!("build/{prefix}layers_ascii.cli"), |mut w| {
+            let outs: Vec<(Encoding, &mut dyn files::Out)> = vec![(Encoding::Ascii, &mut w)];
+            files::write_layers(part, upright, height_mm, label, cut, outs, job)?;
+            Ok::<(), PrepareError>(())
+        })?;
+    }
+    let mut layered = layered.ok_or_else(|| StepError::new("no layers were made"))?;
+    if let Some(scan) = &cut.scan {
+        let size = (height_mm, layered.layer_count());
+        context.write(&format!("build/{prefix}scan.cli"), |mut w| {
+            let how = (cut, scan);
+            let sums = files::write_scans(part, upright, size, label, how, &mut w, job)?;
+            layered.scanned(sums, part.mass_g(), &cut);
+            Ok::<(), PrepareError>(())
+        })?;
+    }
+    Ok(layered)
+}
+
+fn cut(choices: &Choices) -> files::Cut {
+    files::Cut {
         layer_mm: choices.number("print.layer_mm"),
         step_mm: choices.number("print.contour_step_mm"),
         tolerance_mm: choices.number("print.contour_tolerance_mm"),
@@ -152,34 +185,7 @@ fn layers(
             set_up_h: choices.number("print.set_up_h"),
         },
         scan: choices.flag("print.scan_vectors").then(|| scan_options(choices)),
-    };
-    let ascii = choices.flag("print.cli_ascii");
-    let label = context.case_id().to_owned();
-    let mut layered = None;
-    context.write("build/layers.cli", |mut w| {
-        let outs: Vec<(Encoding, &mut dyn files::Out)> = vec![(Encoding::Binary, &mut w)];
-        let made = files::write_layers(part, upright, height_mm, &label, cut, outs, job)?;
-        layered = Some(made);
-        Ok::<(), PrepareError>(())
-    })?;
-    if ascii {
-        context.write("build/layers_ascii.cli", |mut w| {
-            let outs: Vec<(Encoding, &mut dyn files::Out)> = vec![(Encoding::Ascii, &mut w)];
-            files::write_layers(part, upright, height_mm, &label, cut, outs, job)?;
-            Ok::<(), PrepareError>(())
-        })?;
     }
-    let mut layered = layered.ok_or_else(|| StepError::new("no layers were made"))?;
-    if let Some(scan) = &cut.scan {
-        let size = (height_mm, layered.layer_count());
-        context.write("build/scan.cli", |mut w| {
-            let how = (cut, scan);
-            let sums = files::write_scans(part, upright, size, &label, how, &mut w, job)?;
-            layered.scanned(sums, part.mass_g(), &cut);
-            Ok::<(), PrepareError>(())
-        })?;
-    }
-    Ok(layered)
 }
 
 fn scan_options(choices: &Choices) -> ScanOptions {

@@ -282,6 +282,57 @@ fn a_backup_size_is_longer_at_both_ends_and_keeps_its_plate() {
     assert!((grown / tube - 1.0).abs() < 0.1, "{grown:.0} of {tube:.0} mm3");
 }
 
+/// Where a text is engraved in a solid size of a segment, mm to the right and up as it is read from
+/// outside: vertices that lie beneath the face of the body, away from both cuts.
+fn engraved(design: &Design, plan: &Plan, mesh: &TriMesh<Implant>) -> Vec<[f64; 2]> {
+    let up = plan.placement.turn(Vector::new(0.0, 0.0, 1.0));
+    let right = up.cross(design.outward).unit();
+    let beneath = |p: &&Point<Implant>| {
+        let from_cuts = design.cuts.iter().map(|cut| -cut.height_mm(**p));
+        from_cuts.fold(f64::INFINITY, f64::min) > 3.0 && design.body().distance(**p) < -0.15
+    };
+    let place =
+        |p: &Point<Implant>| [(*p - Point::ORIGIN).dot(right), (*p - Point::ORIGIN).dot(up)];
+    mesh.vertices.iter().filter(beneath).map(place).collect()
+}
+
+#[test]
+fn each_backup_size_says_in_its_cheek_by_how_much_it_is_longer() {
+    let (_, volume) = phantom();
+    let choices = chosen(&[
+        ("plan.contour", Value::Word("healthy".into())),
+        ("lattice.cell", Value::Word("none".into())),
+        ("implant.tissue_hole_diameter_mm", Value::Number(0.0)),
+    ]);
+    let plan = planned(volume, &along(14.0, 56.0), &choices);
+    let design = designed(volume, &plan, &choices, 0.4).unwrap().value;
+    assert!(engraved(&design, &plan, &mesh_of(&design.part())).is_empty());
+    // The sign on the left is a bar of one stroke, or a cross of 2 mm; the digit is 3 mm high.
+    for (step_mm, sign_mm) in [(-2.0, 0.0), (2.0, 2.0)] {
+        let backup = design.backup(step_mm, &choices, 0.4, &Job::quiet()).unwrap();
+        assert!(backup.is_marked, "{step_mm:+}");
+        let solid = &*backup.part.solid;
+        let samples = samples_around(solid, 0.1);
+        let mesh = extract(solid, &samples, &Job::quiet()).unwrap();
+        let places = engraved(&design, &plan, &mesh);
+        let span = |values: &[f64]| {
+            let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+            (low, values.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+        };
+        let (left, right) = span(&places.iter().map(|p| p[0]).collect::<Vec<_>>());
+        let near = |what: &str, is: f64, meant: f64| {
+            assert!((is - meant).abs() < 0.3, "{step_mm:+}: {what} {is:.2} mm of {meant}");
+        };
+        // Two letters of 2 mm and 0.75 mm between them, and a stroke.
+        near("the text's width", right - left, 4.75 + 0.5);
+        for (what, is_own, meant) in [("the sign", true, sign_mm), ("the digit", false, 3.0)] {
+            let own = places.iter().filter(|p| (p[0] < 0.5 * (left + right)) == is_own);
+            let (low, high) = span(&own.map(|p| p[1]).collect::<Vec<_>>());
+            near(what, high - low, meant + 0.5);
+        }
+    }
+}
+
 #[test]
 fn a_part_without_figures_is_the_part_with_them() {
     let (_, volume) = phantom();

@@ -68,7 +68,7 @@ fn on_scan(made: &mut Pictures, hu: &Volume<i16>, plan: &VaultPlan, design: &Des
         let mut view = SliceView::oblique(middle, right, down, [900, 620], 0.17);
         view.overlays = vec![Overlay::Field { field: &body, color: OUTLINE }];
         view.caption = vec!["plate (blue) in a plane along its axis".into()];
-        put(made, &format!("implant/{name}.png"), &slice(hu, None, &view));
+        put(made, &format!("implant/{name}.png"), slice(hu, None, &view));
     }
 }
 
@@ -90,15 +90,15 @@ fn in_place(
     let camera = Camera::along(near, inward, up, size, Projection::Orthographic);
     let mut scene = Scene::new(items[..1].to_vec(), View::Cranial, size);
     scene.camera = camera;
-    put(made, "plan/hole.png", &render(&scene, job)?);
+    put(made, "plan/hole.png", render(&scene, job)?);
     scene.items = items.to_vec();
-    put(made, "plan/in_place.png", &render(&scene, job)?);
+    put(made, "plan/in_place.png", render(&scene, job)?);
     let middle = back.apply(Point::ORIGIN);
     let mut scene = Scene::new(items.to_vec(), View::Cranial, size);
     scene.camera =
         Camera::along(near, turn(0.0, 1.0, 0.0), -inward, size, Projection::Orthographic);
     scene.section = Some(Plane { point: middle, normal: turn(0.0, -1.0, 0.0) });
-    put(made, "plan/section.png", &render(&scene, job)?);
+    put(made, "plan/section.png", render(&scene, job)?);
     let mut scene = Scene::new(items.to_vec(), View::Oblique, [1400, 1100]);
     // From the plate's own side, and from above.
     let aside = plan.hole.axis + Vector::new(0.0, -0.6, 0.35);
@@ -106,7 +106,7 @@ fn in_place(
     let bounds = plate.bounds().grow(45.0);
     scene.camera = Camera::along(bounds, -aside.unit(), head, scene.size, Projection::Orthographic);
     scene.camera.height_mm *= 0.7;
-    put(made, "summary/case.png", &render(&scene, job)?);
+    put(made, "summary/case.png", render(&scene, job)?);
     Ok(())
 }
 
@@ -129,7 +129,7 @@ fn stress(made: &mut Pictures, map: &StressMap) {
         level: None,
         picture_width: 820,
     });
-    put(made, "mechanics/stress.png", &picture);
+    put(made, "mechanics/stress.png", picture);
 }
 
 /// The plate alone.
@@ -149,9 +149,9 @@ fn alone(
             };
             scene.notes = design.report.screws.iter().map(label).collect();
         }
-        put(made, &format!("implant/{name}.png"), &render(&scene, job)?);
+        put(made, &format!("implant/{name}.png"), render(&scene, job)?);
     }
     let scene = Scene::new(vec![Item::plain(mesh, TITANIUM)], View::Oblique, [900, 760]);
-    put(made, "implant/oblique.png", &render(&scene, job)?);
+    put(made, "implant/oblique.png", render(&scene, job)?);
     Ok(())
 }

@@ -29,11 +29,11 @@ pub fn layers(pictures: &mut Pictures, context: &mut StepContext<'_>) -> Result<
         from_zero: true,
         size: [1200, 520],
     };
-    put(pictures, "print/areas.png", &chart(&areas));
+    put(pictures, "print/areas.png", chart(&areas));
     for (n, one) in prepare::shown(context)? {
         let mut view = LayerView::around(&[&one], 620);
         view.caption = vec![format!("layer {}, top at {:.2} mm", n + 1, one.z_mm)];
-        put(pictures, &format!("print/layer_{:05}.png", n + 1), &layer(&one, &view));
+        put(pictures, &format!("print/layer_{:05}.png", n + 1), layer(&one, &view));
     }
     Ok(())
 }

@@ -179,7 +179,7 @@ fn overview(
     let around = shown.bounds().grow(12.0);
     for (name, way) in [("jaw", (out, up)), ("above", (up, out))] {
         let scene = seen(shown.items(CLEAR, Some(CLEAR)), around, way, [900, 820]);
-        put(made, &format!("plan/{name}.png"), &render(&scene, job)?);
+        put(made, &format!("plan/{name}.png"), render(&scene, job)?);
     }
     Ok(())
 }
@@ -217,7 +217,7 @@ fn sections(
         scene.caption = vec![format!("{}: {what}", own.id), words];
         scene.triad = false;
         scene.notes = outlines(own, sleeve, right);
-        put(made, &format!("sections/{}_{name}.png", own.id), &render(&scene, job)?);
+        put(made, &format!("sections/{}_{name}.png", own.id), render(&scene, job)?);
     }
     Ok(())
 }
@@ -256,10 +256,10 @@ fn in_place(
     let across = out.cross(up);
     let aside = (out + across * 0.35 + up * 0.55).unit();
     let scene = seen(items(CLEAR), around, (aside, up), [1400, 1100]);
-    put(made, "summary/case.png", &render(&scene, job)?);
+    put(made, "summary/case.png", render(&scene, job)?);
     for (name, way) in [("in_place", (out, up)), ("above", (up, out))] {
         let scene = seen(items(CLEAR), around, way, [900, 760]);
-        put(made, &format!("guide/{name}.png"), &render(&scene, job)?);
+        put(made, &format!("guide/{name}.png"), render(&scene, job)?);
     }
     for (own, sleeve) in plan.implants.iter().zip(&report.sleeves) {
         let (bore, up) = (&own.bore, -own.bore.along);
@@ -273,7 +273,7 @@ fn in_place(
             vec![format!("{}: guide, sleeve and implant, cheek or lip to the right", own.id)];
         scene.triad = false;
         scene.notes = outlines(own, sleeve, own.outward);
-        put(made, &format!("guide/section_{}.png", own.id), &render(&scene, job)?);
+        put(made, &format!("guide/section_{}.png", own.id), render(&scene, job)?);
     }
     Ok(())
 }
@@ -289,7 +289,7 @@ fn alone(
     let views = [("outer", outer, up), ("inner", (-up + out * 0.25).unit(), out)];
     for (name, from, above) in views {
         let scene = seen(vec![Item::plain(mesh, GUIDE)], mesh.bounds(), (from, above), [900, 760]);
-        put(made, &format!("guide/{name}.png"), &render(&scene, job)?);
+        put(made, &format!("guide/{name}.png"), render(&scene, job)?);
     }
     Ok(())
 }

@@ -113,19 +113,19 @@ impl Shown<'_> {
                 render(&scene, job)
             };
             let notes = if prefix.is_empty() { self.notes() } else { Vec::new() };
-            put(made, &format!("plan/{prefix}before.png"), &picture(vec![bone], None, notes)?);
+            put(made, &format!("plan/{prefix}before.png"), picture(vec![bone], None, notes)?);
             let both = vec![bone, onlay];
-            put(made, &format!("plan/{prefix}target.png"), &picture(both, None, Vec::new())?);
+            put(made, &format!("plan/{prefix}target.png"), picture(both, None, Vec::new())?);
             let both = vec![bone, heights];
             let image = picture(both, Some(legend()), Vec::new())?;
-            put(made, &format!("plan/{prefix}difference.png"), &image);
+            put(made, &format!("plan/{prefix}difference.png"), image);
         }
         let whole = self.bone.bounds().union(self.onlay.bounds());
         let front = Vector::new(0.0, -1.0, 0.0);
         let from = (way + front * 0.35 + head * 0.15).unit();
         let mut scene = Scene::new(vec![bone, onlay], View::Oblique, [1400, 1100]);
         scene.camera = Camera::along(whole, -from, up, scene.size, Projection::Orthographic);
-        put(made, "summary/case.png", &render(&scene, job)?);
+        put(made, "summary/case.png", render(&scene, job)?);
         Ok(())
     }
 
@@ -151,7 +151,7 @@ impl Shown<'_> {
         let up = self.turn(0.0, 0.0, 1.0);
         scene.camera = Camera::along(near, along, up, scene.size, Projection::Orthographic);
         scene.section = Some(Plane { point: self.design.report.highest, normal: -along });
-        put(made, "implant/section.png", &render(&scene, job)?);
+        put(made, "implant/section.png", render(&scene, job)?);
         Ok(())
     }
 }
@@ -167,7 +167,7 @@ fn on_scan(made: &mut Pictures, hu: &Volume<i16>, plan: &OnlayPlan, design: &Des
         let mut view = SliceView::oblique(design.report.highest, right, down, [900, 620], 0.1);
         view.overlays = vec![Overlay::Field { field: &body, color: OUTLINE }];
         view.caption = vec!["onlay (blue) in a plane through its highest place".into()];
-        put(made, &format!("implant/{name}.png"), &slice(hu, None, &view));
+        put(made, &format!("implant/{name}.png"), slice(hu, None, &view));
     }
 }
 
@@ -187,9 +187,9 @@ fn alone(
             };
             scene.notes = design.report.screws.iter().map(label).collect();
         }
-        put(made, &format!("implant/{name}.png"), &render(&scene, job)?);
+        put(made, &format!("implant/{name}.png"), render(&scene, job)?);
     }
     let scene = Scene::new(vec![Item::plain(mesh, ONLAY)], View::Oblique, [900, 760]);
-    put(made, "implant/oblique.png", &render(&scene, job)?);
+    put(made, "implant/oblique.png", render(&scene, job)?);
     Ok(())
 }

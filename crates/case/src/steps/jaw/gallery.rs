@@ -146,7 +146,7 @@ fn on_jaw(
         let size = if name.starts_with("summary") { [1400, 1100] } else { [1000, 800] };
         let mut scene = Scene::new(items.clone(), View::Oblique, size);
         scene.camera = Camera::along(whole, -from, up, size, Projection::Orthographic);
-        put(made, name, &render(&scene, job)?);
+        put(made, name, render(&scene, job)?);
     }
     Ok(())
 }
@@ -179,7 +179,7 @@ fn guided(
     for (name, items, from, bounds, size) in views {
         let mut scene = Scene::new(items, View::Oblique, size);
         scene.camera = Camera::along(bounds, -from, up, size, Projection::Orthographic);
-        put(made, &format!("guide/{name}.png"), &render(&scene, job)?);
+        put(made, &format!("guide/{name}.png"), render(&scene, job)?);
     }
     Ok(())
 }
@@ -207,17 +207,17 @@ fn alone(
             let label = |s: &JawScrew| Note::Label { at: s.head, text: s.id.clone() };
             scene.notes = design.report.screws.iter().map(label).collect();
         }
-        put(made, &format!("implant/{name}.png"), &render(&scene, job)?);
+        put(made, &format!("implant/{name}.png"), render(&scene, job)?);
     }
     let [(_, out), _] = sides(plan);
     let mut scene = Scene::new(vec![Item::plain(mesh, TITANIUM)], View::Oblique, size);
     scene.camera = Camera::along(mesh.bounds(), -out, up, size, Projection::Orthographic);
     scene.section = Some(Plane { point: Point::ORIGIN, normal: out });
-    put(made, "implant/section.png", &render(&scene, job)?);
+    put(made, "implant/section.png", render(&scene, job)?);
     let mut scene = Scene::new(vec![Item::plain(mesh, TITANIUM)], View::Oblique, [900, 760]);
     let aside = (out + up * 0.5 + Vector::new(0.3, 0.0, 0.0)).unit();
     scene.camera = Camera::along(mesh.bounds(), -aside, up, scene.size, Projection::Orthographic);
-    put(made, "implant/oblique.png", &render(&scene, job)?);
+    put(made, "implant/oblique.png", render(&scene, job)?);
     Ok(())
 }
 
@@ -244,7 +244,7 @@ fn stressed(
             map: ColorMap::Load,
             range: [0.0, high],
         });
-        put(made, &format!("mechanics/{name}.png"), &render(&scene, job)?);
+        put(made, &format!("mechanics/{name}.png"), render(&scene, job)?);
     }
     Ok(())
 }

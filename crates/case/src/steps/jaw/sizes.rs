@@ -42,7 +42,8 @@ pub fn write(
             Ok(backup) => backup,
         };
         findings.extend(near_cut(&backup));
-        let (mut row, mesh) = sizes::write(context, step_mm, &backup.part.solid, findings, job)?;
+        findings.extend(unmarked(&backup));
+        let (mut row, mesh) = sizes::write(context, step_mm, &backup.part, findings, job)?;
         let gaps = planned.zip(design.face_gaps_mm(&mesh));
         // On the meshes: how far both ends of this one stand beyond those of the planned one.
         let beyond = gaps.map(|(planned, own)| [0, 1].map(|n| planned[n] - own[n]));
@@ -52,6 +53,7 @@ pub fn write(
         row["mass_g"] = json!(backup.mass_g);
         row["first_screw_mm"] = json!(backup.first_screw_mm);
         row["blocked_mm"] = json!(backup.blocked_mm);
+        row["engraved"] = json!(backup.is_marked);
         rows.push(row);
     }
     Ok(Value::Array(rows))
@@ -67,5 +69,14 @@ fn near_cut(backup: &Backup) -> Option<Finding> {
         );
         let finding = Finding::warning("prepare.backup_screw", sizes::place(step_mm), message);
         finding.measured(first_mm, FIRST_SCREW_MM, "mm")
+    })
+}
+
+/// Sizes look alike: one without its mark is a matter for whoever packs them.
+fn unmarked(backup: &Backup) -> Option<Finding> {
+    let step_mm = backup.step_mm;
+    (!backup.is_marked).then(|| {
+        let message = format!("there is no room to engrave \"{step_mm:+}\": mark this size");
+        Finding::warning("prepare.backup_mark", sizes::place(step_mm), message)
     })
 }

@@ -46,7 +46,7 @@ pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, St
         let mut scene = Scene::new(items, View::Oblique, [1000, 760]);
         let (along, up) = (Vector::new(0.5, 0.7, -0.5).unit(), Vector::new(0.0, 0.0, 1.0));
         scene.camera = Camera::along(bounds, along, up, scene.size, Projection::Orthographic);
-        put(&mut made, &format!("print/piece_{}.png", n + 1), &render(&scene, job)?);
+        put(&mut made, &format!("print/piece_{}.png", n + 1), render(&scene, job)?);
     }
     Ok(made)
 }
@@ -79,14 +79,14 @@ fn whole(
     for (name, from, up, size) in views {
         let mut scene = Scene::new(items.clone(), View::Oblique, size);
         scene.camera = Camera::along(bounds, -from, up, size, Projection::Orthographic);
-        put(made, name, &render(&scene, job)?);
+        put(made, name, render(&scene, job)?);
     }
     let size = [1000, 800];
     let left = Vector::new(1.0, 0.0, 0.0);
     let mut scene = Scene::new(items.clone(), View::Oblique, size);
     scene.camera = Camera::along(bounds, -left, up, size, Projection::Orthographic);
     scene.section = Some(Plane { point: Point::ORIGIN, normal: left });
-    put(made, "model/inside.png", &render(&scene, job)?);
+    put(made, "model/inside.png", render(&scene, job)?);
     if model.pieces.len() > 1 {
         apart(made, model, structures, front, job)?;
     }
@@ -114,6 +114,6 @@ fn apart(
     let up = Vector::new(0.0, 0.0, 1.0);
     let mut scene = Scene::new(items, View::Oblique, [1000, 800]);
     scene.camera = Camera::along(bounds, -from, up, scene.size, Projection::Orthographic);
-    put(made, "model/apart.png", &render(&scene, job)?);
+    put(made, "model/apart.png", render(&scene, job)?);
     Ok(())
 }

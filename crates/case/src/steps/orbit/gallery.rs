@@ -96,7 +96,7 @@ fn on_scan(made: &mut Pictures, hu: &Volume<i16>, plan: &FloorPlan, design: &Des
             Overlay::Field { field: &plate, color: PLATE },
         ];
         view.caption = vec!["plate blue, the other orbit's floor mirrored yellow".into()];
-        put(made, &format!("plan/{name}.png"), &slice(hu, None, &view));
+        put(made, &format!("plan/{name}.png"), slice(hu, None, &view));
     }
 }
 
@@ -120,22 +120,22 @@ fn in_place(
     let label = |at: Point<Lps>, text: &str| Note::Label { at, text: text.into() };
     let points = &plan.wanted.points;
     scene.notes = vec![label(points.rim, "R"), label(points.canal, "C")];
-    put(made, "plan/broken.png", &render(&scene, job)?);
+    put(made, "plan/broken.png", render(&scene, job)?);
     scene.items = items.to_vec();
     scene.notes = Vec::new();
-    put(made, "plan/in_place.png", &render(&scene, job)?);
+    put(made, "plan/in_place.png", render(&scene, job)?);
     let mut scene = Scene::new(items.to_vec(), View::Oblique, size);
     let down = turn(0.0, 0.0, -1.0);
     scene.camera = Camera::along(near, down, turn(0.0, 1.0, 0.0), size, Projection::Orthographic);
     let above = back.apply(Point::new(0.0, 0.0, 10.0));
     scene.section = Some(ossein_picture::Plane { point: above, normal: -down });
-    put(made, "plan/above.png", &render(&scene, job)?);
+    put(made, "plan/above.png", render(&scene, job)?);
     let mut scene = Scene::new(items.to_vec(), View::Oblique, [1400, 1100]);
     let wide = plate.bounds().grow(45.0);
     let inward = turn(0.0, 0.9, -0.35).unit();
     scene.camera =
         Camera::along(wide, inward, turn(0.0, 0.35, 0.9), scene.size, Projection::Orthographic);
-    put(made, "summary/case.png", &render(&scene, job)?);
+    put(made, "summary/case.png", render(&scene, job)?);
     Ok(())
 }
 
@@ -167,7 +167,7 @@ fn maps(made: &mut Pictures, plan: &FloorPlan, design: &Design) {
             level: None,
             picture_width: 820,
         });
-        put(made, name, &picture);
+        put(made, name, picture);
     };
     draw("plan/drop.png", "drop, mm", &drop, ColorMap::Load, [0.0, 10.0]);
     let title = "face over mirror, mm";
@@ -188,9 +188,9 @@ fn alone(
             let label = |s: &FlangeScrew| Note::Label { at: s.point, text: s.id.clone() };
             scene.notes = design.report.screws.iter().map(label).collect();
         }
-        put(made, &format!("implant/{name}.png"), &render(&scene, job)?);
+        put(made, &format!("implant/{name}.png"), render(&scene, job)?);
     }
     let scene = Scene::new(vec![Item::plain(mesh, TITANIUM)], View::Oblique, [900, 760]);
-    put(made, "implant/oblique.png", &render(&scene, job)?);
+    put(made, "implant/oblique.png", render(&scene, job)?);
     Ok(())
 }

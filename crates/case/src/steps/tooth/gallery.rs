@@ -156,7 +156,7 @@ fn before(made: &mut Pictures, shown: &Shown, job: &Job) -> Result<(), StepError
     let views = [("tooth", (out, up)), ("teeth", (up, out))];
     for (name, way) in views {
         let scene = seen(items(), around, way, [900, 820]);
-        put(made, &format!("plan/{name}.png"), &render(&scene, job)?);
+        put(made, &format!("plan/{name}.png"), render(&scene, job)?);
     }
     let solid = vec![
         Item::plain(&shown.own, OWN),
@@ -166,7 +166,7 @@ fn before(made: &mut Pictures, shown: &Shown, job: &Job) -> Result<(), StepError
     ];
     let mut scene = seen(solid, around, (out, up), [900, 820]);
     scene.section = Some(Plane { point: origin, normal: out });
-    put(made, "plan/socket.png", &render(&scene, job)?);
+    put(made, "plan/socket.png", render(&scene, job)?);
     Ok(())
 }
 
@@ -190,14 +190,14 @@ fn after(
     };
     let around = mesh.bounds().grow(9.0);
     let scene = seen(items(CLEAR), around, (out, up), [900, 820]);
-    put(made, "implant/in_place.png", &render(&scene, job)?);
+    put(made, "implant/in_place.png", render(&scene, job)?);
     let aside = (out + along * 0.5 + up * 0.45).unit();
     let scene = seen(items(CLEAR), around, (aside, up), [1400, 1100]);
-    put(made, "summary/case.png", &render(&scene, job)?);
+    put(made, "summary/case.png", render(&scene, job)?);
     for (name, normal) in [("section_along", out), ("section_across", along)] {
         let mut scene = seen(items(1.0), around, (normal, up), [900, 820]);
         scene.section = Some(Plane { point: origin, normal });
-        put(made, &format!("implant/{name}.png"), &render(&scene, job)?);
+        put(made, &format!("implant/{name}.png"), render(&scene, job)?);
     }
     Ok(())
 }
@@ -212,11 +212,11 @@ fn alone(
     let own = || vec![Item::plain(mesh, TITANIUM)];
     for (name, from) in [("cheek", out), ("along", along)] {
         let scene = seen(own(), mesh.bounds(), (from, up), [700, 900]);
-        put(made, &format!("implant/{name}.png"), &render(&scene, job)?);
+        put(made, &format!("implant/{name}.png"), render(&scene, job)?);
     }
     let mut scene = seen(own(), mesh.bounds(), (out, up), [700, 900]);
     scene.section = Some(Plane { point: origin, normal: out });
-    put(made, "implant/open.png", &render(&scene, job)?);
+    put(made, "implant/open.png", render(&scene, job)?);
     Ok(())
 }
 
@@ -238,7 +238,7 @@ fn stressed(
             map: ColorMap::Load,
             range: [0.0, high],
         });
-        put(made, &format!("mechanics/{name}.png"), &render(&scene, job)?);
+        put(made, &format!("mechanics/{name}.png"), render(&scene, job)?);
     }
     Ok(())
 }

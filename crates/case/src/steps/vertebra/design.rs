@@ -73,8 +73,8 @@ pub fn preview(standing: &mut Standing<'_>, step_mm: f64, job: &Job) -> Result<P
     let plan: Plan = load::json(standing, super::plan::FILE)?;
     let (hu, recipe) = (load::volume(standing)?, standing.recipe());
     let inputs = Inputs { case_id: &recipe.case.id, plan: &plan, hu: &hu };
-    let (figures, shapes) = ladder(&inputs, &recipe.choices, (0.0, step_mm), job)?;
-    let mesh = extract(&*shapes.part, &shapes.part.samples(), job)?;
+    let (figures, part) = ladder(&inputs, &recipe.choices, (0.0, step_mm), job)?;
+    let mesh = extract(&*part.solid, &part.solid.samples(), job)?;
     Ok(Preview {
         mesh: mesh.placed(&plan.placement.inverse()),
         height_mm: Some(figures.height_mm),

@@ -59,7 +59,7 @@ pub fn segmentation(
         view.label_outline = 0.9;
         let title = format!("{name} plane through {}", middle.level);
         view.caption = vec![title];
-        put(pictures, &format!("segmentation/{name}.png"), &slice(hu, Some(labels), &view));
+        put(pictures, &format!("segmentation/{name}.png"), slice(hu, Some(labels), &view));
     }
 }
 
@@ -79,7 +79,7 @@ pub fn bones(
     for (name, view) in [("3d_front", View::Anterior), ("3d_left", View::Left)] {
         let mut scene = Scene::new(items.clone(), view, [760, 900]);
         scene.legend = Some(Legend::Names(names.clone()));
-        put(pictures, &format!("segmentation/{name}.png"), &render(&scene, job)?);
+        put(pictures, &format!("segmentation/{name}.png"), render(&scene, job)?);
     }
     Ok(())
 }
@@ -117,7 +117,7 @@ pub fn plan(
         plan.resect[plan.resect.len() - 1],
         plan.defect_height_mm
     )];
-    put(pictures, "plan/resection.png", &render(&scene, job)?);
+    put(pictures, "plan/resection.png", render(&scene, job)?);
 
     let mut items: Vec<Item<Lps>> = surfaces
         .iter()
@@ -128,11 +128,11 @@ pub fn plan(
     for (name, view) in [("in_place_left", View::Left), ("in_place_front", View::Anterior)] {
         let mut scene = Scene::new(items.clone(), view, [760, 900]);
         scene.caption = vec!["the implant between the two vertebrae that stay".into()];
-        put(pictures, &format!("plan/{name}.png"), &render(&scene, job)?);
+        put(pictures, &format!("plan/{name}.png"), render(&scene, job)?);
     }
     let mut scene = Scene::new(items, View::Oblique, [1400, 1100]);
     scene.caption.clear();
-    put(pictures, "summary/case.png", &render(&scene, job)?);
+    put(pictures, "summary/case.png", render(&scene, job)?);
     Ok(())
 }
 
@@ -152,7 +152,7 @@ pub fn implant_on_scan(pictures: &mut Pictures, hu: &Volume<i16>, plan: &Plan, d
         let mut view = SliceView::oblique(middle, right, down, [700, 900], 0.15);
         view.overlays = vec![Overlay::Field { field: &hull, color: OUTLINE }];
         view.caption = vec![title.into()];
-        put(pictures, &format!("implant/{name}.png"), &slice(hu, None, &view));
+        put(pictures, &format!("implant/{name}.png"), slice(hu, None, &view));
     }
 }
 
@@ -177,17 +177,17 @@ pub fn implant(
         let bounds = bounds.grow(8.0);
         scene.camera = Camera::seeing(bounds, view, scene.size, Projection::Orthographic);
         scene.notes = dimensions(view, mesh.bounds());
-        put(pictures, &format!("implant/{name}.png"), &render(&scene, job)?);
+        put(pictures, &format!("implant/{name}.png"), render(&scene, job)?);
     }
     for (name, view) in [("oblique", View::Oblique), ("oblique_back", View::ObliquePosterior)] {
         let scene = Scene::new(vec![Item::plain(mesh, TITANIUM)], view, [760, 900]);
-        put(pictures, &format!("implant/{name}.png"), &render(&scene, job)?);
+        put(pictures, &format!("implant/{name}.png"), render(&scene, job)?);
     }
     let mut scene = Scene::new(vec![Item::plain(mesh, TITANIUM)], View::Left, [760, 900]);
     let point = bounds.center();
     scene.section = Some(Plane { point, normal: Vector::new(1.0, 0.0, 0.0) });
     scene.caption = vec!["section in the middle: columns, rim, lattice, window, boss".into()];
-    put(pictures, "implant/section.png", &render(&scene, job)?);
+    put(pictures, "implant/section.png", render(&scene, job)?);
     screws(pictures, mesh, design, job)
 }
 
@@ -234,7 +234,7 @@ fn screws(
         let mut scene = Scene::new(vec![Item::plain(mesh, TITANIUM)], view, [760, 900]);
         scene.camera = Camera::seeing(bounds.grow(3.0), view, scene.size, Projection::Orthographic);
         scene.notes = notes.clone();
-        put(pictures, &format!("screws/{name}.png"), &render(&scene, job)?);
+        put(pictures, &format!("screws/{name}.png"), render(&scene, job)?);
     }
     Ok(())
 }
@@ -255,7 +255,7 @@ pub fn contact(pictures: &mut Pictures, gaps: &[GapMap; 2]) {
             level: Some(0.5),
             picture_width: 900,
         };
-        put(pictures, &format!("contact/{name}.png"), &height_map(&map));
+        put(pictures, &format!("contact/{name}.png"), height_map(&map));
     }
 }
 
@@ -343,8 +343,8 @@ pub fn mechanics(pictures: &mut Pictures, size: [usize; 3], voxel_mm: f64, stres
     };
     let value = |n: usize| if stress_mpa[n] > 0.0 { stress_mpa[n] } else { f32::NAN };
     let [sagittal, coronal] = Body { size, voxel_mm }.planes(&value, &look);
-    put(pictures, "mechanics/sagittal.png", &sagittal);
-    put(pictures, "mechanics/coronal.png", &coronal);
+    put(pictures, "mechanics/sagittal.png", sagittal);
+    put(pictures, "mechanics/coronal.png", coronal);
 }
 
 /// Stimulus of the bone against the construct with bone for the implant, as a power of two.
@@ -361,8 +361,8 @@ pub fn shielding(pictures: &mut Pictures, body: &Body, ratio: &[f32]) {
         if ratio > 0.0 { (float::ln(ratio) * std::f64::consts::LOG2_E) as f32 } else { f32::NAN }
     };
     let [sagittal, coronal] = body.planes(&value, &look);
-    put(pictures, "judgement/shielding_sagittal.png", &sagittal);
-    put(pictures, "judgement/shielding_coronal.png", &coronal);
+    put(pictures, "judgement/shielding_sagittal.png", sagittal);
+    put(pictures, "judgement/shielding_coronal.png", coronal);
 }
 
 /// Bone in the core over time, and where it stands at twelve weeks.
@@ -392,7 +392,7 @@ pub fn ingrowth(
         from_zero: true,
         size: [640, 640],
     };
-    put(pictures, "ingrowth/ingrowth.png", &chart(&curves));
+    put(pictures, "ingrowth/ingrowth.png", chart(&curves));
     let look = Look {
         map: ColorMap::Amount,
         range: [0.0, 1.0],
@@ -402,8 +402,8 @@ pub fn ingrowth(
     };
     let value = |n: usize| if ingrown[n] >= 0.0 { ingrown[n] } else { f32::NAN };
     let [sagittal, coronal] = body.planes(&value, &look);
-    put(pictures, "ingrowth/ingrown_sagittal.png", &sagittal);
-    put(pictures, "ingrowth/ingrown_coronal.png", &coronal);
+    put(pictures, "ingrowth/ingrown_sagittal.png", sagittal);
+    put(pictures, "ingrowth/ingrown_coronal.png", coronal);
 }
 
 /// Canal and implant from above: how much room the cord keeps.
@@ -422,7 +422,7 @@ pub fn clearance(pictures: &mut Pictures, hu: &Volume<i16>, plan: &Plan, design:
         Overlay::Field { field: &canal, color: KEEP_OUT },
     ];
     view.caption = vec!["implant (blue) and canal (yellow) at half height".into()];
-    put(pictures, "contact/canal.png", &slice(hu, None, &view));
+    put(pictures, "contact/canal.png", slice(hu, None, &view));
 }
 
 #[cfg(test)]

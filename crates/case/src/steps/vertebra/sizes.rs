@@ -29,8 +29,8 @@ pub fn write(
     let mut rows = Vec::new();
     for step_mm in [-step, step] {
         let how = (step_mm, PART_STEP_MM);
-        let (rung, shapes) = ladder(&inputs, context.choices(), how, job)?;
-        let (mut row, _) = sizes::write(context, step_mm, &shapes.part, findings, job)?;
+        let (rung, part) = ladder(&inputs, context.choices(), how, job)?;
+        let (mut row, _) = sizes::write(context, step_mm, &part, findings, job)?;
         row["height_mm"] = json!(rung.height_mm);
         rows.push(row);
     }

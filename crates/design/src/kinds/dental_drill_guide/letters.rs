@@ -1,14 +1,13 @@
 //! The case's id, engraved in the guide's side.
 
-use std::cell::Cell;
-
 use ossein_field::Field;
 use ossein_field::boolean::Solid;
-use ossein_field::text::{Lettering, Text, TextError};
+use ossein_field::text::{Text, TextError};
 use ossein_geom::{Implant, Point, Vector};
 
 use super::course::Course;
 use super::sleeve::Sleeve;
+use crate::engraving::{Engraving, laid};
 
 /// Heights of capitals that are tried, mm, and the width of a stroke.
 const HEIGHTS_MM: [f64; 3] = [3.0, 2.5, 2.0];
@@ -73,30 +72,10 @@ fn at(
     if middle - half < 0.0 || middle + half > side.course.length_mm() {
         return Ok(None);
     }
-    // Letters are set on a plane and then laid on: x along the course, y its height.
-    let lettering = Lettering {
-        center: Point::ORIGIN,
-        right: Vector::new(1.0, 0.0, 0.0),
-        up: Vector::new(0.0, 1.0, 0.0),
-        height_mm,
-        stroke_mm: STROKE_MM,
-    };
-    let (all_hit, near, far) = (Cell::new(true), Cell::new(f64::INFINITY), Cell::new(0.0f64));
     let turn = reading(side, middle, sign);
-    let onto = |p: Point<Implant>| match side.hit(middle + turn * p.x, p.y - UNDER_MM, sign) {
-        Some((q, away)) => {
-            near.set(near.get().min(away));
-            far.set(far.get().max(away));
-            q
-        }
-        None => {
-            all_hit.set(false);
-            p
-        }
-    };
-    let found = Text::projected(text, &lettering, onto)?;
-    let even = all_hit.get() && far.get() - near.get() <= even_mm;
-    Ok(even.then(|| Box::new(found) as Solid<Implant>))
+    let engraving = Engraving { height_mm, stroke_mm: STROKE_MM, even_mm };
+    let face = |x: f64, y: f64| side.hit(middle + turn * x, y - UNDER_MM, sign);
+    Ok(laid(text, &engraving, face)?.map(|found| Box::new(found) as Solid<Implant>))
 }
 
 /// Whether letters run along the course or against it, seen from their side.

@@ -2,7 +2,7 @@
 
 use ossein_geom::Choice;
 
-use crate::kinds::{CORES, TITANIUM};
+use crate::kinds::{CORES, SIZE_LAYERS, TITANIUM};
 
 /// Every choice, in the order in which forms show them.
 pub const CHOICES: &[Choice] = &[
@@ -211,4 +211,5 @@ pub const CHOICES: &[Choice] = &[
         "Young's modulus of cancellous bone.",
     ),
     Choice::mm("mechanics", "cortex_mm", [2.0, 0.5, 5.0], "Thickness of the cortex."),
+    SIZE_LAYERS,
 ];

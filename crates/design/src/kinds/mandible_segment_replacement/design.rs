@@ -130,6 +130,8 @@ pub struct Backup {
     pub first_screw_mm: f64,
     /// How deep bone that stays gets in its way as it is put in, mm.
     pub blocked_mm: f64,
+    /// Whether there was room to engrave by how much it is longer.
+    pub is_marked: bool,
     /// What is made.
     pub part: Part,
 }
@@ -177,7 +179,7 @@ fn drawn(
     let screw_sizes = Sizes::new(choices)?;
     let ground = Ground::new(inputs, choices, job)?;
     let ends = fixation(&ground, inputs.plan, &screw_sizes)?;
-    let shapes = build(&ground, &ends, choices, part_step_mm, job)?;
+    let shapes = build(&ground, &ends, (choices, None), part_step_mm, job)?;
     let envelope_mm3 = envelope_mm3(&shapes, choices, job)?;
     let (points, insertion) = put_in(&shapes, &ground, job)?;
     Ok(Drawn { ground, ends, shapes, envelope_mm3, points, insertion })
@@ -369,7 +371,8 @@ impl Design {
     }
 
     /// The segment longer by `step_mm`, half at each end, on the same bone: its plate and screws stay
-    /// where they are, its cuts and what is fitted to them move.
+    /// where they are, its cuts and what is fitted to them move, and the step is engraved in its cheek
+    /// face.
     ///
     /// # Errors
     /// [`DesignError`] where nothing is left of it or it cannot be put in.
@@ -381,7 +384,9 @@ impl Design {
         job: &Job,
     ) -> Result<Backup, DesignError> {
         let ground = self.ground.with_cuts(self.ground.plan().resized(step_mm));
-        let shapes = build(&ground, &self.ends, choices, part_step_mm, job)?;
+        let text = format!("{step_mm:+}");
+        let how = (choices, Some(&*text));
+        let shapes = build(&ground, &self.ends, how, part_step_mm, job)?;
         envelope_mm3(&shapes, choices, job)?;
         let (_, insertion) = put_in(&shapes, &ground, job)?;
         let screws = |(n, end): (usize, &End)| {
@@ -395,6 +400,7 @@ impl Design {
             mass_g: mass_g(&shapes),
             first_screw_mm,
             blocked_mm: insertion.blocked_mm,
+            is_marked: shapes.is_marked,
             part: part_of(&shapes, &ground),
         })
     }

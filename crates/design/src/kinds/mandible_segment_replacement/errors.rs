@@ -2,6 +2,7 @@
 
 use ossein_anatomy::JawError;
 use ossein_field::lattice::LatticeError;
+use ossein_field::text::TextError;
 use ossein_geom::Cancelled;
 use ossein_mesh::extract::ExtractError;
 
@@ -113,6 +114,9 @@ pub enum DesignError {
         /// The gap.
         gap_mm: f64,
     },
+    /// A letter that cannot be engraved.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// The job was stopped.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),

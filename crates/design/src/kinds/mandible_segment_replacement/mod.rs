@@ -13,6 +13,7 @@ mod findings;
 mod fixation;
 mod ground;
 mod insertion;
+mod mark;
 mod plan;
 mod ribbon;
 mod shape;

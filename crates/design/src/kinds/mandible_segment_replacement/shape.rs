@@ -14,6 +14,7 @@ use ossein_geom::{Choices, Implant, Job, Mm, Point};
 use super::errors::DesignError;
 use super::fixation::{End, ROOTED_MM};
 use super::ground::{Ground, Region};
+use super::mark::{Face, mark};
 use super::ribbon::Plate;
 use crate::kept::Kept;
 use crate::screws::countersunk;
@@ -34,15 +35,17 @@ pub(super) struct Shapes {
     /// Body and plate without pores and holes.
     pub outside: Solid<Implant>,
     pub tissue_hole_count: usize,
+    /// Whether the mark that was asked for had room.
+    pub is_marked: bool,
     /// Where the porous core is; none for solid metal.
     pub core: Option<Grown<Implant>>,
 }
 
-/// Builds the segment.
+/// Builds the segment; `text` is engraved in it where it has room.
 pub(super) fn build(
     ground: &Ground,
     ends: &[End; 2],
-    choices: &Choices,
+    (choices, text): (&Choices, Option<&str>),
     part_step_mm: f64,
     job: &Job,
 ) -> Result<Shapes, DesignError> {
@@ -73,13 +76,18 @@ pub(super) fn build(
     for screw in ends.iter().flat_map(|end| &end.screws) {
         cut.extend(countersunk(screw.point, -screw.direction, thickness, diameters));
     }
+    let face = Face { ground, ends, holes: &cut, joint_mm: JOINT_MM };
+    let letters = text.map(|text| mark(text, &face, choices)).transpose()?.flatten();
+    let is_marked = letters.is_some();
+    cut.extend(letters);
     let part: Solid<Implant> =
         Box::new(Difference { from: joined(solid), cut: Box::new(Union::new(cut)) });
     let part: Solid<Implant> = Box::new(Kept::new(part, part_step_mm));
     let part = Arc::new(MainPart::new(part, part_step_mm, job)?);
     let own = || body(ground, ground.region.clone(), choices);
     let core = (choices.word("lattice.cell") != "none").then(|| core(ground, choices));
-    Ok(Shapes { part, body: own(), outside: joined(own()), tissue_hole_count, core })
+    let (body, outside) = (own(), joined(own()));
+    Ok(Shapes { part, body, outside, tissue_hole_count, is_marked, core })
 }
 
 /// What lies between the two cuts, less the gaps.

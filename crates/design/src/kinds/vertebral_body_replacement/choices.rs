@@ -2,6 +2,8 @@
 
 use ossein_geom::Choice;
 
+use crate::kinds::SIZE_LAYERS;
+
 /// Every choice, in the order in which forms show them.
 pub const CHOICES: &[Choice] = &[
     Choice::mm(
@@ -149,4 +151,5 @@ pub const CHOICES: &[Choice] = &[
         true,
         "Write the size below and the one above as files to print, too.",
     ),
+    SIZE_LAYERS,
 ];

@@ -321,7 +321,7 @@ pub fn ladder(
     choices: &Choices,
     (step_mm, part_step_mm): (f64, f64),
     job: &Job,
-) -> Result<(Rung, Shapes), DesignError> {
+) -> Result<(Rung, Part), DesignError> {
     let up = inputs.plan.placement.inverse().turn(Vector::new(0.0, 0.0, step_mm));
     let mut plan = inputs.plan.clone();
     plan.upper_endplate.center = plan.upper_endplate.center + up;
@@ -335,7 +335,7 @@ pub fn ladder(
     let volume_mm3 = shapes.part.volume_mm3;
     let mass_g = volume_mm3 * TI64_ELI_LPBF_AS_BUILT.density_g_per_cm3 / 1000.0;
     let height_mm = frame.height_mm() - 2.0 * choices.number("implant.gap_mm");
-    Ok((Rung { step_mm, height_mm, volume_mm3, mass_g }, shapes))
+    Ok((Rung { step_mm, height_mm, volume_mm3, mass_g }, part_of(&shapes, frame.placement)))
 }
 
 fn report(
@@ -446,13 +446,17 @@ fn check(report: &Report, findings: &mut Vec<Finding>) {
 impl Design {
     /// What is made.
     pub fn part(&self) -> Part {
-        Part {
-            solid: self.shapes.part.clone(),
-            placement: self.placement,
-            density_g_per_cm3: TI64_ELI_LPBF_AS_BUILT.density_g_per_cm3,
-            layered: true,
-            shrinkage: None,
-            keep_outs: vec![("canal", self.shapes.canal.clone())],
-        }
+        part_of(&self.shapes, self.placement)
+    }
+}
+
+fn part_of(shapes: &Shapes, placement: Rigid<Lps, Implant>) -> Part {
+    Part {
+        solid: shapes.part.clone(),
+        placement,
+        density_g_per_cm3: TI64_ELI_LPBF_AS_BUILT.density_g_per_cm3,
+        layered: true,
+        shrinkage: None,
+        keep_outs: vec![("canal", shapes.canal.clone())],
     }
 }

@@ -90,7 +90,7 @@ pub struct Capsule<F: Frame> {
 impl<F: Frame> Capsule<F> {
     /// From the nearest place of the segment to a point.
     #[inline(always)]
-    fn from_axis(&self, p: Point<F>) -> Vector<F> {
+    fn off_axis(&self, p: Point<F>) -> Vector<F> {
         let (along, to_point) = (self.to - self.from, p - self.from);
         let length2 = along.dot(along).max(f64::MIN_POSITIVE);
         let t = (along.dot(to_point) / length2).clamp(0.0, 1.0);
@@ -101,10 +101,10 @@ impl<F: Frame> Capsule<F> {
 impl<F: Frame> Field<F> for Capsule<F> {
     #[inline(always)]
     fn distance(&self, p: Point<F>) -> f64 {
-        self.from_axis(p).norm() - self.radius_mm
+        self.off_axis(p).norm() - self.radius_mm
     }
     fn distance_and_slope(&self, p: Point<F>) -> (f64, Option<Vector<F>>) {
-        let away = self.from_axis(p);
+        let away = self.off_axis(p);
         (away.norm() - self.radius_mm, Some(away.unit()))
     }
     fn bounds(&self) -> Aabb<F> {

@@ -39,7 +39,7 @@ const HELD_MM: f64 = 0.6;
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 4,
+    version: 5,
     needs: &["plan", "design"],
     params,
     inputs: super::plan::inputs,

@@ -29,7 +29,7 @@ const FATIGUE_MIN: f64 = 1.0;
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 3,
+    version: 4,
     needs: &["import", "plan", "design"],
     params,
     inputs: StepDef::NO_INPUTS,

@@ -44,7 +44,7 @@ pub const MAPS_FILE: &str = "evidence/judgement.json";
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 5,
+    version: 6,
     needs: &["import", "segment", "plan", "design"],
     params,
     inputs: StepDef::NO_INPUTS,

@@ -194,7 +194,11 @@ pub enum SolveError {
         allowed_mib: u64,
     },
     /// The iteration ended before its goal.
-    #[error("`{case}` stands at a residual of {residual:e} after {iterations} iterations")]
+    #[error(
+        "`{case}` stands at a residual of {residual:.1e} after {iterations} iterations: members \
+         one voxel thick that bend and neighbours of very unlike stiffness are hard; smaller \
+         voxels, or a larger tolerance, would do"
+    )]
     NotConverged {
         /// Load case.
         case: String,

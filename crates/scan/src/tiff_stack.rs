@@ -128,15 +128,20 @@ impl Stack {
         if *self.size.get_or_insert(size) != size {
             return Err(several_sizes());
         }
-        if !matches!(decoder.colortype().map_err(fault)?, ColorType::Gray(_)) {
+        let ColorType::Gray(bits) = decoder.colortype().map_err(fault)? else {
             return Err(ImageError::Unsupported("a stack of colour pages".into()));
-        }
+        };
         let page = u64::from(width) * u64::from(height);
         let needed = held_bytes(page, self.slice_count + 1);
         if needed > self.room || self.slice_count >= SLICE_COUNT_MAX {
             return Err(ImageError::TooLarge { needed, limit: self.byte_count_max });
         }
-        let decoded = decoder.read_image().map_err(fault)?;
+        let decoded = match decoder.read_image().map_err(fault)? {
+            DecodingResult::U8(packed) if bits < 8 => {
+                DecodingResult::U8(unpacked(&packed, usize::from(bits), size))
+            }
+            decoded => decoded,
+        };
         let values = converted(decoded)?;
         let found = match &values {
             Values::I16(v) => v.len(),
@@ -156,6 +161,17 @@ impl Stack {
         self.slice_count += 1;
         Ok(())
     }
+}
+
+/// Values of less than a byte, the first highest; each row begins with a byte of its own.
+fn unpacked(packed: &[u8], bits: usize, [width, height]: [usize; 2]) -> Vec<u8> {
+    let row_bytes = (width * bits).div_ceil(8).max(1);
+    let rows = packed.chunks_exact(row_bytes).take(height);
+    let value = |row: &[u8], at: usize| {
+        let shift = 8 - bits - at * bits % 8;
+        row[at * bits / 8] >> shift & ((1 << bits) - 1)
+    };
+    rows.flat_map(|row| (0..width).map(move |at| value(row, at))).collect()
 }
 
 fn converted(decoded: DecodingResult) -> Result<Values, ImageError> {

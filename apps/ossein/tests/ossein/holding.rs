@@ -167,7 +167,12 @@ fn numbers_and_places_out_of_range_are_named_before_work() {
     refused("label", &FULL, &other, "no voxel has label 7, which a [[material]] is given for");
     let bone = "[image]\npath = \"block.npy\"\nvoxel_mm = 0.5\n[bone]\npoisson = 0.7\n\
                 preset = \"rho_vertebra\"\nlaw = \"morgan_vertebra\"\n";
-    refused("bone", &FULL, &format!("{bone}{PRESS}"), "[bone] poisson = 0.7; between -1 and 0.5");
+    refused(
+        "bone",
+        &FULL,
+        &format!("{bone}{PRESS}"),
+        "[bone] poisson = 0.7; above -1, and up to 0.495",
+    );
     let push = "[[load]]\nname = \"push\"\nforce_n = [0, 0, 1]\nregion = \"sid\"\n";
     let side = "[[region]]\nname = \"side\"\nwithin_mm = [[0, 0, 2.9], [2, 2, 3.1]]\n";
     let unknown = setup("block.npy", &format!("{side}{push}"));

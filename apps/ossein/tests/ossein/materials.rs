@@ -136,3 +136,17 @@ fn materials_that_cannot_be_are_refused_with_their_numbers() {
     refused(&folder, &format!("{lattice}\npoisson = 0.4"), "holds for 0.3 alone");
     refused(&folder, "lattice = { cell = \"gyroid\", fraction = 0.3 }", "lattice with modulus_mpa");
 }
+
+/// What the specification asks of a metal stands on its card, and every law of bone in the list.
+#[test]
+fn cards_tell_the_condition_and_laws_are_listed() {
+    let (cards, _) = ossein(&["materials", "ti64_eli_lpbf_hip_machined", "--json"], 0);
+    let condition = &cards[0]["condition"];
+    // ASTM F3001, class F (facts D1.42).
+    assert_eq!(condition["tensile_strength_mpa"], 860.0, "{cards}");
+    assert!(condition["treatment"].as_str().unwrap().contains("HIP"), "{cards}");
+    let (laws, _) = ossein(&["materials", "--laws", "--json"], 0);
+    let vertebra = laws.as_array().unwrap().iter().find(|l| l["id"] == "morgan_vertebra").unwrap();
+    assert_eq!(vertebra["density"], "apparent density");
+    assert!(vertebra["formula"].as_str().unwrap().contains("4730"), "{vertebra}");
+}

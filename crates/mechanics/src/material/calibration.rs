@@ -164,6 +164,51 @@ impl BoneMap {
     }
 }
 
+/// Part of the bone's voxels that may lie at an end of the range of moduli.
+const CLIPPED_MAX: f64 = 0.1;
+
+impl BoneMap {
+    /// What someone should look at in the HU of a model's bone: voxels that take the least or the
+    /// greatest modulus, and voxels beyond the densities that the law was fitted to. `codes` name
+    /// both findings.
+    pub fn doubts(
+        &self,
+        codes: [&'static str; 2],
+        bone_hu: impl Iterator<Item = f32> + Clone,
+    ) -> Vec<Finding> {
+        let count = bone_hu.clone().count().max(1) as f64;
+        let part = |of: &dyn Fn(f64) -> bool| {
+            bone_hu.clone().filter(|&hu| of(f64::from(hu))).count() as f64 / count
+        };
+        let ends = [self.range.modulus_min.0, self.range.modulus_max.0];
+        let clipped = part(&|hu| self.modulus(hu).is_some_and(|m| ends.contains(&m.0)));
+        let message = format!(
+            "{:.0} % of the bone's voxels take the lowest or highest modulus that bone may have, {} \
+             or {} MPa: look at the calibration, and for metal or air in the bone",
+            100.0 * clipped,
+            ends[0],
+            ends[1]
+        );
+        let finding = Finding::warning(codes[0], "bone material", message);
+        let finding = finding.measured(clipped, CLIPPED_MAX, "");
+        let clipped = (clipped > CLIPPED_MAX).then_some(finding);
+        let beyond = self.law.fitted_g_per_cm3.and_then(|[min, max]| {
+            let density = |hu: f64| self.calibration.density(hu).to_apparent().g_per_cm3;
+            let part = part(&|hu| !(min..=max).contains(&density(hu)));
+            let message = format!(
+                "{:.0} % of the bone's voxels lie outside the {min} to {max} g/cm3 of apparent \
+                 density that `{}` was fitted to: there it extrapolates, to cortex above and to \
+                 marrow below",
+                100.0 * part,
+                self.law.id
+            );
+            let finding = Finding::note(codes[1], "bone material", message);
+            (part > 0.0).then(|| finding.measured(part, 0.0, ""))
+        });
+        clipped.into_iter().chain(beyond).collect()
+    }
+}
+
 /// A map from HU to modulus. An uncalibrated preset gives a warning beside it.
 ///
 /// # Errors

@@ -121,6 +121,15 @@ fn slices_in_files_make_one_stack() {
     assert!(matches!(mixed, Err(ImageError::Unsupported(_))), "{mixed:?}");
 }
 
+/// Masks of one bit a voxel: rows of ten begin with a byte of their own.
+#[test]
+fn masks_of_single_bits_are_read() {
+    let image = tiff_stack::read(&[file!("bits_b1.tif")], None, LIMIT).unwrap();
+    assert_eq!(image.grid.size, [10, 3, 2]);
+    let every_third = |n: usize| f64::from(u8::from(n.is_multiple_of(3)));
+    assert_eq!(numbers(&image), (0..60).map(every_third).collect::<Vec<f64>>());
+}
+
 #[test]
 fn a_stated_spacing_wins() {
     let bytes = file!("imagej_u2.tif");

@@ -14,7 +14,7 @@ use ossein_scan::Image;
 use ossein_scan::resample::Content;
 
 use super::setup::{Bone, Material, Setup};
-use super::substance::made_of;
+use super::substance::{POISSON_MAX, made_of};
 use super::{blocks, filter, inlay};
 use crate::commands::AnyError;
 use crate::plain::image::{self, Wanted};
@@ -203,7 +203,7 @@ fn labelled(setup: &Setup) -> Result<Vec<(i32, &Material)>, String> {
     Ok(setup.material.iter().filter_map(|m| m.label.map(|label| (label, m))).collect())
 }
 
-/// Whether values are what [[material]] can name: whole numbers that no filter has mixed.
+/// Whether values are what `[[material]]` can name: whole numbers that no filter has mixed.
 fn only_labels(values: &[f32], smooth_voxels: f64) -> Result<(), String> {
     let way = "give [image] threshold, from which on all is one material, or a label map";
     if smooth_voxels != 0.0 {
@@ -265,8 +265,9 @@ fn of_bone<M: Moduli>(
         let known: Vec<&str> = BONE_LAWS.iter().map(|l| l.id).collect();
         format!("[bone] law = \"{}\": there are {}", bone.law, known.join(", "))
     })?;
-    if !(bone.poisson > -1.0 && bone.poisson < 0.5) {
-        return Err(format!("[bone] poisson = {}; between -1 and 0.5", bone.poisson).into());
+    if !(bone.poisson > -1.0 && bone.poisson <= POISSON_MAX) {
+        let poisson = bone.poisson;
+        return Err(format!("[bone] poisson = {poisson}; above -1, and up to {POISSON_MAX}").into());
     }
     let calibration = match (bone.slope_g_per_cm3_per_hu, &bone.preset) {
         (Some(slope), None) => Some(Calibration::Phantom {
@@ -285,7 +286,10 @@ fn of_bone<M: Moduli>(
         let moduli = if outside { [0.0; 3] } else { stiff(&map.value, hu, bone.poisson) };
         M::of(&cubic(moduli))
     };
-    Ok((values.iter().map(one).collect(), map.findings))
+    let bone_hu = values.iter().copied().filter(|&hu| threshold.is_none_or(|t| f64::from(hu) >= t));
+    let mut findings = map.findings;
+    findings.extend(map.value.doubts(["solve.bone_range", "solve.law_range"], bone_hu));
+    Ok((values.iter().map(one).collect(), findings))
 }
 
 fn stiff(map: &BoneMap, hu: f32, poisson: f64) -> [f32; 3] {

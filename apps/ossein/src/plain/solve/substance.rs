@@ -63,7 +63,7 @@ fn card(id: &str) -> Result<&'static Metal, String> {
 }
 
 /// Beyond, elements of whole integration are too stiff by far.
-const POISSON_MAX: f64 = 0.495;
+pub const POISSON_MAX: f64 = 0.495;
 
 fn of_modulus(modulus: f64, poisson: f64) -> Result<Orthotropic, String> {
     if !(modulus.is_finite() && modulus > 0.0) {

@@ -2,13 +2,10 @@
 
 use ossein_geom::{Finding, Severity};
 
-use super::construct::{Construct, Materials};
+use super::construct::Materials;
 use super::evidence::Evidence;
 use super::judge::Estimates;
 use super::look::Look;
-
-/// Part of the bone's voxels that may lie at an end of the range of moduli.
-const CLIPPED_MAX: f64 = 0.1;
 
 /// What the solver wants looked at in any of the models, each once; of the second resolution of the
 /// estimates, failures alone.
@@ -39,45 +36,9 @@ pub fn of_solver(coarse: &Look, fine: &Look) -> Vec<Finding> {
 /// Figures that do not hold or that nothing confirms.
 pub fn of_figures(look: &Look, materials: &Materials, safety_min: f64) -> Vec<Finding> {
     let mut findings = limits(&look.evidence, safety_min);
-    findings.extend(clipped(&look.construct, materials));
-    findings.extend(extrapolated(&look.construct, materials));
+    let bone = look.construct.bone_hu.iter().copied().filter(|hu| !hu.is_nan());
+    findings.extend(materials.bone.doubts(["verify.bone_range", "verify.law_range"], bone));
     findings
-}
-
-/// Bone whose modulus lies at an end of the range that the map may give.
-fn clipped(construct: &Construct, materials: &Materials) -> Option<Finding> {
-    let range = materials.bone.range;
-    let ends = [range.modulus_min.0, range.modulus_max.0];
-    let bone = || construct.bone_hu.iter().filter(|hu| !hu.is_nan());
-    let at_end =
-        |hu: &&f32| materials.bone.modulus(f64::from(**hu)).is_some_and(|m| ends.contains(&m.0));
-    let part = bone().filter(at_end).count() as f64 / bone().count().max(1) as f64;
-    let message = format!(
-        "{:.0} % of the bone's voxels take the lowest or highest modulus that bone may have, {} or \
-         {} MPa: look at the calibration, and for metal or air in the bone",
-        100.0 * part,
-        ends[0],
-        ends[1]
-    );
-    let finding = Finding::warning("verify.bone_range", "bone material", message);
-    (part > CLIPPED_MAX).then(|| finding.measured(part, CLIPPED_MAX, ""))
-}
-
-/// Bone denser or lighter than the specimens that its law was fitted to.
-fn extrapolated(construct: &Construct, materials: &Materials) -> Option<Finding> {
-    let [min, max] = materials.bone.law.fitted_g_per_cm3?;
-    let bone = || construct.bone_hu.iter().filter(|hu| !hu.is_nan());
-    let density = |hu: f32| materials.bone.calibration.density(f64::from(hu)).to_apparent();
-    let outside = |hu: &&f32| !(min..=max).contains(&density(**hu).g_per_cm3);
-    let part = bone().filter(outside).count() as f64 / bone().count().max(1) as f64;
-    let message = format!(
-        "{:.0} % of the bone's voxels lie outside the {min} to {max} g/cm3 of apparent density \
-         that `{}` was fitted to: there it extrapolates, to cortex above and to marrow below",
-        100.0 * part,
-        materials.bone.law.id
-    );
-    let finding = Finding::note("verify.law_range", "bone material", message);
-    (part > 0.0).then(|| finding.measured(part, 0.0, ""))
 }
 
 fn limits(evidence: &Evidence, safety_min: f64) -> Vec<Finding> {

@@ -126,3 +126,42 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     }
     sums.iter().sum::<f64>() + rest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A chain of springs of stiffness 1, held at both ends, pulled in its middle: a triangle. A row
+    /// of zeros behind it stays at rest, and too little room is told.
+    #[test]
+    fn a_chain_of_springs_and_a_row_of_zeros() {
+        let first = || (0..8).map(|row: u32| row.saturating_sub(1).min(6)).collect::<Vec<u32>>();
+        assert!(Envelope::new(first(), 14).is_none());
+        let mut chain = Envelope::new(first(), 15).unwrap();
+        for row in 0..7 {
+            chain.add(row, row, 2.0);
+            if row > 0 {
+                chain.add(row, row - 1, -1.0);
+            }
+        }
+        chain.factor();
+        let mut right = [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0];
+        chain.solve(&mut right);
+        for (is, wanted) in right.iter().zip([0.5, 1.0, 1.5, 2.0, 1.5, 1.0, 0.5, 0.0]) {
+            assert!((is - wanted).abs() < 1e-12, "{right:?}");
+        }
+    }
+
+    #[test]
+    fn an_order_keeps_neighbours_near() {
+        // A path through shuffled numbers: each is next to those before and after it.
+        let path = [3usize, 0, 4, 1, 5, 2];
+        let mut neighbours = vec![Vec::new(); 6];
+        for pair in path.windows(2) {
+            neighbours[pair[0]].push(pair[1] as u32);
+            neighbours[pair[1]].push(pair[0] as u32);
+        }
+        let order = order(neighbours);
+        assert!(order == path || order.iter().rev().eq(path.iter()), "{order:?}");
+    }
+}

@@ -25,7 +25,7 @@ pub(crate) struct Multigrid {
     pub(super) coarsest: Option<Direct>,
     pub(super) degree: usize,
     /// Beside the grids, where they alone are slow.
-    rigid: Option<Rigid>,
+    pub(super) rigid: Option<Rigid>,
 }
 
 impl Multigrid {

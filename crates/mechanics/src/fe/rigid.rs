@@ -52,15 +52,17 @@ impl Rigid {
         NODE_BYTES * node_count as u64 + 8 * FACTOR_COUNT_MAX as u64
     }
 
+    /// Bytes that a step moves: the factors and, down and back, each node's piece and arm.
+    pub fn step_bytes(&self) -> u64 {
+        let nodes = 2 * self.piece.len() * (size_of::<u32>() + size_of::<[f32; 3]>());
+        (2 * size_of::<f64>() * (self.factors.len() + 2 * self.right.len()) + nodes) as u64
+    }
+
     fn of(level: &Level, places: &[[u16; 3]], piece: Vec<u32>, count: usize) -> Option<Self> {
-        let mut neighbours: Vec<Vec<u32>> = vec![Vec::new(); count];
-        level.mesh.for_each_element(|_, nodes, _, _| {
-            let pieces = nodes.map(|n| piece[n as usize]);
-            pieces.iter().for_each(|&p| neighbours[p as usize].extend(pieces));
-            neighbours[pieces[0] as usize].dedup();
-        });
         let mut number = vec![0; count];
-        order(neighbours).iter().enumerate().for_each(|(n, &p)| number[p] = n as u32);
+        for (n, p) in order(neighbours(level, &piece, count)).into_iter().enumerate() {
+            number[p] = n as u32;
+        }
         let piece: Vec<u32> = piece.iter().map(|&p| number[p as usize]).collect();
         let mut first: Vec<u32> = (0..count as u32).collect();
         level.mesh.for_each_element(|_, nodes, _, _| {
@@ -137,6 +139,20 @@ impl Rigid {
             }
         }
     }
+}
+
+/// The pieces that have an element in common with each.
+fn neighbours(level: &Level, piece: &[u32], count: usize) -> Vec<Vec<u32>> {
+    let mut neighbours: Vec<Vec<u32>> = vec![Vec::new(); count];
+    level.mesh.for_each_element(|_, nodes, _, _| {
+        let mut pieces = nodes.map(|n| piece[n as usize]).to_vec();
+        pieces.sort_unstable();
+        pieces.dedup();
+        if pieces.len() > 1 {
+            pieces.iter().for_each(|&p| neighbours[p as usize].extend(&pieces));
+        }
+    });
+    neighbours
 }
 
 /// What a pair of an element's nodes gives to the energy of two pieces' motions.

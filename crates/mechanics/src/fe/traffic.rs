@@ -76,7 +76,18 @@ impl Multigrid {
         // `q = A p` reads `p`, `r` and the inverse diagonal; then `x` and `r` move along `p`, `q`.
         let product = operator_bytes(&level.mesh) + 4 * vector;
         let after = 2 * solution + 4 * vector;
-        before + self.cycle_bytes(0) + product + after
+        before + self.cycle_bytes(0) + self.rigid_bytes_moved() + product + after
+    }
+
+    /// Bytes of a step of the pieces' motions, where they are in use: what it leaves is subtracted
+    /// first, and smoothed after.
+    fn rigid_bytes_moved(&self) -> u64 {
+        let level = &self.levels[0];
+        self.rigid.as_ref().map_or(0, |rigid| {
+            // Down it reads `r`, back it writes `d`, and the inverse diagonal both times.
+            let step = rigid.step_bytes() + 4 * level.vector();
+            level.subtract() + step + level.smooth(self.degree as u64)
+        })
     }
 
     /// Bytes of a cycle from a grid on, as [`Multigrid::precondition`] runs it.

@@ -26,6 +26,7 @@ pub(crate) struct Multigrid {
     pub(super) degree: usize,
     /// Beside the grids, where they alone are slow.
     pub(super) rigid: Option<Rigid>,
+    rigid_tried: bool,
 }
 
 impl Multigrid {
@@ -81,7 +82,7 @@ impl Multigrid {
                 estimate_lambda(level);
             }
         }
-        Self { levels, coarsest, degree, rigid: None }
+        Self { levels, coarsest, degree, rigid: None, rigid_tried: false }
     }
 
     /// Falls back to the proven bounds of the spectrum; `false` if they were in use already.
@@ -109,6 +110,7 @@ impl Multigrid {
     /// grid's nodes. None where they are too many.
     pub fn take_rigid(&mut self, places: &[[u16; 3]]) {
         self.rigid = Rigid::new(&self.levels[0], places);
+        self.rigid_tried = true;
     }
 
     /// Most bytes that rigid motions take for so many nodes.
@@ -116,9 +118,9 @@ impl Multigrid {
         Rigid::bytes(node_count)
     }
 
-    /// Whether rigid motions are in use.
-    pub fn has_rigid(&self) -> bool {
-        self.rigid.is_some()
+    /// Whether rigid motions are in use, or were found to be too many.
+    pub fn rigid_tried(&self) -> bool {
+        self.rigid_tried
     }
 
     fn cycle(&mut self, index: usize) {

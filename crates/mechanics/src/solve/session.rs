@@ -196,17 +196,18 @@ impl<'a> Session<'a> {
         stop: Stop,
         job: &Job,
     ) -> Result<Outcome, SolveError> {
+        let fits = Multigrid::rigid_bytes(self.body.nodes.count()) <= self.spare_bytes;
+        if self.grids.rigid_tried() || !fits || self.frame.closed != [false; 3] {
+            return Ok(iterate(&mut self.grids, x, load, stop, job)?);
+        }
         let few = Stop { iteration_count_max: stop.iteration_count_max.min(SLOW), ..stop };
         let first = iterate(&mut self.grids, x, load, few, job)?;
         let left = stop.iteration_count_max - first.iterations;
         if first.residual <= stop.tolerance || left == 0 {
             return Ok(first);
         }
-        let fits = Multigrid::rigid_bytes(self.body.nodes.count()) <= self.spare_bytes;
-        if !self.grids.has_rigid() && fits && self.frame.closed == [false; 3] {
-            let places = self.places();
-            self.grids.take_rigid(&places);
-        }
+        let places = self.places();
+        self.grids.take_rigid(&places);
         let rest = Stop { iteration_count_max: left, ..stop };
         let more = iterate(&mut self.grids, x, load, rest, job)?;
         Ok(Outcome { iterations: first.iterations + more.iterations, ..more })

@@ -93,6 +93,24 @@ pub fn lattice_safety(
     Some(Safety { fatigue_p99: LATTICE_ENDURANCE * safety.static_p99, ..safety })
 }
 
+/// What one element bears over what it is asked to: once, and ten million times in solid metal (a
+/// million in a lattice). The methods of the figures, element by element; [`FACTOR_MAX`] where
+/// nothing pulls or presses.
+pub fn factors(stress: &Stress, metal: &Metal, lattice: Option<&LatticeYield>) -> [f32; 2] {
+    let over = |strength: f64, stress: f32| {
+        if stress > 0.0 { (strength / f64::from(stress)) as f32 } else { f32::INFINITY }
+    };
+    let once = over(metal.proof_stress.0 * lattice.map_or(1.0, |l| l.ratio), von_mises(stress));
+    let often = match lattice {
+        Some(_) => LATTICE_ENDURANCE as f32 * once,
+        None => over(metal.fatigue.0, principal(stress)[0]),
+    };
+    [once, often].map(|factor| factor.min(FACTOR_MAX))
+}
+
+/// No element is said to be safer than that.
+pub const FACTOR_MAX: f32 = 1000.0;
+
 fn scaled(stresses: &[Stress], mask: &[bool], metal: &Metal, factor: f64) -> Option<Safety> {
     let raise = |mpa: f32| (f64::from(mpa) * factor) as f32;
     let equivalent: Vec<f32> = stresses.iter().map(|s| raise(von_mises(s))).collect();

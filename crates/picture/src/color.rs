@@ -31,6 +31,8 @@ pub enum ColorMap {
     Difference,
     /// Pale yellow over orange to dark red: for stress and strain, white paper being nought.
     Load,
+    /// The other way round, for safety factors: little is dark red, plenty pale.
+    Reserve,
     /// Black to white.
     Grey,
 }
@@ -71,6 +73,7 @@ impl ColorMap {
             Self::Amount => &AMOUNT,
             Self::Difference => &DIFFERENCE,
             Self::Load => &LOAD,
+            Self::Reserve => return Self::Load.color(1.0 - fraction),
             Self::Grey => &BLACK_TO_WHITE,
         };
         let at = fraction.clamp(0.0, 1.0) * (anchors.len() - 1) as f32;

@@ -25,7 +25,7 @@ pub const fn step(needs: &'static [&'static str]) -> StepDef {
     StepDef {
         id: "document",
         title: "dossier",
-        version: 4,
+        version: 5,
         needs,
         params,
         inputs: StepDef::NO_INPUTS,
@@ -48,7 +48,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     let is_doubted = context.findings_of("plan").iter().any(|f| f.code == "plan.header");
     let pictures = files(images, is_doubted);
     for (name, bytes) in &pictures {
-        let prefixes = ["mechanics/", "judgement/", "ingrowth/"];
+        let prefixes = ["mechanics/", "endplates/", "judgement/", "ingrowth/"];
         let path = match prefixes.iter().find_map(|prefix| name.strip_prefix(prefix)) {
             Some(rest) => format!("evidence/{rest}"),
             None => format!("pictures/{name}"),

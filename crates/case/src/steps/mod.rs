@@ -3,7 +3,9 @@
 pub mod cranium;
 pub mod document;
 pub mod drill;
+pub mod element_map;
 pub mod face;
+pub mod fields;
 pub mod import;
 pub mod jaw;
 pub mod labels;
@@ -14,6 +16,7 @@ pub mod prepare;
 pub mod refinement;
 pub mod resolution;
 pub mod road;
+mod strength;
 pub mod tooth;
 pub mod vertebra;
 

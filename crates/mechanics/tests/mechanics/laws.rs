@@ -6,7 +6,7 @@ use ossein_mechanics::homogenized::{
     Cell, LatticeError, axial_modulus, lattice_yield_ratio, moduli, ratios,
 };
 use ossein_mechanics::material::*;
-use ossein_mechanics::safety::{lattice_safety, safety};
+use ossein_mechanics::safety::{FACTOR_MAX, factors, lattice_safety, safety};
 use ossein_mechanics::stress::{percentiles, principal, von_mises};
 
 fn density(kind: DensityKind, g_per_cm3: f64) -> Density {
@@ -246,4 +246,22 @@ fn a_lattice_endures_a_part_of_its_yield() {
     let pull = [10.0, 0.0, 0.0, 0.0, 0.0, 0.0];
     let lattice = lattice_safety(&[pull], &[true], metal, &half).unwrap();
     assert_close(lattice.fatigue_p99, 0.15 * 795.0 * half.ratio / 10.0, 1e-6);
+}
+
+#[test]
+fn an_elements_safety_is_the_figure_where_all_are_alike() {
+    let metal = metal("ti64_eli_lpbf_as_built").unwrap();
+    let half = lattice_yield_ratio(Cell::GyroidNetwork, 0.5).unwrap();
+    let stress = [30.0, -80.0, 120.0, 15.0, -25.0, 40.0];
+    let solid = safety(&[stress], &[true], metal).unwrap();
+    let core = lattice_safety(&[stress], &[true], metal, &half).unwrap();
+    for (figure, lattice) in [(solid, None), (core, Some(&half))] {
+        let [once, often] = factors(&stress, metal, lattice).map(f64::from);
+        assert_close(once, figure.static_p99, 1e-6);
+        assert_close(often, figure.fatigue_p99, 1e-6);
+    }
+    // Pressed alone, solid metal does not tire; unloaded, nothing breaks.
+    let pressed = [0.0, 0.0, -100.0, 0.0, 0.0, 0.0];
+    assert_eq!(factors(&pressed, metal, None), [7.95, FACTOR_MAX]);
+    assert_eq!(factors(&[0.0; 6], metal, Some(&half)), [FACTOR_MAX; 2]);
 }

@@ -13,10 +13,11 @@ use serde_json::{Value, json};
 use super::super::document::{Pictures, put};
 use super::super::prepare;
 use super::plan::{self, skull_of};
-use super::verify::{self, StressMap};
 use crate::load;
 use crate::step::{StepContext, StepError};
+use crate::steps::element_map::{self, ElementMap};
 use crate::steps::made::design_of;
+use crate::steps::strength::safety_range;
 
 /// Colour of the plate's outline on slices.
 const OUTLINE: Rgb = [64, 220, 255];
@@ -29,6 +30,7 @@ pub fn captions() -> Value {
         "plan/section.png": "Cut through plate and skull along the axis",
         "implant/outside.png": "From outside",
         "mechanics/stress.png": "Stress, seen from outside; x and y are the plate's own axes",
+        "mechanics/safety_yield.png": "Least safety factor; black line: the least that is asked",
         "implant/inside.png": "From inside",
         "implant/edge.png": "From its edge, the outer side up",
     })
@@ -50,8 +52,9 @@ pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, St
     in_place(&mut made, &plan, &bone, &mesh, job)?;
     alone(&mut made, &mesh, &design, job)?;
     if !context.summary_of("verify")["mechanics"].is_null() {
-        let map: StressMap = load::json(context, verify::MAP_FILE)?;
-        stress(&mut made, &map);
+        let map: ElementMap = load::json(context, element_map::FILE)?;
+        let safety_min = context.choices().number("mechanics.safety_factor_min");
+        stress(&mut made, &map, safety_min as f32);
     }
     Ok(made)
 }
@@ -110,26 +113,38 @@ fn in_place(
     Ok(())
 }
 
-/// The largest stress of every column, from outside.
-fn stress(made: &mut Pictures, map: &StressMap) {
-    let mut sorted: Vec<f32> = map.von_mises_mpa.iter().copied().filter(|&s| s > 0.0).collect();
+/// The worst of every column, from outside.
+fn stress(made: &mut Pictures, map: &ElementMap, safety_min: f32) {
+    let columns = map.columns(&map.stress_mpa, f32::max);
+    let mut sorted: Vec<f32> = columns.iter().copied().filter(|&s| s > 0.0).collect();
     sorted.sort_unstable_by(f32::total_cmp);
     let Some(&high) = sorted.get(sorted.len() * 99 / 100) else { return };
-    let value = |&s: &f32| if s > 0.0 { s } else { f32::NAN };
-    let picture = height_map(&HeightMap {
+    let seen = |values: Vec<f32>, range: [f32; 2]| HeightMap {
         width: map.size[0],
         height: map.size[1],
-        values: map.von_mises_mpa.iter().map(value).collect(),
+        // Beyond the bar all is alike: so steep a slope would draw the level where it is not.
+        values: values.into_iter().map(|v| if v > range[1] { range[1] } else { v }).collect(),
         spacing_mm: map.voxel_mm,
         map: ColorMap::Load,
-        range: [0.0, high],
-        title: "von Mises, MPa".into(),
+        range,
+        title: "stress, MPa".into(),
         caption: vec!["largest through the plate, of all load cases".into()],
         letters: ["-x", "+x", "-y", "+y"].map(String::from),
         level: None,
         picture_width: 820,
-    });
-    put(made, "mechanics/stress.png", picture);
+    };
+    let stress = seen(columns, [0.0, high]);
+    put(made, "mechanics/stress.png", height_map(&stress));
+    if let Some(range) = safety_range(map.safety_yield.iter().copied(), safety_min) {
+        let safety = HeightMap {
+            map: ColorMap::Reserve,
+            title: "safety factor".into(),
+            caption: vec!["least through the plate, of all load cases".into()],
+            level: Some(safety_min),
+            ..seen(map.columns(&map.safety_yield, f32::min), range)
+        };
+        put(made, "mechanics/safety_yield.png", height_map(&safety));
+    }
 }
 
 /// The plate alone.

@@ -1,6 +1,6 @@
 //! First evidence of a plate: a head that rests on it, the plate held by its screws.
 
-use ossein_design::kinds::cranioplasty::{Design, TabScrew};
+use ossein_design::kinds::cranioplasty::{Design, TabScrew, VaultPlan};
 use ossein_field::{Block, Field};
 use ossein_geom::{Cancelled, Choices, Finding, Implant, Job, Point, Vector, float};
 use ossein_mechanics::loads::{LoadSet, RegionCase, load_set};
@@ -11,11 +11,12 @@ use ossein_mechanics::{
     isotropic, solve_cases,
 };
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::load;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::steps::element_map::{ElementMap, Worst};
 use crate::steps::made::design_of;
 use crate::steps::refinement::{self, Pair, Refinement, refined};
 use crate::steps::resolution::{
@@ -24,8 +25,6 @@ use crate::steps::resolution::{
 
 /// Where the figures are kept.
 pub const FILE: &str = "evidence/mechanics.json";
-/// Largest stress seen along the plate's axis, for the picture.
-pub const MAP_FILE: &str = "evidence/stress.json";
 /// Radius of the spot that is pressed, mm.
 const SPOT_MM: f64 = 6.0;
 /// The spot at the edge lies so far inside it, mm.
@@ -39,7 +38,7 @@ const HELD_MM: f64 = 0.6;
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 5,
+    version: 6,
     needs: &["plan", "design"],
     params,
     inputs: super::plan::inputs,
@@ -122,7 +121,8 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
                    impact and fatigue are not looked at (facts D2.22)",
     });
     context.write_json(FILE, &figures)?;
-    context.write_json(MAP_FILE, &fine.map)?;
+    let plan: VaultPlan = load::json(context, super::plan::FILE)?;
+    fine.map.write(context, &plan.placement.inverse())?;
     Ok(Outcome { findings, summary: json!({ "mechanics": figures }) })
 }
 
@@ -153,22 +153,11 @@ impl CaseFigures {
     }
 }
 
-/// Stress seen along the axis: the largest of each column.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct StressMap {
-    /// Columns along x and y.
-    pub size: [usize; 2],
-    /// Their width.
-    pub voxel_mm: f64,
-    /// Over all load cases, `[y][x]`; 0 where there is no plate.
-    pub von_mises_mpa: Vec<f32>,
-}
-
 struct Look {
     voxel_mm: f64,
     element_count: usize,
     cases: Vec<CaseFigures>,
-    map: StressMap,
+    map: ElementMap,
 }
 
 impl refinement::Look for Look {
@@ -201,8 +190,9 @@ fn look(
         unconverged: Unconverged::Keep,
         ..SolveOptions::default()
     };
-    let [ni, nj, _] = specimen.block.size;
-    let mut most = vec![0.0f32; ni * nj];
+    let Block { origin, size, .. } = specimen.block;
+    let own = (0..specimen.model.moduli.len()).filter(|&e| specimen.is_solid(e));
+    let mut map = ElementMap::new(origin, voxel_mm, size, own.map(|e| e as u32).collect());
     let [body, tabs] = specimen.parts();
     let mut cases = Vec::new();
     for case in set.fixed().expect("a fixed set") {
@@ -213,10 +203,7 @@ fn look(
             Limit::Fracture => |s: &Stress| principal(s)[0],
         };
         let equivalent: Vec<f32> = stresses.iter().map(of).collect();
-        for (n, &value) in equivalent.iter().enumerate() {
-            let column = n % (ni * nj);
-            most[column] = most[column].max(value);
-        }
+        map.take(|e| Worst::of_card(equivalent[e], design.card.strength_mpa.value, None));
         let p99 = |mask: &[bool]| percentiles(&equivalent, mask).map_or(0.0, |p| f64::from(p.p99));
         let force = case.actions[0].force_n;
         cases.push(CaseFigures {
@@ -229,12 +216,7 @@ fn look(
             balance_error: solution.balance_error,
         });
     }
-    Ok(Look {
-        voxel_mm,
-        element_count: specimen.model.solid_count(),
-        cases,
-        map: StressMap { size: [ni, nj], voxel_mm, von_mises_mpa: most },
-    })
+    Ok(Look { voxel_mm, element_count: specimen.model.solid_count(), cases, map })
 }
 
 /// Mean displacement of nodes along a force, mm.

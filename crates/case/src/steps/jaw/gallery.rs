@@ -5,9 +5,7 @@ use ossein_design::kinds::mandible_segment_replacement::{Design, JawScrew, Plan}
 use ossein_geom::{Aabb, Implant, Job, Lps, Point, TriMesh, Vector, Volume};
 use ossein_mesh::iso::iso_surface;
 use ossein_picture::color::{BONE, KEEP_OUT, Rgb, TITANIUM};
-use ossein_picture::{
-    Camera, ColorMap, Item, Legend, Note, Plane, Projection, Scene, View, render,
-};
+use ossein_picture::{Camera, Item, Note, Plane, Projection, Scene, View, render};
 use serde_json::{Value, json};
 
 use super::super::document::{Pictures, put};
@@ -15,11 +13,13 @@ use super::super::prepare;
 use super::guide;
 use super::jaw_labels;
 use super::plan;
-use super::verify::{self, StressMap};
+use super::verify;
 use crate::load;
 use crate::step::{StepContext, StepError};
+use crate::steps::element_map::{self, ElementMap};
 use crate::steps::labels::labels_of;
 use crate::steps::made::design_of;
+use crate::steps::strength::{self, StrengthMap};
 
 /// Colour of bone that is taken out.
 const RESECTED: Rgb = [222, 120, 110];
@@ -30,7 +30,7 @@ const TEETH: Rgb = [245, 243, 232];
 
 /// What stands beneath pictures whose names do not say enough.
 pub fn captions() -> Value {
-    json!({
+    let mut all = json!({
         "plan/jaw.png": "The jaw from the chin's front, what is taken out in red, the canal in yellow",
         "plan/jaw_side.png": "From the side of the segment",
         "plan/in_place.png": "The segment in place",
@@ -41,9 +41,15 @@ pub fn captions() -> Value {
         "guide/on_bone.png": "The guide on the bone as it is before the operation; red is taken out",
         "guide/outer.png": "From outside",
         "guide/inner.png": "The side to the bone",
-        "mechanics/outer.png": "Largest von Mises stress of all load cases, the side to cheek and lip",
-        "mechanics/inner.png": "The same, the side to the tongue",
-    })
+        "mechanics/stress_outer.png":
+            "Largest von Mises stress of all load cases, the side to cheek and lip",
+        "mechanics/stress_inner.png": "The same, the side to the tongue",
+    });
+    for (name, told) in strength::TOLD {
+        all[format!("mechanics/{name}_outer.png")] = json!(told);
+        all[format!("mechanics/{name}_inner.png")] = json!("The same, the side to the tongue");
+    }
+    all
 }
 
 /// The surfaces that the pictures show.
@@ -68,8 +74,11 @@ pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, St
     alone(&mut made, &plan, &mesh, &design, job)?;
     guided(&mut made, &plan, &bones, &guide::meshes_of(context, job)?, job)?;
     if !context.summary_of("verify")["mechanics"].is_null() {
-        let map: StressMap = load::json(context, verify::STRESS_FILE)?;
-        stressed(&mut made, &plan, &mesh, &map, job)?;
+        let map: ElementMap = load::json(context, element_map::FILE)?;
+        let safety_min = context.choices().number("mechanics.safety_factor_min");
+        let least = [safety_min, verify::REPEATS_MIN];
+        let shown = StrengthMap::all(&map, &mesh, "von Mises, MPa", least);
+        stressed(&mut made, &plan, &mesh, &shown, job)?;
     }
     Ok(made)
 }
@@ -221,30 +230,21 @@ fn alone(
     Ok(())
 }
 
-/// Stress on the segment's surface: that of the element beneath each vertex.
+/// Stress and safety on the segment's surface: those of the element beneath each vertex.
 fn stressed(
     made: &mut Pictures,
     plan: &Plan,
     mesh: &TriMesh<Implant>,
-    map: &StressMap,
+    shown: &[StrengthMap],
     job: &Job,
 ) -> Result<(), StepError> {
-    let values = map.at_vertices(mesh);
-    let mut sorted: Vec<f32> = values.iter().copied().filter(|v| v.is_finite()).collect();
-    sorted.sort_unstable_by(f32::total_cmp);
-    let Some(&high) = sorted.get(sorted.len() * 995 / 1000) else { return Ok(()) };
     let up = Vector::new(0.0, 0.0, 1.0);
     let size = [1000, 640];
-    for (name, out) in sides(plan) {
-        let item = Item::scalar(mesh, &values, ColorMap::Load, [0.0, high]);
-        let mut scene = Scene::new(vec![item], View::Oblique, size);
+    for (one, (side, out)) in shown.iter().flat_map(|one| sides(plan).map(|side| (one, side))) {
+        let mut scene = Scene::new(vec![one.item(mesh)], View::Oblique, size);
         scene.camera = Camera::along(mesh.bounds(), -out, up, size, Projection::Orthographic);
-        scene.legend = Some(Legend::Bar {
-            title: "von Mises, MPa".into(),
-            map: ColorMap::Load,
-            range: [0.0, high],
-        });
-        put(made, &format!("mechanics/{name}.png"), render(&scene, job)?);
+        scene.legend = Some(one.legend());
+        put(made, &format!("mechanics/{}_{side}.png", one.name), render(&scene, job)?);
     }
     Ok(())
 }

@@ -16,7 +16,6 @@ use serde_json::{Value, json};
 use self::construct::{Materials, Tissue};
 use self::guideline::Pressed;
 use self::loads::JawCase;
-pub use self::look::StressMap;
 use self::look::{CaseFigures, Look, look};
 use super::jaw_labels;
 use crate::load;
@@ -34,18 +33,16 @@ const UNCONVERGED: &str =
     "its residual, or what its forces leave when they should cancel, is beyond the tolerance";
 /// Where the figures are kept.
 pub const FILE: &str = "evidence/mechanics.json";
-/// Largest stress of every element of the implant, for the pictures.
-pub const STRESS_FILE: &str = "evidence/stress.json";
 /// Bone is kept so far from the implant, in voxels of the coarser resolution: the same at both.
 const GAP_VOXELS: f64 = 1.5;
 /// Least that the implant must bear of a load that repeats, or that the guideline asks for.
-const REPEATS_MIN: f64 = 1.0;
+pub const REPEATS_MIN: f64 = 1.0;
 
 /// The step.
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 5,
+    version: 6,
     needs: &["import", "plan", "design"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -177,7 +174,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         "limits": limits(own),
     });
     context.write_json(FILE, &figures)?;
-    context.write_json(STRESS_FILE, &fine.jaw.map)?;
+    fine.jaw.map.write(context, &plan.placement.inverse())?;
     Ok(Outcome { findings, summary: json!({ "mechanics": figures }) })
 }
 

@@ -5,7 +5,7 @@ use ossein_design::kinds::root_analogue_implant::{JawTeeth, RootPlan};
 use ossein_geom::{Aabb, Job, Lps, Point, TriMesh, Vector, Volume};
 use ossein_mesh::iso::iso_surface;
 use ossein_picture::color::{BONE, KEEP_OUT, Rgb, TITANIUM};
-use ossein_picture::{Camera, ColorMap, Item, Legend, Plane, Projection, Scene, View, render};
+use ossein_picture::{Camera, Item, Plane, Projection, Scene, View, render};
 use serde_json::{Value, json};
 
 use super::super::document::{Pictures, put};
@@ -13,8 +13,9 @@ use super::super::prepare;
 use super::{jaw_teeth, plan, verify};
 use crate::load;
 use crate::step::{StepContext, StepError};
-use crate::steps::jaw::verify::StressMap;
+use crate::steps::element_map::{self, ElementMap};
 use crate::steps::labels::labels_of;
+use crate::steps::strength::{self, StrengthMap};
 
 /// Colour of teeth.
 const TEETH: Rgb = [245, 243, 232];
@@ -27,7 +28,7 @@ const AROUND_MM: f64 = 16.0;
 
 /// What stands beneath pictures whose names do not say enough.
 pub fn captions() -> Value {
-    json!({
+    let mut all = json!({
         "plan/tooth.png": "The tooth (red) in its jaw; bone transparent, canal yellow",
         "plan/teeth.png": "The same from the chewing side",
         "plan/socket.png": "Cut through bone and tooth along the arch",
@@ -39,7 +40,12 @@ pub fn captions() -> Value {
         "implant/open.png": "Cut open",
         "mechanics/stress_x.png": "Largest stress of all four pushes, seen along the arch",
         "mechanics/stress_y.png": "The same, from the cheek",
-    })
+    });
+    for (name, told) in strength::TOLD {
+        all[format!("mechanics/{name}_x.png")] = json!(told);
+        all[format!("mechanics/{name}_y.png")] = json!("The same, from the cheek");
+    }
+    all
 }
 
 /// The surfaces that the pictures show, and from where they are looked at.
@@ -87,8 +93,10 @@ pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, St
     before(&mut made, &shown, job)?;
     after(&mut made, &shown, &mesh, job)?;
     alone(&mut made, &mesh, shown.sides, job)?;
-    let map: StressMap = load::json(context, verify::STRESS_FILE)?;
-    stressed(&mut made, (&mesh, &map.at_vertices(&own)), shown.sides, job)?;
+    let map: ElementMap = load::json(context, element_map::FILE)?;
+    let safety_min = context.choices().number("mechanics.safety_factor_min");
+    let strength = StrengthMap::all(&map, &own, "stress, MPa", [safety_min, verify::FATIGUE_MIN]);
+    stressed(&mut made, &mesh, &strength, shown.sides, job)?;
     Ok(made)
 }
 
@@ -220,25 +228,19 @@ fn alone(
     Ok(())
 }
 
-/// Stress on the implant's surface over the clamp.
+/// Stress and safety on the implant's surface over the clamp.
 fn stressed(
     made: &mut Pictures,
-    (mesh, values): (&TriMesh<Lps>, &[f32]),
+    mesh: &TriMesh<Lps>,
+    shown: &[StrengthMap],
     Sides { along, out, up, .. }: Sides,
     job: &Job,
 ) -> Result<(), StepError> {
-    let mut sorted: Vec<f32> = values.iter().copied().filter(|v| v.is_finite()).collect();
-    sorted.sort_unstable_by(f32::total_cmp);
-    let Some(&high) = sorted.get(sorted.len() * 995 / 1000) else { return Ok(()) };
-    for (name, from) in [("stress_x", along), ("stress_y", out)] {
-        let item = Item::scalar(mesh, values, ColorMap::Load, [0.0, high]);
-        let mut scene = seen(vec![item], mesh.bounds(), (from, up), [700, 900]);
-        scene.legend = Some(Legend::Bar {
-            title: "stress, MPa".into(),
-            map: ColorMap::Load,
-            range: [0.0, high],
-        });
-        put(made, &format!("mechanics/{name}.png"), render(&scene, job)?);
+    let sides = [("x", along), ("y", out)];
+    for (one, (side, from)) in shown.iter().flat_map(|one| sides.map(|side| (one, side))) {
+        let mut scene = seen(vec![one.item(mesh)], mesh.bounds(), (from, up), [700, 900]);
+        scene.legend = Some(one.legend());
+        put(made, &format!("mechanics/{}_{side}.png", one.name), render(&scene, job)?);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 mod specimen;
 
-use ossein_design::kinds::root_analogue_implant::Design;
+use ossein_design::kinds::root_analogue_implant::{Design, RootPlan};
 use ossein_geom::{Cancelled, Finding, Job};
 use ossein_mechanics::SolveError;
 use ossein_mechanics::loads::{LoadError, load_set};
@@ -10,6 +10,7 @@ use ossein_mechanics::material::{Card, Limit};
 use serde_json::{Value, json};
 
 use self::specimen::{CaseFigures, Look, look};
+use crate::load;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
 use crate::steps::made::design_of;
@@ -20,16 +21,14 @@ use crate::steps::resolution::{
 
 /// Where the figures are kept.
 pub const FILE: &str = "evidence/mechanics.json";
-/// Largest stress of every element, for the pictures.
-pub const STRESS_FILE: &str = "evidence/stress.json";
 /// Least that an implant must bear of a load that repeats.
-const FATIGUE_MIN: f64 = 1.0;
+pub const FATIGUE_MIN: f64 = 1.0;
 
 /// The step.
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 4,
+    version: 5,
     needs: &["import", "plan", "design"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -115,7 +114,8 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
         "limits": LIMITS,
     });
     context.write_json(FILE, &figures)?;
-    context.write_json(STRESS_FILE, &fine.map)?;
+    let plan: RootPlan = load::json(context, super::plan::FILE)?;
+    fine.map.write(context, &plan.tooth.placement.inverse())?;
     Ok(Outcome { findings, summary: json!({ "mechanics": figures }) })
 }
 

@@ -8,7 +8,8 @@ use ossein_geom::{Job, Lps, TriMesh};
 
 use super::super::document::Pictures;
 use super::super::prepare;
-use super::pictures;
+use super::verify::maps::Maps;
+use super::{maps, pictures};
 use crate::load;
 use crate::step::{StepContext, StepError};
 use crate::steps::made::design_of;
@@ -35,38 +36,19 @@ pub fn pictures(context: &mut StepContext<'_>, job: &Job) -> Result<Pictures, St
     let in_patient: TriMesh<Lps> = mesh.placed(&design.placement.inverse());
     pictures::plan(&mut made, &surfaces, &plan, &in_patient, job)?;
     drop(in_patient);
-    stress(&mut made, context)?;
+    mapped(&mut made, context)?;
     Ok(made)
 }
 
-fn stress(made: &mut Pictures, context: &mut StepContext<'_>) -> Result<(), StepError> {
-    #[derive(serde::Deserialize)]
-    struct Stress {
-        size: [usize; 3],
-        voxel_mm: f64,
-        von_mises_mpa: Vec<f32>,
-    }
-    let stress: Stress = load::json(context, super::verify::STRESS_FILE)?;
-    pictures::mechanics(made, stress.size, stress.voxel_mm, &stress.von_mises_mpa);
-    judgement(made, context)
-}
-
-fn judgement(made: &mut Pictures, context: &mut StepContext<'_>) -> Result<(), StepError> {
-    #[derive(serde::Deserialize)]
-    struct Maps {
-        size: [usize; 3],
-        voxel_mm: f64,
-        stimulus_ratio: Vec<f32>,
-        ingrown: Vec<f32>,
-    }
-    let maps: Maps = load::json(context, super::verify::MAPS_FILE)?;
-    let body = pictures::Body { size: maps.size, voxel_mm: maps.voxel_mm };
-    pictures::shielding(made, &body, &maps.stimulus_ratio);
+fn mapped(made: &mut Pictures, context: &mut StepContext<'_>) -> Result<(), StepError> {
+    let all: Maps = load::json(context, super::verify::MAPS_FILE)?;
+    let safety_min = context.choices().number("mechanics.safety_factor_min");
+    maps::pictures(made, &all, safety_min as f32);
     let report = context.summary_of("verify");
     let growth = &report["mechanics"]["judgement"]["ingrowth"];
     let rows = |name: &str| serde_json::from_value::<Vec<f64>>(growth[name].clone());
     let [weeks, low, middle, high] = [rows("weeks")?, rows("low")?, rows("middle")?, rows("high")?];
-    pictures::ingrowth(made, &body, &maps.ingrown, &weeks, [&low, &middle, &high]);
+    pictures::ingrowth(made, &weeks, [&low, &middle, &high]);
     Ok(())
 }
 

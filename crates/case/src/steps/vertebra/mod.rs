@@ -3,6 +3,7 @@
 pub mod anatomy;
 pub mod design;
 mod gallery;
+mod maps;
 mod pictures;
 pub mod plan;
 pub mod segment;

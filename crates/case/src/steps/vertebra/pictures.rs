@@ -4,17 +4,16 @@ use ossein_anatomy::Anatomy;
 use ossein_design::Plan;
 use ossein_design::kinds::vertebral_body_replacement::{Design, GapMap};
 use ossein_field::Field;
-use ossein_geom::{
-    Aabb, Cancelled, Implant, Job, Lps, Point, Rigid, TriMesh, Vector, Volume, float,
-};
+use ossein_geom::{Aabb, Cancelled, Implant, Job, Lps, Point, Rigid, TriMesh, Vector, Volume};
 use ossein_picture::color::{BONE, KEEP_OUT, Rgb, TITANIUM};
 use ossein_picture::{
-    Camera, Chart, ColorMap, HeightMap, Image, Item, Legend, Note, Overlay, Plane, Projection,
-    Scene, Series, SliceView, Style, View, chart, height_map, label_color, render, slice,
+    Camera, Chart, ColorMap, HeightMap, Item, Legend, Note, Overlay, Plane, Projection, Scene,
+    Series, SliceView, Style, View, chart, height_map, label_color, render, slice,
 };
 use serde_json::{Value, json};
 
 use super::super::document::{Pictures, put};
+use super::maps;
 
 /// Colour of the implant's outline on slices.
 const OUTLINE: Rgb = [64, 220, 255];
@@ -23,21 +22,11 @@ const RESECTED: Rgb = [222, 120, 110];
 
 /// What stands beneath pictures whose names do not say enough.
 pub fn captions() -> Value {
-    let stress = "largest von Mises stress of all load cases";
-    let shielding = "bone's stimulus over that with bone for the implant (which is left out here); \
-                     beyond the black line, a quarter, bone is at risk of resorption";
-    let ingrown = "bone in the pores after twelve weeks, middle estimate";
     let growth = "Bone in all pores over time. Quick: twice as fast, no lower limit of strain. \
                   Slow: half as fast, no bone below the window of strain";
-    json!({
-        "mechanics/coronal.png": format!("Coronal: {stress}"),
-        "mechanics/sagittal.png": format!("Sagittal: {stress}"),
-        "judgement/shielding_coronal.png": format!("Coronal: {shielding}"),
-        "judgement/shielding_sagittal.png": format!("Sagittal: {shielding}"),
-        "ingrowth/ingrowth.png": growth,
-        "ingrowth/ingrown_coronal.png": format!("Coronal: {ingrown}"),
-        "ingrowth/ingrown_sagittal.png": format!("Sagittal: {ingrown}"),
-    })
+    let mut all = maps::captions();
+    all["ingrowth/ingrowth.png"] = json!(growth);
+    all
 }
 
 /// Scan and labels in three planes through the middle of the defect.
@@ -259,120 +248,8 @@ pub fn contact(pictures: &mut Pictures, gaps: &[GapMap; 2]) {
     }
 }
 
-/// A voxel model whose planes are drawn.
-pub struct Body {
-    /// Voxels along x, y, z.
-    pub size: [usize; 3],
-    /// Their edge.
-    pub voxel_mm: f64,
-}
-
-/// What stands beside a plane of a voxel model.
-struct Look<'a> {
-    map: ColorMap,
-    range: [f32; 2],
-    title: &'a str,
-    caption: &'a str,
-    level: Option<f32>,
-}
-
-/// Rows without a value that stand for a longer run of them.
-const GAP_ROW_COUNT: usize = 5;
-
-/// Rows that are drawn, from the head down: none at both ends without a value, and few in between.
-fn shown_rows(row_count: usize, has_value: impl Fn(usize) -> bool) -> Vec<usize> {
-    let mut shown: Vec<usize> = Vec::new();
-    let mut empty: Vec<usize> = Vec::new();
-    for row in (0..row_count).rev() {
-        if !has_value(row) {
-            empty.push(row);
-            continue;
-        }
-        if !shown.is_empty() {
-            shown.extend(empty.iter().take(GAP_ROW_COUNT));
-        }
-        empty.clear();
-        shown.push(row);
-    }
-    shown
-}
-
-impl Body {
-    /// The middle sagittal and the middle coronal plane; `value` is asked by voxel. Where a row has
-    /// no value, the picture is cut short.
-    fn planes(&self, value: &dyn Fn(usize) -> f32, look: &Look) -> [Image; 2] {
-        let [ni, nj, nk] = self.size;
-        let draw = |across: usize, voxel: &dyn Fn(usize, usize) -> usize, letters: [&str; 4]| {
-            let at = |k: usize| (0..across).map(move |n| value(voxel(n, k)));
-            let mut rows = shown_rows(nk, |k| at(k).any(f32::is_finite));
-            if rows.is_empty() {
-                rows.push(0);
-            }
-            height_map(&HeightMap {
-                width: across,
-                height: rows.len(),
-                values: rows.into_iter().flat_map(at).collect(),
-                spacing_mm: self.voxel_mm,
-                map: look.map,
-                range: look.range,
-                title: look.title.into(),
-                caption: vec![look.caption.into()],
-                letters: letters.map(String::from),
-                level: look.level,
-                picture_width: 620,
-            })
-        };
-        [
-            draw(nj, &|n, k| (k * nj + n) * ni + ni / 2, ["A", "P", "S", "I"]),
-            draw(ni, &|n, k| (k * nj + nj / 2) * ni + n, ["R", "L", "S", "I"]),
-        ]
-    }
-}
-
-/// Von Mises stress in the middle planes of the construct, at one look for all load cases.
-pub fn mechanics(pictures: &mut Pictures, size: [usize; 3], voxel_mm: f64, stress_mpa: &[f32]) {
-    let mut sorted: Vec<f32> = stress_mpa.iter().copied().filter(|&s| s > 0.0).collect();
-    sorted.sort_unstable_by(f32::total_cmp);
-    let Some(&high) = sorted.get(sorted.len() * 99 / 100) else { return };
-    let look = Look {
-        map: ColorMap::Load,
-        range: [0.0, high],
-        title: "von Mises, MPa",
-        caption: "largest of all load cases",
-        level: None,
-    };
-    let value = |n: usize| if stress_mpa[n] > 0.0 { stress_mpa[n] } else { f32::NAN };
-    let [sagittal, coronal] = Body { size, voxel_mm }.planes(&value, &look);
-    put(pictures, "mechanics/sagittal.png", sagittal);
-    put(pictures, "mechanics/coronal.png", coronal);
-}
-
-/// Stimulus of the bone against the construct with bone for the implant, as a power of two.
-pub fn shielding(pictures: &mut Pictures, body: &Body, ratio: &[f32]) {
-    let look = Look {
-        map: ColorMap::Difference,
-        range: [-3.0, 3.0],
-        title: "log2 of S / S ref",
-        caption: "blue: less felt than without the implant",
-        level: Some(-2.0),
-    };
-    let value = |n: usize| {
-        let ratio = f64::from(ratio[n]);
-        if ratio > 0.0 { (float::ln(ratio) * std::f64::consts::LOG2_E) as f32 } else { f32::NAN }
-    };
-    let [sagittal, coronal] = body.planes(&value, &look);
-    put(pictures, "judgement/shielding_sagittal.png", sagittal);
-    put(pictures, "judgement/shielding_coronal.png", coronal);
-}
-
-/// Bone in the core over time, and where it stands at twelve weeks.
-pub fn ingrowth(
-    pictures: &mut Pictures,
-    body: &Body,
-    ingrown: &[f32],
-    weeks: &[f64],
-    [low, middle, high]: [&[f64]; 3],
-) {
+/// Bone in the core over time.
+pub fn ingrowth(pictures: &mut Pictures, weeks: &[f64], [low, middle, high]: [&[f64]; 3]) {
     let series = |name: &str, rows: &[f64], color: Rgb| Series {
         name: name.into(),
         points: weeks.iter().zip(rows).map(|(&week, &part)| [week, 100.0 * part]).collect(),
@@ -393,17 +270,6 @@ pub fn ingrowth(
         size: [640, 640],
     };
     put(pictures, "ingrowth/ingrowth.png", chart(&curves));
-    let look = Look {
-        map: ColorMap::Amount,
-        range: [0.0, 1.0],
-        title: "bone in the pores",
-        caption: "twelve weeks, middle estimate",
-        level: None,
-    };
-    let value = |n: usize| if ingrown[n] >= 0.0 { ingrown[n] } else { f32::NAN };
-    let [sagittal, coronal] = body.planes(&value, &look);
-    put(pictures, "ingrowth/ingrown_sagittal.png", sagittal);
-    put(pictures, "ingrowth/ingrown_coronal.png", coronal);
 }
 
 /// Canal and implant from above: how much room the cord keeps.
@@ -423,18 +289,4 @@ pub fn clearance(pictures: &mut Pictures, hu: &Volume<i16>, plan: &Plan, design:
     ];
     view.caption = vec!["implant (blue) and canal (yellow) at half height".into()];
     put(pictures, "contact/canal.png", slice(hu, None, &view));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_without_values_are_cut_short() {
-        let has = |row: usize| (10..12).contains(&row) || (40..43).contains(&row);
-        assert_eq!(shown_rows(50, has), [42, 41, 40, 39, 38, 37, 36, 35, 11, 10]);
-        let near = |row: usize| row == 3 || row == 1;
-        assert_eq!(shown_rows(5, near), [3, 2, 1]);
-        assert!(shown_rows(5, |_| false).is_empty());
-    }
 }

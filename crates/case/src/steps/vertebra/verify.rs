@@ -5,10 +5,12 @@ mod cases;
 mod checks;
 mod construct;
 mod endplate;
+mod envelope;
 mod evidence;
 mod figures;
 mod judge;
 mod look;
+pub mod maps;
 mod virtual_tests;
 
 use ossein_design::Plan;
@@ -29,22 +31,25 @@ use self::look::{Look, Work};
 use crate::load;
 use crate::recipe::Recipe;
 use crate::step::{Outcome, StepContext, StepDef, StepError};
+use crate::steps::fields::Fields;
 use crate::steps::made::design_of;
 use crate::steps::refinement::{Pair, Refinement, refined};
 use crate::steps::resolution::{self, ERROR_MAX};
 
 /// Where the figures are kept.
 pub const FILE: &str = "evidence/mechanics.json";
-/// Largest stress of every element, for the pictures.
-pub const STRESS_FILE: &str = "evidence/stress.json";
-/// Maps of judgement, for the pictures.
-pub const MAPS_FILE: &str = "evidence/judgement.json";
+/// Maps of stress and judgement, for the pictures.
+pub const MAPS_FILE: &str = "evidence/maps.json";
+/// Stress, safety and pressure of every element.
+const STRESS_FILE: &str = "evidence/stress.vti";
+/// What is judged of bone and core, on the voxels of that.
+const JUDGEMENT_FILE: &str = "evidence/judgement.vti";
 
 /// The step.
 pub const STEP: StepDef = StepDef {
     id: "verify",
     title: "mechanics",
-    version: 6,
+    version: 7,
     needs: &["import", "segment", "plan", "design"],
     params,
     inputs: StepDef::NO_INPUTS,
@@ -125,19 +130,18 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
     findings.extend(account.findings.iter().cloned());
     findings.extend(resolution::findings(&account.differences, stopped_by.as_deref()));
     let figures = figures(&work.materials, &loads, &pair, account);
-    let envelope_mpa = [("von_mises_mpa", fine.evidence.envelope_mpa.as_slice())];
-    let pictures = [fine.picture(&envelope_mpa), coarse.picture(&maps(&fine.judged.estimates))];
     context.write_json(FILE, &figures)?;
-    for (file, picture) in [STRESS_FILE, MAPS_FILE].into_iter().zip(pictures) {
-        context.write_json(file, &picture)?;
-    }
+    context.write_json(MAPS_FILE, &maps::maps(fine, coarse))?;
+    let to_patient = plan.placement.inverse();
+    let stress = Fields { grid: &fine.construct.grid, to_patient: &to_patient };
+    stress.write(context, STRESS_FILE, &maps::of_construct(fine))?;
+    let Estimates { bone, growth, .. } = &fine.judged.estimates;
+    let slip_um = maps::slip_um(&fine.judged.estimates);
+    let judged: maps::Arrays<'_> =
+        vec![("stimulus_ratio", &bone.ratio), ("slip_um", &slip_um), ("ingrown", &growth.bone)];
+    let judgement = Fields { grid: &coarse.construct.grid, to_patient: &to_patient };
+    judgement.write(context, JUDGEMENT_FILE, &judged)?;
     Ok(Outcome { findings, summary: json!({ "mechanics": figures }) })
-}
-
-/// What is drawn of the estimates.
-fn maps(estimates: &Estimates) -> [(&'static str, &[f32]); 2] {
-    let (ratio, grown) = (&estimates.bone.ratio, &estimates.growth.bone);
-    [("stimulus_ratio", ratio.as_slice()), ("ingrown", grown.as_slice())]
 }
 
 /// What the report tells.

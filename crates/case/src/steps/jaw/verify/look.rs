@@ -1,17 +1,18 @@
 //! The jaw at one voxel size, every load case solved.
 
 use ossein_design::kinds::mandible_segment_replacement::{Design, Plan};
-use ossein_geom::{Grid, Implant, Job, Point, TriMesh, Vector};
-use ossein_mechanics::homogenized::lattice_yield_ratio;
+use ossein_geom::{Grid, Implant, Job, Point, Vector};
+use ossein_mechanics::homogenized::{LatticeError, LatticeYield, lattice_yield_ratio};
 use ossein_mechanics::loads::{Action, RegionCase, nodal_load};
-use ossein_mechanics::safety::{lattice_safety, safety};
+use ossein_mechanics::safety::{factors, lattice_safety, safety};
 use ossein_mechanics::stress::{Stress, percentiles, stress, von_mises};
 use ossein_mechanics::{Islands, Solution, SolveOptions, Unconverged, solve_forces};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::VerifyError;
 use super::construct::{Construct, Materials, Stuff, Tissue, construct};
 use super::loads::{JawCase, regions};
+use crate::steps::element_map::{ElementMap, Worst};
 
 /// Bone is looked at so near to a screw, mm from its thread.
 const NEAR_SCREW_MM: f64 = 1.5;
@@ -44,19 +45,6 @@ pub struct CaseFigures {
     pub balance_error: f64,
 }
 
-/// Largest von Mises stress of all load cases in the elements of the implant.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct StressMap {
-    /// First voxel's centre in the implant's frame, mm.
-    pub origin: Point<Implant>,
-    /// Edge of a voxel, mm.
-    pub voxel_mm: f64,
-    /// Voxels along x, y, z.
-    pub size: [usize; 3],
-    /// Elements of the implant and their stress, MPa.
-    pub von_mises_mpa: Vec<(u32, f32)>,
-}
-
 /// One resolution's result.
 pub struct Look {
     /// Edge of an element, mm.
@@ -65,8 +53,8 @@ pub struct Look {
     pub element_count: usize,
     /// Every load case.
     pub cases: Vec<CaseFigures>,
-    /// For the pictures.
-    pub map: StressMap,
+    /// The worst of all cases, for pictures and viewers.
+    pub map: ElementMap,
 }
 
 /// How the solver runs here.
@@ -92,8 +80,8 @@ pub fn look(
 ) -> Result<Look, VerifyError> {
     let construct = construct(design, materials, (voxel_mm, gap_mm), Some(tissue), job)?;
     let regions = regions(plan, &construct);
-    let masks = Masks::new(design, &construct);
-    let mut most = vec![0.0f32; construct.stuff.len()];
+    let masks = Masks::new(design, &construct, materials)?;
+    let mut map = map(&construct);
     let mut figures = Vec::new();
     let mut solved: Vec<(&RegionCase, Solution)> = Vec::new();
     for (n, case) in cases.iter().enumerate() {
@@ -108,9 +96,7 @@ pub fn look(
             }
         };
         let stresses = stress(&construct.model, &solution);
-        for (most, stress) in most.iter_mut().zip(&stresses) {
-            *most = most.max(von_mises(stress));
-        }
+        map.take(|e| worst(construct.stuff[e], &stresses[e], materials, &masks, case.routine));
         let force_n = Vector::<Implant>::from(case.case.force_n()).norm();
         let found = masks.figures(&construct, materials, &solution, &stresses)?;
         figures.push(CaseFigures { force_n, ..found });
@@ -119,12 +105,7 @@ pub fn look(
             solved.push((own, solution));
         }
     }
-    Ok(Look {
-        voxel_mm,
-        element_count: construct.model.solid_count(),
-        cases: figures,
-        map: map(&construct, &most),
-    })
+    Ok(Look { voxel_mm, element_count: construct.model.solid_count(), cases: figures, map })
 }
 
 /// By how much a case is another one, if it is: all its forces on the same regions by one factor.
@@ -153,15 +134,27 @@ pub fn scaled(solution: &Solution, name: &str, factor: f64) -> Solution {
     Solution { name: name.into(), displacement_mm, ..solution.clone() }
 }
 
-fn map(construct: &Construct, most: &[f32]) -> StressMap {
+/// What an element of the implant bears in a case; fatigue is asked of cases that repeat, and not of
+/// the core.
+fn worst(
+    stuff: Stuff,
+    stress: &Stress,
+    materials: &Materials,
+    masks: &Masks,
+    is_routine: bool,
+) -> Worst {
+    let lattice = masks.yields.as_ref().filter(|_| stuff == Stuff::Core);
+    let [once, often] = factors(stress, materials.metal, lattice);
+    let is_judged = is_routine && lattice.is_none();
+    let often = if is_judged { often } else { f32::NAN };
+    Worst { stress_mpa: von_mises(stress), safety: [once, often] }
+}
+
+/// Nothing yet for the elements of the implant.
+fn map(construct: &Construct) -> ElementMap {
     let Grid { origin, size, .. } = construct.grid;
-    let own = (0..most.len()).filter(|&e| construct.stuff[e].is_implant());
-    StressMap {
-        origin,
-        voxel_mm: construct.model.voxel_mm,
-        size,
-        von_mises_mpa: own.map(|e| (e as u32, (most[e] * 10.0).round() / 10.0)).collect(),
-    }
+    let own = (0..construct.stuff.len()).filter(|&e| construct.stuff[e].is_implant());
+    ElementMap::new(origin, construct.model.voxel_mm, size, own.map(|e| e as u32).collect())
 }
 
 /// Which elements are looked at together.
@@ -171,21 +164,29 @@ struct Masks {
     screws: Vec<bool>,
     bone: Vec<bool>,
     nodes: Vec<u32>,
+    /// Yield of the core; none for solid metal.
+    yields: Option<LatticeYield>,
 }
 
 impl Masks {
-    fn new(design: &Design, construct: &Construct) -> Self {
+    fn new(
+        design: &Design,
+        construct: &Construct,
+        materials: &Materials,
+    ) -> Result<Self, LatticeError> {
+        let yields = materials.lattice.map(|(cell, fraction)| lattice_yield_ratio(cell, fraction));
         let near = |p: Point<Implant>| {
             design.report.screws.iter().any(|s| s.shaft_distance(p) < NEAR_SCREW_MM)
         };
         let bone = |e: usize| construct.stuff[e] == Stuff::Bone && near(construct.at(e));
-        Self {
+        Ok(Self {
+            yields: yields.transpose()?,
             metal: construct.mask(|s| s == Stuff::Metal),
             core: construct.mask(|s| s == Stuff::Core),
             screws: construct.mask(|s| s == Stuff::Screw),
             bone: (0..construct.stuff.len()).map(bone).collect(),
             nodes: construct.surface_nodes(|_| true, Stuff::is_implant),
-        }
+        })
     }
 
     fn figures(
@@ -199,13 +200,7 @@ impl Masks {
         let voxel_mm = construct.model.voxel_mm;
         let metal = safety(stresses, &self.metal, card).ok_or(VerifyError::NoMetal { voxel_mm })?;
         let screws = safety(stresses, &self.screws, card);
-        let core = match materials.lattice {
-            Some((cell, fraction)) => {
-                let ratio = lattice_yield_ratio(cell, fraction)?;
-                lattice_safety(stresses, &self.core, card, &ratio)
-            }
-            None => None,
-        };
+        let core = self.yields.as_ref().and_then(|y| lattice_safety(stresses, &self.core, card, y));
         let all = [Some(metal), screws, core];
         let least = |f: fn(&ossein_mechanics::safety::Safety) -> f64, of: &[_]| {
             let of = of.iter().flatten().map(f);
@@ -226,28 +221,5 @@ impl Masks {
             converged: solution.converged,
             balance_error: solution.balance_error,
         })
-    }
-}
-
-impl StressMap {
-    /// Stress at the vertices of the implant's surface: the largest of the voxels around each, not
-    /// a number where none was looked at.
-    pub fn at_vertices(&self, mesh: &TriMesh<Implant>) -> Vec<f32> {
-        let [ni, nj, nk] = self.size;
-        let mut dense = vec![f32::NAN; ni * nj * nk];
-        for &(e, value) in &self.von_mises_mpa {
-            dense[e as usize] = value;
-        }
-        let grid = Grid::aligned(self.origin, [self.voxel_mm; 3], self.size);
-        let at = |p: &Point<Implant>| {
-            let low = grid.coordinates(*p).map(|c| c.floor() as i64);
-            let corner = |n: i64| {
-                let at = [low[0] + (n & 1), low[1] + (n >> 1 & 1), low[2] + (n >> 2)];
-                let inside = (0..3).all(|a| (0..self.size[a] as i64).contains(&at[a]));
-                inside.then(|| dense[((at[2] * nj as i64 + at[1]) * ni as i64 + at[0]) as usize])
-            };
-            (0..8).filter_map(corner).fold(f32::NAN, f32::max)
-        };
-        mesh.vertices.iter().map(at).collect()
     }
 }

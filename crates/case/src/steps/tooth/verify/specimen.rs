@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::VerifyError;
-use crate::steps::jaw::verify::StressMap;
+use crate::steps::element_map::{ElementMap, Worst};
 use crate::steps::refinement;
 
 /// Depth of the clamp under the nominal bone level, mm (facts D2.42).
@@ -54,8 +54,8 @@ pub struct Look {
     pub element_count: usize,
     /// The pushes.
     pub cases: Vec<CaseFigures>,
-    /// For the pictures.
-    pub map: StressMap,
+    /// The worst of all pushes, for pictures and viewers.
+    pub map: ElementMap,
 }
 
 impl refinement::Look for Look {
@@ -206,7 +206,8 @@ pub fn look(
     let is_looked =
         |k: &usize| (-CLAMP_MM..collar_mm + OVER_COLLAR_MM).contains(&specimen.at(k * plane).z);
     let layers: Vec<usize> = (0..model.size[2]).filter(is_looked).collect();
-    let mut most = vec![0.0f32; count];
+    let own = (0..count).filter(|&e| is_solid(e)).map(|e| e as u32).collect();
+    let mut map = ElementMap::new(specimen.block.origin, voxel_mm, specimen.block.size, own);
     let mut cases = Vec::new();
     for case in pushes(bite_n) {
         let load = specimen.loaded(&case)?;
@@ -218,7 +219,11 @@ pub fn look(
         };
         let own: Vec<f32> = stresses.iter().map(of).collect();
         let tension: Vec<f32> = stresses.iter().map(|s| principal(s)[0]).collect();
-        most.iter_mut().zip(&own).for_each(|(most, own)| *most = most.max(*own));
+        let strength_mpa = card.strength_mpa.value;
+        map.take(|e| {
+            let fatigue = card.fatigue_mpa.map(|f| (f.value, tension[e]));
+            Worst::of_card(own[e], strength_mpa, fatigue)
+        });
         let p99 = |values: &[f32]| {
             let of = |&k: &usize| {
                 let own = k * plane..(k + 1) * plane;
@@ -242,13 +247,6 @@ pub fn look(
             balance_error: solution.balance_error,
         });
     }
-    let own = (0..count).filter(|&e| is_solid(e));
-    let map = StressMap {
-        origin: specimen.block.origin,
-        voxel_mm,
-        size: specimen.block.size,
-        von_mises_mpa: own.map(|e| (e as u32, (most[e] * 10.0).round() / 10.0)).collect(),
-    };
     Ok(Look { voxel_mm, element_count: model.solid_count(), cases, map })
 }
 
@@ -298,9 +296,10 @@ mod tests {
         };
         let layer: Vec<([f64; 3], f64)> = found
             .map
-            .von_mises_mpa
+            .elements
             .iter()
-            .map(|&(e, mpa)| (middle(e as usize), f64::from(mpa)))
+            .zip(&found.map.stress_mpa)
+            .map(|(&e, &mpa)| (middle(e as usize), f64::from(mpa)))
             .filter(|(p, _)| (0.0..0.25).contains(&p[2]))
             .collect();
         // Bending and compression of the section that the elements make: 3 % more area than the

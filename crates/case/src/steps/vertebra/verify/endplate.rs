@@ -53,6 +53,7 @@ pub struct Bed {
 
 /// A place of the contact.
 struct Place {
+    voxel: u32,
     /// Voxels of the contact in the disc around it, itself among them.
     near: Vec<u32>,
     /// Strength of the bone around it, MPa.
@@ -71,22 +72,29 @@ impl Bed {
             let near = contacts.iter().filter(is_near).map(|c| c.voxel as u32).collect();
             let hu = construct.mean_hu(contact, 0.5 * DISC_MM);
             let density = materials.bone.calibration.density(hu).to_phantom();
-            Place { near, strength_mpa: local_yield_mpa(density).map_or(0.0, |s| s.0) }
+            let strength_mpa = local_yield_mpa(density).map_or(0.0, |s| s.0);
+            Place { voxel: contact.voxel as u32, near, strength_mpa }
         };
         let places = contacts.par_iter().map(place).collect();
         Self { is_upper, voxel_mm: construct.model.voxel_mm, places }
     }
 
-    /// Pressure along the implant's axis against strength; none where nothing touches.
-    pub fn figures(&self, case: &str, stresses: &[Stress]) -> Option<EndplateFigures> {
+    /// Pressure along the implant's axis at every place, MPa: zero where the face is pulled.
+    pub fn pressures_mpa(&self, stresses: &[Stress]) -> Vec<f64> {
         let one = |place: &Place| {
             let sum: f64 = place.near.iter().map(|&n| f64::from(-stresses[n as usize][2])).sum();
-            subsidence::Contact {
-                pressure_mpa: (sum / place.near.len() as f64).max(0.0),
-                strength_mpa: place.strength_mpa,
-            }
+            (sum / place.near.len() as f64).max(0.0)
         };
-        let own: Vec<_> = self.places.iter().map(one).collect();
+        self.places.iter().map(one).collect()
+    }
+
+    /// Pressures against strength; none where nothing touches.
+    pub fn figures(&self, case: &str, pressures_mpa: &[f64]) -> Option<EndplateFigures> {
+        let one = |(place, &pressure_mpa): (&Place, &f64)| subsidence::Contact {
+            pressure_mpa,
+            strength_mpa: place.strength_mpa,
+        };
+        let own: Vec<_> = self.places.iter().zip(pressures_mpa).map(one).collect();
         let load = endplate_load(&own)?;
         Some(EndplateFigures {
             end: if self.is_upper { "cranial" } else { "caudal" },
@@ -99,6 +107,11 @@ impl Bed {
             subsidence_index: load.index,
             subsidence_case: case.into(),
         })
+    }
+
+    /// Its places: voxel and strength of the bone there, MPa.
+    pub fn strengths(&self) -> impl Iterator<Item = (usize, f64)> {
+        self.places.iter().map(|place| (place.voxel as usize, place.strength_mpa))
     }
 }
 
@@ -171,7 +184,10 @@ mod tests {
         let mut stresses = vec![[0.0f32; 6]; construct.bone_hu.len()];
         // A disc of 4 mm holds 13 voxels of 1 mm.
         stresses[middle.voxel][2] = -13.0;
-        let figures = |upper| Bed::new(&construct, &materials, upper).figures("press", &stresses);
+        let figures = |upper| {
+            let bed = Bed::new(&construct, &materials, upper);
+            bed.figures("press", &bed.pressures_mpa(&stresses))
+        };
         let found = figures(true).unwrap();
         assert_eq!((found.contact_mm2, found.pressure_mpa_p95), (81.0, 1.0));
         assert!(figures(false).is_none(), "the lower face touches nothing");

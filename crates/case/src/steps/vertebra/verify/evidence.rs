@@ -1,9 +1,8 @@
 //! What the solver's displacements say: stiffness, stress, safety, pressure on the endplates.
 
 use ossein_geom::{Finding, Job};
-use ossein_mechanics::homogenized::lattice_yield_ratio;
 use ossein_mechanics::safety::{lattice_safety, safety};
-use ossein_mechanics::stress::{Stress, stress, von_mises};
+use ossein_mechanics::stress::{Stress, stress};
 use ossein_mechanics::{Islands, Solution, SolveOptions, Unconverged};
 use serde::Serialize;
 
@@ -11,6 +10,7 @@ use super::VerifyError;
 use super::cases::{Case, solve};
 use super::construct::{Construct, Materials};
 use super::endplate::{Bed, EndplateFigures};
+use super::envelope::{Envelope, Masks};
 use crate::steps::resolution::{Key, Table};
 
 /// Figures of a case that a second resolution is asked about; the largest stress grows with
@@ -89,8 +89,8 @@ pub struct Evidence {
     pub cases: Vec<CaseFigures>,
     /// Both ends.
     pub endplates: Vec<EndplateFigures>,
-    /// Largest von Mises stress of all cases in every element, MPa.
-    pub envelope_mpa: Vec<f32>,
+    /// The worst of all cases, element by element.
+    pub envelope: Envelope,
     /// What the solver wants looked at.
     pub findings: Vec<Finding>,
 }
@@ -113,26 +113,27 @@ pub fn evidence(
         ..SolveOptions::default()
     };
     let solutions = solve(construct, cases, &options, job)?;
+    let masks = Masks::new(construct, materials)?;
     let beds = [true, false].map(|upper| Bed::new(construct, materials, upper));
     let mut evidence = Evidence {
         cases: Vec::new(),
         endplates: Vec::new(),
-        envelope_mpa: vec![0.0; construct.model.element_count()],
+        envelope: Envelope::new(construct.model.element_count(), &beds),
         findings: Vec::new(),
     };
     let mut ends: [Option<EndplateFigures>; 2] = [None, None];
     for (n, solution) in solutions.iter().enumerate() {
         let stresses = stress(&construct.model, solution);
-        evidence.cases.push(figures(construct, materials, solution, &stresses)?);
+        evidence.cases.push(figures(&masks, solution, &stresses)?);
+        evidence.envelope.take(&masks, &stresses);
         for (bed, worst) in beds.iter().zip(&mut ends) {
-            let here = bed.figures(&solution.name, &stresses);
+            let pressures_mpa = bed.pressures_mpa(&stresses);
+            evidence.envelope.press(bed, &pressures_mpa);
+            let here = bed.figures(&solution.name, &pressures_mpa);
             *worst = match (worst.take(), here) {
                 (Some(before), Some(here)) => Some(before.worse(here)),
                 (before, here) => before.or(here),
             };
-        }
-        for (most, stress) in evidence.envelope_mpa.iter_mut().zip(&stresses) {
-            *most = most.max(von_mises(stress));
         }
         look(n, solution, &stresses);
         for finding in &solution.findings {
@@ -146,17 +147,12 @@ pub fn evidence(
 }
 
 fn figures(
-    construct: &Construct,
-    materials: &Materials,
+    masks: &Masks<'_>,
     solution: &Solution,
     stresses: &[Stress],
 ) -> Result<CaseFigures, VerifyError> {
-    let dense: Vec<bool> = construct.dense.iter().map(|&d| d > 0.95).collect();
-    let porous: Vec<bool> = construct.porous.iter().map(|&p| p > 0.95).collect();
-    let (cell, fraction) = materials.lattice;
-    let metal = safety(stresses, &dense, materials.metal);
-    let yields = lattice_yield_ratio(cell, fraction)?;
-    let lattice = lattice_safety(stresses, &porous, materials.metal, &yields);
+    let metal = safety(stresses, &masks.dense, masks.metal);
+    let lattice = lattice_safety(stresses, &masks.porous, masks.metal, &masks.yields);
     let Some(metal) = metal.or(lattice) else { return Err(VerifyError::NoMetal) };
     let (stiffness, stiffness_unit) =
         match (solution.rotational_stiffness_nm_per_deg, solution.axial_stiffness_n_per_mm) {

@@ -84,7 +84,7 @@ pub struct BoneJudgement {
     pub windows: [Option<[f64; 4]>; 2],
     /// Modulus of the reference's filling, MPa.
     pub filling_mpa: f64,
-    /// Stimulus over reference of each voxel of bone; -1 elsewhere.
+    /// Stimulus over reference of each voxel of bone; not a number elsewhere.
     pub ratio: Vec<f32>,
     /// What the solver wants looked at in the reference.
     pub findings: Vec<Finding>,
@@ -118,7 +118,7 @@ pub struct SlipJudgement {
 pub struct GrowthJudgement {
     /// Part of the pores' volume that bone fills.
     pub fraction: [Vec<f64>; 3],
-    /// Part of each voxel's pores at twelve weeks, middle estimate; -1 outside the core.
+    /// Part of each voxel's pores at twelve weeks, middle estimate; not a number outside the core.
     pub bone: Vec<f32>,
     /// Median of the stimulus in the pores.
     pub stimulus_p50: f64,
@@ -189,7 +189,7 @@ fn bone(
     let stresses = stress(&reference.model, solution);
     let strains = strain(&reference.model, solution);
     let energies_mpa = energy_density(&reference.model, solution);
-    let (mut elements, mut ratio) = (Vec::new(), vec![-1.0; stresses.len()]);
+    let (mut elements, mut ratio) = (Vec::new(), vec![f32::NAN; stresses.len()]);
     let (mut with, mut without) = (Vec::new(), Vec::new());
     for (n, zone) in zones(construct) {
         let reference_energy_mpa = f64::from(energies_mpa[n]);
@@ -363,7 +363,7 @@ fn growth(
     let fraction = [Biology::LOW, Biology::MIDDLE, Biology::HIGH];
     let [low, middle, high] = fraction.map(|biology| grow(&biology));
     let drawn = ingrowth(&sites, size, h, &Biology::MIDDLE, &days[..=DRAWN], job)?;
-    let bone = drawn.bone.iter().enumerate().map(|(n, &b)| if pores(n) { b } else { -1.0 });
+    let bone = drawn.bone.iter().enumerate().map(|(n, &b)| if pores(n) { b } else { f32::NAN });
     let mut felt: Vec<f32> =
         (0..felt.stimulus.len()).filter(|&n| pores(n)).map(|n| felt.stimulus[n]).collect();
     felt.sort_unstable_by(f32::total_cmp);

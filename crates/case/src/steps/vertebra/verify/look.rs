@@ -4,7 +4,7 @@ use ossein_design::kinds::vertebral_body_replacement::Design;
 use ossein_geom::{Choices, Found, Job};
 use ossein_mechanics::Solution;
 use ossein_mechanics::stress::Stress;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::VerifyError;
 use super::cases::Case;
@@ -62,22 +62,6 @@ impl refinement::Look for Look {
     fn element_count(&self) -> usize {
         self.construct.model.solid_count()
     }
-}
-
-impl Look {
-    /// Values of its voxels for the pictures.
-    pub fn picture(&self, maps: &[(&str, &[f32])]) -> Value {
-        let mut value = json!({ "size": self.construct.grid.size, "voxel_mm": self.voxel_mm });
-        for (name, values) in maps {
-            value[*name] = json!(rounded(values));
-        }
-        value
-    }
-}
-
-/// Two decimals: pictures need no more.
-fn rounded(values: &[f32]) -> Vec<f32> {
-    values.iter().map(|v| (v * 100.0).round() / 100.0).collect()
 }
 
 impl Work<'_> {

@@ -10,6 +10,8 @@ use ossein_porous::{Beyond, Voxels};
 fn numbers(voxels: &Voxels, by_faces: i64, by_corners: i64) {
     let found = euler(voxels, Beyond::Void);
     assert_eq!((found.by_faces, found.by_corners), (by_faces, by_corners));
+    // What touches the faces of its image is no less of a body.
+    assert_eq!(found.connectivity, 1.0 - by_corners as f64);
 }
 
 fn tube(p: [f64; 3], c: [f64; 2], turn: f64, thick: f64) -> bool {

@@ -8,7 +8,7 @@ use ossein_case::{RunOptions, StepError};
 use serde_json::json;
 
 use crate::commands::{AnyError, decoder, ended, print_json, read_recipe};
-use crate::plain::part;
+use crate::plain::{file, part};
 use crate::{Exit, progress};
 
 /// What the command is given.
@@ -23,7 +23,7 @@ pub struct Arguments {
     #[arg(long, short)]
     out: Option<PathBuf>,
     /// A picture of it, PNG.
-    #[arg(long)]
+    #[arg(long, value_parser = file::png)]
     picture: Option<PathBuf>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]

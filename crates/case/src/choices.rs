@@ -1,6 +1,7 @@
 //! Choices of the tables that kinds share: `[mechanics]`, `[print]`, `[dossier]`.
 
 use ossein_geom::Choice;
+use ossein_mechanics::material::DensityKind;
 
 use crate::steps::ROADS;
 
@@ -59,7 +60,7 @@ pub const MECHANICS: &[Choice] = &[
         "mechanics",
         "calibration_density",
         "qct_hydroxyapatite",
-        &["qct_hydroxyapatite", "qct_k2hpo4", "ash", "apparent"],
+        &DensityKind::WORDS,
         "The density that the line gives.",
     ),
     Choice::number(

@@ -10,7 +10,8 @@ mod titanium;
 
 pub use bone::{BONE_LAWS, BoneLaw, Density, DensityKind, bone_law, local_yield_mpa};
 pub use calibration::{
-    BelowFloor, BoneMap, BoneRange, Calibration, PRESETS, Preset, bone_map, hu_to_modulus, preset,
+    BelowFloor, BoneMap, BoneRange, Calibration, CalibrationRecord, PRESETS, Preset, bone_map,
+    hu_to_modulus, preset,
 };
 pub use card::{
     BETA_TCP, COCR_LPBF, Card, Figure, HYDROXYAPATITE, Limit, PEEK_MACHINED, PEEK_PRINTED, PMMA,
@@ -33,7 +34,11 @@ pub enum MaterialError {
     )]
     NotCalibrated,
     /// A density of another kind than the law was fitted to.
-    #[error("law `{law}` reads {}, and {} was given", wanted.words(), given.words())]
+    #[error(
+        "law `{law}` reads {}, and {} was given, which nothing on record turns into it",
+        wanted.words(),
+        given.words()
+    )]
     DensityKind {
         /// Name of the law.
         law: &'static str,

@@ -137,7 +137,7 @@ pub enum SolveError {
     },
     /// Pieces that can move freely.
     #[error(
-        "no support holds {} in {}",
+        "no support holds {} of {solid_count}, in {}; the largest has voxel {at:?} (i, j, k, from 0)",
         counted(*voxel_count, "voxel"),
         counted(*piece_count, "piece")
     )]
@@ -146,6 +146,10 @@ pub enum SolveError {
         voxel_count: usize,
         /// Number of pieces.
         piece_count: usize,
+        /// Elements of the whole model.
+        solid_count: usize,
+        /// The first element of the largest piece.
+        at: [usize; 3],
     },
     /// Forces on nodes that the model does not have: on void, or on pieces that were left out.
     #[error("{lost_n} N of `{case}` act on void or on pieces that no support holds")]
@@ -252,12 +256,15 @@ pub struct Solution {
     /// Force along its own direction over displacement along it in N/mm: of the case's force
     /// alone, or of the motion's translation.
     pub axial_stiffness_n_per_mm: Option<f64>,
-    /// Moment about its own axis over rotation about it in N m/deg, of the case's moment alone.
+    /// Moment about its own axis over rotation about it in N m/deg, of the case's moment alone, or
+    /// of the motion's rotation where it shifts nothing.
     pub rotational_stiffness_nm_per_deg: Option<f64>,
     /// Relative difference of work and twice the strain energy: an error bar of the stiffness.
     pub energy_error: f64,
     /// Mean strain and stress of a model with periodic faces.
     pub mean: Option<MeanState>,
+    /// Elements that were left out, `[k][j][i]`, ascending: those of pieces that no support holds.
+    pub left_out: Vec<u32>,
     /// What someone should look at.
     pub findings: Vec<Finding>,
 }

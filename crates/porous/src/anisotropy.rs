@@ -2,7 +2,6 @@
 
 use ossein_geom::float;
 use rayon::prelude::*;
-use serde::Serialize;
 
 use crate::voxels::Voxels;
 
@@ -12,7 +11,7 @@ const DIRECTION_COUNT: usize = 128;
 const LINE_COUNT: usize = 40;
 
 /// The fabric of the solid.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fabric {
     /// Mean intercept lengths along the principal directions in mm, longest first.
     pub intercept_mm: [f64; 3],

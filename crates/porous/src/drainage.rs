@@ -169,7 +169,8 @@ impl Scene {
         let void_count = self.open.voxel_count() - self.open.solid_count() - outside_count;
         job.step(4, 4)?;
         Ok(Drainage {
-            trapped_mm3: pockets.iter().map(|p| p.volume_mm3).sum(),
+            // The sum of none would be a zero below zero.
+            trapped_mm3: pockets.iter().fold(0.0, |sum, p| sum + p.volume_mm3),
             pockets,
             narrow_mm3: narrow_count as f64 * voxel_mm3,
             drained_mm3: (void_count - left.solid_count()) as f64 * voxel_mm3,

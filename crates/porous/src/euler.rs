@@ -1,19 +1,18 @@
 //! Euler numbers and connectivity.
 
-use serde::Serialize;
-
 use crate::patterns::{self, Margin, bit};
 use crate::voxels::{Beyond, Voxels};
 
 /// Euler numbers of the solid.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Euler {
     /// Voxels that share a face hang together.
     pub by_faces: i64,
     /// Voxels that share a face, an edge or a corner hang together.
     pub by_corners: i64,
     /// The share of this image in the Euler number of the sample it is cut from, by corners: what
-    /// lies on its faces counts half, on its edges a quarter, on its corners an eighth.
+    /// lies on its faces counts half, on its edges a quarter, on its corners an eighth. Of a whole
+    /// body or a cell the Euler number itself.
     pub contribution: f64,
     /// Handles: `1 - contribution`, for a sample in one piece without closed voids.
     pub connectivity: f64,
@@ -23,8 +22,8 @@ pub struct Euler {
 
 /// Euler numbers of the solid: pieces minus handles plus closed voids.
 ///
-/// With [`Beyond::Void`] and [`Beyond::Unseen`] the image is a whole body; with
-/// [`Beyond::Periodic`] its faces are joined, and the contribution is the Euler number itself.
+/// Both numbers of the image are those of a whole body; with [`Beyond::Periodic`] its faces are
+/// joined. With [`Beyond::Unseen`] the contribution is that of a piece cut from a sample.
 ///
 /// # Source
 /// Odgaard, Gundersen: Bone 14 (1993) 173-182, for the contribution. Facts D3.30, D3.31.
@@ -38,7 +37,7 @@ pub fn euler(voxels: &Voxels, beyond: Beyond) -> Euler {
     };
     let all = |table: &[i64; 256]| counts.iter().map(|c| sum(table, c)).sum::<i64>() / 8;
     let mut contribution = all(&corners) as f64;
-    if !periodic {
+    if beyond == Beyond::Unseen {
         let counts = patterns::count(voxels, Margin::Mirror);
         let share = |n: usize| sum(&corners, &counts[n]) as f64 / 8.0 / f64::from(1 << n);
         contribution = (0..4).map(share).sum();

@@ -1,7 +1,6 @@
 //! The figures of a trabecular structure, by the names of the ASBMR.
 
 use ossein_geom::Job;
-use serde::Serialize;
 
 use crate::anisotropy::{self, Fabric};
 use crate::euler::{self, Euler};
@@ -10,7 +9,7 @@ use crate::thickness::{Spread, ThicknessError, ThicknessOptions, thickness};
 use crate::voxels::{Beyond, Phase, Voxels};
 
 /// The figures of an image.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Morphometry {
     /// TV: volume of the image in mm³.
     pub total_mm3: f64,
@@ -26,10 +25,10 @@ pub struct Morphometry {
     pub surface_by_total_per_mm: f64,
     /// Tb.Th: local thickness of the solid.
     pub thickness: Spread,
-    /// Tb.Sp: local thickness of the void.
-    pub separation: Spread,
+    /// Tb.Sp: local thickness of the void; none of a body without void.
+    pub separation: Option<Spread>,
     /// Tb.N in 1/mm: one over the sum of mean thickness and mean separation.
-    pub number_per_mm: f64,
+    pub number_per_mm: Option<f64>,
     /// Euler numbers, connectivity and Conn.D.
     pub euler: Euler,
     /// SMI: 0 for plates, 3 for rods, 4 for balls; negative where the solid encloses the void.
@@ -55,8 +54,8 @@ pub struct MorphometryOptions {
 /// lengths of [`anisotropy::fabric`].
 ///
 /// # Errors
-/// [`ThicknessError`]: voxels that are no cubes, one phase alone, more memory than is allowed, or
-/// the job's end.
+/// [`ThicknessError`]: voxels that are no cubes, no solid, solid that nothing bounds, more memory
+/// than is allowed, or the job's end.
 ///
 /// # Source
 /// Bouxsein et al.: J. Bone Miner. Res. 25 (2010) 1468-1486; for the structure model index
@@ -72,8 +71,11 @@ pub fn morphometry(
         let options = ThicknessOptions { phase, beyond, byte_count_max };
         thickness(voxels, &options, &job.labelled(label))
     };
-    let (thickness, separation) =
-        (local(Phase::Solid, "thickness")?, local(Phase::Void, "separation")?);
+    let thickness = local(Phase::Solid, "thickness")?;
+    let separation = match voxels.holds(Phase::Void) {
+        true => Some(local(Phase::Void, "separation")?),
+        false => None,
+    };
     let total_mm3 = voxels.voxel_count() as f64 * voxels.voxel_mm3();
     let bone_mm3 = voxels.solid_count() as f64 * voxels.voxel_mm3();
     let surface = surface::surface(voxels, beyond);
@@ -87,7 +89,7 @@ pub fn morphometry(
         surface_by_total_per_mm: area / total_mm3,
         thickness,
         separation,
-        number_per_mm: 1.0 / (thickness.mean_mm + separation.mean_mm),
+        number_per_mm: separation.map(|void| 1.0 / (thickness.mean_mm + void.mean_mm)),
         euler: euler::euler(voxels, beyond),
         structure_model_index: if area > 0.0 {
             12.0 * bone_mm3 * surface.mean_curvature_mm / (area * area)

@@ -55,7 +55,7 @@ pub struct Pores {
 /// face.
 ///
 /// # Errors
-/// [`ThicknessError`]: voxels that are no cubes, no void or nothing else, more memory than
+/// [`ThicknessError`]: voxels that are no cubes, nothing but void, more memory than
 /// `byte_count_max`, or the job's end.
 ///
 /// # Source
@@ -71,9 +71,6 @@ pub fn pores(
     let needed = BYTES_A_VOXEL * voxels.voxel_count() as u64;
     if needed > byte_count_max {
         return Err(ThicknessError::TooLarge { needed, limit: byte_count_max });
-    }
-    if !voxels.holds(Phase::Void) {
-        return Err(ThicknessError::Missing(Phase::Void));
     }
     if !voxels.holds(Phase::Solid) {
         return Err(ThicknessError::Unbounded(Phase::Void));
@@ -116,9 +113,10 @@ fn summed(voxels: &Voxels, pores: Vec<Pore>, beyond: Beyond, solid_part_count: u
     Pores {
         porosity: all as f64 / whole,
         open_porosity: opened as f64 / whole,
-        through_porosity: opened as f64 / all as f64,
+        through_porosity: opened as f64 / all.max(1) as f64,
         closed_count: closed.len(),
-        closed_mm3: closed.iter().map(|p| p.volume_mm3).sum(),
+        // The sum of none would be a zero below zero.
+        closed_mm3: closed.iter().fold(0.0, |sum, p| sum + p.volume_mm3),
         labyrinth_count: pores.iter().filter(|p| p.part.through == [true; 3]).count(),
         solid_part_count,
         pores,

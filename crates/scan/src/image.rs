@@ -56,6 +56,9 @@ pub enum ImageError {
     /// Something that the format allows and we do not read.
     #[error("{0} is not supported")]
     Unsupported(String),
+    /// A kind of TIFF that the decoder does not know, in its own words.
+    #[error("this TIFF cannot be decoded: {0}")]
+    Tiff(String),
     /// Fewer bytes than the header states.
     #[error("the file holds {found} of {stated} bytes of values: it is cut short")]
     Short {

@@ -259,6 +259,7 @@ fn kind(descr: &str) -> Result<Kind, ImageError> {
         "u4" => Kind::U32,
         "i8" => Kind::I64,
         "u8" => Kind::U64,
+        "f2" => Kind::F16,
         "f4" => Kind::F32,
         "f8" => Kind::F64,
         _ => {

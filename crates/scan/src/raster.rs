@@ -1,5 +1,6 @@
 //! Stored values of any type to values that we work with, and steps between voxels to a grid.
 
+use half::f16;
 use ossein_geom::{Grid, Lps, Point, Vector};
 
 use crate::image::{ImageError, Values};
@@ -15,6 +16,7 @@ pub(crate) enum Kind {
     U32,
     I64,
     U64,
+    F16,
     F32,
     F64,
 }
@@ -23,7 +25,7 @@ impl Kind {
     pub(crate) fn byte_count(self) -> usize {
         match self {
             Self::I8 | Self::U8 => 1,
-            Self::I16 | Self::U16 => 2,
+            Self::I16 | Self::U16 | Self::F16 => 2,
             Self::I32 | Self::U32 | Self::F32 => 4,
             Self::I64 | Self::U64 | Self::F64 => 8,
         }
@@ -104,6 +106,10 @@ pub(crate) fn values(
         Kind::I16 => read!(i16, I16, i16),
         Kind::U16 => read!(u16, I32, i32),
         Kind::I32 => read!(i32, I32, i32),
+        Kind::F16 => {
+            let (slope, intercept) = scale.unwrap_or((1.0, 0.0));
+            Values::F32(words!(f16).map(|v| (v.to_f64() * slope + intercept) as f32).collect())
+        }
         Kind::F32 => read!(f32, F32, f32),
         Kind::F64 => read!(f64, F32, f32),
         _ if scale.is_some() => match kind {

@@ -107,7 +107,7 @@ fn several_sizes() -> ImageError {
 
 fn fault(error: TiffError) -> ImageError {
     match error {
-        TiffError::UnsupportedError(error) => ImageError::Unsupported(error.to_string()),
+        TiffError::UnsupportedError(error) => ImageError::Tiff(error.to_string()),
         TiffError::LimitsExceeded => ImageError::Unsupported("a page larger than allowed".into()),
         other => ImageError::Header { field: "TIFF structure", found: other.to_string() },
     }
@@ -187,7 +187,7 @@ fn converted(decoded: DecodingResult) -> Result<Values, ImageError> {
         DecodingResult::U64(v) => Values::I32(v.into_iter().map(|v| held(v.into())).collect()),
         DecodingResult::F32(v) => Values::F32(v),
         DecodingResult::F64(v) => Values::F32(v.into_iter().map(|v| v as f32).collect()),
-        _ => return Err(ImageError::Unsupported("numbers of 16 bits with a point".into())),
+        DecodingResult::F16(v) => Values::F32(v.into_iter().map(f32::from).collect()),
     })
 }
 

@@ -12,8 +12,8 @@ use ossein_scan::markups::Named;
 use ossein_shape::{MeshSurface, Plane, SymmetryOptions, symmetry_plane};
 use serde_json::json;
 
-use super::bone;
 use super::points::{self, Frame};
+use super::{bone, file};
 use crate::commands::{AnyError, ended, print_json};
 use crate::{Exit, progress};
 
@@ -31,7 +31,7 @@ pub struct Arguments {
     #[command(flatten)]
     which: bone::Which,
     /// Draws the landmarks on the bone.
-    #[arg(long, value_name = "FILE.png", requires = "bone")]
+    #[arg(long, value_name = "FILE.png", requires = "bone", value_parser = file::png)]
     picture: Option<PathBuf>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]

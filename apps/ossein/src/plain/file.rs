@@ -38,6 +38,35 @@ pub fn check_writable(path: &Path) -> Result<(), AnyError> {
     fs::remove_file(&beside).map_err(told)
 }
 
+/// Checks that files can be written into a folder, before the work whose results they take: what
+/// of the folder is not there yet is made, and taken away again.
+///
+/// # Errors
+/// The path with what the system says.
+pub fn check_folder(path: &Path) -> Result<(), AnyError> {
+    let missing: Vec<&Path> = path.ancestors().take_while(|folder| !folder.exists()).collect();
+    let made = fs::create_dir_all(path)
+        .map_err(|e| AnyError::from(format!("{}: {e}", path.display())))
+        .and_then(|()| check_writable(&path.join("file")));
+    for folder in missing {
+        // What was not made is not there.
+        let _ = fs::remove_dir(folder);
+    }
+    made
+}
+
+/// Where a picture goes, on the command line.
+///
+/// # Errors
+/// A name with another ending than `.png`: nothing else is written.
+pub fn png(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) {
+        true => Ok(path),
+        false => Err("pictures are PNG: a name that ends in .png is wanted".into()),
+    }
+}
+
 /// Where a file stands until it is whole.
 fn beside(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_os_string();

@@ -100,7 +100,7 @@ pub fn read(wanted: &Wanted<'_>) -> Result<Image, AnyError> {
 fn one_file(wanted: &Wanted<'_>) -> Result<Image, AnyError> {
     let told = |e: &dyn std::fmt::Display| wanted.told(e);
     let name = wanted.name();
-    let silent = ["npy", "npz", "tif", "tiff"].iter().any(|e| name.to_lowercase().ends_with(e));
+    let silent = states_no_edge(wanted.path);
     let known = Known { spacing_mm: wanted.spacing_mm().filter(|_| silent), array: wanted.array };
     let mut from = BufReader::new(File::open(wanted.path).map_err(|e| told(&e))?);
     let head = read_head(&name, &mut from, known).map_err(|e| told(&e))?;
@@ -124,6 +124,12 @@ fn agree(image: &Image, voxel_mm: f64) -> Result<(), String> {
             sides(stated)
         )),
     }
+}
+
+/// Whether a file is of a format that does not state the edge of its voxels, by its name.
+pub fn states_no_edge(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_lowercase();
+    ["npy", "npz", "tif", "tiff"].iter().any(|ending| name.ends_with(ending)) || path.is_dir()
 }
 
 /// Whether a file is a mesh, by the ending of its name.

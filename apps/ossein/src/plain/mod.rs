@@ -4,7 +4,7 @@ pub mod bench;
 mod body;
 pub mod bone;
 pub mod cephalometry;
-mod file;
+pub mod file;
 pub mod homogenize;
 mod image;
 pub mod lattice;

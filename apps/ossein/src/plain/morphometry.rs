@@ -6,10 +6,12 @@ use ossein_geom::{Job, Mm};
 use ossein_porous::drainage::{Drainage, DrainageOptions, drainage};
 use ossein_porous::morphometry::{Morphometry, MorphometryOptions, morphometry};
 use ossein_porous::pores::{self, Pores, pores};
-use ossein_porous::thickness::{ThicknessOptions, thickness_map};
+use ossein_porous::thickness::{Spread, ThicknessOptions, thickness_map};
 use ossein_porous::{Phase, Voxels};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::file;
+use super::image::is_mesh;
 use super::section::Section;
 use super::segmentation::{Edge, Segmentation};
 use crate::commands::{AnyError, ended, print_json};
@@ -22,14 +24,15 @@ use crate::{Exit, progress};
 pub struct Arguments {
     #[command(flatten)]
     segmentation: Segmentation,
-    /// What lies beyond the faces: `unseen` of an image without a choice, `periodic` of a lattice.
+    /// What lies beyond the faces: without a choice `unseen` of an image, `void` of a mesh,
+    /// `periodic` of a lattice.
     #[arg(long, value_enum)]
     edge: Option<Edge>,
     /// Powder leaves through throats of this diameter or more; a void that keeps it fails.
     #[arg(long, value_name = "MM", value_parser = not_negative)]
     throat: Option<f64>,
     /// A picture of the local thickness of the solid, in the middle across y, PNG.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file::png)]
     picture: Option<PathBuf>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]
@@ -44,8 +47,11 @@ pub fn run(arguments: &Arguments) -> Exit {
 fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
     let voxels = arguments.segmentation.voxels(pores::BYTES_A_VOXEL)?;
     let name = arguments.segmentation.name();
-    let is_cell = arguments.segmentation.image.is_none();
-    let edge = arguments.edge.unwrap_or(if is_cell { Edge::Periodic } else { Edge::Unseen });
+    let edge = arguments.edge.unwrap_or(match &arguments.segmentation.image {
+        None => Edge::Periodic,
+        Some(path) if is_mesh(path) => Edge::Void,
+        Some(_) => Edge::Unseen,
+    });
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{name}: {e}"));
     let byte_count_max = arguments.segmentation.memory.bytes();
     let job = progress::job();
@@ -72,7 +78,8 @@ fn measure(arguments: &Arguments) -> Result<Exit, AnyError> {
             "cell": arguments.segmentation.cell.cell,
             "size": voxels.size,
             "voxel_mm": voxels.spacing_mm,
-            "morphometry": figures,
+            "edge": edge.word(),
+            "morphometry": named(&figures),
             "pores": void,
             "powder": powder,
         }));
@@ -105,6 +112,46 @@ fn draw(
     section.draw(path, values, most, voxels.spacing_mm[0], words)
 }
 
+/// The figures by the names of the ASBMR: lengths in mm, and what is made of lengths in their powers.
+fn named(m: &Morphometry) -> Value {
+    let spread = |name: &str, spread: Option<&Spread>| {
+        let of = |figure: fn(&Spread) -> f64| spread.map(figure);
+        [
+            (name.to_owned(), of(|s| s.mean_mm)),
+            (format!("{name}.SD"), of(|s| s.sd_mm)),
+            (format!("{name}.max"), of(|s| s.max_mm)),
+            (format!("{name}.p10"), of(|s| s.tenth_percentile_mm)),
+            (format!("{name}.p50"), of(|s| s.median_mm)),
+            (format!("{name}.p90"), of(|s| s.ninetieth_percentile_mm)),
+        ]
+    };
+    let euler = &m.euler;
+    let mut figures = json!({
+        "TV": m.total_mm3,
+        "BV": m.bone_mm3,
+        "BV/TV": m.bone_share,
+        "BS": m.surface_mm2,
+        "BS/BV": m.surface_by_bone_per_mm,
+        "BS/TV": m.surface_by_total_per_mm,
+        "Tb.N": m.number_per_mm,
+        "Conn.D": euler.connectivity_per_mm3,
+        "SMI": m.structure_model_index,
+        "DA": m.fabric.as_ref().map(|fabric| fabric.degree),
+        "MIL": m.fabric.as_ref().map(|fabric| json!({
+            "length": fabric.intercept_mm, "direction": fabric.directions,
+        })),
+        "Euler": {
+            "by_corners": euler.by_corners, "by_faces": euler.by_faces,
+            "contribution": euler.contribution, "connectivity": euler.connectivity,
+        },
+    });
+    let void = spread("Tb.Sp", m.separation.as_ref());
+    for (name, value) in spread("Tb.Th", Some(&m.thickness)).into_iter().chain(void) {
+        figures[name] = json!(value);
+    }
+    figures
+}
+
 fn print(m: &Morphometry) {
     println!("TV       {:.5} mm3", m.total_mm3);
     println!("BV       {:.5} mm3", m.bone_mm3);
@@ -112,10 +159,17 @@ fn print(m: &Morphometry) {
     println!("BV/TV    {:.5}", m.bone_share);
     println!("BS/BV    {:.5} 1/mm", m.surface_by_bone_per_mm);
     println!("BS/TV    {:.5} 1/mm", m.surface_by_total_per_mm);
-    for (name, s) in [("Tb.Th", &m.thickness), ("Tb.Sp", &m.separation)] {
-        println!("{name:<8} {:.5} +- {:.5} mm, at most {:.5}", s.mean_mm, s.sd_mm, s.max_mm);
+    for (name, spread) in [("Tb.Th", Some(&m.thickness)), ("Tb.Sp", m.separation.as_ref())] {
+        match spread {
+            Some(Spread { mean_mm, sd_mm, max_mm, .. }) => {
+                println!("{name:<8} {mean_mm:.5} +- {sd_mm:.5} mm, at most {max_mm:.5}");
+            }
+            None => println!("{name:<8} none: there is no void"),
+        }
     }
-    println!("Tb.N     {:.5} 1/mm", m.number_per_mm);
+    if let Some(number) = m.number_per_mm {
+        println!("Tb.N     {number:.5} 1/mm");
+    }
     println!("Conn.D   {:.5} 1/mm3", m.euler.connectivity_per_mm3);
     println!("Euler    {} by corners, {} by faces", m.euler.by_corners, m.euler.by_faces);
     println!("SMI      {:.4}", m.structure_model_index);
@@ -132,7 +186,7 @@ fn print_void(void: &Pores) {
     let Pores { porosity, open_porosity, pores, .. } = void;
     let parts = counted(pores.len(), "part");
     println!("void     {porosity:.4} of the volume, {open_porosity:.4} open, {parts}");
-    println!("closed   {}, {:.5} mm3", counted(void.closed_count, "part"), void.closed_mm3.abs());
+    println!("closed   {}, {:.5} mm3", counted(void.closed_count, "part"), void.closed_mm3);
     println!("through  {} along all three axes", counted(void.labyrinth_count, "part"));
     println!("solid    {}", counted(void.solid_part_count, "part"));
     for (n, pore) in pores.iter().take(SHOWN_COUNT_MAX).enumerate() {
@@ -150,7 +204,7 @@ fn print_void(void: &Pores) {
 }
 
 fn print_powder(powder: &Drainage) {
-    let (count, volume) = (powder.pockets.len(), powder.trapped_mm3.abs());
+    let (count, volume) = (powder.pockets.len(), powder.trapped_mm3);
     println!("powder   {volume:.5} mm3 kept in {}", counted(count, "pocket"));
     for (n, pocket) in powder.pockets.iter().take(SHOWN_COUNT_MAX).enumerate() {
         let [i, j, k] = pocket.deepest;

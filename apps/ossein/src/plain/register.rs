@@ -64,7 +64,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE.tfm")]
     transform: Option<PathBuf>,
     /// Draws both surfaces together.
-    #[arg(long, value_name = "FILE.png")]
+    #[arg(long, value_name = "FILE.png", value_parser = file::png)]
     picture: Option<PathBuf>,
     /// The check fails where the root mean square distance is larger.
     #[arg(long, value_name = "MM", value_parser = not_negative)]

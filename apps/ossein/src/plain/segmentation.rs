@@ -184,6 +184,17 @@ pub enum Edge {
     Periodic,
 }
 
+impl Edge {
+    /// As the command line has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Void => "void",
+            Self::Unseen => "unseen",
+            Self::Periodic => "periodic",
+        }
+    }
+}
+
 impl From<Edge> for Beyond {
     fn from(edge: Edge) -> Self {
         match edge {

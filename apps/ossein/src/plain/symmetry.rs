@@ -9,7 +9,7 @@ use ossein_shape::{MeshSurface, Plane, Symmetry, SymmetryOptions, asymmetry_map,
 use serde_json::json;
 
 use super::points::{self, Frame};
-use super::{bone, part};
+use super::{bone, file, part};
 use crate::commands::{AnyError, ended, print_json};
 use crate::plain::number::positive;
 use crate::{Exit, progress};
@@ -48,7 +48,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     mirror: Option<PathBuf>,
     /// Draws the difference of each place.
-    #[arg(long, value_name = "FILE.png")]
+    #[arg(long, value_name = "FILE.png", value_parser = file::png)]
     picture: Option<PathBuf>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]

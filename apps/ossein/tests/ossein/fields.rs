@@ -1,6 +1,6 @@
 //! `ossein morphometry` and `ossein permeability` of a lattice's cell, without an image.
 
-use crate::common::{Folder, npy, ossein, printed};
+use crate::common::{Folder, npy, ossein, printed, stl};
 use serde_json::Value;
 
 #[track_caller]
@@ -15,13 +15,36 @@ fn a_cell_has_the_surface_of_its_lattice() {
     let words = ["morphometry", "--cell", "primitive", "--fraction", "0.5", "--period", "2"];
     let (json, _) = ossein(&[&words[..], &["--resolution", "64", "--json"]].concat(), 0);
     let figures = &json["morphometry"];
-    near(&figures["bone_share"], 0.5, 1e-4);
-    near(&figures["total_mm3"], 8.0, 1e-9);
-    near(&figures["surface_by_total_per_mm"], 2.353 / 2.0, 0.01);
+    near(&figures["BV/TV"], 0.5, 1e-4);
+    near(&figures["TV"], 8.0, 1e-9);
+    near(&figures["BS/TV"], 2.353 / 2.0, 0.01);
     // One labyrinth on each side, of genus 3: Euler number -2 a cell.
-    assert_eq!(figures["euler"]["by_faces"], -2, "{figures}");
+    assert_eq!(figures["Euler"]["by_faces"], -2, "{figures}");
     assert_eq!(json["pores"]["labyrinth_count"], 1, "{json}");
     assert_eq!(json["cell"], "primitive");
+}
+
+/// A mesh that fills its box is a whole body: nothing of it is cut, and there is no void.
+#[test]
+fn a_mesh_is_a_whole_body() {
+    let folder = Folder::new("whole");
+    folder.put("block.stl", stl(&[[[0.0; 3], [2.0, 2.0, 3.0]]]));
+    let words = ["morphometry", &folder.path("block.stl"), "--voxel", "0.5"];
+    let (json, _) = ossein(&[&words[..], &["--json"]].concat(), 0);
+    let figures = &json["morphometry"];
+    assert_eq!(json["edge"], "void");
+    assert_eq!((&figures["TV"], &figures["BV/TV"]), (&Value::from(12.0), &Value::from(1.0)));
+    assert_eq!((&figures["Tb.Sp"], &figures["Tb.N"]), (&Value::Null, &Value::Null));
+    assert_eq!((&figures["Conn.D"], &figures["Euler"]["by_faces"]), (&0.0.into(), &1.into()));
+    near(&figures["Tb.Th.max"], 2.0, 1e-6);
+    assert!(figures["Tb.Th.p50"].as_f64() <= figures["Tb.Th.max"].as_f64(), "{figures}");
+    assert!(json["pores"]["closed_mm3"].as_f64().unwrap().is_sign_positive(), "{json}");
+    let text = printed(&words, 0);
+    assert!(text.contains("Tb.Sp    none: there is no void"), "{text}");
+    let (_, said) = ossein(&[&words[..], &["--edge", "unseen"]].concat(), 1);
+    assert!(said.contains("nothing but solid: no sphere is bounded"), "{said}");
+    let (_, said) = ossein(&[&words[..], &["--picture", "map.jpg"]].concat(), 1);
+    assert!(said.contains("map.jpg") && said.contains("ends in .png"), "{said}");
 }
 
 /// A cell of twice the period has four times the permeability, and that of the image of it.

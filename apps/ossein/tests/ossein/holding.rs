@@ -1,6 +1,6 @@
 //! `ossein solve`: what holds and what acts, and what is refused before work starts.
 
-use crate::common::{Folder, npy, ossein};
+use crate::common::{Folder, npy, ossein, printed};
 use crate::solve::{PRESS, SIZE, refused, setup};
 use serde_json::Value;
 
@@ -127,7 +127,12 @@ fn regions_hold_and_move_a_model() {
     let same = text.replace("region = \"right\"", "region = \"left\"");
     refused("same", &FULL, &same, "where a support holds it");
     let along = text.replace("[[hold]]\n", "[[hold]]\naxes = [\"x\"]\n");
-    refused("slack", &FULL, &along, "no support holds 96 voxels in 1 piece");
+    refused(
+        "slack",
+        &FULL,
+        &along,
+        "no support holds 96 voxels of 96, in 1 piece; the largest has voxel [0, 0, 0]",
+    );
 }
 
 #[test]
@@ -164,7 +169,7 @@ fn numbers_and_places_out_of_range_are_named_before_work() {
         refused("range", &FULL, &text, words);
     }
     let other = with("[[material]]\nlabel = 7\nmodulus_mpa = 10");
-    refused("label", &FULL, &other, "no voxel has label 7, which a [[material]] is given for");
+    refused("label", &FULL, &other, "model.toml: [[material]] label 7: no voxel of");
     let bone = "[image]\npath = \"block.npy\"\nvoxel_mm = 0.5\n[bone]\npoisson = 0.7\n\
                 preset = \"rho_vertebra\"\nlaw = \"morgan_vertebra\"\n";
     refused(
@@ -204,4 +209,61 @@ fn a_large_displacement_has_a_warning() {
     let (json, said) = figures("large", (SIZE, &FULL), &text);
     assert_eq!(json["findings"][0]["code"], "solve.large_displacement", "{json}");
     assert!(said.contains("300 % of the model's 3.000 mm"), "{said}");
+}
+
+/// Figures are those of what the supports hold: a speck counts neither in volumes nor in spreads.
+#[test]
+fn a_speck_that_is_left_out_counts_in_no_figure() {
+    // A column of 2 x 2 elements, and one that touches it along an edge.
+    let mut labels: [u8; 96] = std::array::from_fn(|n| u8::from(n % 4 < 2 && n / 4 % 4 < 2));
+    let held = labels.iter().filter(|l| **l == 1).count();
+    labels[2 * 16 + 2 * 4 + 2] = 1;
+    let rest = "[solver]\nsecond_resolution = false\ndrop_loose = true\n";
+    let text = setup("block.npy", &format!("{rest}{PRESS}"));
+    let folder = Folder::new("speck");
+    folder.put("block.npy", npy(SIZE, &labels)).put("model.toml", text);
+    let (model, out) = (folder.path("model.toml"), folder.path("out/deep"));
+    let (json, _) = ossein(&["solve", &model, "--out", &out, "--json"], 0);
+    let case = &json["cases"][0];
+    assert_eq!(case["left_out_count"], 1, "{case}");
+    assert_eq!(case["von_mises_mpa"]["count"], held, "{case}");
+    assert_eq!(case["regions"][0]["von_mises_mpa"]["count"], held, "{case}");
+    assert_eq!(number(&case["regions"][0]["volume_mm3"]), 0.125 * held as f64);
+    let region = std::fs::read(format!("{out}/press_region.nii.gz")).unwrap();
+    let region = ossein_scan::nifti::read(&region, 1 << 20).unwrap().values.into_f32();
+    assert_eq!(region.iter().filter(|r| **r != 0.0).count(), held);
+}
+
+/// What is refused leaves no folder behind, and pictures keep their format.
+#[test]
+fn nothing_is_left_of_what_was_refused() {
+    let folder = Folder::new("left");
+    let bad = setup("block.npy", PRESS).replace("label = 1", "label = 3");
+    folder.put("block.npy", npy(SIZE, &FULL)).put("model.toml", bad);
+    let model = folder.path("model.toml");
+    let (_, said) = ossein(&["solve", &model, "--out", &folder.path("a/b")], 1);
+    assert!(
+        said.contains("model.toml: no [[material]] has label 1, which voxel (0, 0, 0)"),
+        "{said}"
+    );
+    assert!(!folder.0.join("a").exists());
+    let (_, said) = ossein(&["solve", &model, "--picture", &folder.path("press.jpg")], 1);
+    assert!(said.contains("press.jpg") && said.contains("ends in .png"), "{said}");
+}
+
+/// People are told what acts and what holds, and how stiff a model is against turning.
+#[test]
+fn reactions_and_a_rotational_stiffness_are_printed() {
+    let folder = Folder::new("printed");
+    let turn = "[[load]]\nname = \"turn\"\nrotation_deg = [0, 0, 0.1]\n";
+    folder.put("block.npy", npy(SIZE, &FULL)).put("model.toml", setup("block.npy", turn));
+    let text = printed(&["solve", &folder.path("model.toml")], 0);
+    for line in ["rotational_stiffness_nm_per_deg", "reaction force, N", "reaction moment, N mm"] {
+        assert!(text.lines().any(|l| l.trim_start().starts_with(line)), "{line}: {text}");
+    }
+    let (json, _) = ossein(&["solve", &folder.path("model.toml"), "--json"], 0);
+    let case = &json["cases"][0];
+    let stiffness = number(&case["rotational_stiffness_nm_per_deg"]);
+    let moment = number(&case["reaction_moment_nmm"][2]);
+    assert!((stiffness / (-moment / 1000.0 / 0.1) - 1.0).abs() < 1e-4, "{case}");
 }

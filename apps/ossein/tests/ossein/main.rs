@@ -1,10 +1,13 @@
 //! Tests of the crate, in one program: they share its building and both cores.
 
+mod actions;
 mod blocks;
 mod bodies;
 mod bones;
+mod calibration;
 mod cli;
 mod common;
+mod constants;
 mod edges;
 mod fields;
 mod holding;

@@ -66,8 +66,8 @@ fn plates_of_thick_slices_are_measured_in_cubes() {
         let value = value.as_f64().unwrap();
         assert!((value / exact - 1.0).abs() < part, "{value} for {exact}");
     };
-    near(&json["morphometry"]["bone_share"], 2.0 / 3.0, 1e-9);
-    near(&json["morphometry"]["thickness"]["mean_mm"], 1.6, 1e-5);
+    near(&json["morphometry"]["BV/TV"], 2.0 / 3.0, 1e-9);
+    near(&json["morphometry"]["Tb.Th"], 1.6, 1e-5);
     let (json, _) = ossein(&[&["permeability", &path], &resample[..]].concat(), 0);
     // A third of the section flows, h^2 / 12 of it, and with n voxels across 2 / n^2 of that more:
     // the mean of a parabola's values in their middles.

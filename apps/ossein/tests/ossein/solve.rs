@@ -72,8 +72,8 @@ fn every_format_gives_the_same_plates_and_the_same_flow() {
         let path = folder.path(image);
         let arguments = ["morphometry", &path, "--voxel", "0.5", "--edge", "void", "--json"];
         let (json, _) = ossein(&arguments, 0);
-        assert!((number(&json["morphometry"]["bone_share"]) - 2.0 / 3.0).abs() < 1e-9, "{image}");
-        let thickness = number(&json["morphometry"]["thickness"]["mean_mm"]);
+        assert!((number(&json["morphometry"]["BV/TV"]) - 2.0 / 3.0).abs() < 1e-9, "{image}");
+        let thickness = number(&json["morphometry"]["Tb.Th"]);
         assert!((thickness - 1.0).abs() < 1e-6, "{image}: {thickness}");
         let (json, _) = ossein(&["permeability", &path, "--voxel", "0.5", "--json"], 0);
         let tensor = &json["permeability"]["tensor_mm2"];
@@ -200,7 +200,7 @@ fn what_cannot_be_told_is_not_passed_over() {
     check(
         setup("grey.nii.gz", PRESS),
         1,
-        "voxel 48 holds 0.7, which is no label: give [image] threshold",
+        "grey.nii.gz holds 0.7, which is no label: give [image] threshold",
     );
     let smooth =
         setup("body.npy", PRESS).replace("voxel_mm = 0.5\n", "voxel_mm = 0.5\nsmooth_voxels = 1\n");
@@ -304,11 +304,16 @@ fn bad_models_are_refused_by_name() {
     refused("floor", &floating, &plain, "the lowest plane of the image holds no material");
     let free = plain.replace("[[load]]", "[support]\nbottom = \"free\"\n[[load]]");
     let force = free.replace("strain = -0.01", "force_n = [0, 0, 1]");
-    refused("free", &full, &force, "no support holds 96 voxels in 1 piece\n");
+    let held = "no support holds 96 voxels of 96, in 1 piece; the largest has voxel [0, 0, 0] \
+                (i, j, k, from 0): hold it by [support] or [[hold]]\n";
+    refused("free", &full, &force, held);
     let mut apart = full;
     apart[32..48].fill(0);
     let force = plain.replace("strain = -0.01", "force_n = [0, 0, 1]");
-    refused("apart", &apart, &force, "no support holds 48 voxels in 1 piece\n");
+    let drop = "no support holds 48 voxels of 80, in 1 piece; the largest has voxel [0, 0, 3] \
+                (i, j, k, from 0): hold it by [support] or [[hold]], or leave it out by \
+                drop_loose = true in [solver]\n";
+    refused("apart", &apart, &force, drop);
     let mut low = full;
     low[80..].fill(0);
     refused("nothing", &low, &plain, "the highest plane of the image holds no material");

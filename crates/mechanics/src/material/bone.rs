@@ -22,6 +22,16 @@ pub enum DensityKind {
 }
 
 impl DensityKind {
+    /// What recipes and model files call the kinds that a calibration can give.
+    pub const WORDS: [&'static str; 4] = ["qct_hydroxyapatite", "qct_k2hpo4", "ash", "apparent"];
+
+    /// The kind that one of [`Self::WORDS`] stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let kinds =
+            [Self::QctHydroxyapatite, Self::QctPotassiumPhosphate, Self::Ash, Self::Apparent];
+        Self::WORDS.iter().zip(kinds).find(|(own, _)| **own == word).map(|(_, kind)| kind)
+    }
+
     /// Words for a sentence.
     pub fn words(self) -> &'static str {
         match self {
@@ -286,6 +296,15 @@ fn in_range(g_per_cm3: f64) -> Result<f64, MaterialError> {
 }
 
 impl BoneLaw {
+    /// Formula, density, source and confidence in words.
+    pub fn summary(&self) -> String {
+        let confidence = self.confidence.word();
+        format!(
+            "{}, {:?} density: {}; confidence {confidence}",
+            self.formula, self.kind, self.source
+        )
+    }
+
     /// Young's modulus of bone of this density; zero where the law gives less than zero.
     ///
     /// # Errors

@@ -86,20 +86,90 @@ pub enum Calibration {
     },
     /// A published line for another scanner: usable to compare designs, and always with a warning.
     UncalibratedPreset(Preset),
+    /// No HU: the image holds density already, in g/cm³.
+    DensityImage {
+        /// Kind of density that it holds.
+        kind: DensityKind,
+        /// Where it comes from.
+        source: String,
+    },
+}
+
+/// What a recipe or a model file records of a calibration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CalibrationRecord<'a> {
+    /// One of [`Calibration::METHODS`]; another word records none.
+    pub method: &'a str,
+    /// g/cm³ per HU, of a phantom's line or of one through tissues.
+    pub slope: f64,
+    /// g/cm³ at 0 HU.
+    pub intercept: f64,
+    /// Kind of density that the line gives, or the image holds.
+    pub kind: DensityKind,
+    /// Error of a line through tissues, g/cm³.
+    pub error_g_per_cm3: f64,
+    /// A published line.
+    pub preset: Option<&'static Preset>,
+    /// Who says so.
+    pub source: &'a str,
 }
 
 impl Calibration {
+    /// What recipes and model files call the ways to a calibration.
+    pub const METHODS: [&'static str; 4] =
+        ["phantom", "phantomless", "uncalibrated_preset", "density_image"];
+
+    /// The calibration of a record; `None` where it records none.
+    pub fn of_record(record: &CalibrationRecord<'_>) -> Option<Self> {
+        let CalibrationRecord { slope, intercept, kind, error_g_per_cm3, preset, .. } = *record;
+        let source = record.source.to_owned();
+        match record.method {
+            "phantom" => Some(Self::Phantom { slope, intercept, kind, source }),
+            "phantomless" => {
+                Some(Self::Phantomless { slope, intercept, kind, error_g_per_cm3, source })
+            }
+            "uncalibrated_preset" => preset.map(|preset| Self::UncalibratedPreset(*preset)),
+            "density_image" => Some(Self::DensityImage { kind, source }),
+            _ => None,
+        }
+    }
+
+    /// Line, density, and where they come from, in words.
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Phantom { slope, intercept, kind, source } => {
+                format!("phantom: rho = {slope} HU + {intercept} g/cm3, {kind:?}; {source}")
+            }
+            Self::Phantomless { slope, intercept, kind, error_g_per_cm3, source } => format!(
+                "phantomless: rho = {slope} HU + {intercept} g/cm3, {kind:?}, good to \
+                 {error_g_per_cm3} g/cm3; {source}"
+            ),
+            Self::UncalibratedPreset(preset) => format!(
+                "uncalibrated preset: {}; confidence {}",
+                preset.source,
+                preset.confidence.word()
+            ),
+            Self::DensityImage { kind, source } => {
+                format!("the image holds density in g/cm3, {kind:?}; {source}")
+            }
+        }
+    }
+
     /// Density at `hu`; below zero where the line says so.
     pub fn density(&self, hu: f64) -> Density {
         let (slope, intercept, kind) = match self {
             Self::Phantom { slope, intercept, kind, .. }
             | Self::Phantomless { slope, intercept, kind, .. } => (*slope, *intercept, *kind),
             Self::UncalibratedPreset(preset) => (preset.slope, preset.intercept, preset.kind),
+            Self::DensityImage { kind, .. } => (1.0, 0.0, *kind),
         };
         Density { kind, g_per_cm3: slope * hu + intercept }
     }
 
     fn check(&self) -> Result<(), MaterialError> {
+        if matches!(self, Self::DensityImage { .. }) {
+            return Ok(());
+        }
         let slope = self.density(1.0).g_per_cm3 - self.density(0.0).g_per_cm3;
         let good = slope > 1e-5 && slope < 1e-1 && self.density(0.0).g_per_cm3.abs() < 1.0;
         let what = "the calibration's slope in g/cm3 per HU";
@@ -229,7 +299,9 @@ pub fn bone_map(
     law.modulus(Density { g_per_cm3: 1.0, ..calibration.density(0.0) })?;
     let map = BoneMap { calibration: calibration.clone(), law: *law, range };
     let finding = match calibration {
-        Calibration::Phantom { .. } => return Ok(Found::clean(map)),
+        Calibration::Phantom { .. } | Calibration::DensityImage { .. } => {
+            return Ok(Found::clean(map));
+        }
         Calibration::Phantomless { error_g_per_cm3, source, .. } => {
             let text = format!(
                 "bone density rests on a line through the scan's own tissues ({source}), good to \

@@ -90,6 +90,11 @@ fn shares(responses: &[Response], v: [f64; 3]) -> Vec<f64> {
     }
 }
 
+/// A stiffness in N mm/rad as N m/deg.
+pub(super) fn nm_per_deg(nmm_per_rad: f64) -> f64 {
+    nmm_per_rad.to_radians() / 1000.0
+}
+
 /// The solution of a case from its parts, iterated on where their sum misses the tolerance.
 pub(super) fn combine(
     session: &mut Session,
@@ -126,9 +131,8 @@ pub(super) fn combine(
         solution.axial_stiffness_n_per_mm = Some(square(case.force_n) / pushed);
     }
     if turned > 0.0 {
-        let per_radian = square(case.moment_nmm) / turned;
-        let degree = std::f64::consts::PI / 180.0;
-        solution.rotational_stiffness_nm_per_deg = Some(per_radian * degree / 1000.0);
+        solution.rotational_stiffness_nm_per_deg =
+            Some(nm_per_deg(square(case.moment_nmm) / turned));
     }
     Ok(solution)
 }

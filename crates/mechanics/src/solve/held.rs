@@ -2,9 +2,10 @@
 
 use ossein_geom::Job;
 
+use super::basis::{self, nm_per_deg};
 use super::frame::Frame;
 use super::session::Session;
-use super::{Solution, SolveError, SolveOptions, basis, check};
+use super::{Solution, SolveError, SolveOptions, check};
 use crate::boundary::{LoadCase, Loads, Motion, Support};
 use crate::fe::pcg::residual_norm;
 use crate::patch::dot;
@@ -90,9 +91,13 @@ pub(super) fn moved(
     let outcome = session.iterate(&motion.name, &mut x, &[], norm, job)?;
     let mut solution = session.balance(&motion.name, &mut x, &[], norm, outcome, job)?;
     let shift = motion.translation_mm.map(|t| t.unwrap_or(0.0));
-    if dot(shift, shift) > 0.0 && motion.rotation_rad == [0.0; 3] {
-        let work = 2.0 * solution.strain_energy_nmm;
-        solution.axial_stiffness_n_per_mm = Some(work / dot(shift, shift));
+    let (shifted, turned) = (dot(shift, shift), dot(motion.rotation_rad, motion.rotation_rad));
+    let work = 2.0 * solution.strain_energy_nmm;
+    if shifted > 0.0 && turned == 0.0 {
+        solution.axial_stiffness_n_per_mm = Some(work / shifted);
+    }
+    if turned > 0.0 && shifted == 0.0 {
+        solution.rotational_stiffness_nm_per_deg = Some(nm_per_deg(work / turned));
     }
     Ok(solution)
 }

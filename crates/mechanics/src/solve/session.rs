@@ -4,7 +4,7 @@ use ossein_geom::{Finding, Job};
 
 use super::frame::{Frame, Stretch, Wrench};
 use super::motion;
-use super::support::{attached, by_number, fixed_axes};
+use super::support::{Kept, attached, by_number, fixed_axes};
 use super::{Keep, Solution, SolveError, SolveOptions, Unconverged, check};
 use crate::body::Body;
 use crate::boundary::{Loads, Motion};
@@ -30,6 +30,7 @@ pub(super) struct Session<'a> {
     /// Bits of the fixed axes of each active node.
     fixed: Vec<u8>,
     pub grids: Multigrid,
+    left_out: Vec<u32>,
     findings: Vec<Finding>,
     /// N/mm of one unit of the operator.
     unit: f64,
@@ -60,7 +61,7 @@ impl<'a> Session<'a> {
             return Err(SolveError::Memory { needed_mib: needed >> 20, allowed_mib });
         }
         let fixed = fixed_axes(&body, &loads.supports, (&loads.loaded, frame.driven))?;
-        let (body, fixed, findings) = attached(body, fixed, options.islands)?;
+        let Kept { body, fixed, left_out, findings } = attached(body, fixed, options.islands)?;
         let patch = match (frame.repeats(), loads.loaded.is_empty()) {
             (_, true) if motions.is_empty() => Patch::none(&body),
             (true, _) => or_no_material(Patch::shifted(&body, &loads.loaded), &loads.loaded)?,
@@ -79,7 +80,18 @@ impl<'a> Session<'a> {
         });
         let unit = model.voxel_mm() / 16.0;
         let spare_bytes = options.memory_bytes_max - needed;
-        Ok(Self { body, options, patch, frame, fixed, grids, findings, unit, spare_bytes })
+        Ok(Self {
+            body,
+            options,
+            patch,
+            frame,
+            fixed,
+            grids,
+            left_out,
+            findings,
+            unit,
+            spare_bytes,
+        })
     }
 
     /// Takes other nodes as the loaded ones, with which no motion is prescribed.
@@ -360,6 +372,7 @@ impl<'a> Session<'a> {
             rotational_stiffness_nm_per_deg: None,
             energy_error: if work == 0.0 { 0.0 } else { (doubled_energy / work - 1.0).abs() },
             mean: None,
+            left_out: self.left_out.clone(),
             findings: self.findings_of(name, outcome, balance_error),
             displacement_mm: self.displacements(x),
         }

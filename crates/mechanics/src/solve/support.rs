@@ -48,8 +48,16 @@ pub(super) fn by_number(body: &Body, fixed: &[(u32, u8)]) -> Vec<u8> {
     bits
 }
 
-/// A body, its fixed nodes, and what should be looked at.
-pub(super) type Attached = (Body, Vec<(u32, u8)>, Vec<Finding>);
+/// What supports hold of a model.
+pub(super) struct Kept {
+    pub body: Body,
+    /// Its fixed nodes with a bit for each axis, ascending.
+    pub fixed: Vec<(u32, u8)>,
+    /// Elements that are no part of it, ascending.
+    pub left_out: Vec<u32>,
+    /// What should be looked at.
+    pub findings: Vec<Finding>,
+}
 
 /// The body without pieces that nothing holds. Where it repeats itself, parts may float: a node of
 /// each is held.
@@ -57,16 +65,22 @@ pub(super) fn attached(
     body: Body,
     mut fixed: Vec<(u32, u8)>,
     islands: Islands,
-) -> Result<Attached, SolveError> {
+) -> Result<Kept, SolveError> {
     let (pieces, held) = held_pieces(&body, &fixed);
     let loose = |piece: &usize| !held[*piece];
     let piece_count = (0..held.len()).filter(loose).count();
-    let (mut body, mut findings) = (body, Vec::new());
+    let (mut body, mut findings, mut left_out) = (body, Vec::new(), Vec::new());
     if piece_count > 0 {
         let voxel_count = (0..held.len()).filter(loose).map(|p| pieces.count[p]).sum();
         if islands == Islands::Refuse || piece_count == held.len() {
-            return Err(SolveError::Unattached { voxel_count, piece_count });
+            // Of equal pieces the first.
+            let largest = (0..held.len()).rev().filter(loose).max_by_key(|&p| pieces.count[p]);
+            let of_largest = |strip| largest == Some(pieces.label[strip] as usize);
+            let at = first_element(&body, of_largest);
+            let solid_count = body.solid.count();
+            return Err(SolveError::Unattached { voxel_count, piece_count, solid_count, at });
         }
+        left_out = elements(&body, |strip| !held[pieces.label[strip] as usize]);
         let solid = body.solid.kept(|strip| held[pieces.label[strip] as usize]);
         let text = format!(
             "{} in {} that no support holds left out",
@@ -80,7 +94,27 @@ pub(super) fn attached(
     if body.solid.closed != [false; 3] {
         anchor(&body, &mut fixed);
     }
-    Ok((body, fixed, findings))
+    Ok(Kept { body, fixed, left_out, findings })
+}
+
+/// Elements of some strips, ascending.
+fn elements(body: &Body, chosen: impl Fn(usize) -> bool) -> Vec<u32> {
+    let [ni, nj, _] = body.solid.size;
+    let mut elements = Vec::new();
+    body.solid.for_each(|index, strip, [j, k]| {
+        if chosen(index) {
+            let row = ((k * nj + j) * ni) as u32;
+            elements.extend(row + strip.start..row + strip.end);
+        }
+    });
+    elements
+}
+
+/// Place of the first element of some strips.
+fn first_element(body: &Body, chosen: impl Fn(usize) -> bool) -> [usize; 3] {
+    let [ni, nj, _] = body.solid.size;
+    let first = elements(body, chosen).first().map_or(0, |&e| e as usize);
+    [first % ni, first / ni % nj, first / (ni * nj)]
 }
 
 /// Pieces of a body, and which of them fixed nodes hold.

@@ -5,8 +5,8 @@ use crate::common::{assert_close, block, case, load_column, to};
 use ossein_geom::{Job, Mpa, Severity};
 use ossein_mechanics::stress::{percentiles, principal, stress, von_mises};
 use ossein_mechanics::{
-    Islands, Loads, SolveError, SolveOptions, Unconverged, isotropic, second_resolution, solve,
-    solve_cases,
+    Islands, Loads, Motion, SolveError, SolveOptions, Unconverged, isotropic, second_resolution,
+    solve, solve_cases, solve_motion,
 };
 
 #[test]
@@ -102,10 +102,35 @@ fn islands_are_refused_or_dropped() {
     let loads = Loads::column(&model);
     let load = case([1.0, 0.0, -1.0], [0.0; 3]);
     let error = solve(&model, &loads, &load, &to(1e-6), &Job::quiet()).unwrap_err();
-    assert!(matches!(error, SolveError::Unattached { voxel_count: 16, piece_count: 1 }), "{error}");
+    let text = "no support holds 16 voxels of 160, in 1 piece; the largest has voxel [7, 7, 4]";
+    assert!(matches!(error, SolveError::Unattached { .. }), "{error}");
+    assert!(error.to_string().starts_with(text), "{error}");
     let options = SolveOptions { islands: Islands::Drop, ..to(1e-6) };
     let solution = solve(&model, &loads, &load, &options, &Job::quiet()).unwrap();
     assert_eq!(solution.findings[0].measured, Some(16.0));
+    let block = |k: u32| [7, 8].into_iter().flat_map(move |j| [7, 8].map(|i| (k * 9 + j) * 9 + i));
+    assert_eq!(solution.left_out, (4..8).flat_map(block).collect::<Vec<u32>>());
+}
+
+/// The stiffness is told from the energy, and the moment that turns the plate from the reactions.
+#[test]
+fn a_rotation_has_a_rotational_stiffness() {
+    let model = block([6, 6, 12], 0.5, [10.0, 3.0, 4.0]);
+    let loads = Loads::column(&model);
+    let turned = |translation_mm, rotation_rad| {
+        let motion = Motion { name: "turn".into(), translation_mm, rotation_rad };
+        solve_motion(&model, &loads, &motion, &to(1e-10), &Job::quiet()).unwrap()
+    };
+    for axis in 0..3 {
+        let mut angle = [0.0; 3];
+        angle[axis] = 0.01;
+        let solution = turned([Some(0.0); 3], angle);
+        let nm_per_deg = solution.moment_nmm[axis] / 1000.0 / 0.01f64.to_degrees();
+        assert_close(solution.rotational_stiffness_nm_per_deg.unwrap(), nm_per_deg, 1e-8);
+        assert_eq!(solution.axial_stiffness_n_per_mm, None);
+    }
+    let both = turned([Some(0.0), Some(0.0), Some(0.1)], [0.0, 0.0, 0.01]);
+    assert_eq!(both.rotational_stiffness_nm_per_deg, None);
 }
 
 #[test]

@@ -51,6 +51,33 @@ fn densities_convert_or_refuse() {
     assert!(BONE_LAWS[0].modulus(density(DensityKind::Apparent, f64::NAN)).is_err());
 }
 
+/// What recipes and model files write down, in their words.
+#[test]
+fn a_record_is_a_calibration() {
+    let record = |method| CalibrationRecord {
+        method,
+        slope: 8e-4,
+        intercept: 0.01,
+        kind: DensityKind::from_word("ash").unwrap(),
+        error_g_per_cm3: 0.004,
+        preset: preset("rho_vertebra"),
+        source: "a test",
+    };
+    let density = |method| Calibration::of_record(&record(method)).unwrap().density(100.0);
+    let ash = Density { kind: DensityKind::Ash, g_per_cm3: 8e-4 * 100.0 + 0.01 };
+    assert_eq!((density("phantom"), density("phantomless")), (ash, ash));
+    assert_eq!(density("uncalibrated_preset").kind, DensityKind::Apparent);
+    assert_eq!(density("density_image"), Density { g_per_cm3: 100.0, ..ash });
+    assert_eq!(Calibration::of_record(&record("none")), None);
+    assert!(Calibration::METHODS.iter().all(|m| Calibration::of_record(&record(m)).is_some()));
+    assert_eq!(DensityKind::WORDS.map(|word| DensityKind::from_word(word).is_some()), [true; 4]);
+    assert_eq!(DensityKind::from_word("pseudo"), None);
+    let image = Calibration::of_record(&record("density_image")).unwrap();
+    let map = bone_map(Some(&image), bone_law("keller_general").unwrap(), BoneRange::default());
+    let modulus = map.unwrap().value.modulus(0.5).unwrap().0;
+    assert_close(modulus, 10_500.0 * 0.5f64.powf(2.29), 1e-12);
+}
+
 #[test]
 fn hu_need_a_calibration_on_record() {
     let law = bone_law("morgan_vertebra").unwrap();

@@ -166,7 +166,7 @@ fn loose_parts_are_told_from_layers() {
     let mut lump = layers.clone();
     lump.moduli[69] = solid;
     let refused = solve_periodic(&lump, &NOTHING, &flat, &options, &Job::quiet());
-    assert!(matches!(refused, Err(SolveError::Unattached { voxel_count: 1, piece_count: 1 })));
+    assert!(matches!(refused, Err(SolveError::Unattached { voxel_count: 1, piece_count: 1, .. })));
     let across = stretched([true, false, false], flat.strain);
     let refused = solve_periodic(&layers, &NOTHING, &across, &options, &Job::quiet());
     assert!(matches!(refused, Err(SolveError::Value { .. })), "{refused:?}");

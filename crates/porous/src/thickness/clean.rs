@@ -1,13 +1,12 @@
 //! Voxels at the surface take the mean of their neighbours within; then means over the phase.
 
 use rayon::prelude::*;
-use serde::Serialize;
 
 use super::ThicknessOptions;
 use crate::voxels::{Beyond, Phase, Voxels};
 
 /// Mean, spread and percentiles of a size over voxels, in mm.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
     /// Mean in mm.
     pub mean_mm: f64,
@@ -230,7 +229,8 @@ impl Sums {
                 sum > wanted
             });
             let bin = bin.unwrap_or(self.bins.len() - 1) as f64;
-            (bin + 0.5) / BINS_A_VOXEL * edge_mm
+            // The middle of a bin may lie beyond the greatest value in it.
+            ((bin + 0.5) / BINS_A_VOXEL).min(f64::from(self.max)) * edge_mm
         };
         Spread {
             mean_mm: mean * edge_mm,

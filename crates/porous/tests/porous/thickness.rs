@@ -2,6 +2,7 @@
 
 use crate::shapes::{ball, cube, sheet};
 use ossein_geom::Job;
+use ossein_porous::pores::pores;
 use ossein_porous::{
     Beyond, MorphometryOptions, Phase, ThicknessError, ThicknessOptions, Voxels, morphometry,
     thickness,
@@ -51,6 +52,22 @@ fn what_has_no_thickness_is_named() {
         ThicknessOptions { phase: Phase::Solid, beyond: Beyond::Unseen, byte_count_max: 1 << 30 };
     let stopped = thickness(&ball(16, 5.0), &options, &job);
     assert!(matches!(stopped, Err(ThicknessError::Cancelled(_))), "{stopped:?}");
+}
+
+/// A block that fills its image: four voxels thick, and around it nothing but void.
+#[test]
+fn a_body_without_void_has_a_thickness() {
+    let block = cube(4, |_| true);
+    let options = MorphometryOptions { beyond: Beyond::Void, byte_count_max: 1 << 20 };
+    let found = morphometry(&block, &options, &Job::quiet()).unwrap();
+    assert_eq!((found.bone_share, found.separation, found.number_per_mm), (1.0, None, None));
+    assert_eq!((found.thickness.mean_mm, found.thickness.median_mm), (4.0, 4.0));
+    let cut = MorphometryOptions { beyond: Beyond::Unseen, ..options };
+    let unbounded = Err(ThicknessError::Unbounded(Phase::Solid));
+    assert_eq!(morphometry(&block, &cut, &Job::quiet()), unbounded);
+    let void = pores(&block, Beyond::Void, 1 << 20, &Job::quiet()).unwrap();
+    assert_eq!((void.pores.len(), void.porosity, void.through_porosity), (0, 0.0, 0.0));
+    assert!(void.closed_mm3 == 0.0 && void.closed_mm3.is_sign_positive(), "{void:?}");
 }
 
 /// A cell and two cells beside each other measure the same where faces are joined.

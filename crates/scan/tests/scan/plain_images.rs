@@ -44,6 +44,8 @@ fn what_others_write_is_read() {
     assert!(image.findings.iter().any(|f| f.code == "scan.spacing_unknown"));
     check("a.npy", file!("fortran_f4.npy"), |n| n);
     check("a.npy", file!("flags.npy"), |n| n % 2);
+    check("a.npy", file!("half.npy"), |n| n);
+    check("a.tif", file!("half.tif"), |n| n);
     check("a.npz", file!("two.npz"), |n| n);
     let image = check("a.tif", file!("imagej_u2.tif"), |n| n);
     assert!(image.findings.is_empty());

@@ -28,7 +28,7 @@ pub struct Arguments {
     #[arg(long, value_name = "HU", default_value_t = 300.0, value_parser = finite)]
     level: f64,
     /// Draws the worst completion, in the colours of its error.
-    #[arg(long, value_name = "FILE.png")]
+    #[arg(long, value_name = "FILE.png", value_parser = file::png)]
     picture: Option<PathBuf>,
     /// Print every trial and the table as JSON on standard output.
     #[arg(long)]

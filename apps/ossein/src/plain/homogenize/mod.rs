@@ -13,6 +13,7 @@ use ossein_mechanics::{HomogenizeOptions, Homogenized, LabelModel, homogenize};
 use serde_json::{Value, json};
 
 use crate::commands::{AnyError, ended, print_json};
+use crate::plain::file;
 use crate::plain::lattice_cell::CellArguments;
 use crate::plain::memory::Memory;
 use crate::plain::number::{finite, positive};
@@ -60,7 +61,7 @@ pub struct Arguments {
     #[command(flatten)]
     memory: Memory,
     /// A picture of Young's modulus in all directions, PNG.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file::png)]
     picture: Option<PathBuf>,
     /// Instead of one cell: a table of the lattices that implants may be designed with.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["image", "cell", "fraction", "picture"])]

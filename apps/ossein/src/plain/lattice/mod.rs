@@ -20,7 +20,7 @@ use ossein_mesh::check_watertight;
 use ossein_picture::Plane;
 
 use super::surface::Surface;
-use super::{body, part};
+use super::{body, file, part};
 use crate::commands::{AnyError, ended, print_json};
 use crate::plain::number::{not_negative, positive};
 use crate::{Exit, progress};
@@ -61,7 +61,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     beams: Option<PathBuf>,
     /// A picture of it, cut open in the middle, PNG.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file::png)]
     picture: Option<PathBuf>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::commands::{AnyError, ended, print_json};
 use crate::plain::number::counted;
-use crate::plain::part;
+use crate::plain::{file, part};
 use crate::{Exit, progress};
 
 /// The way layers grow.
@@ -30,7 +30,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     curvature: Option<PathBuf>,
     /// A picture of it, PNG.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file::png)]
     picture: Option<PathBuf>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]

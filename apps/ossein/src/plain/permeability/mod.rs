@@ -12,6 +12,7 @@ use ossein_porous::stokes::{
     self, Flow, FlowOptions, Permeability, WallShear, permeability, permeability_and, wall_shear,
 };
 
+use super::file;
 use super::segmentation::Segmentation;
 use crate::commands::{AnyError, ended};
 use crate::plain::number::positive;
@@ -33,7 +34,7 @@ pub struct Arguments {
     #[arg(long, value_name = "MPA_S", default_value_t = 1.0, value_parser = positive)]
     viscosity: f64,
     /// A picture of the speed of a flow along x, in the middle of the cell across y, PNG.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file::png)]
     picture: Option<PathBuf>,
     /// The image is a sample cut from a larger structure, not a cell that repeats itself: its sides
     /// are sealed, and open layers before and behind it feed and take the flow along each axis.

@@ -38,7 +38,7 @@ pub struct Arguments {
     #[arg(long, short, value_name = "FILE.npz")]
     out: PathBuf,
     /// Draws the mean and what the first three modes do.
-    #[arg(long, value_name = "FILE.png")]
+    #[arg(long, value_name = "FILE.png", value_parser = file::png)]
     picture: Option<PathBuf>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::commands::{AnyError, ended, print_json};
 use crate::plain::number::finite;
-use crate::plain::{bone, part};
+use crate::plain::{bone, file, part};
 use crate::{Exit, progress};
 
 /// What the command is given.
@@ -36,7 +36,7 @@ pub struct Arguments {
     #[arg(long, short, value_name = "FILE.ply")]
     out: PathBuf,
     /// Draws it beside the bone, in the colours of the likely error.
-    #[arg(long, value_name = "FILE.png")]
+    #[arg(long, value_name = "FILE.png", value_parser = file::png)]
     picture: Option<PathBuf>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]

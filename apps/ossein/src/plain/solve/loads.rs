@@ -4,7 +4,7 @@ use ossein_mechanics::LoadCase;
 use ossein_mechanics::loads::RegionCase;
 
 use super::repeats::Repeat;
-use super::setup::{Hold, Load, Setup, Shift};
+use super::setup::{Hold, Load, LoadAction, Setup, Shift};
 use super::{regions, repeats};
 use crate::commands::AnyError;
 
@@ -21,6 +21,8 @@ pub enum Act {
     Repeat(Repeat),
     /// Acts on regions; regions hold it, or the planes of `[support]` where it names none.
     Regions(RegionCase),
+    /// Forces and pressures at once.
+    Several(Vec<Act>),
 }
 
 /// A motion of the top plate, or of a region.
@@ -39,7 +41,7 @@ pub struct Plate {
 impl Act {
     /// Whether forces act, and nothing is moved.
     pub fn is_force(&self) -> bool {
-        matches!(self, Self::Force(_) | Self::Pressure { .. } | Self::Regions(_))
+        !matches!(self, Self::Plate(_) | Self::Repeat(_))
     }
 
     /// Names of the regions that it loads, moves or holds.
@@ -50,7 +52,19 @@ impl Act {
                 loaded.chain(case.holds.iter().map(|hold| hold.region.as_str())).collect()
             }
             Self::Plate(plate) => plate.region.iter().map(String::as_str).collect(),
+            Self::Several(acts) => acts.iter().flat_map(Self::regions).collect(),
             Self::Force(_) | Self::Pressure { .. } | Self::Repeat(_) => Vec::new(),
+        }
+    }
+
+    /// Whether it acts on the highest plane, or moves it.
+    pub fn is_on_top(&self) -> bool {
+        match self {
+            Self::Plate(plate) => plate.region.is_none(),
+            Self::Force(_) => true,
+            Self::Repeat(repeat) => repeat.moves_plate(),
+            Self::Several(acts) => acts.iter().any(Self::is_on_top),
+            Self::Pressure { .. } | Self::Regions(_) => false,
         }
     }
 
@@ -109,47 +123,121 @@ fn act(load: &Load, setup: &Setup) -> Result<Act, String> {
     if load.mean_strain.is_some() {
         return Err("mean_strain lies between periodic faces: name them in [support]".into());
     }
-    let moves = load.strain.is_some() || load.displacement_mm.is_some();
-    let plate = moves || load.rotation_deg.is_some();
-    let force = load.force_n.is_some() || load.moment_nmm.is_some();
-    let kinds = usize::from(plate) + usize::from(force) + usize::from(load.pressure_mpa.is_some());
-    match kinds {
-        0 => {
+    let (own, moves) = (load.own(), load.moves());
+    let act = match (load.action.is_empty(), moves || !own.is_empty()) {
+        (false, true) => {
+            let text = "its [[load.action]] say all that acts at once: put into one of them what \
+                        stands beside its name (a motion is a load of its own)";
+            return Err(text.into());
+        }
+        (false, false) => {
+            let one = |(n, action): (usize, &LoadAction)| {
+                pressing(action, &load.name).map_err(|e| format!("action {}: {e}", n + 1))
+            };
+            Act::Several(load.action.iter().enumerate().map(one).collect::<Result<_, _>>()?)
+        }
+        (true, _) if moves => moving(load, setup)?,
+        (true, _) => pressing(&own, &load.name)?,
+    };
+    check_size(&act)?;
+    Ok(act)
+}
+
+impl Load {
+    /// Whether it moves something.
+    fn moves(&self) -> bool {
+        self.strain.is_some() || self.displacement_mm.is_some() || self.rotation_deg.is_some()
+    }
+
+    /// What it says of forces and pressures itself.
+    fn own(&self) -> LoadAction {
+        let Self { force_n, moment_nmm, pressure_mpa, within_mm, .. } = *self;
+        LoadAction { force_n, moment_nmm, region: self.region.clone(), pressure_mpa, within_mm }
+    }
+}
+
+impl LoadAction {
+    fn is_empty(&self) -> bool {
+        let Self { force_n, moment_nmm, region, pressure_mpa, within_mm } = self;
+        let forces = force_n.is_some() || moment_nmm.is_some() || pressure_mpa.is_some();
+        !forces && region.is_none() && within_mm.is_none()
+    }
+}
+
+/// A force and a moment, or a pressure.
+fn pressing(action: &LoadAction, name: &str) -> Result<Act, String> {
+    let LoadAction { force_n, moment_nmm, region, pressure_mpa, within_mm } = action;
+    let force = force_n.is_some() || moment_nmm.is_some();
+    match (force, pressure_mpa) {
+        (false, None) => {
             let known =
                 "strain, displacement_mm, rotation_deg, force_n, moment_nmm or pressure_mpa";
-            return Err(format!("it does nothing: give {known}"));
+            Err(format!("it does nothing: give {known}"))
         }
-        1 => {}
-        _ => return Err("either a motion, or a force and moment, or a pressure".into()),
+        (true, Some(_)) => {
+            let text = "either a force and moment, or a pressure: what acts at once stands in \
+                        [[load.action]], one each";
+            Err(text.into())
+        }
+        (false, Some(_)) if region.is_some() => Err(no_region()),
+        (false, Some(pressure_mpa)) => {
+            let everywhere = [[f64::NEG_INFINITY; 3], [f64::INFINITY; 3]];
+            let within_mm = within_mm.unwrap_or(everywhere);
+            Ok(Act::Pressure { pressure_mpa: *pressure_mpa, within_mm })
+        }
+        (true, None) if within_mm.is_some() => Err(no_pressure()),
+        (true, None) => {
+            let (force_n, moment_nmm) =
+                (force_n.unwrap_or_default(), moment_nmm.unwrap_or_default());
+            let case = LoadCase { name: name.into(), force_n, moment_nmm };
+            Ok(match region {
+                Some(region) => Act::Regions(regions::own(case, region)),
+                None => Act::Force(case),
+            })
+        }
+    }
+}
+
+fn no_region() -> String {
+    "region says where a force, a moment, displacement_mm or rotation_deg acts, and there is none: a \
+     pressure has within_mm, a strain the whole height"
+        .into()
+}
+
+fn no_pressure() -> String {
+    "within_mm says where a pressure acts, and there is none".into()
+}
+
+/// A motion.
+fn moving(load: &Load, setup: &Setup) -> Result<Act, String> {
+    let LoadAction { force_n, moment_nmm, region, pressure_mpa, within_mm } = load.own();
+    if force_n.is_some() || moment_nmm.is_some() || pressure_mpa.is_some() {
+        return Err("either a motion, or a force and moment, or a pressure".into());
     }
     if load.strain.is_some() && load.displacement_mm.is_some() {
         return Err("give strain or displacement_mm".into());
     }
-    if load.within_mm.is_some() && load.pressure_mpa.is_none() {
-        return Err("within_mm says where a pressure acts, and there is none".into());
+    if within_mm.is_some() {
+        return Err(no_pressure());
     }
-    if load.region.is_some() && (load.pressure_mpa.is_some() || load.strain.is_some()) {
-        let told = "region says where a force, a moment, displacement_mm or rotation_deg acts, and \
-                    there is none: a pressure has within_mm, a strain the whole height";
-        return Err(told.into());
+    if region.is_some() && load.strain.is_some() {
+        return Err(no_region());
     }
-    let act = if let Some(pressure_mpa) = load.pressure_mpa {
-        let everywhere = [[f64::NEG_INFINITY; 3], [f64::INFINITY; 3]];
-        Act::Pressure { pressure_mpa, within_mm: load.within_mm.unwrap_or(everywhere) }
-    } else if let (Some(region), true) = (&load.region, force) {
-        Act::Regions(regions::own(load, region))
-    } else if force {
-        let force_n = load.force_n.unwrap_or_default();
-        let moment_nmm = load.moment_nmm.unwrap_or_default();
-        Act::Force(LoadCase { name: load.name.clone(), force_n, moment_nmm })
-    } else {
-        motion(load, setup)
-    };
-    let size = size(&act);
+    Ok(motion(load, setup))
+}
+
+/// Refuses a load, or one of several actions, whose numbers are none.
+fn check_size(act: &Act) -> Result<(), String> {
+    if let Act::Several(acts) = act {
+        let one =
+            |(n, act): (usize, &Act)| check_size(act).map_err(|e| format!("action {}: {e}", n + 1));
+        return acts.iter().enumerate().try_for_each(one);
+    }
+    let size = size(act);
     if !size.is_finite() {
         return Err(format!("it holds a number that is {size}"));
     }
-    if size == 0.0 { Err("all its numbers are zero".into()) } else { Ok(act) }
+    if size == 0.0 { Err("all its numbers are zero".into()) } else { Ok(()) }
 }
 
 fn motion(load: &Load, setup: &Setup) -> Act {
@@ -180,6 +268,7 @@ fn size(act: &Act) -> f64 {
         Act::Force(case) => sum(&mut case.force_n.iter().chain(&case.moment_nmm).copied()),
         Act::Pressure { pressure_mpa, .. } => pressure_mpa.abs(),
         Act::Repeat(repeat) => sum(&mut repeat.numbers()),
+        Act::Several(acts) => acts.iter().map(size).sum(),
         Act::Regions(case) => {
             let numbers = case.actions.iter().flat_map(|a| a.force_n.iter().chain(&a.moment_nmm));
             sum(&mut numbers.copied())

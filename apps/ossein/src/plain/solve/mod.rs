@@ -1,9 +1,12 @@
 //! `ossein solve model.toml`: voxel finite elements on an image or a mesh.
 
 mod blocks;
+mod bone;
 mod filter;
 mod inlay;
+mod labels;
 mod loads;
+mod maps;
 mod outcome;
 mod picture;
 mod plates;
@@ -16,10 +19,11 @@ mod specimen;
 mod substance;
 mod virtual_test;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use ossein_geom::{Finding, Severity};
+use ossein_geom::{Finding, Found, Severity};
 use ossein_mechanics::loads::{BalancedClench, LoadSet};
+use ossein_mechanics::material::BoneMap;
 use ossein_mechanics::{Elements, Islands, Moduli, Orthotropic, SolveOptions};
 use serde_json::{Value, json};
 
@@ -28,7 +32,7 @@ use crate::plain::{file, image, memory};
 use crate::{Exit, progress};
 use refine::{Refinement, Solved, Study, converge};
 use setup::{Setup, Solver};
-use specimen::{Limits, build};
+use specimen::{Limits, Plan, build};
 
 /// What the command is given.
 #[derive(clap::Args)]
@@ -39,7 +43,7 @@ pub struct Arguments {
     #[arg(long, short, value_name = "DIR")]
     out: Option<PathBuf>,
     /// A picture of the first load's deformed surface in the colours of its stress, PNG.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file::png)]
     picture: Option<PathBuf>,
     /// Print the figures as JSON on standard output.
     #[arg(long)]
@@ -74,11 +78,11 @@ fn solve_as<M: Moduli>(arguments: &Arguments, setup: &Setup) -> Result<Exit, Any
     let acts = loads::acts(setup).map_err(|e| told(&e))?;
     outcome::check_places(arguments.out.as_deref(), arguments.picture.as_deref())?;
     let options = options(&setup.solver);
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let plan = Plan::new(setup, path).map_err(|e| told(&e))?;
     let blocks = blocks::chosen(setup).map_err(|e| told(&e))?;
     let (byte_count_max, load_count) = (options.memory_bytes_max, acts.len());
     let limits = Limits { byte_count_max, load_count, blocks };
-    let make = |voxel_mm| build::<M>(setup, folder, voxel_mm, limits);
+    let make = |voxel_mm| build::<M>(&plan, voxel_mm, limits);
     let (first, mut findings) = make(None)?;
     solving::check_places(&first, setup, &acts).map_err(|e| told(&e))?;
     let (acts, estimates) = regions::placed(acts, setup, &first).map_err(|e| told(&e))?;
@@ -98,7 +102,8 @@ fn solve_as<M: Moduli>(arguments: &Arguments, setup: &Setup) -> Result<Exit, Any
         },
         is_mesh,
     };
-    let (solved, studies) = converge(first, &refinement).map_err(|e| told(&e))?;
+    let (solved, studies) =
+        converge(first, &refinement).map_err(|e| told(&solving::explained(&e)))?;
     for (n, solution) in solved.solutions.iter().enumerate() {
         findings.extend(solution.findings.iter().cloned());
         let finding = |s: &Study| s.finding(&solution.name, setup.solver.error_max);
@@ -124,7 +129,7 @@ fn solve_as<M: Moduli>(arguments: &Arguments, setup: &Setup) -> Result<Exit, Any
     report(
         arguments,
         &solved.specimen.model,
-        &Told { set, estimates, cases, test, findings: &findings },
+        &Told { bone: plan.bone.as_ref(), set, estimates, cases, test, findings: &findings },
     );
     let failed = findings.iter().any(|f| f.severity == Severity::Failure);
     Ok(if failed { Exit::CheckFailed } else { Exit::Done })
@@ -138,6 +143,8 @@ fn cases<M: Moduli>(Solved { specimen, solutions }: &Solved<M>, studies: &[Study
 
 /// What is told of a model.
 struct Told<'a> {
+    /// From grey values to moduli.
+    bone: Option<&'a Found<BoneMap>>,
     set: Option<(&'static LoadSet, f64)>,
     /// Of a set whose cases are estimated.
     estimates: Vec<BalancedClench>,
@@ -148,10 +155,11 @@ struct Told<'a> {
 }
 
 fn report<M: Moduli>(arguments: &Arguments, model: &Elements<M>, told: &Told<'_>) {
-    let Told { set, estimates, cases, test, findings } = told;
+    let Told { bone, set, estimates, cases, test, findings } = told;
     if arguments.json {
         print_json(&json!({
             "model": outcome::describe(model),
+            "bone": bone.map(|bone| bone::figures(&bone.value)),
             "load_set": set.map(|(set, factor)| json!({
                 "id": set.id, "title": set.title, "axes": set.axes, "source": set.source,
                 "factor": factor, "estimates": estimates,
@@ -161,6 +169,10 @@ fn report<M: Moduli>(arguments: &Arguments, model: &Elements<M>, told: &Told<'_>
             "findings": findings,
         }));
     } else {
+        if let Some(Found { value: map, .. }) = bone {
+            println!("bone: {}: {}", map.law.id, map.law.summary());
+            println!("calibration: {}", map.calibration.summary());
+        }
         if let Some((set, factor)) = set {
             println!("{factor} times {}: {} ({})", set.id, set.title, set.source);
             println!("axes: {}", set.axes);

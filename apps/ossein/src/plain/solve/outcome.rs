@@ -48,6 +48,7 @@ pub fn figures<M: Moduli>(
     solution: &Solution,
     study: Option<&Study>,
 ) -> Value {
+    let specimen = &*specimen.without(&solution.left_out);
     let model = &specimen.model;
     let scalars = Scalars::of(model, solution);
     let whole: Vec<bool> = specimen.regions.iter().map(|&r| r != 0).collect();
@@ -81,6 +82,7 @@ pub fn figures<M: Moduli>(
         "iterations": solution.iterations,
         "residual": solution.residual,
         "converged": solution.converged,
+        "left_out_count": solution.left_out.len(),
         "regions": specimen.names.iter().enumerate().map(region).collect::<Vec<_>>(),
         "refinement": study,
     });
@@ -222,15 +224,12 @@ fn fields<M: Moduli>(specimen: &Specimen<M>, solution: &Solution) -> (Vec<Field>
     (cells, field("displacement_mm", 3, moved))
 }
 
-/// Checks that there is room for fields and picture, before any work: the folder is made.
+/// Checks that there is room for fields and picture, before any work.
 ///
 /// # Errors
 /// The path with what the disk says.
 pub fn check_places(out: Option<&Path>, picture: Option<&Path>) -> Result<(), AnyError> {
-    if let Some(out) = out {
-        std::fs::create_dir_all(out).map_err(|e| format!("{}: {e}", out.display()))?;
-        file::check_writable(&out.join("fields"))?;
-    }
+    out.map_or(Ok(()), file::check_folder)?;
     picture.map_or(Ok(()), file::check_writable)
 }
 
@@ -277,6 +276,7 @@ pub fn write_fields<M: Moduli>(
     solution: &Solution,
 ) -> Result<(), AnyError> {
     std::fs::create_dir_all(out).map_err(|e| format!("{}: {e}", out.display()))?;
+    let specimen = &*specimen.without(&solution.left_out);
     let (cells, moved) = fields(specimen, solution);
     let arrays: Vec<vti::Array<'_>> = cells.iter().map(Field::array).collect();
     let points = [moved.array()];
@@ -314,6 +314,16 @@ const SPREADS: [(&str, &str); 7] = [
     ("strain_energy_density_mpa", "MPa"),
 ];
 
+/// What is told of a load with a number for each axis, or for each strain.
+const VECTORS: [(&str, &str); 6] = [
+    ("force_n", "force, N (x y z)"),
+    ("moment_nmm", "moment, N mm (x y z)"),
+    ("reaction_force_n", "reaction force, N (x y z)"),
+    ("reaction_moment_nmm", "reaction moment, N mm (x y z)"),
+    ("mean_strain", "mean strain (xx yy zz yz xz xy)"),
+    ("mean_stress_mpa", "mean stress, MPa (xx yy zz yz xz xy)"),
+];
+
 /// The figures for people.
 pub fn print<M: Moduli>(model: &Elements<M>, cases: &[Value]) {
     let [x, y, z] = model.size;
@@ -333,13 +343,11 @@ pub fn print<M: Moduli>(model: &Elements<M>, cases: &[Value]) {
                 println!("  {key:<34} {value:.6e} {unit}");
             }
         }
-        for (key, words) in
-            [("mean_strain", "mean strain"), ("mean_stress_mpa", "mean stress, MPa")]
-        {
-            let six = case[key].as_array().into_iter().flatten().filter_map(Value::as_f64);
-            let six: Vec<String> = six.map(|v| format!("{v:.4e}")).collect();
-            if !six.is_empty() {
-                println!("  {:<34} {}", format!("{words} (xx yy zz yz xz xy)"), six.join(" "));
+        for (key, words) in VECTORS {
+            let parts = case[key].as_array().into_iter().flatten().filter_map(Value::as_f64);
+            let parts: Vec<String> = parts.map(|v| format!("{v:.4e}")).collect();
+            if !parts.is_empty() {
+                println!("  {words:<34} {}", parts.join(" "));
             }
         }
         for region in case["regions"].as_array().into_iter().flatten() {

@@ -26,6 +26,7 @@ pub fn draw<M: Moduli>(
     solution: &Solution,
     job: &Job,
 ) -> Result<(), AnyError> {
+    let specimen = &*specimen.without(&solution.left_out);
     let model = &specimen.model;
     let stresses: Vec<f32> = stress(model, solution).iter().map(von_mises).collect();
     let solid: Vec<bool> = specimen.regions.iter().map(|&r| r != 0).collect();

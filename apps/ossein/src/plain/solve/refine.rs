@@ -168,8 +168,9 @@ impl Step {
                 Figure::VonMises => von_mises,
                 Figure::PrincipalMax => |s: &[f32; 6]| principal(s)[0],
             };
-            let values: Vec<f32> = stress(model, solution).iter().map(of).collect();
-            let solid: Vec<bool> = solved.specimen.regions.iter().map(|&r| r != 0).collect();
+            let specimen = solved.specimen.without(&solution.left_out);
+            let values: Vec<f32> = stress(&specimen.model, solution).iter().map(of).collect();
+            let solid: Vec<bool> = specimen.regions.iter().map(|&r| r != 0).collect();
             percentiles(&values, &solid).map_or(f64::NAN, |p| f64::from(p.p99))
         };
         Self {

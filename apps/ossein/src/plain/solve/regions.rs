@@ -1,14 +1,14 @@
 //! Named regions of a model, and the load sets that act on them.
 
 use ossein_geom::Finding;
-use ossein_mechanics::Moduli;
 use ossein_mechanics::loads::{
     Action, BalancedClench, Cases, Hold, LOAD_SETS, LOWER, LoadSet, Places, RegionCase, Regions,
     UPPER, load_set,
 };
+use ossein_mechanics::{LoadCase, Moduli};
 
 use super::loads::{Act, Named};
-use super::setup::{Load, Region, Setup};
+use super::setup::{Region, Setup};
 use super::specimen::Specimen;
 use crate::commands::AnyError;
 
@@ -102,13 +102,10 @@ fn scaled(mut case: RegionCase, factor: f64) -> RegionCase {
 }
 
 /// A load of one's own on a region; the planes of `[support]` hold it.
-pub fn own(load: &Load, region: &str) -> RegionCase {
-    let action = Action {
-        region: region.into(),
-        force_n: load.force_n.unwrap_or_default(),
-        moment_nmm: load.moment_nmm.unwrap_or_default(),
-    };
-    RegionCase { name: load.name.clone(), actions: vec![action], holds: Vec::<Hold>::new() }
+pub fn own(load: LoadCase, region: &str) -> RegionCase {
+    let LoadCase { name, force_n, moment_nmm } = load;
+    let action = Action { region: region.into(), force_n, moment_nmm };
+    RegionCase { name, actions: vec![action], holds: Vec::<Hold>::new() }
 }
 
 /// Checks the regions before any work.

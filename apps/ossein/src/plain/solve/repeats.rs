@@ -43,6 +43,7 @@ impl Repeat {
 pub fn act(load: &Load, support: &Support) -> Result<Repeat, String> {
     let axes = support.periodic_axes();
     let turns = load.rotation_deg.is_some() || load.moment_nmm.is_some();
+    let turns = turns || !load.action.is_empty();
     if turns || load.force_n.is_some() || load.pressure_mpa.is_some() || load.region.is_some() {
         let known = "strain, displacement_mm or mean_strain";
         return Err(format!("between periodic faces a load is {known}"));

@@ -143,7 +143,7 @@ pub struct Material {
     /// Name of the region in the report.
     pub name: Option<String>,
     /// Young's modulus of an isotropic material.
-    pub modulus_mpa: Option<f64>,
+    pub modulus_mpa: Option<Amount>,
     /// C11, C12 and C44 of a cubic one along the image's axes, in place of modulus and Poisson's
     /// ratio: a homogenized lattice.
     pub cubic_mpa: Option<[f64; 3]>,
@@ -170,16 +170,26 @@ impl Material {
     }
 }
 
+/// A number of all voxels, or an image that has one for each.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(untagged, expecting = "a number, or the path of an image that holds one for each voxel")]
+pub enum Amount {
+    /// The same everywhere.
+    Number(f64),
+    /// From the folder of `model.toml`.
+    Image(PathBuf),
+}
+
 /// `orthotropic`: as `ossein homogenize` prints them.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Constants {
     /// Young's moduli along x, y, z.
-    pub young_mpa: [f64; 3],
+    pub young_mpa: [Amount; 3],
     /// Shear moduli yz, xz, xy.
-    pub shear_mpa: [f64; 3],
+    pub shear_mpa: [Amount; 3],
     /// Poisson's ratios xy, yz, zx.
-    pub poisson: [f64; 3],
+    pub poisson: [Amount; 3],
 }
 
 /// `lattice`: a cell of the table of lattices.
@@ -189,17 +199,26 @@ pub struct Lattice {
     /// The cell's word.
     pub cell: String,
     /// Solid over volume.
-    pub fraction: f64,
+    pub fraction: Amount,
 }
 
 fn poisson() -> f64 {
     POISSON
 }
 
-/// `[bone]`: a CT in Hounsfield units.
+/// `[bone]`: a CT in Hounsfield units, or an image of density.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bone {
+    /// How grey values become density: a word of the calibration record. Without it a slope is
+    /// that of a phantom, and a preset says so itself.
+    pub calibration: Option<String>,
+    /// Kind of density that the calibration gives; the law's own without it.
+    pub density: Option<String>,
+    /// Error of a line through the scan's own tissues, g/cm³.
+    pub error_g_per_cm3: Option<f64>,
+    /// Phantom or tissues, scanner and protocol, for the report.
+    pub source: Option<String>,
     /// Density per HU in g/cm³.
     pub slope_g_per_cm3_per_hu: Option<f64>,
     /// Density at 0 HU in g/cm³.
@@ -324,6 +343,25 @@ pub struct Load {
     pub pressure_mpa: Option<f64>,
     /// Lowest and highest corner of the box, from the corner of the image, in which the pressure
     /// acts; everywhere without it.
+    pub within_mm: Option<[[f64; 3]; 2]>,
+    /// `[[load.action]]`: several that act at once, in place of one.
+    #[serde(default)]
+    pub action: Vec<LoadAction>,
+}
+
+/// `[[load.action]]`: one of several forces, moments and pressures that act at once.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoadAction {
+    /// As that of a load.
+    pub force_n: Option<[f64; 3]>,
+    /// As that of a load.
+    pub moment_nmm: Option<[f64; 3]>,
+    /// As that of a load.
+    pub region: Option<String>,
+    /// As that of a load.
+    pub pressure_mpa: Option<f64>,
+    /// As that of a load.
     pub within_mm: Option<[[f64; 3]; 2]>,
 }
 

@@ -1,5 +1,7 @@
 //! Loads as the solver takes them: those that share supports share one set-up.
 
+use std::collections::BTreeMap;
+
 use ossein_geom::Job;
 use ossein_mechanics::loads::{Action, LoadError, NodalLoad, RegionCase, Regions, nodal_load};
 use ossein_mechanics::{
@@ -37,13 +39,7 @@ pub fn check_places<M: Moduli>(
     if bottom && model.bottom_nodes().is_empty() {
         return Err("the lowest plane of the image holds no material: nothing is supported".into());
     }
-    let on_top = |named: &Named| match &named.act {
-        Act::Plate(plate) => plate.region.is_none(),
-        Act::Force(_) => true,
-        Act::Repeat(repeat) => repeat.moves_plate(),
-        Act::Pressure { .. } | Act::Regions(_) => false,
-    };
-    if acts.iter().any(on_top) && model.top_nodes().is_empty() {
+    if acts.iter().any(|named| named.act.is_on_top()) && model.top_nodes().is_empty() {
         return Err("the highest plane of the image holds no material: nothing is loaded".into());
     }
     let known = regions::nodes(setup, specimen);
@@ -60,7 +56,7 @@ pub fn check_places<M: Moduli>(
     }
     let spread = Spread::new(specimen, setup)?;
     for named in acts {
-        let load = match spread.load(named) {
+        let load = match spread.load(&named.name, &named.act) {
             // Pieces that may not be left out are refused as the solver begins.
             Err(LoadError::Loose { .. }) if setup.solver.drop_loose != Some(true) => continue,
             other => other?,
@@ -101,6 +97,20 @@ pub fn solve_all<M: Moduli>(
             solve_with(specimen, setup, acts, &options, job)
         }
         other => other,
+    }
+}
+
+/// What went wrong, and what of the model file would change it.
+pub fn explained(error: &AnyError) -> String {
+    match error.downcast_ref() {
+        Some(SolveError::Unattached { voxel_count, solid_count, .. }) => {
+            let drop = match voxel_count < solid_count {
+                true => ", or leave it out by drop_loose = true in [solver]",
+                false => "",
+            };
+            format!("{error}: hold it by [support] or [[hold]]{drop}")
+        }
+        _ => error.to_string(),
     }
 }
 
@@ -239,13 +249,15 @@ fn press<M: Moduli>(
         };
         let (places, cases): (Vec<usize>, Vec<LoadCase>) = own.iter().filter_map(case).unzip();
         if let Some(&one) = places.first() {
-            spread.load(&acts[one])?;
+            spread.load(&acts[one].name, &acts[one].act)?;
             let solved = held.solve_cases(&model.top_nodes(), &cases, &job.labelled("forces"))?;
             placed.extend(places.iter().copied().zip(solved));
         }
         for n in own.into_iter().filter(|n| !places.contains(n)) {
             let named = &acts[n];
-            let Some(NodalLoad { loads, forces_n }) = spread.load(named)? else { continue };
+            let Some(NodalLoad { loads, forces_n }) = spread.load(&named.name, &named.act)? else {
+                continue;
+            };
             let job = job.labelled(&named.name);
             placed.push((n, held.solve_forces(&named.name, &loads.loaded, &forces_n, &job)?));
         }
@@ -270,13 +282,14 @@ impl<'s, M: Moduli> Spread<'s, M> {
     }
 
     /// A load as forces on nodes; none for what moves the model.
-    fn load(&self, Named { name, act }: &Named) -> Result<Option<NodalLoad>, LoadError> {
+    fn load(&self, name: &str, act: &Act) -> Result<Option<NodalLoad>, LoadError> {
         match act {
             Act::Force(LoadCase { force_n, moment_nmm, .. }) => {
-                let (region, name) = (TOP.to_owned(), name.clone());
+                let region = TOP.to_owned();
                 let regions = Regions::from([(region.clone(), self.specimen.model.top_nodes())]);
                 let action = Action { region, force_n: *force_n, moment_nmm: *moment_nmm };
-                let case = RegionCase { name, actions: vec![action], holds: Vec::new() };
+                let actions = vec![action];
+                let case = RegionCase { name: name.into(), actions, holds: Vec::new() };
                 self.attached.nodal_load(&regions, &case).map(Some)
             }
             Act::Regions(case) if case.holds.is_empty() => {
@@ -288,20 +301,40 @@ impl<'s, M: Moduli> Spread<'s, M> {
                     |face: &Face| (0..3).all(|a| (low[a]..=high[a]).contains(&face.center_mm[a]));
                 let (loaded, forces_n) = self.attached.pressure_forces(*pressure_mpa, within);
                 if loaded.is_empty() {
-                    return Err(LoadError::NoSurface { case: name.clone() });
+                    return Err(LoadError::NoSurface { case: name.into() });
                 }
                 let loads = Loads { supports: self.planes.clone(), loaded };
                 Ok(Some(NodalLoad { loads, forces_n }))
             }
+            Act::Several(acts) => {
+                let parts: Result<Vec<_>, _> =
+                    acts.iter().map(|act| self.load(name, act)).collect();
+                Ok(Some(self.sum(parts?.into_iter().flatten())))
+            }
             Act::Plate(_) | Act::Repeat(_) => Ok(None),
         }
+    }
+
+    /// Forces that act at once, against the planes.
+    fn sum(&self, parts: impl Iterator<Item = NodalLoad>) -> NodalLoad {
+        let mut forces: BTreeMap<u32, [f64; 3]> = BTreeMap::new();
+        for part in parts {
+            for (node, force) in part.loads.loaded.into_iter().zip(part.forces_n) {
+                let sum = forces.entry(node).or_default();
+                (0..3).for_each(|axis| sum[axis] += force[axis]);
+            }
+        }
+        let (loaded, forces_n) = forces.into_iter().unzip();
+        NodalLoad { loads: Loads { supports: self.planes.clone(), loaded }, forces_n }
     }
 
     /// What holds against a load: the planes, or regions of its own.
     fn supports(&self, named: &Named) -> Result<Vec<Support>, SolveError> {
         match named.act.holds() {
             [] => Ok(self.planes.clone()),
-            _ => Ok(self.load(named)?.map_or_else(Vec::new, |load| load.loads.supports)),
+            _ => Ok(self
+                .load(&named.name, &named.act)?
+                .map_or_else(Vec::new, |load| load.loads.supports)),
         }
     }
 }

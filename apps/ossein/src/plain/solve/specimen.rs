@@ -1,21 +1,21 @@
 //! From an image to a voxel model that knows its place and its regions.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::path::Path;
 
-use ossein_geom::{Finding, Grid, Lps, Point};
+use ossein_geom::{Finding, Found, Grid, Lps, Point};
 use ossein_mechanics::composite::Shared;
-use ossein_mechanics::material::{
-    BONE_LAWS, BoneMap, BoneRange, Calibration, Metal, PRESETS, bone_law, bone_map,
-};
+use ossein_mechanics::material::{BoneMap, Metal};
 use ossein_mechanics::virtual_test::BlockMaterial;
-use ossein_mechanics::{Elements, Moduli, Orthotropic, cubic, isotropic, memory_bytes_min};
-use ossein_scan::Image;
+use ossein_mechanics::{Elements, Moduli, Orthotropic, memory_bytes_min};
 use ossein_scan::resample::Content;
+use ossein_scan::{Image, Values};
 
-use super::setup::{Bone, Material, Setup};
-use super::substance::{POISSON_MAX, made_of};
-use super::{blocks, filter, inlay};
+use super::labels::{self, Labels, Stuff};
+use super::maps::{Maps, Place};
+use super::setup::{POISSON, Setup};
+use super::substance::Substance;
+use super::{blocks, bone, filter, inlay};
 use crate::commands::AnyError;
 use crate::plain::image::{self, Wanted};
 use crate::plain::resampling;
@@ -27,8 +27,8 @@ const ELEMENT_BYTES: u64 = 5;
 const INLAY_BYTES: u64 = 8;
 /// Bytes of a voxel while a filter runs.
 const FILTER_BYTES: u64 = 12;
-/// Materials at most: one byte a voxel, which bone and two test blocks share.
-const MATERIAL_COUNT_MAX: usize = 252;
+/// Bytes of an element of each image of constants.
+const MAP_BYTES: u64 = 4;
 
 /// A voxel model in its image.
 #[derive(Clone, Debug)]
@@ -74,7 +74,10 @@ impl Limits {
         let elements = image::voxel_count(kept);
         let moduli = elements.saturating_mul(size_of::<M>() as u64);
         let inlay = if setup.material.iter().any(|m| m.path.is_some()) { INLAY_BYTES } else { 0 };
-        let made = moduli.saturating_add(elements.saturating_mul(ELEMENT_BYTES + inlay));
+        let substances = setup.material.iter().filter_map(|m| Substance::of(m).ok());
+        let maps: usize = substances.map(|substance| substance.images().count()).sum();
+        let each = ELEMENT_BYTES + inlay + MAP_BYTES * maps as u64;
+        let made = moduli.saturating_add(elements.saturating_mul(each));
         let solved = moduli.saturating_add(memory_bytes_min(kept, self.load_count));
         let filter = if image.smooth_voxels > 0.0 { FILTER_BYTES } else { 0 };
         let filtered = image::voxel_count(size).saturating_mul(filter);
@@ -83,64 +86,118 @@ impl Limits {
     }
 }
 
-/// The specimen of `setup`, with what should be looked at; `voxel_mm` stands in for the edge that
+/// A model file whose materials are checked.
+pub struct Plan<'s> {
+    setup: &'s Setup,
+    /// The file: it names what is wrong in it.
+    path: &'s Path,
+    stuff: Vec<Stuff<'s>>,
+    /// From grey values to moduli, where it has `[bone]`.
+    pub bone: Option<Found<BoneMap>>,
+}
+
+impl<'s> Plan<'s> {
+    /// Checks what the model file says of materials, before any image is read.
+    ///
+    /// # Errors
+    /// The table and the key, with what would be right.
+    pub fn new(setup: &'s Setup, path: &'s Path) -> Result<Self, String> {
+        let stuff = labels::materials(setup)?;
+        let bone = setup.bone.as_ref().map(bone::map).transpose()?;
+        match (&bone, stuff.iter().any(|own| own.material.label.is_some())) {
+            (Some(_), true) => {
+                let text = "[bone] reads grey values, and [[material]] labels: beside [bone] a \
+                            [[material]] has a path in place of its label";
+                Err(text.into())
+            }
+            (None, false) => Err("no [[material]] and no [bone]: nothing is stiff".into()),
+            _ => Ok(Self { setup, path, stuff, bone }),
+        }
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
+    /// Values of the voxels as the model takes them, resampled, filtered and thinned, on their grid.
+    fn values<M>(
+        &self,
+        path: &Path,
+        voxel_mm: Option<f64>,
+        limits: Limits,
+    ) -> Result<(Image, Vec<f32>), AnyError> {
+        let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
+        let own = &self.setup.image;
+        let image = image::read(&Wanted {
+            path,
+            voxel_mm: voxel_mm.or(own.voxel_mm),
+            array: own.array.as_deref(),
+            needs: &|grid| limits.needs::<M>(self.setup, grid),
+            byte_count_max: limits.byte_count_max,
+        })?;
+        let labels = self.bone.is_none() && own.threshold.is_none();
+        let content = if labels { Content::Labels } else { Content::Grey };
+        let image = resampling::made(image, own.resample_mm()?, content, resampling::KEY);
+        let mut image = image.map_err(|e| told(&e))?;
+        let mut values = std::mem::replace(&mut image.values, Values::F32(Vec::new())).into_f32();
+        if own.smooth_voxels != 0.0 {
+            values = filter::gaussian(&values, image.grid.size, own.smooth_voxels)?;
+        }
+        (values, image.grid) =
+            filter::every(&values, &image.grid, own.every).map_err(|e| told(&e))?;
+        Ok((image, values))
+    }
+}
+
+/// The specimen of a plan, with what should be looked at; `voxel_mm` stands in for the edge that
 /// the file states.
 ///
 /// # Errors
 /// An image that cannot be read or has no cubic voxels; labels without a material; a material that
 /// nothing is made of.
 pub fn build<M: Moduli>(
-    setup: &Setup,
-    folder: &Path,
+    plan: &Plan<'_>,
     voxel_mm: Option<f64>,
     limits: Limits,
 ) -> Result<(Specimen<M>, Vec<Finding>), AnyError> {
-    let path = folder.join(&setup.image.path);
-    let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
-    let image = image::read(&Wanted {
-        path: &path,
-        voxel_mm: voxel_mm.or(setup.image.voxel_mm),
-        array: setup.image.array.as_deref(),
-        needs: &|grid| limits.needs::<M>(setup, grid),
-        byte_count_max: limits.byte_count_max,
-    })?;
-    let labels = setup.bone.is_none() && setup.image.threshold.is_none();
-    let content = if labels { Content::Labels } else { Content::Grey };
-    let image = resampling::made(image, setup.image.resample_mm()?, content, resampling::KEY);
-    let Image { mut grid, values, mut findings, .. } = image.map_err(|e| told(&e))?;
-    let edge = grid.spacing[0];
-    let mut values = values.into_f32();
-    if setup.image.smooth_voxels != 0.0 {
-        values = filter::gaussian(&values, grid.size, setup.image.smooth_voxels)?;
-    }
-    let every = setup.image.every;
-    (values, grid) = filter::every(&values, &grid, every).map_err(|e| told(&e))?;
-    let (mut moduli, mut regions, mut parts) = match (&setup.bone, labelled(setup)?.is_empty()) {
-        (Some(bone), true) => {
-            let (moduli, more) = of_bone::<M>(bone, &values, setup.image.threshold)?;
-            findings.extend(more);
+    let Plan { setup, stuff, bone, .. } = plan;
+    let path = plan.folder().join(&setup.image.path);
+    let told = |e: String| AnyError::from(format!("{}: {e}", plan.path.display()));
+    let (Image { grid, mut findings, .. }, values) = plan.values::<M>(&path, voxel_mm, limits)?;
+    let byte_count_max = limits.byte_count_max;
+    let place = Place { folder: plan.folder(), voxel_mm: setup.image.voxel_mm, byte_count_max };
+    let maps = Maps::read(stuff.iter().flat_map(|own| own.substance.images()), &grid, place)?;
+    let named = |element: usize| {
+        let [i, j, k] = grid.voxel(element).map(|n| n * setup.image.every);
+        format!("voxel ({i}, {j}, {k})")
+    };
+    let of_label = |own: &&Stuff<'_>| own.material.label.is_some();
+    let (mut moduli, mut regions, mut parts) = match bone {
+        Some(bone) => {
+            let poisson = setup.bone.as_ref().map_or(POISSON, |own| own.poisson);
+            let (moduli, more): (Vec<M>, _) =
+                bone::moduli(&bone.value, poisson, &values, setup.image.threshold);
+            findings.extend(bone.findings.iter().cloned().chain(more));
             let regions = moduli.iter().map(|c| u8::from(!c.is_void())).collect();
             (moduli, regions, vec![("bone".to_owned(), None)])
         }
-        (None, false) => of_labels(setup, &values).map_err(|e| told(&e))?,
-        (Some(_), false) => {
-            let text = "[bone] reads grey values, and [[material]] labels: beside [bone] a \
-                        [[material]] has a path in place of its label";
-            return Err(text.into());
+        None => {
+            let labels = Labels { setup: &setup.image, path: &path, values: &values };
+            let (moduli, regions) = labels::regions(&labels, stuff, &maps, named).map_err(told)?;
+            (moduli, regions, stuff.iter().filter(of_label).map(Stuff::part).collect())
         }
-        (None, true) => return Err("no [[material]] and no [bone]: nothing is stiff".into()),
     };
-    let inlays: Vec<&Material> = setup.material.iter().filter(|m| m.path.is_some()).collect();
+    let inlays: Vec<&Stuff<'_>> = stuff.iter().filter(|own| !of_label(own)).collect();
     let full = |c: &M| f32::from(u8::from(!c.is_void()));
     let mut filled: Vec<f32> =
         if inlays.is_empty() { Vec::new() } else { moduli.iter().map(full).collect() };
-    for material in inlays {
-        let (stuff, metal) = made_of(material)?;
-        let inlay = inlay::inlay(material, folder, &grid, limits.byte_count_max)?;
+    for own in inlays {
+        let inlay = inlay::inlay(own.material, plan.folder(), &grid, byte_count_max)?;
         findings.extend(inlay.findings);
-        parts.push((material.name.clone().unwrap_or_else(|| material.title()), metal));
+        parts.push(own.part());
         for (element, share, out) in inlay.value.elements() {
             let under = Under { moduli: moduli[element].orthotropic(), filled: filled[element] };
+            let stuff = own.moduli(&maps, element, named).map_err(told)?;
             let (made, full) = under.shared(share, &stuff, out);
             // An element belongs to what fills most of it.
             if !made.is_void() && (share >= 0.5 || share >= full - share) {
@@ -149,9 +206,10 @@ pub fn build<M: Moduli>(
             (moduli[element], filled[element]) = (M::of(&made), full);
         }
     }
-    let model = Elements { size: grid.size, voxel_mm: every as f64 * edge, moduli };
+    let model = Elements { size: grid.size, voxel_mm: grid.spacing[0], moduli };
     if model.solid_count() == 0 {
-        return Err(told(&"no voxel of it holds material: the modulus is zero everywhere"));
+        let text = "no voxel of it holds material: the modulus is zero everywhere";
+        return Err(format!("{}: {text}", path.display()).into());
     }
     let (names, metals) = parts.into_iter().unzip();
     let body = Specimen { model, grid, regions, names, metals };
@@ -180,128 +238,6 @@ impl Under {
         };
         (Shared { shares: [share, rest], moduli: [*stuff, solid] }.moduli(out), share + rest)
     }
-}
-
-/// Name of a region, and its metal's card.
-type Part = (String, Option<&'static Metal>);
-/// Moduli and region of each voxel, and the regions.
-type Regions<M> = (Vec<M>, Vec<u8>, Vec<Part>);
-
-/// The materials that labels stand for.
-fn labelled(setup: &Setup) -> Result<Vec<(i32, &Material)>, String> {
-    let count = setup.material.len();
-    if count > MATERIAL_COUNT_MAX {
-        return Err(format!("{count} [[material]]; up to {MATERIAL_COUNT_MAX} are possible"));
-    }
-    let one = |m: &'_ Material| match (m.label, &m.path) {
-        (Some(_), Some(_)) | (None, None) => {
-            Err(format!("[[material]] {}: give label or path, one of them", m.title()))
-        }
-        _ => Ok(()),
-    };
-    setup.material.iter().try_for_each(one)?;
-    Ok(setup.material.iter().filter_map(|m| m.label.map(|label| (label, m))).collect())
-}
-
-/// Whether values are what `[[material]]` can name: whole numbers that no filter has mixed.
-fn only_labels(values: &[f32], smooth_voxels: f64) -> Result<(), String> {
-    let way = "give [image] threshold, from which on all is one material, or a label map";
-    if smooth_voxels != 0.0 {
-        return Err(format!("smooth_voxels = {smooth_voxels} mixes labels: {way}"));
-    }
-    match values.iter().position(|v| (v - v.round()).abs() > 1e-3) {
-        Some(n) => Err(format!("voxel {n} holds {}, which is no label: {way}", values[n])),
-        None => Ok(()),
-    }
-}
-
-fn of_labels<M: Moduli>(setup: &Setup, values: &[f32]) -> Result<Regions<M>, String> {
-    let mut materials: BTreeMap<i32, (u8, M)> = BTreeMap::new();
-    let mut parts = Vec::new();
-    for (n, (label, m)) in labelled(setup)?.into_iter().enumerate() {
-        let (moduli, metal) = made_of(m)?;
-        let one = (n as u8 + 1, M::of(&moduli));
-        if materials.insert(label, one).is_some() {
-            return Err(format!("two [[material]] have label {label}"));
-        }
-        parts.push((m.name.clone().unwrap_or_else(|| m.title()), metal));
-    }
-    if setup.image.threshold.is_none() {
-        only_labels(values, setup.image.smooth_voxels)?;
-    }
-    let label = |v: f32| match setup.image.threshold {
-        Some(threshold) => i32::from(f64::from(v) >= threshold),
-        None => v.round() as i32,
-    };
-    let one = |&v: &f32| match (label(v), materials.get(&label(v))) {
-        (_, Some(&(region, moduli))) => Ok((moduli, region)),
-        (0, None) => Ok((M::of(&[0.0; 9]), 0)),
-        (label, None) => {
-            let known: Vec<String> = materials.keys().map(i32::to_string).collect();
-            Err(format!("label {label} has no [[material]]; there are {}", known.join(", ")))
-        }
-    };
-    let both: Result<Vec<_>, String> = values.iter().map(one).collect();
-    let (moduli, regions): (Vec<M>, Vec<u8>) = both?.into_iter().unzip();
-    let any = regions.iter().any(|&region| region != 0);
-    for (label, (region, _)) in &materials {
-        // Of an image without any material that is said instead.
-        if any && !regions.contains(region) {
-            return Err(format!("no voxel has label {label}, which a [[material]] is given for"));
-        }
-    }
-    Ok((moduli, regions, parts))
-}
-
-/// Moduli of each voxel, and what should be looked at.
-type Grades<M> = (Vec<M>, Vec<Finding>);
-
-fn of_bone<M: Moduli>(
-    bone: &Bone,
-    values: &[f32],
-    threshold: Option<f64>,
-) -> Result<Grades<M>, AnyError> {
-    let law = bone_law(&bone.law).ok_or_else(|| {
-        let known: Vec<&str> = BONE_LAWS.iter().map(|l| l.id).collect();
-        format!("[bone] law = \"{}\": there are {}", bone.law, known.join(", "))
-    })?;
-    if !(bone.poisson > -1.0 && bone.poisson <= POISSON_MAX) {
-        let poisson = bone.poisson;
-        return Err(format!("[bone] poisson = {poisson}; above -1, and up to {POISSON_MAX}").into());
-    }
-    let calibration = match (bone.slope_g_per_cm3_per_hu, &bone.preset) {
-        (Some(slope), None) => Some(Calibration::Phantom {
-            slope,
-            intercept: bone.intercept_g_per_cm3.unwrap_or(0.0),
-            kind: law.kind,
-            source: "model.toml".into(),
-        }),
-        (None, Some(id)) => Some(preset(id)?),
-        (None, None) => None,
-        (Some(_), Some(_)) => return Err("[bone]: give a slope or a preset, not both".into()),
-    };
-    let map = bone_map(calibration.as_ref(), law, BoneRange::default())?;
-    let one = |&hu: &f32| {
-        let outside = threshold.is_some_and(|t| f64::from(hu) < t);
-        let moduli = if outside { [0.0; 3] } else { stiff(&map.value, hu, bone.poisson) };
-        M::of(&cubic(moduli))
-    };
-    let bone_hu = values.iter().copied().filter(|&hu| threshold.is_none_or(|t| f64::from(hu) >= t));
-    let mut findings = map.findings;
-    findings.extend(map.value.doubts(["solve.bone_range", "solve.law_range"], bone_hu));
-    Ok((values.iter().map(one).collect(), findings))
-}
-
-fn stiff(map: &BoneMap, hu: f32, poisson: f64) -> [f32; 3] {
-    map.modulus(f64::from(hu)).map_or([0.0; 3], |modulus| isotropic(modulus, poisson))
-}
-
-fn preset(id: &str) -> Result<Calibration, AnyError> {
-    let found = PRESETS.iter().find(|p| p.id == id).copied();
-    let known: Vec<&str> = PRESETS.iter().map(|p| p.id).collect();
-    let preset =
-        found.ok_or_else(|| format!("[bone] preset = \"{id}\": there are {}", known.join(", ")))?;
-    Ok(Calibration::UncalibratedPreset(preset))
 }
 
 impl<M: Moduli> Specimen<M> {
@@ -338,6 +274,19 @@ impl<M: Moduli> Specimen<M> {
         let moduli = (0..count).map(|n| self.model.moduli[coarse(n)]).collect();
         let regions = (0..count).map(|n| self.regions[coarse(n)]).collect();
         self.with(size, 0.5, moduli, regions)
+    }
+
+    /// The same without some elements: void in their place.
+    pub fn without(&self, elements: &[u32]) -> Cow<'_, Self> {
+        if elements.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut rest = self.clone();
+        for &element in elements {
+            rest.model.moduli[element as usize] = M::of(&[0.0; 9]);
+            rest.regions[element as usize] = 0;
+        }
+        Cow::Owned(rest)
     }
 
     fn place(&self, at: [usize; 3]) -> usize {

@@ -1,11 +1,14 @@
 //! What a `[[material]]` is made of: isotropic, cubic, orthotropic, a metal on record, a lattice.
 
+use std::path::Path;
+
 use ossein_geom::Mpa;
 use ossein_mechanics::homogenized::{self, Cell};
 use ossein_mechanics::material::{METALS, Metal, OrthotropicConstants, metal, turned};
 use ossein_mechanics::{Orthotropic, cubic, isotropic};
 
-use super::setup::{Axis, Constants, Lattice, Material, POISSON, Setup};
+use super::maps::Maps;
+use super::setup::{Amount, Axis, Constants, Lattice, Material, POISSON, Setup};
 
 /// Whether some element may be stiff in another way along each axis: by its material, or because
 /// two share it.
@@ -13,46 +16,113 @@ pub fn has_orthotropic(setup: &Setup) -> bool {
     setup.material.iter().any(|material| material.orthotropic.is_some() || material.path.is_some())
 }
 
-/// Moduli of a material and its metal's card, where it is one. A lattice has no card: its stress is
-/// not that of its walls.
-///
-/// # Errors
-/// The label, the key and the value.
-pub fn made_of(material: &Material) -> Result<(Orthotropic, Option<&'static Metal>), String> {
-    let told = |e: String| format!("[[material]] {}: {e}", material.title());
-    let Material { modulus_mpa, cubic_mpa, poisson, .. } = *material;
-    if material.axes.is_some() && material.orthotropic.is_none() {
-        return Err(told("axes turn the constants of orthotropic, and there are none".into()));
-    }
-    let made = match (&material.metal, cubic_mpa, modulus_mpa, material.orthotropic) {
-        (Some(id), None, None, None) if poisson.is_none() => {
-            let card = card(id).map_err(told)?;
-            match &material.lattice {
-                Some(lattice) => Ok((of_lattice(lattice, card.modulus).map_err(told)?, None)),
-                None => Ok((cubic(isotropic(card.modulus, card.poisson)), Some(card))),
-            }
+/// What a material is made of, its keys checked.
+pub enum Substance {
+    /// A metal on record.
+    Metal(&'static Metal),
+    /// Young's modulus and Poisson's ratio.
+    Isotropic(Amount, f64),
+    /// C11, C12, C44.
+    Cubic([f64; 3]),
+    /// Nine constants, and the axes of the image along which theirs lie.
+    Orthotropic(Constants, [usize; 3]),
+    /// A cell, its solid fraction, and Young's modulus of its solid.
+    Lattice(Cell, Amount, Amount),
+}
+
+/// Beyond, elements of whole integration are too stiff by far.
+pub const POISSON_MAX: f64 = 0.495;
+
+impl Substance {
+    /// What the keys of a material say.
+    ///
+    /// # Errors
+    /// Keys that do not go together, a name that is none.
+    pub fn of(material: &Material) -> Result<Self, String> {
+        let Material { modulus_mpa, cubic_mpa, orthotropic, metal, lattice, poisson, .. } =
+            material;
+        if material.axes.is_some() && orthotropic.is_none() {
+            return Err("axes turn the constants of orthotropic, and there are none".into());
         }
-        (None, None, Some(modulus), None) => match &material.lattice {
-            Some(_) if poisson.is_some_and(|nu| nu != POISSON) => {
+        match (metal, modulus_mpa, cubic_mpa, orthotropic, lattice) {
+            (Some(id), None, None, None, None) if poisson.is_none() => {
+                card(id).map(Substance::Metal)
+            }
+            (Some(id), None, None, None, Some(lattice)) if poisson.is_none() => {
+                of_lattice(lattice, Amount::Number(card(id)?.modulus.0))
+            }
+            (None, Some(_), None, None, Some(_)) if poisson.is_some_and(|nu| nu != POISSON) => {
                 let (ratio, table) = (poisson.unwrap_or(POISSON), POISSON);
                 Err(format!("poisson = {ratio}: the table of lattices holds for {table} alone"))
             }
-            Some(lattice) => of_lattice(lattice, Mpa(modulus)).map(|moduli| (moduli, None)),
-            None => of_modulus(modulus, poisson.unwrap_or(POISSON)).map(|moduli| (moduli, None)),
-        },
-        (None, Some(three), None, None) if poisson.is_none() && material.lattice.is_none() => {
-            of_cubic(three).map(|moduli| (moduli, None))
+            (None, Some(solid), None, None, Some(lattice)) => of_lattice(lattice, solid.clone()),
+            (None, Some(modulus), None, None, None) => {
+                Ok(Substance::Isotropic(modulus.clone(), poisson.unwrap_or(POISSON)))
+            }
+            (None, None, Some(three), None, None) if poisson.is_none() => {
+                Ok(Substance::Cubic(*three))
+            }
+            (None, None, None, Some(nine), None) if poisson.is_none() => {
+                Ok(Substance::Orthotropic(nine.clone(), along(material.axes)?))
+            }
+            _ => {
+                let words = "give modulus_mpa, cubic_mpa, orthotropic or metal, one or the other; \
+                             poisson goes with modulus_mpa, lattice with modulus_mpa or metal";
+                Err(words.into())
+            }
         }
-        (None, None, None, Some(nine)) if poisson.is_none() && material.lattice.is_none() => {
-            of_constants(nine, material.axes).map(|moduli| (moduli, None))
+    }
+
+    /// The card of a metal. A lattice has none: its stress is not that of its walls.
+    pub fn card(&self) -> Option<&'static Metal> {
+        match self {
+            Self::Metal(metal) => Some(metal),
+            _ => None,
         }
-        _ => {
-            let words = "give modulus_mpa, cubic_mpa, orthotropic or metal, one or the other; \
-                         poisson goes with modulus_mpa, lattice with modulus_mpa or metal";
-            Err(words.into())
+    }
+
+    /// Images that hold a number for each voxel.
+    pub fn images(&self) -> impl Iterator<Item = &Path> {
+        let amounts: Vec<&Amount> = match self {
+            Self::Metal(_) | Self::Cubic(_) => Vec::new(),
+            Self::Isotropic(modulus, _) => vec![modulus],
+            Self::Orthotropic(Constants { young_mpa, shear_mpa, poisson }, _) => {
+                young_mpa.iter().chain(shear_mpa).chain(poisson).collect()
+            }
+            Self::Lattice(_, fraction, solid) => vec![fraction, solid],
+        };
+        amounts.into_iter().filter_map(|amount| match amount {
+            Amount::Image(path) => Some(path.as_path()),
+            Amount::Number(_) => None,
+        })
+    }
+
+    /// Its moduli at an element.
+    ///
+    /// # Errors
+    /// The key and the value, where no stable material has it.
+    pub fn moduli(&self, maps: &Maps, element: usize) -> Result<Orthotropic, String> {
+        let at = |amount: &Amount| maps.at(amount, element);
+        match self {
+            Self::Metal(card) => Ok(cubic(isotropic(card.modulus, card.poisson))),
+            Self::Isotropic(modulus, poisson) => of_modulus(at(modulus)?, *poisson),
+            Self::Cubic(three) => of_cubic(*three),
+            Self::Orthotropic(nine, along) => {
+                let three = |[x, y, z]: &[Amount; 3]| Ok::<_, String>([at(x)?, at(y)?, at(z)?]);
+                let constants = OrthotropicConstants {
+                    young_mpa: three(&nine.young_mpa)?,
+                    shear_mpa: three(&nine.shear_mpa)?,
+                    poisson: three(&nine.poisson)?,
+                };
+                let moduli = constants.moduli().map_err(|e| format!("orthotropic: {e}"))?;
+                Ok(turned(&moduli, *along))
+            }
+            Self::Lattice(cell, fraction, solid) => {
+                let moduli = homogenized::moduli(*cell, at(fraction)?, Mpa(at(solid)?));
+                moduli.map(cubic).map_err(|e| format!("lattice: {e}"))
+            }
         }
-    };
-    made.map_err(told)
+    }
 }
 
 fn card(id: &str) -> Result<&'static Metal, String> {
@@ -62,8 +132,13 @@ fn card(id: &str) -> Result<&'static Metal, String> {
     })
 }
 
-/// Beyond, elements of whole integration are too stiff by far.
-pub const POISSON_MAX: f64 = 0.495;
+fn of_lattice(lattice: &Lattice, solid: Amount) -> Result<Substance, String> {
+    let cell = Cell::from_id(&lattice.cell).ok_or_else(|| {
+        let known: Vec<&str> = Cell::ALL.iter().map(|cell| cell.id()).collect();
+        format!("lattice.cell = \"{}\": there are {}", lattice.cell, known.join(", "))
+    })?;
+    Ok(Substance::Lattice(cell, lattice.fraction.clone(), solid))
+}
 
 fn of_modulus(modulus: f64, poisson: f64) -> Result<Orthotropic, String> {
     if !(modulus.is_finite() && modulus > 0.0) {
@@ -85,23 +160,12 @@ fn of_cubic(three: [f64; 3]) -> Result<Orthotropic, String> {
     Ok(cubic(three.map(|c| c as f32)))
 }
 
-fn of_constants(nine: Constants, axes: Option<[Axis; 3]>) -> Result<Orthotropic, String> {
-    let Constants { young_mpa, shear_mpa, poisson } = nine;
-    let constants = OrthotropicConstants { young_mpa, shear_mpa, poisson };
-    let moduli = constants.moduli().map_err(|e| format!("orthotropic: {e}"))?;
+/// Axes of the image along which a material's own lie.
+fn along(axes: Option<[Axis; 3]>) -> Result<[usize; 3], String> {
     let along = axes.unwrap_or([Axis::X, Axis::Y, Axis::Z]).map(|axis| axis as usize);
     if (0..3).any(|a| !along.contains(&a)) {
         let named = along.map(|axis| ["x", "y", "z"][axis]).join(", ");
         return Err(format!("axes = [{named}]: each of x, y, z once"));
     }
-    Ok(turned(&moduli, along))
-}
-
-fn of_lattice(lattice: &Lattice, solid: Mpa) -> Result<Orthotropic, String> {
-    let cell = Cell::from_id(&lattice.cell).ok_or_else(|| {
-        let known: Vec<&str> = Cell::ALL.iter().map(|cell| cell.id()).collect();
-        format!("lattice.cell = \"{}\": there are {}", lattice.cell, known.join(", "))
-    })?;
-    let moduli = homogenized::moduli(cell, lattice.fraction, solid);
-    moduli.map(cubic).map_err(|e| format!("lattice: {e}"))
+    Ok(along)
 }

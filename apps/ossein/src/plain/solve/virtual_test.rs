@@ -34,7 +34,8 @@ pub fn figures<M: Moduli>(
     for (n, (solution, case)) in solved.solutions.iter().zip(cases).enumerate() {
         let mut test = borne(solution, case);
         if let Some(steel) = &steel {
-            let (foam, more) = subsidence(&solved.specimen, solution, &steel[n]);
+            let body = solved.specimen.without(&solution.left_out);
+            let (foam, more) = subsidence(&body, solution, &steel[n]);
             test["foam"] = foam;
             findings.extend(more);
         }

@@ -19,8 +19,8 @@ use ossein_geom::{Cancelled, Choices, Job, Level};
 use ossein_mechanics::SolveError;
 use ossein_mechanics::homogenized::{self, Cell};
 use ossein_mechanics::material::{
-    BoneMap, BoneRange, Calibration, DensityKind, MaterialError, Metal, bone_law, bone_map, metal,
-    preset,
+    BoneMap, BoneRange, Calibration, CalibrationRecord, DensityKind, MaterialError, Metal,
+    bone_law, bone_map, metal, preset,
 };
 use serde_json::{Value, json};
 
@@ -149,8 +149,8 @@ fn figures(materials: &Materials, loads: &str, pair: &Pair<Look>, account: Accou
     let both = [&pair.fine, &pair.coarse];
     let calibration = &materials.bone.calibration;
     json!({
-        "law": law_text(materials.bone),
-        "calibration": calibration_text(calibration),
+        "law": materials.bone.law.summary(),
+        "calibration": calibration.summary(),
         "calibrated": !matches!(calibration, Calibration::UncalibratedPreset(_)),
         "metal": metal_text(materials.metal),
         "loads": loads,
@@ -178,62 +178,22 @@ const LIMITS: &[&str] = &[
 
 fn bone(choices: &Choices) -> Result<ossein_geom::Found<BoneMap>, VerifyError> {
     let law = bone_law(choices.word("mechanics.law")).expect("a listed word");
-    let kind = match choices.word("mechanics.calibration_density") {
-        "qct_k2hpo4" => DensityKind::QctPotassiumPhosphate,
-        "ash" => DensityKind::Ash,
-        "apparent" => DensityKind::Apparent,
-        _ => DensityKind::QctHydroxyapatite,
+    let word = choices.word("mechanics.calibration_density");
+    let record = CalibrationRecord {
+        method: choices.word("mechanics.calibration"),
+        slope: choices.number("mechanics.calibration_slope_g_per_cm3_per_hu"),
+        intercept: choices.number("mechanics.calibration_intercept_g_per_cm3"),
+        kind: DensityKind::from_word(word).expect("a listed word"),
+        error_g_per_cm3: choices.number("mechanics.calibration_error_g_per_cm3"),
+        preset: preset(choices.word("mechanics.preset")),
+        source: "the recipe's calibration record",
     };
-    let slope = choices.number("mechanics.calibration_slope_g_per_cm3_per_hu");
-    let intercept = choices.number("mechanics.calibration_intercept_g_per_cm3");
-    let calibration = match choices.word("mechanics.calibration") {
-        "phantom" => Some(Calibration::Phantom {
-            slope,
-            intercept,
-            kind,
-            source: "the recipe's calibration record".into(),
-        }),
-        "phantomless" => Some(Calibration::Phantomless {
-            slope,
-            intercept,
-            kind,
-            error_g_per_cm3: choices.number("mechanics.calibration_error_g_per_cm3"),
-            source: "the recipe's calibration record".into(),
-        }),
-        "uncalibrated_preset" => {
-            let preset = preset(choices.word("mechanics.preset")).expect("a listed word");
-            Some(Calibration::UncalibratedPreset(*preset))
-        }
-        _ => None,
-    };
+    let calibration = Calibration::of_record(&record);
     Ok(bone_map(calibration.as_ref(), law, BoneRange::default())?)
 }
 
 fn metal_card(choices: &Choices) -> &'static Metal {
     metal(choices.word("mechanics.metal")).expect("a listed word")
-}
-
-fn law_text(map: &BoneMap) -> String {
-    let law = &map.law;
-    let confidence = law.confidence.word();
-    format!("{}, {:?} density: {}; confidence {confidence}", law.formula, law.kind, law.source)
-}
-
-fn calibration_text(calibration: &Calibration) -> String {
-    match calibration {
-        Calibration::Phantom { slope, intercept, kind, source } => {
-            format!("phantom: rho = {slope} HU + {intercept} g/cm3, {kind:?}; {source}")
-        }
-        Calibration::Phantomless { slope, intercept, kind, error_g_per_cm3, source } => format!(
-            "phantomless: rho = {slope} HU + {intercept} g/cm3, {kind:?}, good to \
-             {error_g_per_cm3} g/cm3; {source}"
-        ),
-        Calibration::UncalibratedPreset(preset) => format!(
-            "uncalibrated preset: {}; confidence {}",
-            preset.source,
-            preset.confidence.word()
-        ),
-    }
 }
 
 fn metal_text(metal: &Metal) -> String {

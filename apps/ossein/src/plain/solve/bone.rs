@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::setup::Bone;
 use super::substance::POISSON_MAX;
 
-/// The map from grey values to moduli, with a note where the kind of density is not stated.
+/// The map from grey values to moduli, with a warning where the kind of density is not stated.
 ///
 /// # Errors
 /// The key with its value, and what would be right.
@@ -34,7 +34,7 @@ pub fn map(bone: &Bone) -> Result<Found<BoneMap>, String> {
             law.kind.words(),
             law.id
         );
-        found.findings.push(Finding::note("solve.density", "bone material", text));
+        found.findings.push(Finding::warning("solve.density", "bone material", text));
     }
     Ok(found)
 }

@@ -150,13 +150,20 @@ pub(crate) fn colors(dark: bool) -> (Rgb, Rgb) {
     if dark { ([245, 245, 245], [0, 0, 0]) } else { (INK, [255, 255, 255]) }
 }
 
-/// Draws lines of words at the upper left; the first is heavier.
-pub(crate) fn caption(image: &mut Image, lines: &[String], dark: bool) {
-    let size = text_size(image);
+/// Draws lines of words at the upper left; the first is heavier. All are made smaller where one would
+/// reach beyond `end_px`.
+pub(crate) fn caption(image: &mut Image, lines: &[String], dark: bool, end_px: f32) {
+    let usual = text_size(image);
+    let width = |(n, line): (usize, &String)| match n {
+        0 => Pen::new(1.1 * usual, INK).medium().width(line),
+        _ => Pen::new(usual, INK).width(line),
+    };
+    let widest = lines.iter().enumerate().map(width).fold(1.0, f32::max);
+    let size = usual * ((end_px - usual) / widest).min(1.0);
     let (ink, halo) = colors(dark);
     let soft = if dark { [205, 205, 205] } else { INK };
     for (n, line) in lines.iter().enumerate() {
-        let at = [size, size * (1.5 + 1.4 * n as f32)];
+        let at = [usual, size * (1.5 + 1.4 * n as f32)];
         let pen = if n == 0 { Pen::new(1.1 * size, ink).medium() } else { Pen::new(size, soft) };
         pen.with_halo(halo).draw(image, at, Anchor::Left, line);
     }

@@ -72,7 +72,8 @@ pub fn layer(layer: &Layer, view: &LayerView) -> Image {
     let corner = [view.width as f32 - 0.5, height as f32 - 0.5];
     paint::polyline(&mut image, &[[0.5, 0.5], [corner[0], 0.5]], 1.0, GREY, 0.4);
     paint::polyline(&mut image, &[[0.5, corner[1]], corner], 1.0, GREY, 0.4);
-    key::caption(&mut image, &view.caption, false);
+    let end = image.width as f32;
+    key::caption(&mut image, &view.caption, false, end);
     if view.scale_bar {
         key::scale_bar(&mut image, 1.0 / scale, false);
     }

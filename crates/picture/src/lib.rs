@@ -27,6 +27,6 @@ pub use image::{Image, beside, png};
 pub use key::Legend;
 pub use layer::{LayerView, layer};
 pub use map::{HeightMap, height_map};
-pub use remark::remark;
+pub use remark::{HEADER_DOUBTED, remark};
 pub use scene::{Camera, Item, Note, Plane, Projection, Scene, Surface, View, render};
 pub use slice::{Overlay, SliceView, Window, slice};

@@ -69,7 +69,8 @@ pub fn height_map(map: &HeightMap) -> Image {
         &mut image,
         &Legend::Bar { title: map.title.clone(), map: map.map, range: map.range },
     );
-    key::caption(&mut image, &map.caption, false);
+    let end = image.width as f32;
+    key::caption(&mut image, &map.caption, false, end);
     key::scale_bar(&mut image, map.spacing_mm / scale, false);
     image
 }

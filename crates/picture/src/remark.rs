@@ -9,6 +9,10 @@ use crate::text::{Anchor, Pen};
 const RED: Rgb = [176, 24, 24];
 const GROUND: Rgb = [255; 3];
 
+/// What stands in a picture whose letters follow a header that anatomy contradicts.
+pub const HEADER_DOUBTED: [&str; 2] =
+    ["L, R, A, P follow the scan's header,", "which has the head turned: see the warning"];
+
 /// Writes lines on a white ground into the upper left corner, beneath a caption and the letter in
 /// the middle of the upper edge, as large as they fit.
 pub fn remark(image: &mut Image, lines: &[&str]) {

@@ -295,6 +295,7 @@ pub fn render<F: Frame>(scene: &Scene<F>, job: &Job) -> Result<Image, Cancelled>
         let mm_per_pixel = scene.camera.height_mm / scene.size[1] as f64;
         key::scale_bar(&mut image, mm_per_pixel, false);
     }
-    key::caption(&mut image, &scene.caption, false);
+    let end = image.width as f32;
+    key::caption(&mut image, &scene.caption, false, end);
     Ok(image)
 }

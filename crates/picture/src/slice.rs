@@ -188,13 +188,15 @@ pub fn slice(hu: &Volume<i16>, labels: Option<&Volume<u16>>, view: &SliceView) -
     for (p, name) in &view.points {
         mark(&mut image, view.spot(*p), name, size);
     }
+    let mut caption_end = width as f32;
     if view.letters {
         letters(&mut image, view, size);
+        caption_end = 0.5 * width as f32 - 1.1 * size;
     }
     if view.scale_bar {
         key::scale_bar(&mut image, view.mm_per_pixel, true);
     }
-    key::caption(&mut image, &view.caption, true);
+    key::caption(&mut image, &view.caption, true, caption_end);
     image
 }
 
@@ -364,6 +366,28 @@ mod tests {
         assert_eq!(direction_letters(-sagittal.right), "A");
         assert_eq!(direction_letters(-sagittal.down), "S");
         assert_eq!(direction_letters(Vector::new(0.6, 0.0, -0.8)), "IL");
+    }
+
+    #[test]
+    fn a_long_caption_ends_before_the_letter_above() {
+        let (hu, _) = ball();
+        let draw = |caption: &str| {
+            let plain = SliceView::coronal(Point::ORIGIN, [400, 300], 0.1);
+            let caption = vec![caption.to_owned()];
+            slice(&hu, None, &SliceView { scale_bar: false, caption, ..plain })
+        };
+        let bare = draw("");
+        let ink = |caption: &str| {
+            let image = draw(caption);
+            let places = (0..300).flat_map(|y| (0..400).map(move |x| (x, y)));
+            let changed = places.filter(|&(x, y)| bare.at(x, y) != image.at(x, y));
+            changed.fold([0, 0], |[end, low], (x, y)| [end.max(x), low.max(y)])
+        };
+        let (few, many) = (ink("few words"), ink(&"many words ".repeat(9)));
+        // The letter is S, in the middle of 400 pixels, some 10 wide.
+        assert!((150..192).contains(&many[0]), "{many:?}");
+        // Few words keep the usual height.
+        assert!(few[1] > many[1], "{few:?}, {many:?}");
     }
 
     #[test]

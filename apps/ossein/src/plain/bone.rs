@@ -29,13 +29,29 @@ pub struct Which {
     pub level: Option<f64>,
 }
 
-/// Reads a bone: a mesh as it is; of a label map or a scan the largest piece of its surface.
+/// A bone, and what it was cut out of.
+pub struct Bone {
+    /// Its surface.
+    pub mesh: TriMesh<Lps>,
+    /// The image and the value from which on it is bone; none of a mesh.
+    pub image: Option<(Volume<i16>, f64)>,
+}
+
+/// Reads a bone's surface: a mesh as it is; of a label map or a scan the largest piece.
 ///
 /// # Errors
 /// The path with what is wrong: no bone in the image, a scan without a level.
 pub fn read(path: &Path, which: &Which, job: &Job) -> Result<TriMesh<Lps>, AnyError> {
+    read_with_image(path, which, job).map(|bone| bone.mesh)
+}
+
+/// Reads a bone as [`read`] does, and keeps its image.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_with_image(path: &Path, which: &Which, job: &Job) -> Result<Bone, AnyError> {
     if image::is_mesh(path) {
-        return part::read(path);
+        return Ok(Bone { mesh: part::read(path)?, image: None });
     }
     let told = |e: &dyn std::fmt::Display| AnyError::from(format!("{}: {e}", path.display()));
     let (needs, byte_count_max) = (&image::two_copies, memory::available());
@@ -54,7 +70,7 @@ pub fn read(path: &Path, which: &Which, job: &Job) -> Result<TriMesh<Lps>, AnyEr
     let mesh = iso_surface(&volume, level, job).map_err(|e| told(&e))?.into_mesh();
     match mesh.triangles.is_empty() {
         true => Err(told(&format!("nothing in it reaches {level}"))),
-        false => Ok(largest_piece(&mesh)),
+        false => Ok(Bone { mesh: largest_piece(&mesh), image: Some((volume, level)) }),
     }
 }
 

@@ -2,14 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use ossein_anatomy::sides::of_skull;
+use ossein_anatomy::{VaultError, vault};
 use ossein_geom::{Finding, Job, Lps, TriMesh};
 use ossein_picture::{ColorMap, Item, Legend, Scene, View};
+use ossein_segment::skull;
 use ossein_shape::known::median;
 use ossein_shape::{MeshSurface, Plane, Symmetry, SymmetryOptions, asymmetry_map, symmetry_plane};
 use serde_json::json;
 
+use super::bone::{self, Bone};
 use super::points::{self, Frame};
-use super::{bone, file, part};
+use super::{file, part};
 use crate::commands::{AnyError, ended, print_json};
 use crate::plain::number::positive;
 use crate::{Exit, progress};
@@ -80,26 +84,29 @@ fn make(arguments: &Arguments) -> Result<Exit, AnyError> {
     }
     let job = progress::job();
     let start = arguments.midline.as_ref().map(|path| seed(path, arguments.frame)).transpose()?;
-    let mesh = bone::read(&arguments.bone, &arguments.which, &job)?;
-    let surface = MeshSurface::new(&mesh);
+    let bone = bone::read_with_image(&arguments.bone, &arguments.which, &job)?;
+    let mesh = &bone.mesh;
+    let surface = MeshSurface::new(mesh);
     let usual = if arguments.form { SymmetryOptions::skull() } else { SymmetryOptions::default() };
     let scale_mm = arguments.scale.unwrap_or(usual.scale_mm);
     let options = SymmetryOptions { start, scale_mm, ..usual };
     let told = |e: &dyn std::fmt::Display| format!("{}: {e}", arguments.bone.display());
     let found = symmetry_plane(&surface, &options, &job).map_err(|e| told(&e))?;
     let map = asymmetry_map(&surface, &found.plane, arguments.reach);
+    let turned = turned(&bone, &found.plane, &job)?;
     progress::clear();
     if let Some(path) = &arguments.out {
-        part::write_valued(path, &mesh, "asymmetry_mm", &map)?;
+        part::write_valued(path, mesh, "asymmetry_mm", &map)?;
     }
     if let Some(path) = &arguments.mirror {
-        part::write(path, &found.plane.mirror_mesh(&mesh))?;
+        part::write(path, &found.plane.mirror_mesh(mesh))?;
     }
     let differences = differences(&map);
     if let Some(path) = &arguments.picture {
-        draw(path, &mesh, &map, &differences, &job)?;
+        draw(path, mesh, &map, &differences, turned.is_some(), &job)?;
     }
-    tell(arguments, &found, &differences);
+    let findings = doubt(&found).into_iter().chain(turned).collect::<Vec<_>>();
+    tell(arguments, &found, &differences, &findings);
     Ok(Exit::Done)
 }
 
@@ -141,9 +148,26 @@ fn doubt(found: &Symmetry<Lps>) -> Option<Finding> {
     })
 }
 
-fn tell(arguments: &Arguments, found: &Symmetry<Lps>, seen: &Differences) {
-    let doubt = doubt(found);
-    doubt.iter().for_each(progress::finding);
+/// That the face of a skull looks to where the header has the back of the head. A mesh has no
+/// header, and what is no skull no face.
+fn turned(bone: &Bone, midline: &Plane<Lps>, job: &Job) -> Result<Option<Finding>, AnyError> {
+    let Some((volume, level)) = &bone.image else { return Ok(None) };
+    let alone = skull(volume, *level)?;
+    let vault = match vault(&alone, *level, job) {
+        Ok(vault) => vault,
+        Err(VaultError::None { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let sides = of_skull(&alone, *level, &vault, midline);
+    Ok(sides.filter(|sides| !sides.header_agrees).map(|_| {
+        let text = "the face looks to where the header has the back of the head: left and right \
+                    of the header are exchanged, or the scan is mirrored: compare with the patient";
+        Finding::warning("symmetry.header", "scan", text)
+    }))
+}
+
+fn tell(arguments: &Arguments, found: &Symmetry<Lps>, seen: &Differences, findings: &[Finding]) {
+    findings.iter().for_each(progress::finding);
     let (point, normal) = (found.plane.point, found.plane.normal);
     if arguments.json {
         print_json(&json!({
@@ -152,7 +176,7 @@ fn tell(arguments: &Arguments, found: &Symmetry<Lps>, seen: &Differences) {
             "normal": normal,
             "rms_mm": found.rms_mm,
             "paired": found.paired,
-            "findings": Vec::from_iter(doubt),
+            "findings": findings,
             "offset_error_mm": found.offset_error_mm,
             "normal_error_deg": found.normal_error,
             "asymmetry": {
@@ -185,6 +209,7 @@ fn draw(
     mesh: &TriMesh<Lps>,
     map: &[f32],
     seen: &Differences,
+    is_doubted: bool,
     job: &Job,
 ) -> Result<(), AnyError> {
     let (colors, range) = (ColorMap::Difference, [-SHOWN_MM, SHOWN_MM]);
@@ -199,7 +224,11 @@ fn draw(
     });
     let [front, left, right] = views;
     let (front, left, right) = (front?, left?, right?);
-    let bytes = ossein_picture::png(&ossein_picture::beside(&[&right, &front, &left], 8));
+    let mut image = ossein_picture::beside(&[&right, &front, &left], 8);
+    if is_doubted {
+        ossein_picture::remark(&mut image, &ossein_picture::HEADER_DOUBTED);
+    }
+    let bytes = ossein_picture::png(&image);
     super::file::write(path, |to| std::io::Write::write_all(to, &bytes))?;
     eprintln!("  wrote {}", path.display());
     Ok(())

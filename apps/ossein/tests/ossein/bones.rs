@@ -129,6 +129,51 @@ fn a_lug_on_one_side_does_not_draw_the_plane_of_symmetry() {
     assert!(said.contains("map.stl"), "{said}");
 }
 
+/// A shell of 70 to 75 mm with two orbits, which look along y times `front`.
+fn head(front: f64) -> Vec<u8> {
+    let middle = [82.0, 84.0, 76.0];
+    let far = |d: [f64; 3]| d.iter().map(|v| v * v).sum::<f64>().sqrt();
+    let bone = |n: usize| {
+        let [x, y, z] = [n % 164, n / 164 % 168, n / (164 * 168)].map(|v| v as f64);
+        let d = [x - middle[0], y - middle[1], z - middle[2]];
+        let orbit = far([d[0].abs() - 30.0, front * d[1] - 64.0, d[2] + 28.0]) - 26.0;
+        let wall = 2.5 - (far(d) - 72.5).abs();
+        u8::from(wall.max(2.5 - orbit.abs()).min(orbit) > 0.0)
+    };
+    (0..164 * 168 * 156).map(bone).collect()
+}
+
+/// Share of a picture's places that are as red as a remark.
+fn red_share(bytes: &[u8]) -> f64 {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    let places = pixels[..info.buffer_size()].chunks_exact(info.color_type.samples());
+    let count = places.len() as f64;
+    places.filter(|rgb| rgb[..3] == [176, 24, 24]).count() as f64 / count
+}
+
+#[test]
+fn a_header_that_has_the_head_turned_is_told_on_the_picture_of_symmetry() {
+    let folder = Folder::new("turned");
+    let size = [164, 168, 156];
+    let drawn = ["agrees", "turned"].map(|name| {
+        let front = if name == "agrees" { -1.0 } else { 1.0 };
+        folder.put("head.npy", common::npy(size, &head(front)));
+        let picture = folder.path(&format!("{name}.png"));
+        let words = ["symmetry", &folder.path("head.npy"), "--picture", &picture, "--json"];
+        let (found, said) = ossein(&words, 0);
+        assert!(number(&found, "/normal/0").abs() > 0.999, "{found}");
+        let told = found["findings"].as_array().unwrap().iter();
+        let codes: Vec<&str> = told.map(|f| f["code"].as_str().unwrap()).collect();
+        assert_eq!(said.contains("compare with the patient"), name == "turned", "{said}");
+        assert_eq!(codes, if name == "turned" { vec!["symmetry.header"] } else { vec![] });
+        red_share(&fs::read(&picture).unwrap())
+    });
+    // Two lines of red letters.
+    assert!(drawn[0] == 0.0 && drawn[1] > 5e-4, "{drawn:?}");
+}
+
 #[test]
 fn landmarks_of_a_side_view_become_angles() {
     let folder = Folder::new("cephalometry");

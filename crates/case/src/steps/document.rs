@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use ossein_dossier::{Dossier, Paper, pdf};
 use ossein_geom::Job;
-use ossein_picture::{Image, png, remark};
+use ossein_picture::{HEADER_DOUBTED, Image, png, remark};
 use serde_json::{Value, json};
 
 use super::road;
@@ -15,10 +15,6 @@ use crate::step::{Outcome, StepContext, StepDef, StepError};
 
 /// Pictures by name: `section/name.png`.
 pub type Pictures = BTreeMap<String, Image>;
-
-/// What stands in a picture whose letters follow a header that anatomy contradicts.
-const DOUBTED: [&str; 2] =
-    ["L, R, A, P follow the scan's header,", "which has the head turned: see the warning"];
 
 /// The step, after those that it reads.
 pub const fn step(needs: &'static [&'static str]) -> StepDef {
@@ -75,7 +71,7 @@ fn run(context: &mut StepContext<'_>, job: &Job) -> Result<Outcome, StepError> {
 fn files(images: Pictures, is_doubted: bool) -> BTreeMap<String, Vec<u8>> {
     let file = |(name, mut image): (String, Image)| {
         if is_doubted && image.has_header_letters {
-            remark(&mut image, &DOUBTED);
+            remark(&mut image, &HEADER_DOUBTED);
         }
         (name, png(&image))
     };

@@ -392,8 +392,10 @@ fn clenches_of_its_own(walk: &Walk) {
     let safety = |row: &Value| row["safety_factor"].as_f64().unwrap();
     assert!((safety(half) / safety(whole) - 2.0).abs() < 1e-6);
     assert!(whole.get("source").is_none() && half["source"] == "recipe", "{half}");
-    estimated(row("molar_clench_right"), [0, 1]);
-    estimated(row("molar_clench_left"), [1, 0]);
+    for clench in ["molar", "group"] {
+        estimated(row(&format!("{clench}_clench_right")), [0, 1]);
+        estimated(row(&format!("{clench}_clench_left")), [1, 0]);
+    }
     let right = row("right_alone");
     // 190.4 N and 81.6 N of two muscles, and the angle between their pulls: 0.633.
     let sum = (190.4f64.powi(2) + 81.6f64.powi(2) + 2.0 * 190.4 * 81.6 * 0.633).sqrt();

@@ -6,6 +6,7 @@ use crate::boundary::LoadCase;
 
 mod astm_f2077;
 mod astm_f2267;
+mod balanced_clench;
 mod clench;
 mod column;
 mod cranial_point;
@@ -13,6 +14,7 @@ mod iso_14801;
 mod jaw_balance;
 mod lumbar_combined;
 mod mandible_bite;
+mod mandible_group;
 mod mandible_guideline;
 mod mandible_muscles;
 mod mandible_unilateral;
@@ -21,9 +23,9 @@ mod peak;
 mod pure_moments;
 mod thoracic_moments;
 
+pub use balanced_clench::{BalanceError, BalancedClench, Places};
 pub use clench::{AXES as JAW_AXES, CLENCHED_TEETH, Clench, MUSCLE_COUNT, MUSCLE_NAMES, clench};
 pub use column::{LOWER, UPPER};
-pub use mandible_unilateral::{BalanceError, BalancedClench, Places};
 pub(crate) use nodal::spread;
 pub use nodal::{LoadError, NodalLoad, Regions, nodal_load};
 
@@ -119,6 +121,7 @@ pub const LOAD_SETS: &[LoadSet] = &[
     astm_f2267::LOAD_SET,
     mandible_muscles::LOAD_SET,
     mandible_unilateral::LOAD_SET,
+    mandible_group::LOAD_SET,
     mandible_bite::LOAD_SET,
     mandible_guideline::LOAD_SET,
     cranial_point::LOAD_SET,

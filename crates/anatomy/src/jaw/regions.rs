@@ -32,9 +32,11 @@ impl JawRegion {
 }
 
 /// The names of all regions, in the order in which a jaw has them.
-pub const REGION_NAMES: [&str; 25] = [
+pub const REGION_NAMES: [&str; 29] = [
     "condyle_right",
     "angle_right",
+    "canine_right",
+    "premolar_right",
     "molar_right",
     "superficial_masseter_right",
     "deep_masseter_right",
@@ -47,6 +49,8 @@ pub const REGION_NAMES: [&str; 25] = [
     "digastric_right",
     "condyle_left",
     "angle_left",
+    "canine_left",
+    "premolar_left",
     "molar_left",
     "superficial_masseter_left",
     "deep_masseter_left",
@@ -64,6 +68,14 @@ pub const REGION_NAMES: [&str; 25] = [
 /// widths of crowns from midline to the second molar, Nelson: Wheeler's Dental Anatomy (lower: 5,
 /// 5.5, 7, 7, 7, 11, 10.5 mm, and what is left for a third molar).
 const MOLAR_PART: f64 = 0.72;
+/// Middles of the canine and of both premolars, of the first molar's way from the chin along the
+/// curve: by the same widths 14, 24.5 and 37 mm.
+const CANINE_PART: f64 = 14.0 / 37.0;
+const PREMOLAR_PART: f64 = 24.5 / 37.0;
+/// So far from its middle a tooth reaches along the curve, mm.
+const HALF_TOOTH_MM: f64 = 3.0;
+/// What counts as a tooth's top, mm.
+const TOP_MM: f64 = 3.0;
 
 /// Bone, marks and curve in one.
 struct Ground<'a> {
@@ -106,7 +118,7 @@ pub(super) fn find(
         }));
     }
     let foremost = teeth.iter().map(|(q, _)| q[1]).fold(f64::INFINITY, f64::min);
-    let is_front = |q: &[f64; 3]| q[0].abs() < 5.0 && q[1] < foremost + 10.0;
+    let is_front = |q: &[f64; 3], _: &Point<Lps>| q[0].abs() < 5.0 && q[1] < foremost + 10.0;
     let front = highest(&teeth, &ground, is_front, 0.0);
     regions.push(JawRegion { name: "incisors".into(), center: front, radius_mm: 6.0 });
     let names = regions.iter().map(|region| region.name.as_str());
@@ -133,16 +145,28 @@ fn one_side(
     let molar = highest(
         teeth,
         ground,
-        |q| {
+        |q, _| {
             rear.is_some_and(|[front, rear]| {
                 (q[1] - front - MOLAR_PART * (rear - front)).abs() < 5.0
             }) && sign * q[0] > 8.0
         },
         sign * 0.42 * ground.arch.nearest(gonion).0.abs(),
     );
+    let molar_mm = ground.arch.nearest(molar).0;
+    let before_molar = |part: f64| {
+        let along_mm = part * molar_mm;
+        let is = |q: &[f64; 3], p: &Point<Lps>| {
+            sign * q[0] > 2.0 && (ground.arch.nearest(*p).0 - along_mm).abs() < HALF_TOOTH_MM
+        };
+        let own: Vec<_> = teeth.iter().filter(|(q, p)| is(q, p)).copied().collect();
+        let top = highest(&own, ground, |_, _| true, along_mm);
+        middle_of_top(&own, frame).unwrap_or(top)
+    };
     vec![
         ("condyle", condyle, 7.0),
         ("angle", gonion, 10.0),
+        ("canine", before_molar(CANINE_PART), 4.0),
+        ("premolar", before_molar(PREMOLAR_PART), 5.0),
         ("molar", molar, 5.0),
         ("superficial_masseter", face(angle, out), 10.0),
         ("deep_masseter", face(ramus, out), 8.0),
@@ -175,15 +199,27 @@ fn reach(teeth: &[([f64; 3], Point<Lps>)], sign: f64) -> Option<[f64; 2]> {
     Some([front, own.map(|(q, _)| q[1]).max_by(f64::total_cmp)?])
 }
 
+/// The place nearest to the middle of what lies in the upper [`TOP_MM`] of a tooth: where cusps are
+/// alike, which is the highest is chance.
+fn middle_of_top(tooth: &[([f64; 3], Point<Lps>)], frame: &JawFrame) -> Option<Point<Lps>> {
+    let highest = tooth.iter().map(|(q, _)| q[2]).max_by(f64::total_cmp)?;
+    let top: Vec<_> = tooth.iter().filter(|(q, _)| q[2] > highest - TOP_MM).collect();
+    let mean = |axis: usize| top.iter().map(|(q, _)| q[axis]).sum::<f64>() / top.len() as f64;
+    let middle = frame.point([0, 1, 2].map(mean));
+    let away = |p: &Point<Lps>| p.distance(middle);
+    let nearest = top.into_iter().min_by(|(_, a), (_, b)| away(a).total_cmp(&away(b)));
+    nearest.map(|(_, p)| *p)
+}
+
 /// The highest tooth among those of which `is` speaks; without any the upper rim of the body, so
 /// far along the curve.
 fn highest(
     teeth: &[([f64; 3], Point<Lps>)],
     ground: &Ground,
-    is: impl Fn(&[f64; 3]) -> bool,
+    is: impl Fn(&[f64; 3], &Point<Lps>) -> bool,
     along_mm: f64,
 ) -> Point<Lps> {
-    let some = teeth.iter().filter(|(q, _)| is(q));
+    let some = teeth.iter().filter(|(q, p)| is(q, p));
     match some.max_by(|(a, _), (b, _)| a[2].total_cmp(&b[2])) {
         Some((_, p)) => *p,
         None => {

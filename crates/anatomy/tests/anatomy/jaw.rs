@@ -71,7 +71,16 @@ fn check(name: &str, jaw: &Jaw) {
         };
         assert!(right_way, "{name}: {region:?} at {side:.1}");
     }
-    assert_eq!(jaw.regions.len(), 25);
+    assert_eq!(jaw.regions.len(), 29);
+    // Along the row from the chin: canine, premolars, first molar.
+    for (side, sign) in [("right", -1.0), ("left", 1.0)] {
+        let along = ["canine", "premolar", "molar"].map(|tooth| {
+            let region = jaw.region(&format!("{tooth}_{side}")).unwrap();
+            sign * jaw.arch.nearest(region.center).0
+        });
+        assert!(along[0] > 5.0 && along[1] > along[0] + 4.0, "{name}: {along:?}");
+        assert!(along[2] > along[1] + 5.0, "{name}: {along:?}");
+    }
 }
 
 #[test]
@@ -99,7 +108,9 @@ fn a_jaw_with_teeth_and_canals_is_measured() {
     for (along, away) in near {
         assert!((15.0..115.0).contains(&along.abs()) && away < 14.0, "{along:.0} {away:.1}");
     }
-    for name in ["molar_right", "molar_left", "incisors"] {
+    let sides =
+        ["canine", "premolar", "molar"].map(|t| ["right", "left"].map(|s| format!("{t}_{s}")));
+    for name in sides.iter().flatten().map(String::as_str).chain(["incisors"]) {
         let place = found.region(name).unwrap().center;
         let voxel = volume.grid.voxel_at(place).unwrap();
         assert_eq!(volume.at(voxel), 4, "{name} lies on a tooth");

@@ -15,7 +15,8 @@ use super::own_cases::{Reader, apart, listed, triple, word};
 use super::table::{Faults, Table, number, suggestion};
 
 /// Load sets whose cases every jaw is judged by, beside those of its recipe.
-pub const JAW_SETS: [&str; 3] = ["mandible_bite", "mandible_muscles", "mandible_unilateral"];
+pub const JAW_SETS: [&str; 4] =
+    ["mandible_bite", "mandible_muscles", "mandible_unilateral", "mandible_group"];
 
 /// A load case of one's own on a lower jaw.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -40,14 +40,15 @@ const OWN_CASES: &str = "\
 
 /// How load cases of one's own are written for a jaw.
 const JAW_LOADS: &str = "\
-    # Clenches of one's own, beside the built-in cases: the teeth that hold (molar_right,\n\
-    # molar_left, incisors) and each muscle's activation from 0 to 1; one without does not pull.\n\
+    # Clenches of one's own, beside the built-in cases: the teeth that hold (canine_right,\n\
+    # premolar_right, molar_right, the same on the left, incisors) and each muscle's activation\n\
+    # from 0 to 1; one without does not pull.\n\
     #clenches = [{ name = \"right_molar_clench\", teeth = [\"molar_right\"], \
     activation_right = { superficial_masseter = 1.0, deep_masseter = 1.0 }, \
     activation_left = { superficial_masseter = 0.5 } }]\n\
     # Or forces in N and moments in N mm on regions, along the jaw's axes (x left, y back,\n\
     # z head).\n\
-    #cases = [{ name = \"premolar_bite\", actions = [{ region = \"molar_left\", \
+    #cases = [{ name = \"premolar_bite\", actions = [{ region = \"premolar_left\", \
     force_n = [0, 0, -200] }], holds = [\"condyle_right\", \"condyle_left\", \"angle_right\", \
     \"angle_left\"] }]\n";
 

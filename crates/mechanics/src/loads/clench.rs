@@ -27,7 +27,15 @@ pub const MUSCLE_NAMES: [&str; MUSCLE_COUNT] = [
     "digastric",
 ];
 /// Teeth on which a jaw may clench: regions that hold along z.
-pub const CLENCHED_TEETH: [&str; 3] = ["molar_right", "molar_left", "incisors"];
+pub const CLENCHED_TEETH: [&str; 7] = [
+    "canine_right",
+    "canine_left",
+    "premolar_right",
+    "premolar_left",
+    "molar_right",
+    "molar_left",
+    "incisors",
+];
 
 /// Greatest force in N and direction of the pull on the right side, in the order of the names.
 const MUSCLES: [(f64, [f64; 3]); MUSCLE_COUNT] = [

@@ -1,21 +1,9 @@
-//! Clenching on the molars of one side, by activations that hold the jaw in balance.
-//!
-//! Korioth and Hannam 1990 and 1994 have such tasks, and no two independent sources that print
-//! their activations were found. So they are estimated on the jaw itself: those of least effort
-//! ([`jaw_balance`](super::jaw_balance)) that hold a bite of 500 N in balance, or the greatest
-//! bite that can be held. Molars of intact jaws reach 500 to 800 N, after reconstruction 100 to 300
-//! (facts D2.30); at the upper end of what balance allows, even muscles that open the jaw would
-//! have to pull. Group function is not here: canine, premolars and molars
-//! of one side share such a bite, along directions that their slopes give and a jaw's places do not.
+//! Clenching on the molars of one side, estimated
+//! ([`balanced_clench`](super::balanced_clench)): Korioth and Hannam 1990 and 1994 have such tasks.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
-
-use super::clench::{AXES, Clench, MUSCLE_COUNT, MUSCLE_NAMES, clench, greatest_n};
-use super::jaw_balance::{Balance, Lever, Pull};
+use super::balanced_clench::{BalanceError, BalancedClench, Places, SOURCE, Task};
+use super::clench::AXES;
 use super::{Cases, LoadSet, PlacedCases, RegionCase};
-use crate::least_squares::Unsettled;
 
 /// The list's entry.
 pub const LOAD_SET: LoadSet = LoadSet {
@@ -23,125 +11,16 @@ pub const LOAD_SET: LoadSet = LoadSet {
     title: "Clench on the molars of one side, an estimate: a bite of 500 N, or the greatest in \
             balance, by the least sum of squared activations",
     axes: AXES,
-    source: "criterion: Crowninshield and Brand 1981, Nickel et al. 2003; muscles: Korioth and \
-             Hannam 1990, 1994 (facts D2.31); bite: facts D2.30",
+    source: SOURCE,
     cases: Cases::Placed(PlacedCases { outline, at }),
 };
 
-/// Middles of regions by their names, mm along the axes of a set.
-pub type Places = BTreeMap<String, [f64; 3]>;
+const TASK: Task = Task { name: "molar_clench", teeth: &["molar"] };
 
-/// What molars of intact jaws reach at least, N (facts D2.30).
-const BITE_N: f64 = 500.0;
-const SIDES: [&str; 2] = ["right", "left"];
-
-/// A clench whose activations were estimated on a jaw.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct BalancedClench {
-    /// Its activations, and the tooth.
-    pub clench: Clench,
-    /// What the tooth bears, N.
-    pub bite_n: f64,
-    /// What the joints do to the right and to the left condyle, N.
-    pub condyles_n: [[f64; 3]; 2],
-}
-
-impl BalancedClench {
-    /// The clench as a load case.
-    pub fn case(&self) -> RegionCase {
-        clench(&self.clench)
-    }
-
-    /// What it comes to, in a few words.
-    pub fn summary(&self) -> String {
-        let newton = |force: [f64; 3]| force.iter().map(|f| f * f).sum::<f64>().sqrt();
-        let [right, left] = self.condyles_n.map(newton);
-        format!(
-            "estimated by least effort: a bite of {:.0} N, joints push {right:.0} N on the right and \
-             {left:.0} N on the left",
-            self.bite_n
-        )
-    }
-}
-
-/// Why a clench could not be estimated.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum BalanceError {
-    /// A place that balance needs.
-    #[error("`{case}` is estimated from where `{region}` lies, and the model has no such region")]
-    NoPlace {
-        /// Load case.
-        case: String,
-        /// Region.
-        region: String,
-    },
-    /// No bite.
-    #[error(
-        "`{case}`: no activation of the muscles that are attached holds a bite on `{tooth}` in \
-         balance with joints that push; places lie along {AXES}"
-    )]
-    NoBite {
-        /// Load case.
-        case: String,
-        /// The tooth.
-        tooth: String,
-    },
-    /// The search went on and on.
-    #[error("`{case}`: {unsettled}")]
-    Unsettled {
-        /// Load case.
-        case: String,
-        /// What it says.
-        unsettled: Unsettled,
-    },
-}
-
-/// Names of the load case and of the tooth of a side.
-fn task(side: &str) -> (String, String) {
-    (format!("molar_clench_{side}"), format!("molar_{side}"))
-}
-
-/// Both clenches with every muscle in full.
 fn outline() -> Vec<RegionCase> {
-    let full = [1.0; MUSCLE_COUNT];
-    let one = |side: &str| {
-        let (name, tooth) = task(side);
-        clench(&Clench { name, teeth: vec![tooth], right: full, left: full })
-    };
-    SIDES.map(one).into()
+    TASK.outline()
 }
 
-/// Both clenches on a jaw whose regions lie there. A muscle without a place pulls nothing.
 fn at(places: &Places) -> Vec<Result<BalancedClench, BalanceError>> {
-    SIDES.map(|side| balanced(side, places)).into()
-}
-
-fn balanced(side: &str, places: &Places) -> Result<BalancedClench, BalanceError> {
-    let (case, tooth) = task(side);
-    let place = |region: &str| {
-        let missing = || BalanceError::NoPlace { case: case.clone(), region: region.into() };
-        places.get(region).copied().ok_or_else(missing)
-    };
-    let muscles: Vec<(usize, usize)> =
-        (0..2).flat_map(|s| (0..MUSCLE_COUNT).map(move |muscle| (s, muscle))).collect();
-    let attached = |&(s, muscle): &(usize, usize)| {
-        let name = format!("{}_{}", MUSCLE_NAMES[muscle], SIDES[s]);
-        let place_mm = *places.get(&name)?;
-        Some(((s, muscle), Pull { place_mm, greatest_n: greatest_n(muscle, SIDES[s]) }))
-    };
-    let (own, pulls): (Vec<(usize, usize)>, Vec<Pull>) =
-        muscles.iter().filter_map(attached).unzip();
-    let condyles_mm = [place("condyle_right")?, place("condyle_left")?];
-    let lever = Lever { pulls, condyles_mm, tooth_mm: place(&tooth)? };
-    let told = |unsettled| BalanceError::Unsettled { case: case.clone(), unsettled };
-    let held = lever.greatest_bite(BITE_N).map_err(told)?;
-    let none = || BalanceError::NoBite { case: case.clone(), tooth: tooth.clone() };
-    let Balance { bite_n, activations, condyles_n } = held.ok_or_else(none)?;
-    let mut both = [[0.0; MUSCLE_COUNT]; 2];
-    for (&(s, muscle), activation) in own.iter().zip(activations) {
-        both[s][muscle] = activation;
-    }
-    let [right, left] = both;
-    let clench = Clench { name: case.clone(), teeth: vec![tooth.clone()], right, left };
-    Ok(BalancedClench { clench, bite_n, condyles_n })
+    TASK.at(places)
 }

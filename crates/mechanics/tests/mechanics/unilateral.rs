@@ -5,8 +5,10 @@ use ossein_mechanics::loads::{
 };
 
 /// Places on the left of a jaw as symmetric as the mean of its sides, mm from between the condyles.
-const LEFT: [(&str, [f64; 3]); 11] = [
+const LEFT: [(&str, [f64; 3]); 13] = [
     ("condyle", [44.0, 0.0, 0.0]),
+    ("canine", [13.0, -76.0, -30.0]),
+    ("premolar", [20.0, -65.0, -30.0]),
     ("molar", [26.0, -50.0, -30.0]),
     ("superficial_masseter", [48.0, -23.0, -37.0]),
     ("deep_masseter", [50.0, -14.0, -20.0]),
@@ -36,9 +38,14 @@ fn mirrored(places: &Places) -> Places {
     places.iter().map(|(name, [x, y, z])| (other(name), [-x, *y, *z])).collect()
 }
 
-/// Right and left clench on these places.
+/// Right and left clench on the molars of these places.
 fn clenches(places: &Places) -> Vec<Result<BalancedClench, BalanceError>> {
-    match load_set("mandible_unilateral").expect("listed").cases {
+    of_set("mandible_unilateral", places)
+}
+
+/// Right and left clench of a set.
+fn of_set(id: &str, places: &Places) -> Vec<Result<BalancedClench, BalanceError>> {
+    match load_set(id).expect("listed").cases {
         Cases::Placed(cases) => (cases.at)(places),
         Cases::Fixed(_) => panic!("made for a jaw"),
     }
@@ -49,9 +56,11 @@ fn left_over(places: &Places, clench: &BalancedClench) -> [f64; 6] {
     let case = clench.case();
     let pulls = case.actions.iter().map(|a| (places[&a.region], a.force_n));
     let joints = ["condyle_right", "condyle_left"].map(|name| places[name]);
-    let tooth = (places[&clench.clench.teeth[0]], [0.0, 0.0, -clench.bite_n]);
+    let teeth = &clench.clench.teeth;
+    let share = [0.0, 0.0, -clench.bite_n / teeth.len() as f64];
+    let teeth = teeth.iter().map(|tooth| (places[tooth], share));
     let mut sum = [0.0; 6];
-    for (at, f) in pulls.chain(joints.into_iter().zip(clench.condyles_n)).chain([tooth]) {
+    for (at, f) in pulls.chain(joints.into_iter().zip(clench.condyles_n)).chain(teeth) {
         for a in 0..3 {
             let (b, c) = ((a + 1) % 3, (a + 2) % 3);
             sum[a] += f[a];
@@ -68,7 +77,7 @@ fn forces_and_moments_cancel_and_joints_only_push() {
     let shift = |n: usize, [x, y, z]: [f64; 3]| [x + (n % 3) as f64, y - (n % 4) as f64, z];
     jaws.push(places().into_iter().enumerate().map(|(n, (k, p))| (k, shift(n, p))).collect());
     for jaw in jaws {
-        for clench in clenches(&jaw) {
+        for clench in clenches(&jaw).into_iter().chain(of_set("mandible_group", &jaw)) {
             let clench = clench.unwrap();
             let sum = left_over(&jaw, &clench);
             assert!(sum[..3].iter().all(|f| f.abs() < 1e-2), "N: {sum:?}");
@@ -168,4 +177,22 @@ fn the_outline_names_what_the_cases_name() {
     }
     let names = |cases: &[RegionCase]| cases.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&cases), ["molar_clench_right", "molar_clench_left"]);
+}
+
+#[test]
+fn a_group_of_teeth_shares_the_bite() {
+    let jaw = places();
+    let [molar, group] = ["mandible_unilateral", "mandible_group"].map(|id| of_set(id, &jaw));
+    let [molar, group] = [molar, group].map(|all| all[1].clone().unwrap());
+    assert_eq!(group.clench.name, "group_clench_left");
+    assert_eq!(group.clench.teeth, ["canine_left", "premolar_left", "molar_left"]);
+    // Farther in front the same bite has a longer arm: muscles work harder.
+    let effort = |c: &BalancedClench| {
+        c.clench.right.iter().chain(&c.clench.left).map(|a| a * a).sum::<f64>() / c.bite_n.powi(2)
+    };
+    assert!(effort(&group) > 1.2 * effort(&molar), "{} {}", effort(&group), effort(&molar));
+    let mut gone = places();
+    gone.remove("canine_left");
+    let told = of_set("mandible_group", &gone)[1].clone().unwrap_err().to_string();
+    assert!(told.contains("`group_clench_left`") && told.contains("`canine_left`"), "{told}");
 }

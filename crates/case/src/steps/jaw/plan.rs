@@ -18,7 +18,7 @@ pub const FILE: &str = "plan.json";
 
 /// The step.
 pub const STEP: StepDef =
-    StepDef { id: "plan", title: "plan", version: 5, needs: &["import"], params, inputs, run };
+    StepDef { id: "plan", title: "plan", version: 6, needs: &["import"], params, inputs, run };
 
 fn params(recipe: &Recipe) -> Value {
     json!({ "resection": recipe.plan.resection, "choices": recipe.section("plan") })

@@ -188,9 +188,10 @@ const LIMITS: &[&str] = &[
      left out.",
     "The porous core acts as its homogenised cubic tensor; strut stress is an estimate (D3.14).",
     "Bites on one side hold the angles instead of their muscles.",
-    "Molar clenches of one side are estimated: a bite of 500 N, or the greatest that the muscles \
-     hold in balance, by the least sum of squared activations. No muscle pulls against another \
-     without need, and joints push without friction. Group function is not looked at.",
+    "Clenches of one side are estimated: a bite of 500 N, or the greatest that the muscles hold in \
+     balance, by the least sum of squared activations. No muscle pulls against another without \
+     need, and joints push without friction. In group function canine, premolars and molars share \
+     it straight down; what their slopes would add sideways is left out.",
 ];
 
 /// Where the load cases come from.

@@ -298,7 +298,7 @@ fn clenches_that_make_no_sense_are_refused_with_their_place() {
         &format!("name = \"a\"\nteeth = [\"incisors\", \"incisors\"]\n{some}"),
         &["incisors is there twice"],
     );
-    own(&format!("name = \"a\"\nteeth = \"incisors\"\n{some}"), &["a list of molar_right"]);
+    own(&format!("name = \"a\"\nteeth = \"incisors\"\n{some}"), &["a list of canine_right"]);
     own(&format!("{head}\nroutine = 1\n{some}"), &["clenches.routine", "true or false"]);
     let one = format!("{head}\n{some}\n");
     own(&format!("{one}[[mechanics.clenches]]\n{one}"), &["case.toml:11:1", "`a` is there twice"]);
@@ -321,7 +321,7 @@ fn load_cases_of_a_jaw_that_make_no_sense_are_refused() {
     let acts = "actions = [{ region = \"molar_left\", force_n = [0, 0, -200] }]";
     let holds = "holds = [\"condyle_left\"]";
     own(holds, &["nothing acts: actions = [{"]);
-    own(&format!("{holds}\nactions = []"), &["mechanics.cases.actions", "1 to 25 of"]);
+    own(&format!("{holds}\nactions = []"), &["mechanics.cases.actions", "1 to 29 of"]);
     own(&format!("{holds}\nactions = [3]"), &["mechanics.cases.actions: `3`"]);
     own(acts, &["`a`: holds must name a region that holds in every direction"]);
     own(&format!("{acts}\nholds_z = [\"incisors\"]"), &["in every direction"]);

@@ -95,17 +95,17 @@ pub fn lattice_safety(
 
 /// What one element bears over what it is asked to: once, and ten million times in solid metal (a
 /// million in a lattice). The methods of the figures, element by element; [`FACTOR_MAX`] where
-/// nothing pulls or presses.
+/// nothing pulls or presses, not a number where stress is none.
 pub fn factors(stress: &Stress, metal: &Metal, lattice: Option<&LatticeYield>) -> [f32; 2] {
     let over = |strength: f64, stress: f32| {
-        if stress > 0.0 { (strength / f64::from(stress)) as f32 } else { f32::INFINITY }
+        if stress <= 0.0 { f32::INFINITY } else { (strength / f64::from(stress)) as f32 }
     };
     let once = over(metal.proof_stress.0 * lattice.map_or(1.0, |l| l.ratio), von_mises(stress));
     let often = match lattice {
         Some(_) => LATTICE_ENDURANCE as f32 * once,
         None => over(metal.fatigue.0, principal(stress)[0]),
     };
-    [once, often].map(|factor| factor.min(FACTOR_MAX))
+    [once, often].map(|factor| factor.clamp(0.0, FACTOR_MAX))
 }
 
 /// No element is said to be safer than that.

@@ -137,7 +137,7 @@ pub enum SolveError {
     },
     /// Pieces that can move freely.
     #[error(
-        "no support holds {} of {solid_count}, in {}; the largest has voxel {at:?} (i, j, k, from 0)",
+        "no support holds {} of {solid_count}, in {}; the largest has element {at:?} (i, j, k, from 0)",
         counted(*voxel_count, "voxel"),
         counted(*piece_count, "piece")
     )]

@@ -43,7 +43,7 @@ pub fn write(
 /// small part.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_packed(
     to: &mut impl Write,
     grid: &Grid<Lps>,

@@ -60,6 +60,10 @@ fn an_action_that_cannot_be_is_named() {
     refused("mixed", &FULL, &mixed, "load `l`: action 1: either a force and moment, or a pressure");
     let idle = load(&format!("{push}[[load.action]]\nforce_n = [0, 0, 0]\n"));
     refused("idle-action", &FULL, &idle, "load `l`: action 2: all its numbers are zero");
+    let none = load(&format!("{push}[[load.action]]\n"));
+    refused("no-action", &FULL, &none, "it does nothing: give force_n, moment_nmm or pressure_mpa");
+    let against = load(&format!("{push}[[load.action]]\nforce_n = [0, 0, -1]\n"));
+    refused("cancel", &FULL, &against, "the actions of `l` cancel at every node");
     let unknown = load(&format!("{push}[[load.action]]\nforce_n = [0, 1, 0]\nregion = \"r\"\n"));
     refused("unknown-action", &FULL, &unknown, "load `l`: [[region]] `r` is not there");
     let turned = load(&format!("{push}[[load.action]]\nrotation_deg = [0, 0, 1]\n"));

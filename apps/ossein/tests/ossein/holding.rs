@@ -131,7 +131,7 @@ fn regions_hold_and_move_a_model() {
         "slack",
         &FULL,
         &along,
-        "no support holds 96 voxels of 96, in 1 piece; the largest has voxel [0, 0, 0]",
+        "no support holds 96 voxels of 96, in 1 piece; the largest has element [0, 0, 0]",
     );
 }
 

@@ -197,6 +197,7 @@ fn what_cannot_be_told_is_not_passed_over() {
     let grid = Grid::aligned(Point::new(0.0, 0.0, 0.0), [0.5; 3], SIZE);
     let grey: Vec<f32> = (0..96).map(|n| if n < 48 { 1.0 } else { 0.7 }).collect();
     folder.put("grey.nii.gz", nifti::write_field(&grid, "grey", 1, &grey));
+    check(setup("grey.nii.gz", PRESS), 1, "voxel (0, 0, 3) of ");
     check(
         setup("grey.nii.gz", PRESS),
         1,
@@ -304,13 +305,13 @@ fn bad_models_are_refused_by_name() {
     refused("floor", &floating, &plain, "the lowest plane of the image holds no material");
     let free = plain.replace("[[load]]", "[support]\nbottom = \"free\"\n[[load]]");
     let force = free.replace("strain = -0.01", "force_n = [0, 0, 1]");
-    let held = "no support holds 96 voxels of 96, in 1 piece; the largest has voxel [0, 0, 0] \
+    let held = "no support holds 96 voxels of 96, in 1 piece; the largest has element [0, 0, 0] \
                 (i, j, k, from 0): hold it by [support] or [[hold]]\n";
     refused("free", &full, &force, held);
     let mut apart = full;
     apart[32..48].fill(0);
     let force = plain.replace("strain = -0.01", "force_n = [0, 0, 1]");
-    let drop = "no support holds 48 voxels of 80, in 1 piece; the largest has voxel [0, 0, 3] \
+    let drop = "no support holds 48 voxels of 80, in 1 piece; the largest has element [0, 0, 3] \
                 (i, j, k, from 0): hold it by [support] or [[hold]], or leave it out by \
                 drop_loose = true in [solver]\n";
     refused("apart", &apart, &force, drop);

@@ -27,7 +27,7 @@ impl Worst {
     pub fn of_card(stress_mpa: f32, strength_mpa: f64, fatigue: Option<(f64, f32)>) -> Self {
         let over = |strength: f64, stress: f32| {
             let factor = (strength / f64::from(stress)) as f32;
-            if stress > 0.0 { factor.min(FACTOR_MAX) } else { FACTOR_MAX }
+            if stress <= 0.0 { FACTOR_MAX } else { factor.clamp(0.0, FACTOR_MAX) }
         };
         let often = fatigue.map_or(f32::NAN, |(strength, stress)| over(strength, stress));
         Self { stress_mpa, safety: [over(strength_mpa, stress_mpa), often] }
@@ -45,7 +45,8 @@ pub struct ElementMap {
     pub size: [usize; 3],
     /// Elements of the implant: their places in that grid.
     pub elements: Vec<u32>,
-    /// Largest stress, MPa.
+    /// Largest stress, MPa; not a number where none is known.
+    #[serde(deserialize_with = "perhaps")]
     pub stress_mpa: Vec<f32>,
     /// Least safety factor against yield or fracture.
     #[serde(deserialize_with = "perhaps")]
@@ -69,17 +70,21 @@ impl ElementMap {
             origin,
             voxel_mm,
             size,
-            stress_mpa: vec![0.0; own.len()],
             elements: own,
+            stress_mpa: unknown.clone(),
             safety_yield: unknown.clone(),
             safety_fatigue: unknown,
         }
     }
 
-    /// Takes up a case; `of` is asked by element.
+    /// Takes up a case; `of` is asked by element. One without any stress is a piece that the solver
+    /// left out: nothing is known of it.
     pub fn take(&mut self, of: impl Fn(usize) -> Worst) {
         for (n, &element) in self.elements.iter().enumerate() {
             let Worst { stress_mpa, safety: [once, often] } = of(element as usize);
+            if stress_mpa == 0.0 {
+                continue;
+            }
             self.stress_mpa[n] = self.stress_mpa[n].max(stress_mpa);
             self.safety_yield[n] = self.safety_yield[n].min(once);
             self.safety_fatigue[n] = self.safety_fatigue[n].min(often);
@@ -111,8 +116,10 @@ impl ElementMap {
         };
         let [stress, once, often] =
             [&self.stress_mpa, &self.safety_yield, &self.safety_fatigue].map(|v| spread(v));
-        let arrays: [(&str, &[f32]); 3] =
+        let all: [(&str, &[f32]); 3] =
             [("stress_mpa", &stress), ("safety_yield", &once), ("safety_fatigue", &often)];
+        let known = |(_, values): &(&str, &[f32])| values.iter().any(|value| !value.is_nan());
+        let arrays: Vec<(&str, &[f32])> = all.into_iter().filter(known).collect();
         Fields { grid: &grid, to_patient }.write(context, FIELDS_FILE, &arrays)
     }
 
@@ -196,8 +203,12 @@ mod tests {
         let columns = map.columns(&map.safety_yield, f32::min);
         assert_eq!((columns.len(), columns[4]), (6, 50.0));
         assert_eq!(columns.iter().filter(|v| v.is_nan()).count(), 5);
-        let never = Worst::of_card(0.0, 800.0, None);
+        let never = Worst::of_card(f32::MIN_POSITIVE, 800.0, None);
         assert!(never.safety[0] == FACTOR_MAX && never.safety[1].is_nan());
+        assert!(Worst::of_card(f32::NAN, 800.0, None).safety[0].is_nan());
+        let mut loose = ElementMap::new(Point::ORIGIN, 1.0, [1; 3], vec![0]);
+        loose.take(|_| Worst::of_card(0.0, 800.0, None));
+        assert!(loose.stress_mpa[0].is_nan() && loose.safety_yield[0].is_nan());
     }
 
     #[test]

@@ -128,7 +128,8 @@ impl Task {
         let (own, pulls): (Vec<(usize, usize)>, Vec<Pull>) = attached(places).into_iter().unzip();
         let condyles_mm = [place("condyle_right")?, place("condyle_left")?];
         let bitten: Vec<[f64; 3]> = teeth.iter().map(|t| place(t)).collect::<Result<_, _>>()?;
-        // Equal shares straight down come to one push at the mean of their places.
+        // Equal shares straight down come to one push at the mean of their places. In a model the
+        // teeth hold, and share by their stiffness what those activations bring.
         let mean = |axis: usize| bitten.iter().map(|p| p[axis]).sum::<f64>() / bitten.len() as f64;
         let lever = Lever { pulls, condyles_mm, tooth_mm: [0, 1, 2].map(mean) };
         let told = |unsettled| BalanceError::Unsettled { case: case.clone(), unsettled };

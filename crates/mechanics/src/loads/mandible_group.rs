@@ -2,7 +2,9 @@
 //! ([`balanced_clench`](super::balanced_clench)).
 //!
 //! Korioth and Hannam 1990 and 1994 have such tasks. The slopes of the teeth, which would push them
-//! sideways too, are not known from where they stand: equal shares push straight down.
+//! sideways too, are not known from where they stand: activations are those that hold equal shares
+//! straight down in balance. In the model the teeth hold along the height, as in every clench here,
+//! and share the bite by their stiffness.
 
 use super::balanced_clench::{BalanceError, BalancedClench, Places, SOURCE, Task};
 use super::clench::AXES;
@@ -12,8 +14,7 @@ use super::{Cases, LoadSet, PlacedCases, RegionCase};
 pub const LOAD_SET: LoadSet = LoadSet {
     id: "mandible_group",
     title: "Clench in group function on canine, premolars and molars of one side, an estimate: a \
-            bite of 500 N in equal shares straight down, or the greatest in balance, by the least \
-            sum of squared activations",
+            bite of 500 N, or the greatest in balance, by the least sum of squared activations",
     axes: AXES,
     source: SOURCE,
     cases: Cases::Placed(PlacedCases { outline, at }),

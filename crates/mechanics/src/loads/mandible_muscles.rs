@@ -4,8 +4,8 @@
 //! The activation of each muscle in both tasks is that of Korioth and Hannam 1990 and 1994, as
 //! later finite-element papers reprint it.
 //!
-//! Clenches on one side are in `mandible_unilateral` and `mandible_group`, estimated: their activations differ between
-//! the working and the balancing side, and no two independent sources that print them were found.
+//! Clenches on one side are in `mandible_unilateral` and `mandible_group`, estimated: their
+//! activations differ between the working and the balancing side, and no two independent sources that print them were found.
 //! Whoever has them gives them as a [`Clench`] of their own.
 
 use super::clench::{AXES, Clench, MUSCLE_COUNT, clench};

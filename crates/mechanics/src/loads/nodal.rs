@@ -57,6 +57,12 @@ pub enum LoadError {
         /// Load case.
         case: String,
     },
+    /// Forces that leave nothing.
+    #[error("the actions of `{case}` cancel at every node: nothing acts")]
+    Cancel {
+        /// Load case.
+        case: String,
+    },
     /// A moment on nodes that lie on a line.
     #[error("`{region}` lies on a line or holds no material, and carries no moment")]
     Degenerate {

@@ -102,7 +102,7 @@ fn islands_are_refused_or_dropped() {
     let loads = Loads::column(&model);
     let load = case([1.0, 0.0, -1.0], [0.0; 3]);
     let error = solve(&model, &loads, &load, &to(1e-6), &Job::quiet()).unwrap_err();
-    let text = "no support holds 16 voxels of 160, in 1 piece; the largest has voxel [7, 7, 4]";
+    let text = "no support holds 16 voxels of 160, in 1 piece; the largest has element [7, 7, 4]";
     assert!(matches!(error, SolveError::Unattached { .. }), "{error}");
     assert!(error.to_string().starts_with(text), "{error}");
     let options = SolveOptions { islands: Islands::Drop, ..to(1e-6) };

@@ -54,7 +54,8 @@ fn of_set(id: &str, places: &Places) -> Vec<Result<BalancedClench, BalanceError>
 /// Forces and moments of muscles, joints and tooth together.
 fn left_over(places: &Places, clench: &BalancedClench) -> [f64; 6] {
     let case = clench.case();
-    let pulls = case.actions.iter().map(|a| (places[&a.region], a.force_n));
+    let muscles = case.actions.iter().filter(|a| !clench.clench.teeth.contains(&a.region));
+    let pulls = muscles.map(|a| (places[&a.region], a.force_n));
     let joints = ["condyle_right", "condyle_left"].map(|name| places[name]);
     let teeth = &clench.clench.teeth;
     let share = [0.0, 0.0, -clench.bite_n / teeth.len() as f64];
@@ -186,6 +187,8 @@ fn a_group_of_teeth_shares_the_bite() {
     let [molar, group] = [molar, group].map(|all| all[1].clone().unwrap());
     assert_eq!(group.clench.name, "group_clench_left");
     assert_eq!(group.clench.teeth, ["canine_left", "premolar_left", "molar_left"]);
+    let holds: Vec<String> = group.case().holds.into_iter().map(|hold| hold.region).collect();
+    assert_eq!(holds[2..], group.clench.teeth);
     // Farther in front the same bite has a longer arm: muscles work harder.
     let effort = |c: &BalancedClench| {
         c.clench.right.iter().chain(&c.clench.left).map(|a| a * a).sum::<f64>() / c.bite_n.powi(2)

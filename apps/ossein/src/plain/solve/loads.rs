@@ -132,12 +132,12 @@ fn act(load: &Load, setup: &Setup) -> Result<Act, String> {
         }
         (false, false) => {
             let one = |(n, action): (usize, &LoadAction)| {
-                pressing(action, &load.name).map_err(|e| format!("action {}: {e}", n + 1))
+                pressing(action, &load.name, "").map_err(|e| format!("action {}: {e}", n + 1))
             };
             Act::Several(load.action.iter().enumerate().map(one).collect::<Result<_, _>>()?)
         }
         (true, _) if moves => moving(load, setup)?,
-        (true, _) => pressing(&own, &load.name)?,
+        (true, _) => pressing(&own, &load.name, MOTIONS)?,
     };
     check_size(&act)?;
     Ok(act)
@@ -164,15 +164,16 @@ impl LoadAction {
     }
 }
 
-/// A force and a moment, or a pressure.
-fn pressing(action: &LoadAction, name: &str) -> Result<Act, String> {
+/// What a load may be beside a force, a moment or a pressure.
+const MOTIONS: &str = "strain, displacement_mm, rotation_deg, ";
+
+/// A force and a moment, or a pressure; `more` is what could be given in their place.
+fn pressing(action: &LoadAction, name: &str, more: &str) -> Result<Act, String> {
     let LoadAction { force_n, moment_nmm, region, pressure_mpa, within_mm } = action;
     let force = force_n.is_some() || moment_nmm.is_some();
     match (force, pressure_mpa) {
         (false, None) => {
-            let known =
-                "strain, displacement_mm, rotation_deg, force_n, moment_nmm or pressure_mpa";
-            Err(format!("it does nothing: give {known}"))
+            Err(format!("it does nothing: give {more}force_n, moment_nmm or pressure_mpa"))
         }
         (true, Some(_)) => {
             let text = "either a force and moment, or a pressure: what acts at once stands in \

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use ossein_geom::{Grid, Lps};
+use ossein_geom::{Grid, Lps, Point};
 use rayon::prelude::*;
 
 use super::setup::Amount;
@@ -72,8 +72,34 @@ fn values(path: &Path, grid: &Grid<Lps>, place: Place<'_>) -> Result<Vec<f32>, A
     })?;
     let (from, values) = (image.grid, image.values.into_f32());
     let value = |n: usize| {
-        let voxel = from.voxel_at(grid.center(grid.voxel(n)));
+        let voxel = voxel_at(&from, grid.center(grid.voxel(n)));
         voxel.map_or(f32::NAN, |voxel| values[from.index(voxel)])
     };
     Ok((0..grid.voxel_count()).into_par_iter().map(value).collect())
+}
+
+/// The voxel that holds a place; of two that meet there the lower one, which is that whose label
+/// `every` keeps.
+fn voxel_at(grid: &Grid<Lps>, p: Point<Lps>) -> Option<[usize; 3]> {
+    let at =
+        grid.coordinates(p).map(|x| (x - 0.5 - TIE).ceil().max(if x < -0.5 { x } else { 0.0 }));
+    let inside = (0..3).all(|a| at[a] >= 0.0 && at[a] < grid.size[a] as f64);
+    inside.then(|| at.map(|n| n as usize))
+}
+
+/// Nearer to a face than this part of a voxel is on it.
+const TIE: f64 = 1e-6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_between_two_voxels_belongs_to_the_lower() {
+        let grid = Grid::<Lps>::aligned(Point::ORIGIN, [0.1; 3], [4, 4, 4]);
+        let at = |x: f64| voxel_at(&grid, Point::new(x, 0.0, 0.0)).map(|voxel| voxel[0]);
+        assert_eq!([at(0.05), at(0.25), at(0.3), at(0.34)], [Some(0), Some(2), Some(3), Some(3)]);
+        assert_eq!([at(-0.05), at(0.35)], [Some(0), Some(3)]);
+        assert_eq!([at(-0.06), at(0.36)], [None, None]);
+    }
 }

@@ -309,7 +309,13 @@ impl<'s, M: Moduli> Spread<'s, M> {
             Act::Several(acts) => {
                 let parts: Result<Vec<_>, _> =
                     acts.iter().map(|act| self.load(name, act)).collect();
-                Ok(Some(self.sum(parts?.into_iter().flatten())))
+                let parts: Vec<NodalLoad> = parts?.into_iter().flatten().collect();
+                let most = parts.iter().map(largest).fold(0.0, f64::max);
+                let sum = self.sum(parts.into_iter());
+                if largest(&sum) <= CANCELLED * most {
+                    return Err(LoadError::Cancel { case: name.into() });
+                }
+                Ok(Some(sum))
             }
             Act::Plate(_) | Act::Repeat(_) => Ok(None),
         }
@@ -337,4 +343,12 @@ impl<'s, M: Moduli> Spread<'s, M> {
                 .map_or_else(Vec::new, |load| load.loads.supports)),
         }
     }
+}
+
+/// Of actions at once, what is left of the largest force on a node, where they cancel.
+const CANCELLED: f64 = 1e-12;
+
+/// The largest component of a force on any node, N.
+fn largest(load: &NodalLoad) -> f64 {
+    load.forces_n.iter().flatten().map(|f| f.abs()).fold(0.0, f64::max)
 }

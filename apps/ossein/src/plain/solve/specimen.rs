@@ -169,7 +169,8 @@ pub fn build<M: Moduli>(
     let maps = Maps::read(stuff.iter().flat_map(|own| own.substance.images()), &grid, place)?;
     let named = |element: usize| {
         let [i, j, k] = grid.voxel(element).map(|n| n * setup.image.every);
-        format!("voxel ({i}, {j}, {k})")
+        let resampled = if setup.image.resample_mm.is_some() { "resampled " } else { "" };
+        format!("{resampled}voxel ({i}, {j}, {k})")
     };
     let of_label = |own: &&Stuff<'_>| own.material.label.is_some();
     let (mut moduli, mut regions, mut parts) = match bone {

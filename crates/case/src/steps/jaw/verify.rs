@@ -190,8 +190,9 @@ const LIMITS: &[&str] = &[
     "Bites on one side hold the angles instead of their muscles.",
     "Clenches of one side are estimated: a bite of 500 N, or the greatest that the muscles hold in \
      balance, by the least sum of squared activations. No muscle pulls against another without \
-     need, and joints push without friction. In group function canine, premolars and molars share \
-     it straight down; what their slopes would add sideways is left out.",
+     need, and joints push without friction. In group function that balance takes \
+     equal shares straight down; in the model canine, premolar and molar hold, and share the bite \
+     by their stiffness. What their slopes would add sideways is left out.",
 ];
 
 /// Where the load cases come from.

@@ -134,7 +134,8 @@ pub fn pictures(made: &mut Pictures, maps: &Maps, safety_min: f32) {
         let range = safety_range(known(planes), safety_min).unwrap_or(look.range);
         Look { level: Some(safety_min), range, ..look }
     };
-    let used = largest(&maps.strength_used).map(|most| most.max(1.2));
+    // Bone of hardly any strength must not make all else pale.
+    let used = largest(&maps.strength_used).map(|most| most.clamp(1.2, 3.0));
     planes(made, &maps.von_mises_mpa, &up_to(STRESS, most_of(&maps.von_mises_mpa)));
     planes(made, &maps.safety_yield, &safety(SAFETY_YIELD, &maps.safety_yield));
     planes(made, &maps.safety_fatigue, &safety(SAFETY_FATIGUE, &maps.safety_fatigue));

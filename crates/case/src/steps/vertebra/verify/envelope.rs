@@ -41,7 +41,7 @@ impl<'a> Masks<'a> {
 
 /// The worst of all cases: one value an element, not a number where there is nothing to tell.
 pub struct Envelope {
-    /// Largest von Mises stress, MPa; 0 in void.
+    /// Largest von Mises stress, MPa.
     pub von_mises_mpa: Vec<f32>,
     /// Least safety factor against yield, of elements that are all solid metal or all core.
     pub safety_yield: Vec<f32>,
@@ -62,7 +62,7 @@ impl Envelope {
             strength_mpa[voxel] = mpa as f32;
         }
         Self {
-            von_mises_mpa: vec![0.0; element_count],
+            von_mises_mpa: unknown.clone(),
             safety_yield: unknown.clone(),
             safety_fatigue: unknown.clone(),
             pressure_mpa: unknown,
@@ -70,10 +70,15 @@ impl Envelope {
         }
     }
 
-    /// Takes up the stresses of a case.
+    /// Takes up the stresses of a case. An element without any is void, or of a piece that the solver
+    /// left out.
     pub fn take(&mut self, masks: &Masks<'_>, stresses: &[Stress]) {
         for (n, stress) in stresses.iter().enumerate() {
-            self.von_mises_mpa[n] = self.von_mises_mpa[n].max(von_mises(stress));
+            let mpa = von_mises(stress);
+            if mpa == 0.0 {
+                continue;
+            }
+            self.von_mises_mpa[n] = self.von_mises_mpa[n].max(mpa);
             let lattice = masks.porous[n].then_some(&masks.yields);
             if masks.dense[n] || lattice.is_some() {
                 let [once, often] = factors(stress, masks.metal, lattice);

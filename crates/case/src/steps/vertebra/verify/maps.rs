@@ -83,6 +83,9 @@ pub fn maps(fine: &Look, coarse: &Look) -> Maps {
     let envelope = &evidence.envelope;
     let known = |values: &[f32]| values.iter().map(|&v| (v >= 0.0).then_some(v)).collect();
     let own = |values: &[f32]| planes(&construct.grid, known(values));
+    let at_ends = |construct: &Construct, values: &[f32]| {
+        ends((construct.grid.size, construct.model.voxel_mm), &construct.is_upper, values)
+    };
     let both = envelope.pressure_mpa.iter().zip(&envelope.strength_mpa);
     let used: Vec<f32> = both.map(|(p, s)| p / s.max(1e-3)).collect();
     let (judged_on, estimates) = (&coarse.construct, &judged.estimates);
@@ -90,9 +93,9 @@ pub fn maps(fine: &Look, coarse: &Look) -> Maps {
         von_mises_mpa: planes(&construct.grid, positive(&envelope.von_mises_mpa)),
         safety_yield: own(&envelope.safety_yield),
         safety_fatigue: own(&envelope.safety_fatigue),
-        pressure_mpa: ends(construct, &envelope.pressure_mpa),
-        strength_used: ends(construct, &used),
-        slip_um: ends(judged_on, &slip_um(estimates)),
+        pressure_mpa: at_ends(construct, &envelope.pressure_mpa),
+        strength_used: at_ends(construct, &used),
+        slip_um: at_ends(judged_on, &slip_um(estimates)),
         stimulus_ratio: planes(&judged_on.grid, positive(&estimates.bone.ratio)),
         ingrown: planes(&judged_on.grid, known(&estimates.growth.bone)),
     }
@@ -114,16 +117,16 @@ fn planes(grid: &Grid<Implant>, values: Vec<Option<f32>>) -> Planes {
 }
 
 /// Values at both end faces: the largest of each column.
-fn ends(construct: &Construct, values: &[f32]) -> Ends {
-    let [ni, nj, _] = construct.grid.size;
+fn ends((size, voxel_mm): ([usize; 3], f64), is_upper: &[bool], values: &[f32]) -> Ends {
+    let [ni, nj, _] = size;
     [true, false].map(|upper| {
-        let own = |n: &usize| values[*n].is_finite() && construct.is_upper[*n] == upper;
+        let own = |n: &usize| values[*n].is_finite() && is_upper[*n] == upper;
         let mut largest: Vec<Option<f32>> = vec![None; ni * nj];
         for n in (0..values.len()).filter(own) {
             let place = &mut largest[n % (ni * nj)];
             *place = Some(place.map_or(values[n], |most| most.max(values[n])));
         }
-        cropped(&largest, ni, construct.grid.spacing[0])
+        cropped(&largest, ni, voxel_mm)
     })
 }
 
@@ -149,6 +152,19 @@ mod tests {
         assert_eq!((map.width, map.spacing_mm), (3, 0.5));
         assert_eq!(map.values, [Some(1.25), None, None, None, None, Some(123.5)]);
         assert_eq!(cropped(&[None; 4], 2, 1.0), None);
+    }
+
+    #[test]
+    fn the_largest_of_a_column_counts_at_each_end() {
+        let size = [2, 1, 4];
+        let mut values = vec![f32::NAN; 8];
+        // Of the left column two places below, one above; of the right one above.
+        (values[0], values[2], values[6], values[7]) = (3.0, 5.0, 1.0, 2.0);
+        let is_upper: Vec<bool> = (0..8).map(|n| n >= 4).collect();
+        let [cranial, caudal] = ends((size, 1.0), &is_upper, &values);
+        let (cranial, caudal) = (cranial.unwrap(), caudal.unwrap());
+        assert_eq!((cranial.width, cranial.values), (2, vec![Some(1.0), Some(2.0)]));
+        assert_eq!((caudal.width, caudal.values), (1, vec![Some(5.0)]));
     }
 
     #[test]

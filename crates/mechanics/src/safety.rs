@@ -97,15 +97,20 @@ pub fn lattice_safety(
 /// million in a lattice). The methods of the figures, element by element; [`FACTOR_MAX`] where
 /// nothing pulls or presses, not a number where stress is none.
 pub fn factors(stress: &Stress, metal: &Metal, lattice: Option<&LatticeYield>) -> [f32; 2] {
-    let over = |strength: f64, stress: f32| {
-        if stress <= 0.0 { f32::INFINITY } else { (strength / f64::from(stress)) as f32 }
-    };
-    let once = over(metal.proof_stress.0 * lattice.map_or(1.0, |l| l.ratio), von_mises(stress));
+    let proof_mpa = metal.proof_stress.0 * lattice.map_or(1.0, |lattice| lattice.ratio);
+    let equivalent = von_mises(stress);
     let often = match lattice {
-        Some(_) => LATTICE_ENDURANCE as f32 * once,
-        None => over(metal.fatigue.0, principal(stress)[0]),
+        Some(_) => factor(LATTICE_ENDURANCE * proof_mpa, equivalent),
+        None => factor(metal.fatigue.0, principal(stress)[0]),
     };
-    [once, often].map(|factor| factor.clamp(0.0, FACTOR_MAX))
+    [factor(proof_mpa, equivalent), often]
+}
+
+/// Strength over the stress of one element, both MPa: [`FACTOR_MAX`] where nothing pulls or presses,
+/// not a number where the stress is none.
+pub fn factor(strength_mpa: f64, stress_mpa: f32) -> f32 {
+    let safety = (strength_mpa / f64::from(stress_mpa)) as f32;
+    if stress_mpa <= 0.0 { FACTOR_MAX } else { safety.clamp(0.0, FACTOR_MAX) }
 }
 
 /// No element is said to be safer than that.

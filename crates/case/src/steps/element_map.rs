@@ -1,7 +1,7 @@
 //! The worst of all load cases in the elements of an implant, for pictures and viewers.
 
 use ossein_geom::{Grid, Implant, Lps, Point, Rigid, TriMesh};
-use ossein_mechanics::safety::FACTOR_MAX;
+use ossein_mechanics::safety::factor;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::fields::{Fields, rounded};
@@ -25,12 +25,8 @@ impl Worst {
     /// Of a material with a strength, and perhaps one in fatigue that is held against the largest
     /// principal stress; all MPa.
     pub fn of_card(stress_mpa: f32, strength_mpa: f64, fatigue: Option<(f64, f32)>) -> Self {
-        let over = |strength: f64, stress: f32| {
-            let factor = (strength / f64::from(stress)) as f32;
-            if stress <= 0.0 { FACTOR_MAX } else { factor.clamp(0.0, FACTOR_MAX) }
-        };
-        let often = fatigue.map_or(f32::NAN, |(strength, stress)| over(strength, stress));
-        Self { stress_mpa, safety: [over(strength_mpa, stress_mpa), often] }
+        let often = fatigue.map_or(f32::NAN, |(strength, stress)| factor(strength, stress));
+        Self { stress_mpa, safety: [factor(strength_mpa, stress_mpa), often] }
     }
 }
 
@@ -183,6 +179,8 @@ impl ElementMap {
 
 #[cfg(test)]
 mod tests {
+    use ossein_mechanics::safety::FACTOR_MAX;
+
     use super::*;
 
     fn map() -> ElementMap {

@@ -7,6 +7,7 @@ pub mod completion;
 pub mod fit;
 pub mod icp;
 pub mod known;
+mod kriging;
 pub mod piece;
 pub mod plane;
 pub mod samples;

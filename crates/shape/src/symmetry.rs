@@ -6,9 +6,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::bends::bends;
+use crate::kriging;
 use crate::plane::Plane;
 use crate::samples::{Sample, spread, thinned};
-use crate::surface::{MeshSurface, Surface};
+use crate::surface::{self, MeshSurface, Surface};
 
 /// What the places of a surface count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +106,8 @@ const STILL_MM: f64 = 1e-3;
 const FACING: f64 = 0.5;
 /// Of places that count less than this, some stand for the others.
 const FORM_WHOLE: f64 = 0.1;
+/// A partner whose own partner lies so far from a point counts half, mm.
+const RETURN_MM: f64 = 5.0;
 /// Partners are sought within so many scales: there a weight has fallen to a hundredth.
 const REACH: f64 = 3.0;
 /// The scale falls by this factor from turn to turn.
@@ -196,7 +199,8 @@ pub fn symmetry_plane<F: Frame>(
                 (few, counts)
             }
         };
-        let search = Search { surface, samples: &few, counts: &counts, scales, stage };
+        let foretell = stage.facing && options.weights == Weights::Form;
+        let search = Search { surface, samples: &few, counts: &counts, scales, stage, foretell };
         fits = planes.par_iter().filter_map(|plane| search.follow(plane)).collect();
         fits.sort_by(|a, b| a.cost.total_cmp(&b.cost));
         planes = fits.iter().take(stage.best_count).map(|fit| fit.plane).collect();
@@ -256,6 +260,8 @@ struct Search<'a, F: Frame> {
     /// First and last, mm.
     scales: [f64; 2],
     stage: &'a Stage,
+    /// Whether places that have lost their partner say what their neighbours let expect.
+    foretell: bool,
 }
 
 struct Fit<F: Frame> {
@@ -273,11 +279,13 @@ struct Pair<F: Frame> {
     point: Point<F>,
     normal: Vector<F>,
     height: f64,
-    /// Distance over scale, squared.
+    /// Distance over scale, squared; infinite for a point without a partner.
     far2: f64,
     /// What the point counts.
     count: f64,
     weight: f64,
+    /// What the point would count besides, had it not lost its partner.
+    lost: f64,
 }
 
 impl<F: Frame> Search<'_, F> {
@@ -290,7 +298,7 @@ impl<F: Frame> Search<'_, F> {
         let mut turn_count = 0;
         loop {
             let pairs = self.pairs(&plane, scale_mm);
-            let step = Step::of(&pairs, &plane)?;
+            let step = Step::of(&pairs, &plane, self.foretell)?;
             let last = scale_mm <= self.scales[1];
             if last && (step.moved_mm <= STILL_MM || turn_count == self.stage.turn_count_max) {
                 return Some(self.fit(plane, &pairs, &step));
@@ -317,24 +325,64 @@ impl<F: Frame> Search<'_, F> {
     }
 
     fn pairs(&self, plane: &Plane<F>, scale_mm: f64) -> Vec<Pair<F>> {
-        let pair = |(sample, &count): (&Sample<F>, &f64)| {
-            let image = plane.mirror(sample.point);
-            let facing = plane.mirror_direction(sample.normal);
-            let reach_mm = REACH * scale_mm;
-            let place = if self.stage.facing {
-                self.surface.nearest_facing(image, facing, FACING, reach_mm)?
-            } else {
-                let nearest = self.surface.nearest(image, reach_mm)?;
-                (nearest.normal.dot(facing) >= FACING).then_some(nearest)?
-            };
-            let height = (image - place.point).dot(place.normal);
-            let away = image - place.point;
-            let far2 = away.dot(away) / (scale_mm * scale_mm);
-            let weight = count / ((1.0 + far2) * (1.0 + far2));
-            Some(Pair { point: sample.point, normal: place.normal, height, far2, count, weight })
+        let counted = self.samples.par_iter().zip(self.counts).with_min_len(128);
+        counted.filter_map(|(sample, &count)| self.pair(sample, count, plane, scale_mm)).collect()
+    }
+
+    /// None where a point without a partner says nothing.
+    fn pair(
+        &self,
+        sample: &Sample<F>,
+        count: f64,
+        plane: &Plane<F>,
+        scale_mm: f64,
+    ) -> Option<Pair<F>> {
+        let (point, image) = (sample.point, plane.mirror(sample.point));
+        let facing = plane.mirror_direction(sample.normal);
+        let Some(place) = self.partner(image, facing, scale_mm) else {
+            let (height, far2, weight, lost) = (0.0, f64::INFINITY, 0.0, count);
+            let alone = Pair { point, normal: facing, height, far2, count: 0.0, weight, lost };
+            return self.foretell.then_some(alone);
         };
-        let counted = self.samples.par_iter().zip(self.counts);
-        counted.with_min_len(128).filter_map(pair).collect()
+        let away = image - place.point;
+        let height = away.dot(place.normal);
+        let far2 = away.dot(away) / (scale_mm * scale_mm);
+        let same = if self.foretell { self.returns(sample, &place, plane, scale_mm) } else { 1.0 };
+        let (count, lost) = (count * same, count * (1.0 - same));
+        let weight = count / ((1.0 + far2) * (1.0 + far2));
+        Some(Pair { point, normal: place.normal, height, far2, count, weight, lost })
+    }
+
+    fn partner(
+        &self,
+        image: Point<F>,
+        facing: Vector<F>,
+        scale_mm: f64,
+    ) -> Option<surface::Place<F>> {
+        let reach_mm = REACH * scale_mm;
+        if self.stage.facing {
+            return self.surface.nearest_facing(image, facing, FACING, reach_mm);
+        }
+        let nearest = self.surface.nearest(image, reach_mm)?;
+        (nearest.normal.dot(facing) >= FACING).then_some(nearest)
+    }
+
+    /// How nearly the partner of a point's partner is the point itself, 0 to 1: at the edge of a
+    /// cut many points share one partner, which is none of theirs.
+    fn returns(
+        &self,
+        sample: &Sample<F>,
+        place: &surface::Place<F>,
+        plane: &Plane<F>,
+        scale_mm: f64,
+    ) -> f64 {
+        let image = plane.mirror(place.point);
+        let facing = plane.mirror_direction(place.normal);
+        self.partner(image, facing, scale_mm).map_or(0.0, |back| {
+            let off = back.point - sample.point;
+            let off2 = off.dot(off) / (RETURN_MM * RETURN_MM);
+            1.0 / (1.0 + off2 * off2)
+        })
     }
 }
 
@@ -350,27 +398,26 @@ struct Step<F: Frame> {
 }
 
 impl<F: Frame> Step<F> {
-    /// The motion that brings the mirror images onto the planes of their partners.
-    fn of(pairs: &[Pair<F>], plane: &Plane<F>) -> Option<Self> {
+    /// The motion that brings the mirror images onto the planes of their partners; with what lost
+    /// partners would have said where that is to be foretold.
+    fn of(pairs: &[Pair<F>], plane: &Plane<F>, foretell: bool) -> Option<Self> {
         let side = plane.normal.any_perpendicular();
         let sides = [side, plane.normal.cross(side)];
+        let places = places(pairs, plane, sides);
         let mut matrix = Matrix3::zeros();
         let mut right = Vector3::zeros();
-        let mut reach = 0.0f64;
-        for pair in pairs {
-            let arm = pair.point - plane.point;
-            let height = arm.dot(plane.normal);
-            let along = pair.normal.dot(plane.normal);
-            reach = reach.max(arm.norm());
-            // image = p - 2 (arm . n - shift) n, and n tilts to both sides.
-            let tilt = |s: Vector<F>| -2.0 * (arm.dot(s) * along + height * s.dot(pair.normal));
-            let row = Vector3::new(tilt(sides[0]), tilt(sides[1]), 2.0 * along);
-            matrix += row * row.transpose() * pair.weight;
-            right -= row * (pair.height * pair.weight);
+        for place in &places {
+            matrix += place.row * place.row.transpose() * place.weight;
+            right -= place.row * (place.height_mm * place.weight);
         }
         let inverse = matrix.try_inverse()?;
-        let found = inverse * right;
         let spread = [0, 1, 2].map(|n| inverse[(n, n)].max(0.0).sqrt());
+        let mut found = inverse * right;
+        if foretell {
+            let (lost, lost_right) = kriging::missing(&places)?;
+            found = (matrix + lost).try_inverse()? * (right + lost_right);
+        }
+        let reach = pairs.iter().fold(0.0f64, |m, p| m.max((p.point - plane.point).norm()));
         let moved_mm = 2.0 * (float::hypot(found.x, found.y) * reach + found.z.abs());
         moved_mm.is_finite().then_some(Self {
             sides,
@@ -386,4 +433,30 @@ impl<F: Frame> Step<F> {
         let normal = tilted.unit();
         Plane { point: plane.point + normal * self.shift, normal }
     }
+}
+
+/// Pairs as they are seen from the plane.
+fn places<F: Frame>(
+    pairs: &[Pair<F>],
+    plane: &Plane<F>,
+    sides: [Vector<F>; 2],
+) -> Vec<kriging::Place> {
+    let sum = |of: fn(&Pair<F>) -> f64| pairs.iter().map(of).sum::<f64>();
+    // A lost partner would be a point of its own, and count as much as sound pairs do.
+    let sound = 2.0 * sum(|p| p.weight) / sum(|p| p.count).max(f64::MIN_POSITIVE);
+    let seen = |v: Vector<F>| Vector3::new(v.dot(sides[0]), v.dot(sides[1]), v.dot(plane.normal));
+    let place = |pair: &Pair<F>| {
+        let (at, normal) = (seen(pair.point - plane.point), seen(pair.normal));
+        // image = p - 2 (at . n - shift) n, and n tilts to both sides.
+        let tilt = |side: usize| -2.0 * (at[side] * normal.z + at.z * normal[side]);
+        kriging::Place {
+            at,
+            normal,
+            row: Vector3::new(tilt(0), tilt(1), 2.0 * normal.z),
+            height_mm: pair.height,
+            weight: pair.weight,
+            missing: sound * pair.lost,
+        }
+    };
+    pairs.iter().map(place).collect()
 }

@@ -207,7 +207,7 @@ fn worst_of(cuts: &[Cut<'_>]) -> Option<[f64; 2]> {
 #[test]
 fn a_piece_sawn_out_of_a_real_skull_does_not_turn_the_plane_of_its_form() {
     let (one, other) = ([0.15, 0.5, 0.8], [0.85, 0.5, 0.8]);
-    let cuts: [Cut<'_>; 13] = [
+    let cuts: [Cut<'_>; 19] = [
         ("one side", &[one], &[80.0]),
         ("the other", &[other], &[30.0, 100.0]),
         ("both sides", &[one, other], &[50.0, 80.0, 100.0]),
@@ -218,27 +218,31 @@ fn a_piece_sawn_out_of_a_real_skull_does_not_turn_the_plane_of_its_form() {
         ("low behind one ear", &[[0.85, 0.2, 0.35]], &[50.0, 80.0]),
         ("low behind the other", &[[0.15, 0.2, 0.35]], &[50.0, 80.0]),
         ("brow", &[[0.5, 0.95, 0.6]], &[80.0, 100.0]),
-        ("forehead, one side", &[[0.7, 0.9, 0.7]], &[80.0]),
+        ("forehead, one side", &[[0.7, 0.9, 0.7]], &[80.0, 100.0]),
+        ("forehead, other side", &[[0.3, 0.9, 0.7]], &[100.0]),
         ("above one ear", &[[0.95, 0.4, 0.5]], &[50.0, 80.0]),
         ("above the other", &[[0.05, 0.4, 0.5]], &[50.0, 80.0]),
+        ("one temple", &[[0.85, 0.65, 0.35]], &[80.0]),
+        ("other temple", &[[0.15, 0.65, 0.35]], &[80.0]),
+        ("one orbit and cheek", &[[0.8, 0.85, 0.5]], &[50.0, 80.0, 100.0]),
+        ("other orbit and cheek", &[[0.2, 0.85, 0.5]], &[50.0, 70.0]),
+        ("nose", &[[0.5, 0.95, 0.45]], &[60.0]),
     ];
     let Some([degrees, mm]) = worst_of(&cuts) else { return };
     assert!(degrees < 0.2 && mm < 0.2, "{degrees} degrees, {mm} mm");
 }
 
 /// Without half of the face, or what lies beside it, the rest has a plane of its own: the plane is
-/// what the sides of all regions have in common. How far that goes is told in the book.
+/// what the sides of all regions have in common, and what is foretold of so large a region is no
+/// knowledge. How far that goes is told in the book.
 #[test]
 fn a_large_piece_of_the_face_on_one_side_turns_it() {
-    let cuts: [Cut<'_>; 7] = [
-        ("forehead, one side", &[[0.7, 0.9, 0.7]], &[100.0]),
-        ("forehead, other side", &[[0.3, 0.9, 0.7]], &[100.0]),
+    let cuts: [Cut<'_>; 4] = [
         ("above the other ear", &[[0.05, 0.4, 0.5]], &[100.0]),
-        ("one temple", &[[0.85, 0.65, 0.35]], &[80.0, 100.0]),
-        ("other temple", &[[0.15, 0.65, 0.35]], &[80.0, 100.0]),
-        ("one orbit and cheek", &[[0.8, 0.85, 0.5]], &[80.0, 100.0]),
+        ("one temple", &[[0.85, 0.65, 0.35]], &[100.0]),
+        ("other temple", &[[0.15, 0.65, 0.35]], &[100.0]),
         ("other orbit and cheek", &[[0.2, 0.85, 0.5]], &[80.0, 100.0]),
     ];
     let Some([degrees, mm]) = worst_of(&cuts) else { return };
-    assert!(degrees < 0.7 && mm < 0.45, "{degrees} degrees, {mm} mm");
+    assert!(degrees < 0.7 && mm < 0.5, "{degrees} degrees, {mm} mm");
 }

@@ -25,7 +25,7 @@ const FALL_HU: f64 = 1600.0;
 
 /// The step.
 pub const STEP: StepDef =
-    StepDef { id: "plan", title: "plan", version: 4, needs: &["import"], params, inputs, run };
+    StepDef { id: "plan", title: "plan", version: 5, needs: &["import"], params, inputs, run };
 
 fn params(recipe: &Recipe) -> Value {
     json!({

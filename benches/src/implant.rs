@@ -37,6 +37,7 @@ pub fn samples(step_mm: f64) -> Block<Implant> {
     Block { origin, step: [step_mm; 3], size }
 }
 
+#[inline(always)]
 fn side(x: f64, y: f64, z: f64) -> f64 {
     let waist = 0.92 + 0.08 * (z / 30.0) * (z / 30.0);
     let (ex, ey) = (x / 17.5, y / 15.0);
@@ -46,6 +47,7 @@ fn side(x: f64, y: f64, z: f64) -> f64 {
 }
 
 /// The slope of [`side`].
+#[inline(always)]
 fn side_slope(x: f64, y: f64, z: f64) -> [f64; 3] {
     let waist = 0.92 + 0.08 * (z / 30.0) * (z / 30.0);
     let (ex, ey) = (x / 17.5, y / 15.0);
@@ -90,6 +92,7 @@ impl Wave {
     }
 
     /// The slope of the sheet's distance, where it is told.
+    #[inline(always)]
     fn sheet_slope(&self) -> [f64; 3] {
         let (steepness, g) = (self.steepness(), self.slope);
         let ([sx, sy, sz], [cx, cy, cz]) = (self.sines, self.cosines);
@@ -104,29 +107,86 @@ impl Wave {
     }
 }
 
+/// Points whose distances are worked out together.
+const LANES: usize = 4;
+
+#[inline(always)]
+fn distance(p: Point<Implant>) -> f64 {
+    let side = side(p.x, p.y, p.z);
+    let sheet = Wave::at(p).sheet();
+    side.max(p.z.abs() - HALF_HEIGHT_MM).max(sheet.min(-RIM_MM - side))
+}
+
+/// The distance, its slope, and whether the slope is that of a surface.
+#[inline(always)]
+fn distance_and_slope(p: Point<Implant>) -> (f64, [f64; 3], bool) {
+    let (side, end) = (side(p.x, p.y, p.z), p.z.abs() - HALF_HEIGHT_MM);
+    let wave = Wave::at(p);
+    let (sheet, rim) = (wave.sheet(), -RIM_MM - side);
+    let inner = sheet.min(rim);
+    let (of_sheet, of_side) = (wave.sheet_slope(), side_slope(p.x, p.y, p.z));
+    let slope = if end >= side.max(inner) {
+        [0.0, 0.0, p.z.signum()]
+    } else if side >= inner {
+        of_side
+    } else if sheet < rim {
+        of_sheet
+    } else {
+        [-of_side[0], -of_side[1], -of_side[2]]
+    };
+    let is_told = (sheet < SHEET_MM_MAX) | (rim < sheet) | (inner < side.max(end));
+    (side.max(end).max(inner), slope, is_told)
+}
+
 impl Field<Implant> for ImplantField {
     fn distance(&self, p: Point<Implant>) -> f64 {
-        let side = side(p.x, p.y, p.z);
-        let sheet = Wave::at(p).sheet();
-        side.max(p.z.abs() - HALF_HEIGHT_MM).max(sheet.min(-RIM_MM - side))
+        distance(p)
+    }
+
+    fn distances(&self, points: &[Point<Implant>], distances: &mut [f64]) {
+        let (few, rest) = points.as_chunks::<LANES>();
+        let (out, out_rest) = distances.as_chunks_mut::<LANES>();
+        for (few, out) in few.iter().zip(out) {
+            let [x, y, z] = [0, 1, 2].map(|a: usize| few.map(|p| p[a]));
+            for n in 0..LANES {
+                out[n] = distance(Point::new(x[n], y[n], z[n]));
+            }
+        }
+        for (&p, out) in rest.iter().zip(out_rest) {
+            *out = distance(p);
+        }
     }
 
     fn distance_and_slope(&self, p: Point<Implant>) -> (f64, Option<Vector<Implant>>) {
-        let (side, end) = (side(p.x, p.y, p.z), p.z.abs() - HALF_HEIGHT_MM);
-        let wave = Wave::at(p);
-        let (sheet, rim) = (wave.sheet(), -RIM_MM - side);
-        let inner = sheet.min(rim);
-        let slope = if end >= side.max(inner) {
-            [0.0, 0.0, p.z.signum()]
-        } else if side >= inner {
-            side_slope(p.x, p.y, p.z)
-        } else if sheet < rim {
-            wave.sheet_slope()
-        } else {
-            side_slope(p.x, p.y, p.z).map(|v| -v)
-        };
-        let told = sheet < SHEET_MM_MAX || rim < sheet || inner < side.max(end);
-        (side.max(end).max(inner), told.then(|| Vector::from(slope)))
+        let (distance, slope, is_told) = distance_and_slope(p);
+        (distance, is_told.then(|| Vector::from(slope)))
+    }
+
+    fn distances_and_slopes(
+        &self,
+        points: &[Point<Implant>],
+        told: &mut [(f64, Option<Vector<Implant>>)],
+    ) {
+        let (few, rest) = points.as_chunks::<LANES>();
+        let (out, out_rest) = told.as_chunks_mut::<LANES>();
+        for (few, out) in few.iter().zip(out) {
+            let [x, y, z] = [0, 1, 2].map(|a: usize| few.map(|p| p[a]));
+            let (mut distances, mut slopes) = ([0.0; LANES], [[0.0; LANES]; 3]);
+            let mut is_told = [false; LANES];
+            for n in 0..LANES {
+                let slope;
+                (distances[n], slope, is_told[n]) =
+                    distance_and_slope(Point::new(x[n], y[n], z[n]));
+                (slopes[0][n], slopes[1][n], slopes[2][n]) = (slope[0], slope[1], slope[2]);
+            }
+            let [x, y, z] = slopes;
+            for n in 0..LANES {
+                out[n] = (distances[n], is_told[n].then(|| Vector::new(x[n], y[n], z[n])));
+            }
+        }
+        for (&p, out) in rest.iter().zip(out_rest) {
+            *out = self.distance_and_slope(p);
+        }
     }
 
     fn bounds(&self) -> Aabb<Implant> {

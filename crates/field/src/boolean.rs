@@ -54,6 +54,24 @@ fn smooth_min(a: f64, b: f64, radius: f64) -> f64 {
     a.min(b) - overlap * overlap / (4.0 * radius)
 }
 
+/// Folds the distances of all parts at some points.
+fn fold_points<F: Frame>(
+    parts: &[Solid<F>],
+    points: &[Point<F>],
+    distances: &mut [f64],
+    sign: f64,
+    pick: impl Fn(f64, f64) -> f64,
+) {
+    distances.fill(sign * f64::INFINITY);
+    let mut of_part = vec![0.0; distances.len()];
+    for part in parts {
+        part.distances(points, &mut of_part);
+        for (value, &other) in distances.iter_mut().zip(&of_part) {
+            *value = pick(*value, other);
+        }
+    }
+}
+
 /// A distance and its slope, where that is known.
 type Told<F> = (f64, Option<Vector<F>>);
 
@@ -62,6 +80,20 @@ fn deciding<F: Frame>(parts: &[Solid<F>], p: Point<F>, sign: f64) -> Told<F> {
     let told = parts.iter().map(|part| part.distance_and_slope(p));
     let nothing = (sign * f64::INFINITY, None);
     told.fold(nothing, |best, part| if sign * part.0 < sign * best.0 { part } else { best })
+}
+
+/// The same at some points.
+fn deciding_at<F: Frame>(parts: &[Solid<F>], points: &[Point<F>], told: &mut [Told<F>], sign: f64) {
+    told.fill((sign * f64::INFINITY, None));
+    let mut of_part = vec![(0.0, None); told.len()];
+    for part in parts {
+        part.distances_and_slopes(points, &mut of_part);
+        for (best, part) in told.iter_mut().zip(&of_part) {
+            if sign * part.0 < sign * best.0 {
+                *best = *part;
+            }
+        }
+    }
 }
 
 /// Ranges of so many parts need no memory of their own.
@@ -112,6 +144,9 @@ impl<F: Frame> Field<F> for Union<F> {
     fn distance(&self, p: Point<F>) -> f64 {
         self.parts.iter().map(|part| part.distance(p)).fold(f64::INFINITY, f64::min)
     }
+    fn distances(&self, points: &[Point<F>], distances: &mut [f64]) {
+        fold_points(&self.parts, points, distances, 1.0, f64::min);
+    }
     /// Only parts whose boxes come nearer than `limit` are asked.
     fn distance_below(&self, p: Point<F>, limit: f64) -> f64 {
         self.parts.iter().zip(&self.boxes).fold(limit, |best, (part, own)| {
@@ -121,6 +156,9 @@ impl<F: Frame> Field<F> for Union<F> {
     }
     fn distance_and_slope(&self, p: Point<F>) -> Told<F> {
         deciding(&self.parts, p, 1.0)
+    }
+    fn distances_and_slopes(&self, points: &[Point<F>], told: &mut [Told<F>]) {
+        deciding_at(&self.parts, points, told, 1.0);
     }
     fn bounds(&self) -> Aabb<F> {
         self.boxes.iter().fold(Aabb::empty(), |bounds, part| bounds.union(*part))
@@ -141,8 +179,14 @@ impl<F: Frame> Field<F> for Intersection<F> {
     fn distance(&self, p: Point<F>) -> f64 {
         self.0.iter().map(|part| part.distance(p)).fold(f64::NEG_INFINITY, f64::max)
     }
+    fn distances(&self, points: &[Point<F>], distances: &mut [f64]) {
+        fold_points(&self.0, points, distances, -1.0, f64::max);
+    }
     fn distance_and_slope(&self, p: Point<F>) -> Told<F> {
         deciding(&self.0, p, -1.0)
+    }
+    fn distances_and_slopes(&self, points: &[Point<F>], told: &mut [Told<F>]) {
+        deciding_at(&self.0, points, told, -1.0);
     }
     fn bounds(&self) -> Aabb<F> {
         let mut bounds = self.0.iter().map(|part| part.bounds());

@@ -41,7 +41,18 @@ pub trait Field<F: Frame>: Send + Sync {
     /// A lower bound of the distance from `p` to the surface, with the sign of the side; in mm.
     fn distance(&self, p: Point<F>) -> f64;
 
-    /// The same where it is below `limit`, or a nearer bound; elsewhere `limit` or more.
+    /// The distances at many points, one call for all of them.
+    ///
+    /// # Panics
+    /// If `distances` does not hold one value per point.
+    fn distances(&self, points: &[Point<F>], distances: &mut [f64]) {
+        assert_eq!(distances.len(), points.len(), "one distance per point");
+        for (distance, &p) in distances.iter_mut().zip(points) {
+            *distance = self.distance(p);
+        }
+    }
+
+    /// The distance at `p` where it is below `limit`, or a nearer bound; elsewhere `limit` or more.
     ///
     /// For those who want to know no more: what many parts make up asks few of them.
     fn distance_below(&self, p: Point<F>, limit: f64) -> f64 {
@@ -53,6 +64,17 @@ pub trait Field<F: Frame>: Send + Sync {
     /// the faces that meet. Who is told none takes differences.
     fn distance_and_slope(&self, p: Point<F>) -> (f64, Option<Vector<F>>) {
         (self.distance(p), None)
+    }
+
+    /// The distances and slopes at many points, one call for all of them.
+    ///
+    /// # Panics
+    /// If `told` does not hold one place per point.
+    fn distances_and_slopes(&self, points: &[Point<F>], told: &mut [(f64, Option<Vector<F>>)]) {
+        assert_eq!(told.len(), points.len(), "one place per point");
+        for (told, &p) in told.iter_mut().zip(points) {
+            *told = self.distance_and_slope(p);
+        }
     }
 
     /// A box that holds the whole solid.
@@ -81,11 +103,17 @@ impl<F: Frame, T: Field<F> + ?Sized> Field<F> for Box<T> {
     fn distance(&self, p: Point<F>) -> f64 {
         (**self).distance(p)
     }
+    fn distances(&self, points: &[Point<F>], distances: &mut [f64]) {
+        (**self).distances(points, distances);
+    }
     fn distance_below(&self, p: Point<F>, limit: f64) -> f64 {
         (**self).distance_below(p, limit)
     }
     fn distance_and_slope(&self, p: Point<F>) -> (f64, Option<Vector<F>>) {
         (**self).distance_and_slope(p)
+    }
+    fn distances_and_slopes(&self, points: &[Point<F>], told: &mut [(f64, Option<Vector<F>>)]) {
+        (**self).distances_and_slopes(points, told);
     }
     fn bounds(&self) -> Aabb<F> {
         (**self).bounds()
@@ -102,11 +130,17 @@ impl<F: Frame, T: Field<F> + ?Sized> Field<F> for std::sync::Arc<T> {
     fn distance(&self, p: Point<F>) -> f64 {
         (**self).distance(p)
     }
+    fn distances(&self, points: &[Point<F>], distances: &mut [f64]) {
+        (**self).distances(points, distances);
+    }
     fn distance_below(&self, p: Point<F>, limit: f64) -> f64 {
         (**self).distance_below(p, limit)
     }
     fn distance_and_slope(&self, p: Point<F>) -> (f64, Option<Vector<F>>) {
         (**self).distance_and_slope(p)
+    }
+    fn distances_and_slopes(&self, points: &[Point<F>], told: &mut [(f64, Option<Vector<F>>)]) {
+        (**self).distances_and_slopes(points, told);
     }
     fn bounds(&self) -> Aabb<F> {
         (**self).bounds()

@@ -89,7 +89,12 @@ pub fn cross<F: Frame>(s: [Point<F>; 3], t: [Point<F>; 3]) -> bool {
 /// Whether two triangles that share the corner `a` alone meet anywhere else.
 pub fn cross_at_corner<F: Frame>(a: Point<F>, s: [Point<F>; 2], t: [Point<F>; 2]) -> bool {
     let (whole_s, whole_t) = ([a, s[0], s[1]], [a, t[0], t[1]]);
-    let (Some(to_t), Some(to_s)) = (sides(whole_s, whole_t), sides(whole_t, whole_s)) else {
+    // On one side of the other's plane, a triangle has the corner alone in it.
+    let lies_on_one_side = |of: &Sides<F>| of.heights[1] * of.heights[2] > 0.0;
+    let Some(to_t) = sides(whole_s, whole_t).filter(|of| !lies_on_one_side(of)) else {
+        return false;
+    };
+    let Some(to_s) = sides(whole_t, whole_s).filter(|of| !lies_on_one_side(of)) else {
         return false;
     };
     if to_t.heights == [0.0; 3] || to_s.heights == [0.0; 3] {

@@ -75,9 +75,9 @@ fn check(name: &str, field: &dyn Field<Implant>) {
             assert!(below > wanted - 1e-9 && same, "{name}: {below} for {exact} under {limit}");
         }
     }
-    for n in (0..values.len()).step_by(11) {
-        check_slope(name, field, place(n));
-    }
+    let some: Vec<Point<Implant>> = (0..values.len()).step_by(11).map(place).collect();
+    some.iter().for_each(|&at| check_slope(name, field, at));
+    check_many(name, field, &some);
     let range = field.range(&block.bounds());
     for (n, &value) in values.iter().enumerate() {
         let inside = f64::from(value) >= range.min - 1e-3 && f64::from(value) <= range.max + 1e-3;
@@ -89,6 +89,17 @@ fn check(name: &str, field: &dyn Field<Implant>) {
         if value < 0.0 {
             assert!(field.bounds().grow(1e-6).contains(place(n)), "{name}: {:?}", place(n));
         }
+    }
+}
+
+/// Many points are told the very same as one.
+fn check_many(name: &str, field: &dyn Field<Implant>, points: &[Point<Implant>]) {
+    let (mut distances, mut told) = (vec![0.0; points.len()], vec![(0.0, None); points.len()]);
+    field.distances(points, &mut distances);
+    field.distances_and_slopes(points, &mut told);
+    for (n, &at) in points.iter().enumerate() {
+        assert_eq!(distances[n], field.distance(at), "{name}: at {at:?}");
+        assert_eq!(told[n], field.distance_and_slope(at), "{name}: at {at:?}");
     }
 }
 

@@ -70,6 +70,19 @@ impl Surface {
 }
 
 impl Surface {
+    /// Nothing, with room for all that `samples` hold.
+    pub fn with_room<S: Samples>(samples: &S) -> Self {
+        let [_, nj, nk] = samples.size();
+        let rising = |j: usize, k: usize| crossed_between(samples, (j, k), (j, k + 1));
+        let layer = |k: usize| (0..nj).map(|j| rising(j, k)).sum::<u32>();
+        let flat = |k: usize| plane_vertex_count(samples, k);
+        let count = (0..nk - 1).map(layer).sum::<u32>() + (0..nk).map(flat).sum::<u32>();
+        let vertices = vec![[0.0; 3]; count as usize + WORD];
+        Self { vertices, ..Self::default() }
+    }
+}
+
+impl Surface {
     /// Turns every triangle inside out.
     pub fn mirror(&mut self) {
         for triangle in &mut self.triangles[..self.triangle_count] {
@@ -127,11 +140,16 @@ fn plane_vertex_count<S: Samples>(samples: &S, k: usize) -> u32 {
             count += crossed_x(row, word, ni - 1).count_ones();
         }
         if j + 1 < nj {
-            let other = samples.signs(j + 1, k);
-            count += row.iter().zip(other).map(|(a, b)| (a ^ b).count_ones()).sum::<u32>();
+            count += crossed_between(samples, (j, k), (j + 1, k));
         }
     }
     count
+}
+
+/// Crossed edges from one row to another beside it.
+fn crossed_between<S: Samples>(samples: &S, a: (usize, usize), b: (usize, usize)) -> u32 {
+    let (a, b) = (samples.signs(a.0, a.1), samples.signs(b.0, b.1));
+    a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones()).sum()
 }
 
 /// Where the surface crosses an edge, as a part of the edge; safe for any two values.
@@ -189,9 +207,7 @@ fn number_plane<S: Samples>(samples: &S, k: usize, start: u32, surface: &mut Sur
         }
         surface.starts[j][1] = at;
         if j + 1 < nj {
-            let other = samples.signs(j + 1, k);
-            let crossed = row.iter().zip(other).map(|(a, b)| (a ^ b).count_ones()).sum::<u32>();
-            at = at.wrapping_add(crossed);
+            at = at.wrapping_add(crossed_between(samples, (j, k), (j + 1, k)));
         }
     }
 }

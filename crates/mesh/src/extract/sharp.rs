@@ -14,23 +14,24 @@
 mod cells;
 mod crease;
 mod edge;
+mod own;
+mod plain;
 mod planes;
 mod probe;
 mod seeds;
 mod slopes;
+mod stretches;
 mod told;
 mod touched;
 mod weave;
 
 use ossein_field::{Block, Field};
-use ossein_geom::{Deg, Frame, Job, Point, TriMesh};
+use ossein_geom::{Deg, Frame, Job, TriMesh};
 
-use super::march::{Samples, Surface, place_vertices, visit_cells};
-use super::sweep::{Window, places, sample_all};
-use super::{ExtractError, check, place};
-use crate::cube;
-use cells::{Cell, Cells};
-use crease::{Feet, Search};
+use super::sweep::sample_all;
+use super::{ExtractError, check};
+use crease::Search;
+use plain::Plain;
 use probe::Probe;
 use seeds::Folds;
 use weave::Weave;
@@ -77,27 +78,15 @@ pub fn extract_sharp<F: Frame>(
     }
     job.step(0, 4)?;
     let window = sample_all(field, samples);
-    let mut surface = Surface::default();
-    let last = samples.size[2] - 1;
-    place_vertices(&window, (0, last), &places(samples, 0, last), true, &mut surface);
-    let (cells, triangles) = cells_of(&window, &surface);
-    let cells = Cells::new(cells, samples.size);
+    let plain = Plain::new(samples, &window);
     job.step(1, 4)?;
-    let mut vertices: Vec<Point<F>> =
-        surface.vertices().iter().map(|&v| place(samples.origin, v)).collect();
     let probe = Probe { field, samples };
-    let folded = Folds::new(&probe, &window, &vertices, angle).curves(cells.all());
-    drop((surface, window));
+    let folded = Folds::new(&probe, &window, &plain, angle).curves();
+    drop(window);
     job.step(2, 4)?;
     let search = Search::new(&probe, angle);
-    let (creases, found) = search.creases(&cells, folded, &vertices);
-    let mut feet = Feet::of(vertices.len());
-    feet.extend(found.iter().map(|&(vertex, plane)| {
-        vertices[vertex as usize] = plane.0;
-        (vertex, plane)
-    }));
-    vertices.iter_mut().for_each(|v| *v = v.single());
-    let mut weave = Weave::new(&search, &cells, creases, feet, TriMesh { vertices, triangles });
+    let (creases, feet) = search.creases(&plain, folded);
+    let mut weave = Weave::new(&search, plain, creases, feet);
     weave.fan_in_boxes();
     weave.turn_in_boxes();
     job.step(3, 4)?;
@@ -106,26 +95,4 @@ pub fn extract_sharp<F: Frame>(
     let sharp = weave.finish();
     job.step(4, 4)?;
     Ok(sharp)
-}
-
-/// The cells that the surface passes, and its triangles.
-fn cells_of(window: &Window, surface: &Surface) -> (Vec<Cell>, Vec<[u32; 3]>) {
-    let table = cube::table();
-    let (mut cells, mut triangles) = (Vec::new(), Vec::<[u32; 3]>::new());
-    visit_cells(window, (0, window.size()[2] - 1), surface, |at, pattern, ids| {
-        let count = table.count[pattern];
-        let mut cell = Cell {
-            at: [at[0] as u16, at[1] as u16, at[2] as u16],
-            pattern: pattern as u8,
-            count,
-            first: triangles.len() as u32,
-            ids: [0; 12],
-        };
-        cell.ids.copy_from_slice(&ids[..12]);
-        cells.push(cell);
-        for &[a, b, c] in &table.corners[pattern][..count as usize] {
-            triangles.push([ids[a as usize & 15], ids[b as usize & 15], ids[c as usize & 15]]);
-        }
-    });
-    (cells, triangles)
 }

@@ -277,6 +277,20 @@ fn the_mesh_is_the_same_on_any_number_of_threads() {
     assert!(one.triangles.len() > 10_000 && one == on(2) && one == on(7));
 }
 
+/// The implant's field works out some points together.
+#[test]
+fn the_implant_tells_many_points_what_it_tells_one() {
+    let mut random = Random(5);
+    let points: Vec<P> = (0..4003).map(|_| P::ORIGIN + random.vector() * 16.0).collect();
+    let (mut distances, mut told) = (vec![0.0; points.len()], vec![(0.0, None); points.len()]);
+    ImplantField.distances(&points, &mut distances);
+    ImplantField.distances_and_slopes(&points, &mut told);
+    for (n, &at) in points.iter().enumerate() {
+        assert_eq!(distances[n], ImplantField.distance(at), "at {at:?}");
+        assert_eq!(told[n], ImplantField.distance_and_slope(at), "at {at:?}");
+    }
+}
+
 #[test]
 fn samples_that_cannot_be_held_are_refused() {
     let ball = Sphere { center: P::ORIGIN, radius_mm: 1.0 };

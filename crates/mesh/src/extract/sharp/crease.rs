@@ -1,11 +1,10 @@
 //! Which cells a crease passes, and where.
 
-use std::collections::BTreeSet;
-
 use ossein_geom::{Deg, Frame, Point, Vector, float};
 use rayon::prelude::*;
 
-use super::cells::{Cells, Curve, Key};
+use super::cells::{Crossing, Curve};
+use super::plain::Plain;
 use super::planes::{Plane, corner, line};
 use super::probe::{Look, Probe};
 use super::seeds::FIRST_LOOK;
@@ -39,9 +38,7 @@ pub struct Crease<F: Frame> {
     pub along: Vector<F>,
 }
 
-/// A vertex, the place on the true surface to which it is brought, and the normal there.
-pub type Foot<F> = (u32, Plane<F>);
-/// Vertices brought onto the true surface.
+/// Vertices brought onto the true surface: the place of each, and the normal there.
 pub type Feet<F> = Told<Plane<F>>;
 
 /// The search for creases.
@@ -68,87 +65,86 @@ impl<'a, F: Frame> Search<'a, F> {
     /// creases are followed from cell to cell.
     pub fn creases(
         &self,
-        cells: &Cells,
+        plain: &Plain<F>,
         (mut curves, looks): (Vec<Curve>, Told<Look<F>>),
-        vertices: &[Point<F>],
-    ) -> (Vec<Crease<F>>, Vec<Foot<F>>) {
-        let mut feet = Feet::of(vertices.len());
-        let mut seen = BTreeSet::new();
+    ) -> (Vec<Crease<F>>, Feet<F>) {
+        let mut feet = Feet::of(plain.vertex_count());
+        // For each cell the curves that were looked into, by their first edges.
+        let mut seen = vec![0u16; plain.cells.all().len()];
         let mut found = Vec::new();
         while !curves.is_empty() {
-            seen.extend(curves.iter().map(Curve::name));
-            self.add_feet(&curves, vertices, &looks, &mut feet);
+            for curve in &curves {
+                let cell = plain.cells.find(curve.cell.at.map(usize::from));
+                cell.into_iter().for_each(|cell| seen[cell] |= curve.first_bit());
+            }
+            self.add_feet(&curves, plain, &looks, &mut feet);
             let more: Vec<Crease<F>> =
                 curves.par_iter().filter_map(|c| self.crease(c, &feet)).collect();
             let mut next: Vec<Curve> = more
                 .iter()
                 .flat_map(|crease| self.crossed(&crease.curve, &feet))
-                .filter_map(|(stretch, side)| stretch_beyond(cells, stretch, side))
-                .filter(|curve| !seen.contains(&curve.name()))
+                .filter_map(|(ends, beyond)| curve_beyond(plain, &seen, ends, beyond))
                 .collect();
             next.sort_unstable_by_key(Curve::name);
             next.dedup_by_key(|c| c.name());
             found.extend(more);
             curves = next;
         }
-        found.sort_unstable_by_key(|c| c.curve.name());
-        let mut used: Vec<u32> = found.iter().flat_map(|c| c.curve.vertices()).copied().collect();
-        used.sort_unstable();
-        used.dedup();
-        let feet = used.iter().filter_map(|&vertex| Some((vertex, feet.get(vertex)?))).collect();
+        // Those of each round are in order.
+        found.sort_by_key(|c| c.curve.name());
         (found, feet)
     }
 
     /// Stretches of a curve over which the surface bends, with the cells beyond them.
-    fn crossed(&self, curve: &Curve, feet: &Feet<F>) -> Vec<((u32, u32), Key)> {
-        let v = curve.vertices();
-        let ends = |s: usize| (v[s], v[(s + 1) % v.len()]);
-        let bends = |s: &usize| {
-            let (a, b) = ends(*s);
+    fn crossed(
+        &self,
+        curve: &Curve,
+        feet: &Feet<F>,
+    ) -> impl Iterator<Item = ((u32, u32), [usize; 3])> {
+        let bends = move |&s: &usize| {
+            let (a, b) = curve.ends(s);
             let feet = feet.get(a).zip(feet.get(b));
             feet.is_some_and(|(a, b)| a.1.dot(b.1) < self.first_cosine)
         };
-        (0..v.len()).filter(bends).filter_map(|s| Some((ends(s), curve.beyond(s)?))).collect()
+        let beyond = |s: usize| Some((curve.ends(s), curve.beyond(s)?));
+        (0..curve.vertices().len()).filter(bends).filter_map(beyond)
     }
 
     /// Brings the vertices of curves onto the true surface.
     fn add_feet(
         &self,
         curves: &[Curve],
-        vertices: &[Point<F>],
+        plain: &Plain<F>,
         looks: &Told<Look<F>>,
         feet: &mut Feet<F>,
     ) {
-        let mut edges: Vec<(u32, [usize; 3], usize)> =
-            curves.iter().flat_map(|c| c.crossings()).collect();
-        edges.retain(|e| feet.get(e.0).is_none());
-        edges.sort_unstable();
-        edges.dedup_by_key(|e| e.0);
-        let foot = |&(vertex, at, axis): &(u32, [usize; 3], usize)| {
-            let plain = (vertices[vertex as usize], looks.get(vertex));
-            (vertex, self.probe.foot(at, axis, plain))
+        let crossings = curves.iter().flat_map(Curve::crossings);
+        let new: Vec<Crossing> = crossings.filter(|c| feet.claim(c.vertex)).collect();
+        let of = |some: &[Crossing]| {
+            let plain = |c: &Crossing| (plain.vertex(c.vertex), looks.get(c.vertex));
+            self.probe.feet(some, &some.iter().map(plain).collect::<Vec<_>>())
         };
-        let more: Vec<Foot<F>> = edges.par_iter().map(foot).collect();
-        feet.extend(more);
+        feet.fill(&new, of);
     }
 
     /// The crease inside a curve, if there is one.
     fn crease(&self, curve: &Curve, feet: &Feet<F>) -> Option<Crease<F>> {
-        let planes: Vec<Plane<F>> = curve.vertices().iter().filter_map(|&v| feet.get(v)).collect();
+        let mut planes = [Plane::default(); 12];
+        let mut count = 0;
+        for plane in curve.vertices().iter().filter_map(|&v| feet.get(v)) {
+            planes[count] = plane;
+            count += 1;
+        }
         let center = curve.center(self.probe.samples);
-        let groups = groups(&planes, self.cosine)?;
+        let (faces, face_count) = faces(&planes[..count], self.cosine)?;
+        let [a, b, c] = faces;
         // A vertex on the crease itself has a normal of its own: if three faces do not meet, two
         // of them may.
-        let faces: &[&[usize]] = match groups.len() {
-            2 => &[&[0, 1]],
-            _ => &[&[0, 1, 2], &[0, 1], &[0, 2], &[1, 2]],
-        };
-        let (at, along) = faces.iter().find_map(|faces| {
-            let middles: Vec<Plane<F>> =
-                faces.iter().map(|&f| middle(&planes, &groups[f])).collect();
-            self.settled(&middles, center)
-        })?;
-        Some(Crease { curve: curve.clone(), at, along })
+        let pairs = [[a, b], [a, c], [b, c]];
+        let pairs = &pairs[..if face_count == 2 { 1 } else { 3 }];
+        let all = (face_count == 3).then(|| self.settled(&faces, center)).flatten();
+        let met = all.or_else(|| pairs.iter().find_map(|pair| self.settled(pair, center)));
+        met.map(|(at, along)| Crease { curve: *curve, at, along })
     }
 
     /// Where two or three faces meet, given one of their planes each; `None` where they do not.
@@ -170,12 +166,14 @@ impl<'a, F: Frame> Search<'a, F> {
                 off_max = OFF_SURFACE_UNSURE;
                 *plane
             };
-            let near: Vec<Plane<F>> = planes.iter().map(nearer).collect();
+            let mut near = [planes[0]; 3];
+            near.iter_mut().zip(planes.iter().map(nearer)).for_each(|(near, plane)| *near = plane);
+            let near = &near[..planes.len()];
             let turned = near.iter().flat_map(|a| near.iter().map(|b| a.1.dot(b.1)));
             if turned.fold(1.0, f64::min) > self.cosine {
                 return None;
             }
-            let next = self.met(&near, center);
+            let next = self.met(near, center);
             let moved = (next.0 - at).norm();
             at = next.0;
             if n > 0 && moved < SETTLED * self.probe.step() {
@@ -220,32 +218,28 @@ impl<'a, F: Frame> Search<'a, F> {
     }
 }
 
-/// The curve of the cell `beyond` that has a stretch in common with another.
-fn stretch_beyond(cells: &Cells, (u, v): (u32, u32), beyond: Key) -> Option<Curve> {
-    let cell = cells.between(beyond, beyond).first()?;
-    cell.curves().into_iter().find(|c| {
-        let all = c.vertices();
-        (0..all.len()).any(|s| (all[s], all[(s + 1) % all.len()]) == (v, u))
-    })
+/// The curve of the cell `beyond` that has the stretch between two vertices in common with another,
+/// if it was not seen.
+fn curve_beyond<F: Frame>(
+    plain: &Plain<F>,
+    seen: &[u16],
+    (u, v): (u32, u32),
+    beyond: [usize; 3],
+) -> Option<Curve> {
+    let cell = plain.cells.find(beyond)?;
+    let mut curves = plain.cells.all()[cell].curves(&plain.triangles);
+    let joins = |c: &Curve| (0..c.vertices().len()).any(|s| c.ends(s) == (v, u));
+    curves.find(joins).filter(|curve| seen[cell] & curve.first_bit() == 0)
 }
 
-/// The middle of a group of planes.
-fn middle<F: Frame>(planes: &[Plane<F>], group: &[usize]) -> Plane<F> {
-    let (mut sum, mut normal) = (Vector::default(), Vector::default());
-    for &n in group {
-        sum += planes[n].0 - Point::ORIGIN;
-        normal += planes[n].1;
-    }
-    (Point::ORIGIN + sum * (1.0 / group.len() as f64), normal.unit())
-}
-
-/// Planes sorted by the two or three faces that they belong to; `None` where all are one face.
-fn groups<F: Frame>(planes: &[Plane<F>], cosine: f64) -> Option<Vec<Vec<usize>>> {
+/// The middles of the two or three faces that planes belong to, and their number; `None` where all
+/// are one face.
+fn faces<F: Frame>(planes: &[Plane<F>], cosine: f64) -> Option<([Plane<F>; 3], usize)> {
     let count = planes.len();
     let pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| (a, b)));
     let dot = |a: usize, b: usize| planes[a].1.dot(planes[b].1);
-    let (a, b) = pairs.min_by(|p, q| dot(p.0, p.1).total_cmp(&dot(q.0, q.1)))?;
-    if dot(a, b) > cosine {
+    let (least, a, b) = pairs.map(|(a, b)| (dot(a, b), a, b)).min_by(|p, q| p.0.total_cmp(&q.0))?;
+    if least > cosine {
         return None;
     }
     let line = planes[a].1.cross(planes[b].1);
@@ -254,17 +248,23 @@ fn groups<F: Frame>(planes: &[Plane<F>], cosine: f64) -> Option<Vec<Vec<usize>>>
     }
     let line = line.unit();
     let lean = |n: usize| planes[n].1.dot(line).abs();
-    let mut heads = vec![a, b];
+    let (mut heads, mut head_count) = ([a, b, b], 2);
     if let Some(c) = (0..count).max_by(|&p, &q| lean(p).total_cmp(&lean(q)))
         && lean(c) > CORNER_LEAN
     {
-        heads.push(c);
+        (heads[2], head_count) = (c, 3);
     }
-    let mut groups = vec![Vec::new(); heads.len()];
-    for n in 0..count {
+    let mut sums = [(Vector::default(), Vector::default(), 0.0); 3];
+    for (n, plane) in planes.iter().enumerate() {
         let head = |h: &usize| dot(n, heads[*h]);
-        let best = (0..heads.len()).max_by(|p, q| head(p).total_cmp(&head(q)))?;
-        groups[best].push(n);
+        let best = (0..head_count).max_by(|p, q| head(p).total_cmp(&head(q)))?;
+        let (places, normals, count) = &mut sums[best];
+        *places += plane.0 - Point::ORIGIN;
+        *normals += plane.1;
+        *count += 1.0;
     }
-    Some(groups)
+    let middle = |(places, normals, count): (Vector<F>, Vector<F>, f64)| {
+        (Point::ORIGIN + places * (1.0 / count), normals.unit())
+    };
+    Some((sums.map(middle), head_count))
 }

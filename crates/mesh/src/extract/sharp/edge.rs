@@ -12,6 +12,58 @@ const ROOT_STEP_COUNT: usize = 40;
 /// Secants from a known slope, at most.
 const NEAR_STEP_COUNT: usize = 4;
 
+/// A search for the crossing of an edge, from a point near it.
+struct Try {
+    /// Number of the edge.
+    edge: usize,
+    /// Part of the way along the edge; the field and its slope there.
+    t: f64,
+    value: f64,
+    slope: f64,
+}
+
+/// The crossings of edges near points on them, given what the field is there; `None` where that is
+/// not known, and where the field is not that smooth.
+pub fn crossings_near<F: Frame>(
+    field: &dyn Field<F>,
+    edges: &[Edge<F>],
+    plain: &[(Point<F>, Option<Look<F>>)],
+) -> Vec<Option<f64>> {
+    let mut found = vec![None; edges.len()];
+    let begin = |(n, (at, look)): (usize, &(Point<F>, Option<Look<F>>))| {
+        look.map(|look| edges[n].begin(n, *at, &look))
+    };
+    let mut tries: Vec<Try> = plain.iter().enumerate().filter_map(begin).collect();
+    let (mut points, mut values) = (Vec::new(), Vec::new());
+    for _ in 0..NEAR_STEP_COUNT {
+        points.clear();
+        tries.retain(|x| {
+            let (edge, next) = (&edges[x.edge], x.next());
+            let is_root = edge.is_root(x.value);
+            found[x.edge] = is_root.then_some(x.t);
+            let goes_on = !is_root && (0.0..=1.0).contains(&next);
+            if goes_on {
+                points.push(edge.point(next));
+            }
+            goes_on
+        });
+        values.resize(points.len(), 0.0);
+        field.distances(&points, &mut values);
+        for (x, value) in tries.iter_mut().zip(&values) {
+            let (next, new) = (x.next(), value + edges[x.edge].level());
+            (x.slope, x.value, x.t) = ((new - x.value) / (next - x.t), new, next);
+        }
+    }
+    found
+}
+
+impl Try {
+    /// Where the field would be zero if it were linear.
+    fn next(&self) -> f64 {
+        self.t - self.value / self.slope
+    }
+}
+
 /// The edge between two samples.
 pub struct Edge<'a, F: Frame> {
     field: &'a dyn Field<F>,
@@ -36,34 +88,28 @@ impl<'a, F: Frame> Edge<'a, F> {
         self.start + Vector::from(along) * t
     }
 
-    /// The field there, less the level at which surfaces are made.
+    /// How far the level at which surfaces are made lies below zero.
+    fn level(&self) -> f64 {
+        INSIDE_STEPS * self.step
+    }
+
+    /// The field there, less that level.
     fn value(&self, t: f64) -> f64 {
-        self.field.distance(self.point(t)) + INSIDE_STEPS * self.step
+        self.field.distance(self.point(t)) + self.level()
+    }
+
+    /// The search from a point on it, given what the field is there.
+    fn begin(&self, edge: usize, at: Point<F>, look: &Look<F>) -> Try {
+        Try {
+            edge,
+            t: (at[self.axis] - self.start[self.axis]) / self.length,
+            value: look.value + self.level(),
+            slope: look.slope[self.axis] * self.length,
+        }
     }
 
     fn is_root(&self, value: f64) -> bool {
         value.abs() < ROOT_MAX * self.step
-    }
-
-    /// The crossing near a point on the edge, given what the field is there; `None` where the
-    /// field is not that smooth.
-    pub fn near(&self, plain: Point<F>, look: Look<F>) -> Option<f64> {
-        let mut t = (plain[self.axis] - self.start[self.axis]) / self.length;
-        let mut slope = look.slope[self.axis] * self.length;
-        let mut value = look.value + INSIDE_STEPS * self.step;
-        for _ in 0..NEAR_STEP_COUNT {
-            if self.is_root(value) {
-                return Some(t);
-            }
-            let next = t - value / slope;
-            if !(0.0..=1.0).contains(&next) {
-                return None;
-            }
-            let new = self.value(next);
-            slope = (new - value) / (next - t);
-            (t, value) = (next, new);
-        }
-        None
     }
 
     /// The crossing between the ends; `None` if both lie on one side.

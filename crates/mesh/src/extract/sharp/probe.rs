@@ -3,7 +3,8 @@
 use ossein_field::{Block, Field};
 use ossein_geom::{Frame, Point, Vector};
 
-use super::edge::Edge;
+use super::cells::Crossing;
+use super::edge::{Edge, crossings_near};
 use super::planes::Plane;
 
 /// Normals come from differences over the first of these parts of a step whose samples lie on one
@@ -20,7 +21,7 @@ pub struct Probe<'a, F: Frame> {
 }
 
 /// What the field is around a point.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Look<F: Frame> {
     /// Its value.
     pub value: f64,
@@ -37,15 +38,17 @@ impl<F: Frame> Probe<'_, F> {
         x.min(y).min(z)
     }
 
-    /// The field around a point.
-    pub fn at(&self, p: Point<F>) -> Look<F> {
-        self.look(p, NORMAL_STEPS[0])
+    /// The field around some points.
+    pub fn looks(&self, points: &[Point<F>]) -> Vec<Look<F>> {
+        let mut told = vec![(0.0, None); points.len()];
+        self.field.distances_and_slopes(points, &mut told);
+        let look = |(told, &p)| self.around(p, told, NORMAL_STEPS[0]);
+        told.into_iter().zip(points).map(look).collect()
     }
 
-    /// The field at a point and, if it does not know its slope, at the four corners of a
-    /// tetrahedron this part of a step away.
-    fn look(&self, p: Point<F>, part: f64) -> Look<F> {
-        let (value, slope) = self.field.distance_and_slope(p);
+    /// The field around a point, given what it tells there: if that is not its slope, the field at
+    /// the four corners of a tetrahedron this part of a step away is asked.
+    fn around(&self, p: Point<F>, (value, slope): (f64, Option<Vector<F>>), part: f64) -> Look<F> {
         if let Some(slope) = slope {
             return Look { value, slope, flat: true };
         }
@@ -61,41 +64,46 @@ impl<F: Frame> Probe<'_, F> {
         Look { value, slope: slope * (0.25 / reach), flat }
     }
 
-    /// The same for one face: nearer where a crease passes. Where no look is flat, the field has
-    /// no more digits, and the widest counts.
-    fn face(&self, p: Point<F>) -> Look<F> {
-        let first = self.at(p);
+    /// What a look tells of one face: nearer where a crease passes. Where no look is flat, the
+    /// field has no more digits, and the widest counts.
+    fn face(&self, p: Point<F>, first: Look<F>) -> Look<F> {
         if first.flat {
             return first;
         }
-        let mut nearer = NORMAL_STEPS[1..].iter().map(|&part| self.look(p, part));
-        nearer.find(|look| look.flat).unwrap_or(first)
+        let look = |&part: &f64| self.around(p, (first.value, None), part);
+        NORMAL_STEPS[1..].iter().map(look).find(|look| look.flat).unwrap_or(first)
     }
 
     /// The plane in which the field, linear around `p`, is zero.
     pub fn tangent(&self, p: Point<F>) -> Plane<F> {
-        let Look { value, slope, .. } = self.face(p);
+        let first = self.around(p, self.field.distance_and_slope(p), NORMAL_STEPS[0]);
+        let Look { value, slope, .. } = self.face(p, first);
         let steepness = slope.norm().max(1e-6);
         let normal = slope * (1.0 / steepness);
         (p - normal * (value / steepness), normal)
     }
 
-    /// The crossing of the edge from sample `at` along `axis` with the true surface; the normal.
+    /// Where the true surface crosses the edges of some crossings; the normals there.
     ///
-    /// `plain` is the crossing of the samples, with what the field is there if that is known.
-    pub fn foot(
+    /// `plain` are the crossings of the samples, with what the field is there if that is known.
+    pub fn feet(
         &self,
-        at: [usize; 3],
-        axis: usize,
-        plain: (Point<F>, Option<Look<F>>),
-    ) -> Plane<F> {
-        let edge = Edge::new(self, at, axis);
-        let near = plain.1.and_then(|look| edge.near(plain.0, look));
-        let Some(t) = near.or_else(|| edge.between_ends()) else {
-            return (plain.0, self.face(plain.0).slope.unit());
-        };
+        crossings: &[Crossing],
+        plain: &[(Point<F>, Option<Look<F>>)],
+    ) -> Vec<Plane<F>> {
+        let edges: Vec<Edge<F>> = crossings.iter().map(|c| Edge::new(self, c.at, c.axis)).collect();
+        let mut found = crossings_near(self.field, &edges, plain);
+        for (t, edge) in found.iter_mut().zip(&edges) {
+            *t = t.or_else(|| edge.between_ends());
+        }
+        let place = |n: usize, t: Option<f64>| t.map_or(plain[n].0, |t| edges[n].point(t));
+        let points: Vec<Point<F>> = (0..edges.len()).map(|n| place(n, found[n])).collect();
+        let looks = self.looks(&points);
         let margin = f64::from(super::super::EDGE_MARGIN);
-        let normal = self.face(edge.point(t)).slope.unit();
-        (edge.point(t.clamp(margin, 1.0 - margin)), normal)
+        let foot = |n: usize| {
+            let t = found[n].map(|t| t.clamp(margin, 1.0 - margin));
+            (place(n, t), self.face(points[n], looks[n]).slope.unit())
+        };
+        (0..edges.len()).map(foot).collect()
     }
 }

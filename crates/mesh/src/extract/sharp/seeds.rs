@@ -4,8 +4,9 @@ use ossein_geom::{Deg, Frame, Point, Vector, float};
 use rayon::prelude::*;
 
 use super::cells::{Cell, Curve};
+use super::plain::Plain;
 use super::probe::{Look, Probe};
-use super::slopes::Slopes;
+use super::slopes::{Corners, LANES, Slopes};
 use super::told::Told;
 use crate::extract::march::Samples;
 use crate::extract::sweep::Window;
@@ -21,15 +22,16 @@ const OFF_MIDDLE: [f64; 4] = [0.0, 0.4, 0.2, 0.6];
 /// times the tangent of half the angle.
 const FOLD_MIN: f64 = 0.12;
 
+/// Cells that are looked at together.
+const CHUNK: usize = 256;
+
 /// A cell that a crease may pass.
 #[derive(Clone, Copy, Debug)]
 struct Seed<F: Frame> {
     cell: Cell,
-    /// The middle of its vertices.
-    middle: Point<F>,
-    /// A point near it.
+    /// A point near the middle of its vertices.
     at: Point<F>,
-    /// The field there.
+    /// The field there: a smooth one's at first, then its own.
     value: f64,
 }
 
@@ -37,11 +39,13 @@ struct Seed<F: Frame> {
 pub struct Folds<'a, F: Frame> {
     probe: &'a Probe<'a, F>,
     window: &'a Window,
-    vertices: &'a [Point<F>],
+    plain: &'a Plain<F>,
     /// Cosines of the angles of the first and the second look.
     cosines: [f64; 2],
     /// How far the field is from a smooth one's, mm.
     fold_min: f64,
+    /// Samples to a mm.
+    per_mm: [f32; 3],
 }
 
 impl<'a, F: Frame> Folds<'a, F> {
@@ -49,91 +53,135 @@ impl<'a, F: Frame> Folds<'a, F> {
     pub fn new(
         probe: &'a Probe<'a, F>,
         window: &'a Window,
-        vertices: &'a [Point<F>],
+        plain: &'a Plain<F>,
         angle: Deg,
     ) -> Self {
         let (sine, cosine) = float::sin_cos(0.5 * angle.radians());
         let fold_min = FOLD_MIN * sine / cosine * probe.step();
         let cosines = [SEED_ANGLE, FIRST_LOOK].map(|part| float::cos(part * angle.radians()));
-        Self { probe, window, vertices, cosines, fold_min }
+        let per_mm = probe.samples.step.map(|step| 1.0 / step as f32);
+        Self { probe, window, plain, cosines, fold_min, per_mm }
     }
 
-    /// Curves of `cells` inside which the field folds, and what it is at the vertices asked.
-    pub fn curves(&self, cells: &[Cell]) -> (Vec<Curve>, Told<Look<F>>) {
-        let seeds: Vec<Seed<F>> = cells.par_iter().filter_map(|c| self.seed(c)).collect();
-        let asked = self.vertices_of(&seeds);
-        let look = |&v: &u32| (v, self.probe.at(self.vertices[v as usize]));
-        let looks: Vec<(u32, Look<F>)> = asked.par_iter().map(look).collect();
-        let mut told = Told::of(self.vertices.len());
-        told.extend(looks);
-        let folded = seeds.par_iter().filter(|s| self.folds(s, &told));
-        (folded.flat_map_iter(|s| s.cell.curves()).collect(), told)
+    /// Curves inside which the field folds, and what it is at the vertices asked.
+    pub fn curves(&self) -> (Vec<Curve>, Told<Look<F>>) {
+        let chunks = self.plain.cells.all().par_chunks(CHUNK);
+        let seeds: Vec<Vec<Seed<F>>> = chunks.map(|cells| self.seeds(cells)).collect();
+        let mut told = Told::of(self.plain.vertex_count());
+        let vertices = seeds.iter().flatten().flat_map(|s| s.cell.crossed(&self.plain.triangles));
+        let asked: Vec<u32> = vertices.map(|(_, v)| v).filter(|&v| told.claim(v)).collect();
+        told.fill(&asked, |vertices| self.looks(vertices));
+        let folded = seeds.par_iter().flat_map_iter(|s| s.iter().filter(|s| self.folds(s, &told)));
+        let curves = folded.flat_map_iter(|s| s.cell.curves(&self.plain.triangles));
+        (curves.collect(), told)
     }
 
-    /// The vertices of some cells, in order, each once.
-    fn vertices_of(&self, seeds: &[Seed<F>]) -> Vec<u32> {
-        let mut asked = vec![false; self.vertices.len()];
-        seeds.iter().flat_map(|s| s.cell.crossed()).for_each(|(_, v)| asked[v as usize] = true);
-        (0..asked.len() as u32).filter(|&v| asked[v as usize]).collect()
+    /// What the field is at some vertices.
+    fn looks(&self, vertices: &[u32]) -> Vec<Look<F>> {
+        let points: Vec<Point<F>> = vertices.iter().map(|&v| self.plain.vertex(v)).collect();
+        self.probe.looks(&points)
     }
 
     /// Whether the slopes at a cell's vertices turn, and do not tell what the field is in it.
     fn folds(&self, seed: &Seed<F>, told: &Told<Look<F>>) -> bool {
-        let looks = || seed.cell.crossed().filter_map(|(_, v)| Some((v, told.get(v)?)));
-        let turns = |a: Vector<F>, b: Vector<F>| a.dot(b) < self.cosines[1] * a.norm() * b.norm();
-        if !looks().any(|(_, a)| looks().any(|(_, b)| turns(a.slope, b.slope))) {
-            return false;
+        let crossed = seed.cell.crossed(&self.plain.triangles);
+        let (mut slopes, mut count) = ([Vector::default(); 12], 0);
+        let mut smooth = Smooth::default();
+        for (v, look) in crossed.filter_map(|(_, v)| Some((v, told.get(v)?))) {
+            smooth.add(self.plain.vertex(v), look.value, look.slope);
+            slopes[count] = look.slope.unit();
+            count += 1;
         }
-        let told = looks().map(|(v, look)| (self.vertices[v as usize], look.value, look.slope));
-        (seed.value - smooth_value(told, seed.middle, seed.at)).abs() > 0.5 * self.fold_min
+        let turns = |a: Vector<F>, b: Vector<F>| a.dot(b) < self.cosines[1];
+        (1..count).any(|n| slopes[..n].iter().any(|&a| turns(a, slopes[n])))
+            && (seed.value - smooth.value(seed.at)).abs() > 0.5 * self.fold_min
     }
 
-    /// A cell around which the slope of the samples turns, if they do not tell what the field is
-    /// in it.
-    fn seed(&self, cell: &Cell) -> Option<Seed<F>> {
-        let values = self.values(cell);
+    /// Those of some cells whose samples do not tell what the field is in them.
+    fn seeds(&self, cells: &[Cell]) -> Vec<Seed<F>> {
+        let mut seeds = Vec::with_capacity(cells.len());
+        cells.chunks(LANES).for_each(|cells| self.turning(cells, &mut seeds));
+        let points: Vec<Point<F>> = seeds.iter().map(|seed| seed.at).collect();
+        let mut values = vec![0.0; points.len()];
+        self.probe.field.distances(&points, &mut values);
+        let folds = |(seed, value): (Seed<F>, f64)| {
+            ((value - seed.value).abs() > self.fold_min).then_some(Seed { value, ..seed })
+        };
+        let mut found = Vec::new();
+        found.extend(seeds.into_iter().zip(values).filter_map(folds));
+        found
+    }
+
+    /// Appends those around which the slope of the samples turns, with what a smooth field would
+    /// be in them.
+    fn turning(&self, cells: &[Cell], found: &mut Vec<Seed<F>>) {
         let cosine = self.cosines[0] as f32;
-        let slopes = Slopes::turning(values, cell.pattern, self.probe.samples.step, cosine)?;
-        let crossed = || cell.crossed().map(|(_, v)| self.vertices[v as usize]);
-        let (sum, count) = crossed()
-            .fold((Vector::default(), 0.0), |(sum, n), v| (sum + (v - Point::ORIGIN), n + 1.0));
-        let middle = Point::ORIGIN + sum * (1.0 / count);
-        let turn = cell.at.iter().map(|&n| usize::from(n)).sum::<usize>() % OFF_MIDDLE.len();
-        let at = middle.lerp(crossed().next().unwrap_or(middle), OFF_MIDDLE[turn]);
-        let told = cell.crossed().map(|(edge, v)| {
-            let [x, y, z] = slopes.at(edge, cosine);
-            (self.vertices[v as usize], 0.0, Vector::new(x.into(), y.into(), z.into()))
-        });
-        let smooth = smooth_value(told, middle, at);
-        let value = self.probe.field.distance(at);
-        let folds = (value - smooth).abs() > self.fold_min;
-        folds.then_some(Seed { cell: *cell, middle, at, value })
+        let mut values = [[0.0; LANES]; 8];
+        let mut patterns = [0; LANES];
+        for (n, cell) in cells.iter().enumerate() {
+            patterns[n] = cell.pattern;
+            self.read(cell, n, &mut values);
+        }
+        let slopes = Slopes::of(&values, patterns, self.per_mm);
+        let turning = cells.iter().enumerate().filter(|&(n, _)| slopes.turn(n, cosine));
+        found.extend(turning.map(|(n, cell)| self.smooth(cell, |edge| slopes.at(n, edge, cosine))));
     }
 
-    /// The samples at a cell's corners.
-    fn values(&self, cell: &Cell) -> [f32; 8] {
-        let [i, j, k] = cell.at.map(usize::from);
-        let mut values = [0.0; 8];
-        for (c, pair) in values.as_chunks_mut::<2>().0.iter_mut().enumerate() {
-            let row = self.window.row(j + (c & 1), k + (c >> 1));
-            pair.copy_from_slice(&row[i..i + 2]);
+    /// A cell with what a field of such slopes would be in it, if it were smooth.
+    #[inline]
+    fn smooth(&self, cell: &Cell, slope: impl Fn(usize) -> [f32; 3]) -> Seed<F> {
+        let mut smooth = Smooth::default();
+        let mut first = None;
+        for (edge, v) in cell.crossed(&self.plain.triangles) {
+            let at = self.plain.vertex(v);
+            first = first.or(Some(at));
+            smooth.add(at, 0.0, Vector::from(slope(edge).map(f64::from)));
         }
-        values
+        let middle = smooth.middle();
+        let turn = cell.at.iter().map(|&n| usize::from(n)).sum::<usize>() % OFF_MIDDLE.len();
+        let at = middle.lerp(first.unwrap_or(middle), OFF_MIDDLE[turn]);
+        Seed { cell: *cell, at, value: smooth.value(at) }
+    }
+
+    /// Reads the samples at the corners of a cell, the `n`th of some.
+    #[inline]
+    fn read(&self, cell: &Cell, n: usize, values: &mut Corners) {
+        let [i, j, k] = cell.at.map(usize::from);
+        for c in 0..4 {
+            let row = &self.window.row(j + (c & 1), k + (c >> 1))[i..i + 2];
+            (values[2 * c][n], values[2 * c + 1][n]) = (row[0], row[1]);
+        }
     }
 }
 
-/// What a quadratic function is at `at`, given places around a `middle` with their values and
-/// slopes.
-fn smooth_value<F: Frame>(
-    told: impl Iterator<Item = (Point<F>, f64, Vector<F>)>,
-    middle: Point<F>,
-    at: Point<F>,
-) -> f64 {
-    let (mut sum, mut slopes, mut count) = (0.0, Vector::default(), 0.0);
-    for (p, value, slope) in told {
-        sum += value + 0.5 * slope.dot(at - p);
-        slopes += slope;
-        count += 1.0;
+/// A quadratic function, by its values and slopes at some places: the sums over them.
+#[derive(Default)]
+struct Smooth<F: Frame> {
+    places: Vector<F>,
+    slopes: Vector<F>,
+    /// Values less half of what the slopes make of the way from the origin.
+    values: f64,
+    count: f64,
+}
+
+impl<F: Frame> Smooth<F> {
+    #[inline]
+    fn add(&mut self, at: Point<F>, value: f64, slope: Vector<F>) {
+        let place = at - Point::ORIGIN;
+        self.places += place;
+        self.slopes += slope;
+        self.values += value - 0.5 * slope.dot(place);
+        self.count += 1.0;
     }
-    (sum + 0.5 * slopes.dot(at - middle)) / count
+
+    /// The middle of the places.
+    fn middle(&self) -> Point<F> {
+        Point::ORIGIN + self.places * (1.0 / self.count)
+    }
+
+    /// What the function is at a point.
+    fn value(&self, at: Point<F>) -> f64 {
+        let ways = (at - Point::ORIGIN) + (at - self.middle());
+        (self.values + 0.5 * self.slopes.dot(ways)) / self.count
+    }
 }

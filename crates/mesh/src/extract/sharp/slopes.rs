@@ -1,50 +1,77 @@
-//! Slopes of the samples in one cell.
+//! Slopes of the samples in cells, a few at a time.
 
 use crate::cube;
 use crate::extract::march::fraction;
 
-/// What the samples at the corners of a cell tell of the field's slope.
+/// Cells whose slopes are taken together.
+pub const LANES: usize = 8;
+
+/// A number for each cell.
+type Lanes = [f32; LANES];
+/// A number for each corner of each cell.
+pub type Corners = [Lanes; 8];
+
+/// What the samples at the corners of some cells tell of the field's slope.
 ///
 /// An edge between two corners of one side crosses no ridge of the field beyond the surface: a
 /// thin wall has one in its middle, and the slopes at the corners inside then disagree, while those
 /// outside tell the surface's.
-pub struct Slopes {
-    values: [f32; 8],
-    corners: [[f32; 3]; 8],
-    /// How far the slopes turn at the corners outside and inside, as one less the cosine.
-    turns: [f32; 2],
+pub struct Slopes<'a> {
+    values: &'a Corners,
+    /// The slope's parts along x, y, z.
+    corners: [Corners; 3],
+    /// Their directions.
+    units: [Corners; 3],
+    /// How far the slopes turn at the corners outside, as one less the cosine.
+    outside: Lanes,
+    /// The same at those inside.
+    inside: Lanes,
     /// Corners inside, a bit each.
-    inside: u8,
+    patterns: [u8; LANES],
 }
 
-impl Slopes {
-    /// Those of the samples `values`, corners `inside` as bits, `step` mm apart; `None` where they
-    /// do not turn on both sides of the surface by more than the angle of `cosine`.
-    pub fn turning(values: [f32; 8], inside: u8, step: [f64; 3], cosine: f32) -> Option<Self> {
-        let corners = slopes(&values, step);
-        let beside = beside(inside);
-        let outside = turn(&corners, beside & !inside);
-        if outside < 1.0 - cosine {
-            return None;
+impl<'a> Slopes<'a> {
+    /// Those of the samples `values`, corners inside as bits, `per_mm` samples to a mm.
+    pub fn of(values: &'a Corners, patterns: [u8; LANES], per_mm: [f32; 3]) -> Self {
+        let corners = slopes(values, per_mm);
+        let units = units(&corners);
+        let beside = patterns.map(beside);
+        let mut members = [[0; LANES]; 2];
+        for n in 0..LANES {
+            members[0][n] = beside[n] & !patterns[n];
+            members[1][n] = beside[n] & patterns[n];
         }
-        let turns = [outside, turn(&corners, beside & inside)];
-        (turns[1] >= 1.0 - cosine).then_some(Self { values, corners, turns, inside })
+        let [outside, inside] = turns(&units, members);
+        Self { values, corners, units, outside, inside, patterns }
     }
 
-    /// The slope where the surface crosses an edge; that of the side that turns less where the ends
-    /// disagree.
-    pub fn at(&self, edge: usize, cosine: f32) -> [f32; 3] {
+    /// Whether those of cell `n` turn on both sides of the surface by more than the angle of
+    /// `cosine`.
+    pub fn turn(&self, n: usize, cosine: f32) -> bool {
+        self.outside[n] >= 1.0 - cosine && self.inside[n] >= 1.0 - cosine
+    }
+
+    /// The slope where the surface crosses an edge of cell `n`; that of the side that turns less
+    /// where the ends disagree.
+    #[inline]
+    pub fn at(&self, n: usize, edge: usize, cosine: f32) -> [f32; 3] {
         let (corner, axis) = cube::EDGES[edge];
         let end = corner | 1 << axis;
-        let (a, b) = (self.corners[corner], self.corners[end]);
-        if dot(a, b) < cosine * (dot(a, a) * dot(b, b)).sqrt() {
-            let corner_is_inside = self.inside >> corner & 1 == 1;
-            let inside = self.turns[1] < self.turns[0];
+        let [a, b] = [at(&self.corners, corner, n), at(&self.corners, end, n)];
+        if dot(at(&self.units, corner, n), at(&self.units, end, n)) < cosine {
+            let corner_is_inside = self.patterns[n] >> corner & 1 == 1;
+            let inside = self.inside[n] < self.outside[n];
             return if corner_is_inside == inside { a } else { b };
         }
-        let t = fraction(self.values[corner], self.values[end]);
+        let t = fraction(self.values[corner][n], self.values[end][n]);
         [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1]), a[2] + t * (b[2] - a[2])]
     }
+}
+
+/// The vector at a corner of cell `n`.
+#[inline(always)]
+fn at([x, y, z]: &[Corners; 3], corner: usize, n: usize) -> [f32; 3] {
+    [x[corner][n], y[corner][n], z[corner][n]]
 }
 
 fn dot(a: [f32; 3], b: [f32; 3]) -> f32 {
@@ -62,38 +89,66 @@ fn beside(inside: u8) -> u8 {
 }
 
 /// The slope at each corner, along the three edges that meet there.
-#[inline(always)]
-fn slopes(values: &[f32; 8], step: [f64; 3]) -> [[f32; 3]; 8] {
-    let mut corners = [[0.0; 3]; 8];
+fn slopes(values: &Corners, per_mm: [f32; 3]) -> [Corners; 3] {
+    let mut corners = [[[0.0; LANES]; 8]; 3];
     for a in 0..3 {
-        let (scale, high) = (1.0 / step[a] as f32, 1 << a);
+        let high = 1 << a;
         for c in 0..8 {
-            corners[c][a] = (values[c | high] - values[c & !high]) * scale;
+            for n in 0..LANES {
+                corners[a][c][n] = (values[c | high][n] - values[c & !high][n]) * per_mm[a];
+            }
         }
     }
     corners
 }
 
-/// How far the slopes of some corners turn, as one less the cosine; at a single corner, that tells
-/// nothing, all the way.
-#[inline(always)]
-fn turn(slopes: &[[f32; 3]; 8], corners: u8) -> f32 {
-    let mut units = [[0.0; 3]; 8];
-    let (mut rest, mut count) = (corners, 0);
-    while rest != 0 {
-        let slope = slopes[rest.trailing_zeros() as usize & 7];
-        let scale = 1.0 / dot(slope, slope).sqrt().max(1e-10);
-        units[count & 7] = [slope[0] * scale, slope[1] * scale, slope[2] * scale];
-        (rest, count) = (rest & (rest - 1), count + 1);
-    }
-    if count < 2 {
-        return 2.0;
-    }
-    let mut least = 1.0f32;
-    for (n, a) in units[..count].iter().enumerate() {
-        for b in &units[..n] {
-            least = least.min(dot(*a, *b));
+/// The directions of the slopes.
+fn units([x, y, z]: &[Corners; 3]) -> [Corners; 3] {
+    let mut units = [[[0.0; LANES]; 8]; 3];
+    for c in 0..8 {
+        for n in 0..LANES {
+            let (x, y, z) = (x[c][n], y[c][n], z[c][n]);
+            let scale = 1.0 / (x * x + y * y + z * z).sqrt().max(1e-10);
+            (units[0][c][n], units[1][c][n], units[2][c][n]) = (x * scale, y * scale, z * scale);
         }
     }
-    1.0 - least
+    units
+}
+
+/// How far the directions at the corners of each cell that are members of two sets turn, as one
+/// less the cosine; at a single corner, that tells nothing, all the way.
+fn turns([x, y, z]: &[Corners; 3], members: [[u8; LANES]; 2]) -> [Lanes; 2] {
+    let apart = members.map(apart);
+    let mut least = [[1.0f32; LANES]; 2];
+    for c in 0..8 {
+        for d in 0..c {
+            for n in 0..LANES {
+                let cosine = x[c][n] * x[d][n] + y[c][n] * y[d][n] + z[c][n] * z[d][n];
+                for set in 0..2 {
+                    let apart = apart[set][c][n] + apart[set][d][n];
+                    least[set][n] = least[set][n].min(cosine + apart);
+                }
+            }
+        }
+    }
+    let mut turns = [[2.0; LANES]; 2];
+    for set in 0..2 {
+        for n in 0..LANES {
+            if members[set][n].count_ones() > 1 {
+                turns[set][n] = 1.0 - least[set][n];
+            }
+        }
+    }
+    turns
+}
+
+/// Zero at the corners that are members, more than any cosine at the others.
+fn apart(members: [u8; LANES]) -> Corners {
+    let mut apart = [[0.0; LANES]; 8];
+    for c in 0..8 {
+        for n in 0..LANES {
+            apart[c][n] = f32::from(4 * (!members[n] >> c & 1));
+        }
+    }
+    apart
 }

@@ -1,33 +1,38 @@
 //! Triangles by the cells that they touch.
 
-use std::collections::HashMap;
-
-use super::cells::Key;
-
-/// Stands for the end of a chain.
-const NONE: u32 = u32::MAX;
-
-/// Which triangles touch a cell. Only looked up, never walked: its order tells nothing.
-#[derive(Default)]
+/// Which triangles touch a cell.
 pub struct Touched {
-    /// The last link of each cell's chain.
-    heads: HashMap<Key, u32>,
-    /// A triangle each, and the link before.
+    /// Cells along x and y.
+    size: [usize; 2],
+    /// One more than the last link of each cell's chain.
+    heads: Vec<u32>,
+    /// A triangle each, and one more than the link before.
     links: Vec<(u32, u32)>,
 }
 
 impl Touched {
-    /// Notes that a triangle touches a cell.
-    pub fn add(&mut self, cell: Key, triangle: u32) {
-        let link = self.links.len() as u32;
-        let before = self.heads.insert(cell, link).unwrap_or(NONE);
-        self.links.push((triangle, before));
+    /// Nothing yet, in a block with `size` samples. Only what is used of it takes memory.
+    pub fn new([ni, nj, nk]: [usize; 3]) -> Self {
+        Self { size: [ni, nj], heads: vec![0; ni * nj * nk], links: Vec::new() }
     }
 
-    /// The triangles that touch a cell.
-    pub fn of(&self, cell: Key) -> impl Iterator<Item = u32> {
-        let link = |&n: &u32| (n != NONE).then(|| self.links[n as usize]);
-        let first = self.heads.get(&cell).and_then(link);
-        std::iter::successors(first, move |(_, before)| link(before)).map(|(triangle, _)| triangle)
+    /// Notes that a triangle touches a cell.
+    pub fn add(&mut self, [i, j, k]: [usize; 3], triangle: u32) {
+        let head = &mut self.heads[(k * self.size[1] + j) * self.size[0] + i];
+        self.links.push((triangle, *head));
+        *head = self.links.len() as u32;
+    }
+
+    /// Appends the triangles that touch the cells of a row, from `at` to `last` along x.
+    pub fn append(&self, [i, j, k]: [usize; 3], last: usize, found: &mut Vec<u32>) {
+        let row = (k * self.size[1] + j) * self.size[0];
+        for &head in &self.heads[row + i..=row + last] {
+            let mut link = head as usize;
+            while link != 0 {
+                let (triangle, before) = self.links[link - 1];
+                found.push(triangle);
+                link = before as usize;
+            }
+        }
     }
 }

@@ -1,13 +1,17 @@
 //! Fans and turned edges, put in place of plain triangles.
 
+use std::ops::Range;
+
 use ossein_geom::{Aabb, Frame, Point, TriMesh};
 
 use super::Sharp;
-use super::cells::{Cells, Key, key};
+use super::cells::Cells;
 use super::crease::{Crease, Feet, Search};
+use super::own::Own;
+use super::plain::Plain;
 use super::planes::Plane;
+use super::stretches::{NONE, Stretches};
 use super::touched::Touched;
-use crate::intersect::meet;
 
 /// Points keep this part of a step away from the walls of their cell: the first if they can.
 const WALL_MARGINS: [f64; 2] = [0.02, 1e-3];
@@ -19,29 +23,19 @@ const FACE_MARGIN: f64 = 1e-3;
 const AREA_MIN: f64 = 1e-6;
 /// Crease points nearer than this part of a step are one.
 const SAME: f64 = 0.02;
+/// Boxes reach this part of a step further, beside what single precision may have moved them.
+const SLACK: f64 = 1e-6;
 /// Times that a refused fan is tried again.
 const ROUND_COUNT: usize = 4;
-/// Stands for no triangle and no vertex.
-const NONE: u32 = u32::MAX;
 const DEAD: [u32; 3] = [NONE; 3];
 
 /// What a crease has become.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Fan {
     /// Number of the vertex in its middle, or none.
     apex: u32,
-    /// Number of the triangle at each stretch of the curve, or none where its edge was turned.
-    triangles: Vec<u32>,
     /// Whether it lies in its own cell.
     boxed: bool,
-}
-
-/// One side of an inner edge of the plain surface: a stretch of a curve.
-#[derive(Clone, Copy, Debug)]
-struct Stretch {
-    ends: (u32, u32),
-    crease: u32,
-    number: u32,
 }
 
 /// Triangles that go and those that come.
@@ -49,21 +43,30 @@ struct Stretch {
 struct Change {
     gone: Vec<u32>,
     new: Vec<[u32; 3]>,
-    /// Fans and stretches that lose their triangle.
-    freed: Vec<(usize, usize)>,
+    /// Stretches that lose their triangle.
+    freed: Vec<usize>,
     /// Stretches of the fan that is made, with the place of their triangle in `new`.
     own: Vec<(usize, usize)>,
+}
+
+impl Change {
+    fn clear(&mut self) {
+        self.gone.clear();
+        self.new.clear();
+        self.freed.clear();
+        self.own.clear();
+    }
 }
 
 /// The surface as it is changed.
 pub struct Weave<'a, F: Frame> {
     search: &'a Search<'a, F>,
-    cells: &'a Cells,
+    cells: Cells,
     creases: Vec<Crease<F>>,
     feet: Feet<F>,
     mesh: TriMesh<F>,
     fans: Vec<Fan>,
-    stretches: Vec<Stretch>,
+    stretches: Stretches,
     /// New triangles by the cells that they touch.
     touched: Touched,
 }
@@ -72,57 +75,51 @@ impl<'a, F: Frame> Weave<'a, F> {
     /// The plain surface, with the true places of the vertices around creases.
     pub fn new(
         search: &'a Search<'a, F>,
-        cells: &'a Cells,
+        plain: Plain<F>,
         creases: Vec<Crease<F>>,
         feet: Feet<F>,
-        mesh: TriMesh<F>,
     ) -> Self {
-        let mut stretches = Vec::new();
-        let mut fans = Vec::new();
-        for (n, crease) in creases.iter().enumerate() {
-            let v = crease.curve.vertices();
-            stretches.extend((0..v.len()).map(|s| Stretch {
-                ends: (v[s], v[(s + 1) % v.len()]),
-                crease: n as u32,
-                number: s as u32,
-            }));
-            fans.push(Fan { apex: NONE, triangles: vec![NONE; v.len()], boxed: false });
+        let stretches = Stretches::new(creases.iter().map(|c| &c.curve), plain.vertex_count());
+        let fans = vec![Fan { apex: NONE, boxed: false }; creases.len()];
+        let (cells, mut mesh) = plain.into_mesh();
+        for &vertex in creases.iter().flat_map(|c| c.curve.vertices()) {
+            let foot = feet.get(vertex).map(|plane| plane.0.single());
+            mesh.vertices[vertex as usize] = foot.unwrap_or(mesh.vertices[vertex as usize]);
         }
-        stretches.sort_unstable_by_key(|s| s.ends);
-        let touched = Touched::default();
+        let touched = Touched::new(search.probe.samples.size);
         Self { search, cells, creases, feet, mesh, fans, stretches, touched }
     }
 
     /// Fans whose point lies in their own cell, which holds no other curve.
     pub fn fan_in_boxes(&mut self) {
+        let mut change = Change::default();
         for n in 0..self.creases.len() {
-            if !self.creases[n].curve.whole {
+            let Crease { curve, .. } = self.creases[n];
+            if !curve.is_whole() {
                 continue;
             }
             let Some(at) = self.within(&self.creases[n]).map(Point::single) else { continue };
             let apex = self.mesh.vertices.len() as u32;
             self.mesh.vertices.push(at);
-            let change = self.fan(n, apex, false);
-            if self.is_sound(&change.new) {
-                self.creases[n].at = at;
-                self.fans[n].boxed = true;
-                self.make(n, apex, change);
-            } else {
+            self.fan(n, apex, false, &mut change);
+            if !self.is_sound(&change.new) {
                 self.mesh.vertices.pop();
+                continue;
+            }
+            self.creases[n].at = at;
+            self.fans[n].boxed = true;
+            for number in self.make(n, apex, &change) {
+                self.touched.add(curve.cell.at.map(usize::from), number);
             }
         }
     }
 
     /// Edges between such fans, where they turn within the face of both cells.
     pub fn turn_in_boxes(&mut self) {
-        for (n, s, m, t) in self.open_pairs() {
-            if self.fans[n].boxed && self.fans[m].boxed && self.turns_in_face(n, s, m) {
-                self.turn((n, s), (m, t), false);
-            }
-        }
-        for n in 0..self.mesh.triangles.len() {
-            if n >= self.plain_count() {
-                self.touch(n as u32);
+        let boxed = |weave: &Self, a| weave.fans[weave.stretches.get(a).crease as usize].boxed;
+        for (a, b) in self.open_pairs() {
+            if boxed(self, a) && boxed(self, b) && self.turns_in_face(a, b) {
+                self.turn(a, b, false);
             }
         }
     }
@@ -135,7 +132,8 @@ impl<'a, F: Frame> Weave<'a, F> {
             // Corners come first: edges join them.
             waiting.sort_by_key(|&n| self.creases[n].along.norm() > 0.5);
             let count = waiting.len();
-            let made = waiting.into_iter().filter(|&n| self.fan_somewhere(n)).count();
+            let mut change = Change::default();
+            let made = waiting.into_iter().filter(|&n| self.fan_somewhere(n, &mut change)).count();
             if made == 0 || made == count {
                 break;
             }
@@ -146,8 +144,8 @@ impl<'a, F: Frame> Weave<'a, F> {
     pub fn turn_elsewhere(&mut self) {
         for _ in 0..ROUND_COUNT {
             let mut turned = 0;
-            for (n, s, m, t) in self.open_pairs() {
-                turned += usize::from(self.turn((n, s), (m, t), true));
+            for (a, b) in self.open_pairs() {
+                turned += usize::from(self.turn(a, b, true));
             }
             if turned == 0 {
                 break;
@@ -159,56 +157,45 @@ impl<'a, F: Frame> Weave<'a, F> {
     pub fn finish(self) -> Sharp<F> {
         let kept_count = self.fans.iter().filter(|f| f.apex != NONE).count();
         let TriMesh { mut vertices, mut triangles } = self.mesh;
-        triangles.retain(|&t| t != DEAD);
-        let mut number = vec![NONE; vertices.len()];
-        for &[a, b, c] in &triangles {
-            (number[a as usize], number[b as usize], number[c as usize]) = (0, 0, 0);
-        }
-        let mut count = 0;
-        for (n, number) in number.iter_mut().enumerate().filter(|(_, number)| **number != NONE) {
-            *number = count;
-            vertices[count as usize] = vertices[n];
-            count += 1;
-        }
-        vertices.truncate(count as usize);
-        for [a, b, c] in &mut triangles {
-            (*a, *b, *c) = (number[*a as usize], number[*b as usize], number[*c as usize]);
+        let mut is_used = vec![false; vertices.len()];
+        triangles.retain(|&t| {
+            let stays = t != DEAD;
+            if stays {
+                let [a, b, c] = t;
+                (is_used[a as usize], is_used[b as usize], is_used[c as usize]) =
+                    (true, true, true);
+            }
+            stays
+        });
+        if is_used.contains(&false) {
+            let mut count = 0;
+            let next = |used: &bool| {
+                count += u32::from(*used);
+                count.wrapping_sub(1)
+            };
+            let numbers: Vec<u32> = is_used.iter().map(next).collect();
+            let mut used = is_used.iter();
+            vertices.retain(|_| *used.next().unwrap_or(&false));
+            triangles.iter_mut().flatten().for_each(|v| *v = numbers[*v as usize]);
         }
         let mesh = TriMesh { vertices, triangles };
         Sharp { mesh, crease_count: self.creases.len(), kept_count }
     }
 
-    fn plain_count(&self) -> usize {
-        self.cells.all().last().map_or(0, |c| c.first as usize + c.count as usize)
-    }
-
-    fn ends(&self, n: usize, s: usize) -> (u32, u32) {
-        let v = self.creases[n].curve.vertices();
-        (v[s], v[(s + 1) % v.len()])
-    }
-
-    /// The fan and stretch beyond a stretch, if its crease is one and was not turned.
-    fn beyond(&self, n: usize, s: usize) -> Option<(usize, usize)> {
-        let (u, v) = self.ends(n, s);
-        let found = self.stretches.binary_search_by_key(&(v, u), |s| s.ends).ok()?;
-        let Stretch { crease, number, .. } = self.stretches[found];
-        let (m, t) = (crease as usize, number as usize);
-        (self.fans[m].apex != NONE && self.fans[m].triangles[t] != NONE).then_some((m, t))
-    }
-
     /// Pairs of stretches, the lower crease first, between which an edge could be turned.
-    fn open_pairs(&self) -> Vec<(usize, usize, usize, usize)> {
-        let mut pairs = Vec::new();
-        for (n, fan) in self.fans.iter().enumerate() {
-            for s in (0..fan.triangles.len()).filter(|&s| fan.triangles[s] != NONE) {
-                if let Some((m, t)) = self.beyond(n, s)
-                    && n < m
-                {
-                    pairs.push((n, s, m, t));
-                }
-            }
-        }
-        pairs
+    fn open_pairs(&self) -> Vec<(usize, usize)> {
+        let is_open = |&a: &usize| self.stretches.get(a).triangle != NONE;
+        let crease = |a| self.stretches.get(a).crease;
+        (0..self.stretches.count())
+            .filter(is_open)
+            .filter_map(|a| Some((a, self.stretches.beyond(a)?)))
+            .filter(|&(a, b)| crease(a) < crease(b))
+            .collect()
+    }
+
+    /// The apex of the fan at a stretch.
+    fn apex(&self, stretch: usize) -> u32 {
+        self.fans[self.stretches.get(stretch).crease as usize].apex
     }
 
     fn foot(&self, vertex: u32) -> Option<Plane<F>> {
@@ -256,12 +243,14 @@ impl<'a, F: Frame> Weave<'a, F> {
 
     /// Whether the line between two crease points passes the inside of the face between them, and
     /// no other curve does.
-    fn turns_in_face(&self, n: usize, s: usize, m: usize) -> bool {
+    fn turns_in_face(&self, a: usize, b: usize) -> bool {
+        let n = self.stretches.get(a).crease as usize;
         let curve = &self.creases[n].curve;
-        let Some((axis, up)) = curve.lone_side(s) else { return false };
+        let side = curve.lone_side(a - self.stretches.of(n).start);
+        let Some((axis, up)) = side else { return false };
         let (low, step) = (curve.low(self.search.probe.samples), self.search.probe.samples.step);
         let wall = low[axis] + if up { step[axis] } else { 0.0 };
-        let [a, b] = [n, m].map(|n| self.place(self.fans[n].apex));
+        let [a, b] = [a, b].map(|stretch| self.place(self.apex(stretch)));
         let met = a.lerp(b, (wall - a[axis]) / (b[axis] - a[axis]));
         (0..3).filter(|&d| d != axis).all(|d| {
             let margin = FACE_MARGIN * step[d];
@@ -282,27 +271,29 @@ impl<'a, F: Frame> Weave<'a, F> {
     }
 
     /// Turns the edge between two fans, if it should be; `checked` against all that is near.
-    fn turn(&mut self, (n, s): (usize, usize), (m, t): (usize, usize), checked: bool) -> bool {
-        let (u, v) = self.ends(n, s);
-        let (x, y) = (self.fans[n].apex, self.fans[m].apex);
+    fn turn(&mut self, a: usize, b: usize, checked: bool) -> bool {
+        let (u, v) = self.stretches.get(a).ends;
+        let (x, y) = (self.apex(a), self.apex(b));
         if x == y || !self.wants_turn((u, v), x, y) {
             return false;
         }
-        let gone = vec![self.fans[n].triangles[s], self.fans[m].triangles[t]];
-        let new = vec![[u, y, x], [y, v, x]];
-        let change = Change { gone, new, freed: vec![(n, s), (m, t)], own: Vec::new() };
-        if !self.is_sound(&change.new) || (checked && !self.is_free(&change)) {
+        let gone = [a, b].map(|stretch| self.stretches.get(stretch).triangle);
+        let new = [[u, y, x], [y, v, x]];
+        if !self.is_sound(&new) || (checked && !self.is_free(&new, &gone)) {
             return false;
         }
-        self.apply(&change, checked);
+        self.apply(&gone, &new);
+        for stretch in [a, b] {
+            self.stretches.set_triangle(stretch, NONE);
+        }
+        self.touch(self.mesh.triangles.len() - new.len());
         true
     }
 
     /// Makes the fan of a crease around the first place that will do.
-    fn fan_somewhere(&mut self, n: usize) -> bool {
-        let mut near: Vec<u32> = (0..self.fans[n].triangles.len())
-            .filter_map(|s| Some(self.fans[self.beyond(n, s)?.0].apex))
-            .collect();
+    fn fan_somewhere(&mut self, n: usize, change: &mut Change) -> bool {
+        let beyond = self.stretches.of(n).filter_map(|s| self.stretches.beyond(s));
+        let mut near: Vec<u32> = beyond.map(|stretch| self.apex(stretch)).collect();
         near.dedup();
         let Crease { at, along, .. } = self.creases[n];
         let same = |v: &u32| (self.place(*v) - at).norm() < SAME * self.search.probe.step();
@@ -314,82 +305,73 @@ impl<'a, F: Frame> Weave<'a, F> {
             let middle = self.place(first).lerp(self.place(last), 0.5);
             places.push(at + along * along.dot(middle - at));
         }
-        if joined.is_some_and(|apex| self.fan_around(n, apex)) {
+        if joined.is_some_and(|apex| self.fan_around(n, apex, change)) {
             return true;
         }
         for place in places {
             let apex = self.mesh.vertices.len() as u32;
             self.mesh.vertices.push(place.single());
-            if self.fan_around(n, apex) {
+            if self.fan_around(n, apex, change) {
                 return true;
             }
             self.mesh.vertices.pop();
         }
-        near.into_iter().any(|apex| self.fan_around(n, apex))
+        near.into_iter().any(|apex| self.fan_around(n, apex, change))
     }
 
-    fn fan_around(&mut self, n: usize, apex: u32) -> bool {
-        let change = self.fan(n, apex, true);
-        let fits = self.is_sound(&change.new) && self.is_free(&change);
+    fn fan_around(&mut self, n: usize, apex: u32, change: &mut Change) -> bool {
+        self.fan(n, apex, true, change);
+        let fits = self.is_sound(&change.new) && self.is_free(&change.new, &change.gone);
         if fits {
-            let first = self.mesh.triangles.len();
-            self.make(n, apex, change);
-            for n in first..self.mesh.triangles.len() {
-                self.touch(n as u32);
-            }
+            let first = self.make(n, apex, change).start;
+            self.touch(first as usize);
         }
         fits
     }
 
     /// The fan of crease `n` around a vertex, joined to its neighbours if asked for.
-    fn fan(&self, n: usize, apex: u32, joined: bool) -> Change {
-        let mut change =
-            Change { gone: self.creases[n].curve.triangles().collect(), ..Change::default() };
-        for s in 0..self.fans[n].triangles.len() {
-            let (u, v) = self.ends(n, s);
-            let neighbour = if joined { self.beyond(n, s) } else { None };
-            let Some((m, t)) = neighbour else {
-                change.own.push((s, change.new.len()));
-                change.new.push([u, v, apex]);
-                continue;
-            };
-            let other = self.fans[m].apex;
-            if other != apex && !self.wants_turn((u, v), apex, other) {
-                change.own.push((s, change.new.len()));
-                change.new.push([u, v, apex]);
-                continue;
-            }
-            change.gone.push(self.fans[m].triangles[t]);
-            change.freed.push((m, t));
-            if other != apex {
-                change.new.extend([[u, other, apex], [other, v, apex]]);
+    fn fan(&self, n: usize, apex: u32, joined: bool, change: &mut Change) {
+        change.clear();
+        change.gone.extend(self.creases[n].curve.triangles());
+        for stretch in self.stretches.of(n) {
+            let (u, v) = self.stretches.get(stretch).ends;
+            let neighbour = if joined { self.stretches.beyond(stretch) } else { None };
+            let other = neighbour.map(|twin| (twin, self.apex(twin)));
+            match other.filter(|o| o.1 == apex || self.wants_turn((u, v), apex, o.1)) {
+                None => {
+                    change.own.push((stretch, change.new.len()));
+                    change.new.push([u, v, apex]);
+                }
+                Some((twin, other)) => {
+                    change.gone.push(self.stretches.get(twin).triangle);
+                    change.freed.push(twin);
+                    if other != apex {
+                        change.new.extend([[u, other, apex], [other, v, apex]]);
+                    }
+                }
             }
         }
-        change
     }
 
-    fn make(&mut self, n: usize, apex: u32, change: Change) {
-        let first = self.mesh.triangles.len();
-        self.apply(&change, false);
+    /// Makes a fan; the numbers of its triangles.
+    fn make(&mut self, n: usize, apex: u32, change: &Change) -> Range<u32> {
+        let first = self.mesh.triangles.len() as u32;
+        self.apply(&change.gone, &change.new);
         self.fans[n].apex = apex;
-        for (s, number) in change.own {
-            self.fans[n].triangles[s] = (first + number) as u32;
+        for &stretch in &change.freed {
+            self.stretches.set_triangle(stretch, NONE);
         }
+        for &(stretch, number) in &change.own {
+            self.stretches.set_triangle(stretch, first + number as u32);
+        }
+        first..self.mesh.triangles.len() as u32
     }
 
-    fn apply(&mut self, change: &Change, touched: bool) {
-        for &n in &change.gone {
+    fn apply(&mut self, gone: &[u32], new: &[[u32; 3]]) {
+        for &n in gone {
             self.mesh.triangles[n as usize] = DEAD;
         }
-        for &(m, t) in &change.freed {
-            self.fans[m].triangles[t] = NONE;
-        }
-        for &t in &change.new {
-            self.mesh.triangles.push(t);
-            if touched {
-                self.touch(self.mesh.triangles.len() as u32 - 1);
-            }
-        }
+        self.mesh.triangles.extend_from_slice(new);
     }
 
     /// Whether triangles have an area and face as the surface does.
@@ -405,67 +387,64 @@ impl<'a, F: Frame> Weave<'a, F> {
     }
 
     /// Whether the new triangles of a change meet nothing that stays, nor each other.
-    fn is_free(&self, change: &Change) -> bool {
-        let points = change.new.iter().flatten().map(|&v| self.place(v));
-        let all = Aabb::around(points);
-        let mut near = Vec::new();
+    fn is_free(&self, new: &[[u32; 3]], gone: &[u32]) -> bool {
+        let around = |t: [u32; 3]| Aabb::around(self.mesh.corners(t));
+        let own: Vec<Own<F>> = new.iter().map(|&t| Own::new(&self.mesh, t)).collect();
+        let all = own.iter().fold(Aabb::empty(), |all, s| all.union(s.bounds));
+        if (0..new.len()).any(|i| own[..i].iter().any(|s| s.clashes(&self.mesh, new[i]))) {
+            return false;
+        }
+        let mut near = Vec::with_capacity(128);
         self.near(all, &mut near);
+        near.retain(|n| {
+            let t = self.mesh.triangles[*n as usize];
+            t != DEAD && !gone.contains(n) && !apart(&all, &around(t))
+        });
         near.sort_unstable();
         near.dedup();
-        near.retain(|n| !change.gone.contains(n) && self.mesh.triangles[*n as usize] != DEAD);
-        let boxes: Vec<Aabb<F>> = near
-            .iter()
-            .map(|&n| Aabb::around(self.mesh.corners(self.mesh.triangles[n as usize])))
-            .collect();
-        let edge = |t: [u32; 3], n: usize| (t[n], t[(n + 1) % 3]);
-        let shares =
-            |s: [u32; 3], t: [u32; 3]| (0..3).any(|n| (0..3).any(|m| edge(s, n) == edge(t, m)));
-        let clash = |s: [u32; 3], t: [u32; 3]| shares(s, t) || meet(&self.mesh, s, t);
-        change.new.iter().enumerate().all(|(i, &s)| {
-            let own = Aabb::around(self.mesh.corners(s));
-            let apart =
-                |b: &Aabb<F>| (0..3).any(|a| b.max[a] < own.min[a] || own.max[a] < b.min[a]);
-            let others = near.iter().zip(&boxes).filter(|(_, b)| !apart(b));
-            let mut others = others.map(|(&n, _)| self.mesh.triangles[n as usize]);
-            !others.any(|t| clash(s, t)) && !change.new[..i].iter().any(|&t| clash(s, t))
+        near.iter().all(|&n| {
+            let t = self.mesh.triangles[n as usize];
+            let bounds = around(t);
+            !own.iter().any(|s| !apart(&s.bounds, &bounds) && s.clashes(&self.mesh, t))
         })
     }
 
-    /// The cells that a box touches, as ranges along x.
-    fn rows(&self, region: Aabb<F>) -> impl Iterator<Item = (Key, Key)> + use<F> {
+    /// The cells that a box touches: the first and the last along x of each row.
+    fn rows(&self, region: Aabb<F>) -> impl Iterator<Item = ([usize; 3], usize)> + use<F> {
         let samples = self.search.probe.samples;
-        let slack = 1e-6 * self.search.probe.step();
         let index = |a: usize, v: f64| {
-            let n = ((v - samples.origin[a]) / samples.step[a]).floor();
-            n.clamp(0.0, (samples.size[a] - 1) as f64) as usize
+            let n = (v - samples.origin[a]) / samples.step[a];
+            (n.max(0.0) as usize).min(samples.size[a] - 1)
         };
-        let low = [0, 1, 2].map(|a| index(a, region.min[a] - slack));
-        let high = [0, 1, 2].map(|a| index(a, region.max[a] + slack));
-        (low[2]..=high[2]).flat_map(move |k| {
-            (low[1]..=high[1]).map(move |j| (key([low[0], j, k]), key([high[0], j, k])))
-        })
+        let slack = |a: usize, v: f64| SLACK * samples.step[a] + f64::from(f32::EPSILON) * v.abs();
+        let low = [0, 1, 2].map(|a| index(a, region.min[a] - slack(a, region.min[a])));
+        let high = [0, 1, 2].map(|a| index(a, region.max[a] + slack(a, region.max[a])));
+        (low[2]..=high[2])
+            .flat_map(move |k| (low[1]..=high[1]).map(move |j| ([low[0], j, k], high[0])))
     }
 
     /// Numbers of the triangles in the cells that a box touches.
     fn near(&self, region: Aabb<F>, found: &mut Vec<u32>) {
-        for (first, last) in self.rows(region) {
-            for cell in self.cells.between(first, last) {
+        for (at, last) in self.rows(region) {
+            for cell in &self.cells.all()[self.cells.range(at, last)] {
                 found.extend(cell.first..cell.first + u32::from(cell.count));
             }
-            found.extend((first..=last).flat_map(|cell| self.touched.of(cell)));
+            self.touched.append(at, last, found);
         }
     }
 
-    /// Notes which cells a new triangle touches.
-    fn touch(&mut self, n: u32) {
-        let t = self.mesh.triangles[n as usize];
-        if t == DEAD {
-            return;
-        }
-        for (first, last) in self.rows(Aabb::around(self.mesh.corners(t))) {
-            for key in first..=last {
-                self.touched.add(key, n);
+    /// Notes which cells the triangles from number `first` on touch.
+    fn touch(&mut self, first: usize) {
+        for n in first..self.mesh.triangles.len() {
+            let corners = self.mesh.corners(self.mesh.triangles[n]);
+            for ([i, j, k], last) in self.rows(Aabb::around(corners)) {
+                (i..=last).for_each(|i| self.touched.add([i, j, k], n as u32));
             }
         }
     }
+}
+
+/// Whether two boxes have no point in common.
+fn apart<F: Frame>(a: &Aabb<F>, b: &Aabb<F>) -> bool {
+    (0..3).any(|n| b.max[n] < a.min[n] || a.max[n] < b.min[n])
 }

@@ -39,7 +39,7 @@ def main():
     low, high = (-17.5 - 2 * h, -15.0 - 2 * h, -30.0 - 2 * h), (17.5 + 2 * h, 15.0 + 2 * h, 30.0 + 2 * h)
     voxels.render_implicit_(callback, (low, high))
     mesh = picopie.Mesh.from_voxels(voxels)
-    meter.stop(triangles=int(mesh.triangle_count))
+    meter.stop(triangles=int(mesh.triangle_count()))
 
 
 main()

@@ -21,7 +21,7 @@ pub const BAND: Task = Task {
     prepare,
     ours: |folder| ours(folder, 0.0),
     peers: &[
-        Peer { name: "OpenVDB meshToLevelSet", script: "openvdb.py", arguments: &["0"] },
+        Peer { name: "OpenVDB meshToLevelSet", script: "openvdb.py", arguments: &["band", "0"] },
         Peer { name: "Open3D at our samples", script: "distance_open3d.py", arguments: &[] },
     ],
     rounds: 3,
@@ -33,7 +33,11 @@ pub const OFFSET: Task = Task {
     prepare: bone::prepare,
     ours: |folder| ours(folder, 1.0),
     peers: &[
-        Peer { name: "OpenVDB LevelSetFilter::offset", script: "openvdb.py", arguments: &["1"] },
+        Peer {
+            name: "OpenVDB LevelSetFilter::offset",
+            script: "openvdb.py",
+            arguments: &["band", "1"],
+        },
         Peer { name: "MeshLib offsetMesh", script: "offset_meshlib.py", arguments: &[] },
     ],
     rounds: 3,

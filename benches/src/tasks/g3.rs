@@ -23,6 +23,11 @@ pub const TASK: Task = Task {
             script: "implant_vtk.py",
             arguments: &["0.1"],
         },
+        Peer {
+            name: "OpenVDB copyFromDense, volumeToMesh",
+            script: "openvdb.py",
+            arguments: &["implant", "0.1"],
+        },
         Peer { name: "PicoGK (picopie)", script: "implant_picogk.py", arguments: &["0.1"] },
     ],
     rounds: 3,

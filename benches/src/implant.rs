@@ -144,6 +144,7 @@ impl Field<Implant> for ImplantField {
     }
 
     fn distances(&self, points: &[Point<Implant>], distances: &mut [f64]) {
+        assert_eq!(points.len(), distances.len());
         let (few, rest) = points.as_chunks::<LANES>();
         let (out, out_rest) = distances.as_chunks_mut::<LANES>();
         for (few, out) in few.iter().zip(out) {
@@ -167,6 +168,7 @@ impl Field<Implant> for ImplantField {
         points: &[Point<Implant>],
         told: &mut [(f64, Option<Vector<Implant>>)],
     ) {
+        assert_eq!(points.len(), told.len());
         let (few, rest) = points.as_chunks::<LANES>();
         let (out, out_rest) = told.as_chunks_mut::<LANES>();
         for (few, out) in few.iter().zip(out) {

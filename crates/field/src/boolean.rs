@@ -62,6 +62,7 @@ fn fold_points<F: Frame>(
     sign: f64,
     pick: impl Fn(f64, f64) -> f64,
 ) {
+    assert_eq!(points.len(), distances.len());
     distances.fill(sign * f64::INFINITY);
     let mut of_part = vec![0.0; distances.len()];
     for part in parts {
@@ -84,6 +85,7 @@ fn deciding<F: Frame>(parts: &[Solid<F>], p: Point<F>, sign: f64) -> Told<F> {
 
 /// The same at some points.
 fn deciding_at<F: Frame>(parts: &[Solid<F>], points: &[Point<F>], told: &mut [Told<F>], sign: f64) {
+    assert_eq!(points.len(), told.len());
     told.fill((sign * f64::INFINITY, None));
     let mut of_part = vec![(0.0, None); told.len()];
     for part in parts {

@@ -17,7 +17,9 @@ pub enum Weights {
     /// As much as they are large.
     Area,
     /// The more the surface bends around them ([`bends`]): the base of a skull and its face draw
-    /// the plane, and the vault, smooth and often skewed, hardly does.
+    /// the plane, and the vault, smooth and often skewed, hardly does. A place that has lost its
+    /// partner, or shares it with others, says what the asymmetry around lets expect
+    /// ([`crate::kriging`]).
     Form,
 }
 
@@ -86,7 +88,8 @@ pub struct Symmetry<F: Frame> {
     pub plane: Plane<F>,
     /// Weighted root mean square distance of the points from their mirror image, mm.
     pub rms_mm: f64,
-    /// Share of the surface that has its mirror image near: the sum of the weights.
+    /// Share of the surface that has its mirror image near: the sum of the weights. By form, of what
+    /// is the mirror image of its partner in turn.
     pub paired: f64,
     /// Standard error of the plane's place, mm, were all points independent.
     pub offset_error_mm: f64,
@@ -154,7 +157,8 @@ const STAGES: [Stage; 3] = [
 ///
 /// Every point adds `d^2 / (d^2 + s^2)`, with `d` its mirror image's distance from the surface that
 /// looks the same way: sound parts draw the plane, and what has no counterpart within a few `s`
-/// (a defect, the rim of a cut) has no part in it. `s` falls from coarse to `scale_mm`.
+/// (a defect, the rim of a cut) has no part in it. `s` falls from coarse to `scale_mm`. By form
+/// ([`Weights::Form`]) what has lost its partner does have a part: what its neighbours foretell.
 ///
 /// # Errors
 /// [`SymmetryError`] for a mesh without area, a scale that is no length, a surface that comes near
@@ -294,11 +298,12 @@ impl<F: Frame> Search<'_, F> {
         let mut plane = *start;
         let center = middle(self.samples);
         plane.point = center - plane.normal * plane.height_mm(center);
+        let side = plane.normal.any_perpendicular();
         let mut scale_mm = self.scales[0];
         let mut turn_count = 0;
         loop {
             let pairs = self.pairs(&plane, scale_mm);
-            let step = Step::of(&pairs, &plane, self.foretell)?;
+            let step = Step::of(&pairs, &plane, side, self.foretell)?;
             let last = scale_mm <= self.scales[1];
             if last && (step.moved_mm <= STILL_MM || turn_count == self.stage.turn_count_max) {
                 return Some(self.fit(plane, &pairs, &step));
@@ -399,9 +404,10 @@ struct Step<F: Frame> {
 
 impl<F: Frame> Step<F> {
     /// The motion that brings the mirror images onto the planes of their partners; with what lost
-    /// partners would have said where that is to be foretold.
-    fn of(pairs: &[Pair<F>], plane: &Plane<F>, foretell: bool) -> Option<Self> {
-        let side = plane.normal.any_perpendicular();
+    /// partners would have said where that is to be foretold. It is told along `side`, or what of
+    /// it lies in the plane.
+    fn of(pairs: &[Pair<F>], plane: &Plane<F>, side: Vector<F>, foretell: bool) -> Option<Self> {
+        let side = (side - plane.normal * side.dot(plane.normal)).unit();
         let sides = [side, plane.normal.cross(side)];
         let places = places(pairs, plane, sides);
         let mut matrix = Matrix3::zeros();

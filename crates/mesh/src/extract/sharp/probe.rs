@@ -12,6 +12,7 @@ use super::planes::Plane;
 const NORMAL_STEPS: [f64; 3] = [2e-4, 1e-5, 2e-6];
 /// A plane's samples are off it by less than this part of their distance from its middle.
 const PLANE_MAX: f64 = 2e-3;
+
 /// A field and where it was sampled.
 pub struct Probe<'a, F: Frame> {
     /// The field.

@@ -416,7 +416,10 @@ impl<'a, F: Frame> Weave<'a, F> {
             let n = (v - samples.origin[a]) / samples.step[a];
             (n.max(0.0) as usize).min(samples.size[a] - 1)
         };
-        let slack = |a: usize, v: f64| SLACK * samples.step[a] + f64::from(f32::EPSILON) * v.abs();
+        let slack = |a: usize, v: f64| {
+            let rounded = v.abs() + (v - samples.origin[a]).abs();
+            SLACK * samples.step[a] + f64::from(f32::EPSILON) * rounded
+        };
         let low = [0, 1, 2].map(|a| index(a, region.min[a] - slack(a, region.min[a])));
         let high = [0, 1, 2].map(|a| index(a, region.max[a] + slack(a, region.max[a])));
         (low[2]..=high[2])

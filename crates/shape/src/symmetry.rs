@@ -18,8 +18,7 @@ pub enum Weights {
     Area,
     /// The more the surface bends around them ([`bends`]): the base of a skull and its face draw
     /// the plane, and the vault, smooth and often skewed, hardly does. A place that has lost its
-    /// partner, or shares it with others, says what the asymmetry around lets expect
-    /// ([`crate::kriging`]).
+    /// partner, or shares it with others, says what the asymmetry around lets expect (kriging).
     Form,
 }
 

@@ -297,12 +297,11 @@ impl<F: Frame> Search<'_, F> {
         let mut plane = *start;
         let center = middle(self.samples);
         plane.point = center - plane.normal * plane.height_mm(center);
-        let side = plane.normal.any_perpendicular();
         let mut scale_mm = self.scales[0];
         let mut turn_count = 0;
         loop {
             let pairs = self.pairs(&plane, scale_mm);
-            let step = Step::of(&pairs, &plane, side, self.foretell)?;
+            let step = Step::of(&pairs, &plane, self.foretell)?;
             let last = scale_mm <= self.scales[1];
             if last && (step.moved_mm <= STILL_MM || turn_count == self.stage.turn_count_max) {
                 return Some(self.fit(plane, &pairs, &step));
@@ -403,10 +402,9 @@ struct Step<F: Frame> {
 
 impl<F: Frame> Step<F> {
     /// The motion that brings the mirror images onto the planes of their partners; with what lost
-    /// partners would have said where that is to be foretold. It is told along `side`, or what of
-    /// it lies in the plane.
-    fn of(pairs: &[Pair<F>], plane: &Plane<F>, side: Vector<F>, foretell: bool) -> Option<Self> {
-        let side = (side - plane.normal * side.dot(plane.normal)).unit();
+    /// partners would have said where that is to be foretold.
+    fn of(pairs: &[Pair<F>], plane: &Plane<F>, foretell: bool) -> Option<Self> {
+        let side = plane.normal.any_perpendicular();
         let sides = [side, plane.normal.cross(side)];
         let places = places(pairs, plane, sides);
         let mut matrix = Matrix3::zeros();

@@ -156,9 +156,8 @@ impl<F: Frame> View<'_, F> {
         };
         let level = level as f32;
         let Work { trace, ring, rings } = work;
-        trace::trace(&self.plane, level, |p| exact(p) < 0.0, trace);
-        ring::refine(&self.plane, level, trace.found(), tolerance_mm, probe);
-        trace::link(trace, rings);
+        trace::trace(&self.plane, level, |p| exact(p) < 0.0, trace, rings);
+        ring::refine(&self.plane, level, &mut rings.crossings, tolerance_mm, probe);
         ring::contours(&self.plane.raster, rings, tolerance_mm, Some(&probe), ring)
     }
 }

@@ -103,8 +103,7 @@ fn contours(
         corners.iter().map(|&(i, j)| plane.at(i, j)).sum::<f32>() < 4.0 * level
     };
     let Work { trace, ring, rings } = work;
-    trace::trace(plane, level, solid, trace);
-    trace::link(trace, rings);
+    trace::trace(plane, level, solid, trace, rings);
     ring::drop_shreds(plane, level, shred, rings);
     ring::contours(&raster, rings, tolerance_mm, None, ring)
 }

@@ -72,10 +72,10 @@ pub(crate) fn contours(
 
 /// Moves those crossings onto the field that a straight line between samples may have missed by
 /// more than `tolerance`, judged by second differences.
-pub(crate) fn refine<'a>(
+pub(crate) fn refine(
     plane: &Plane<'_>,
     level: f32,
-    crossings: impl Iterator<Item = &'a mut Crossing>,
+    crossings: &mut [Crossing],
     tolerance_mm: f64,
     probe: impl Fn([f64; 2]) -> f64,
 ) {

@@ -1,4 +1,7 @@
 //! Marching squares: where a plane of samples passes a level, as closed rings of crossings.
+//!
+//! A ring is followed from cell to cell with the solid on its left. The two samples ahead say where
+//! it goes on, and a bit for each sample holds them: the values are asked for places alone.
 
 use crate::plane::Plane;
 
@@ -54,88 +57,50 @@ pub(crate) struct Rings {
 /// Memory that is used again from plane to plane.
 #[derive(Default)]
 pub(crate) struct TraceScratch {
-    /// Which samples of the lower and the upper row of cells lie below the level, 64 a word.
+    /// Which samples lie below the level: rows of bits.
     below: Vec<u64>,
-    above: Vec<u64>,
-    horizontal: Vec<u32>,
-    /// The first `count` are in use.
-    links: Vec<Link>,
-    count: usize,
+    /// Which edges along x pass the level, at their first samples, and are on no ring yet.
+    waiting: Vec<u64>,
 }
 
-/// A crossing, and which one comes after it on its ring.
-#[derive(Clone, Copy, Default)]
-struct Link {
-    crossing: Crossing,
-    next: u32,
-}
-
-impl TraceScratch {
-    /// The crossings that were found, those of a row of cells together.
-    pub fn found(&mut self) -> impl Iterator<Item = &mut Crossing> {
-        self.links[..self.count].iter_mut().map(|link| &mut link.crossing)
-    }
-}
-
-/// The segment of each case from cell edge to cell edge (0 bottom, 1 right, 2 top, 3 left), the
-/// solid on its left; bit n of a case is corner n, counter-clockwise from the lower left. Saddles
-/// have two (see [`saddle`]).
-const SEGMENT: [(u8, u8); 16] = [
-    (0, 0),
-    (0, 3),
-    (1, 0),
-    (1, 3),
-    (2, 1),
-    (0, 3),
-    (2, 0),
-    (2, 3),
-    (3, 2),
-    (0, 2),
-    (1, 0),
-    (1, 2),
-    (3, 1),
-    (0, 1),
-    (3, 0),
-    (0, 0),
-];
-const SADDLES: [u8; 2] = [5, 10];
-
-/// Both segments of a saddle whose middle is `solid` or not.
-fn saddle(case: u8, solid: bool) -> [(usize, usize); 2] {
-    match (case == SADDLES[0], solid) {
-        (true, false) => [(0, 3), (2, 1)],
-        (true, true) => [(0, 1), (2, 3)],
-        (false, false) => [(1, 0), (3, 2)],
-        (false, true) => [(3, 0), (1, 2)],
-    }
-}
-
-/// Finds where the plane passes `level`, row by row: `solid` says whether a point lies below it where
-/// the four corners of a cell cannot tell.
+/// Finds where the plane passes `level`, ring by ring: `solid` says whether a point lies below it
+/// where the four corners of a cell cannot tell.
 pub(crate) fn trace(
     plane: &Plane<'_>,
     level: f32,
     solid: impl Fn([f64; 2]) -> bool,
     scratch: &mut TraceScratch,
+    rings: &mut Rings,
 ) {
     let [ni, nj] = plane.raster.size;
-    let s = scratch;
-    s.count = 0;
-    s.horizontal.resize(ni, 0);
-    // One word more, so that each has a next one.
-    let words = ni.div_ceil(64) + 1;
-    for sides in [&mut s.below, &mut s.above] {
-        sides.clear();
-        sides.resize(words, 0);
-    }
-    for j in 0..nj.saturating_sub(1) {
-        std::mem::swap(&mut s.below, &mut s.above);
-        if j + 2 < nj {
-            sides(plane.row(j + 1), level, &mut s.above);
-        } else {
-            s.above.fill(0);
+    // A power of two, so that a bit's number tells column and row.
+    let words = (ni / 64 + 1).next_power_of_two();
+    let TraceScratch { below, waiting } = scratch;
+    below.clear();
+    below.resize(words * nj, 0);
+    waiting.clear();
+    waiting.resize(words * nj, 0);
+    let mut count = 0;
+    for j in 1..nj.saturating_sub(1) {
+        let row = j * words..(j + 1) * words;
+        sides(plane.row(j), level, &mut below[row.clone()]);
+        let (lower, row) = below[row.start - words..row.end].split_at(words);
+        for (n, waiting) in waiting[j * words..][..words].iter_mut().enumerate() {
+            let next = row.get(n + 1).map_or(0, |next| next << 63);
+            *waiting = row[n] ^ (row[n] >> 1 | next);
+            count += waiting.count_ones() + (row[n] ^ lower[n]).count_ones();
         }
-        row(plane, level, j, &solid, s);
+    }
+    let walk = Walk { plane, level, below, solid, shift: words.ilog2() + 6 };
+    rings.crossings.clear();
+    rings.crossings.reserve(count as usize);
+    rings.ends.clear();
+    for word in 0..waiting.len() {
+        while waiting[word] != 0 {
+            let edge = 64 * word + waiting[word].trailing_zeros() as usize;
+            walk.ring(walk.before(edge), waiting, &mut rings.crossings);
+            rings.ends.push(rings.crossings.len() as u32);
+        }
     }
 }
 
@@ -158,93 +123,101 @@ fn sides(row: &[f32], level: f32, sides: &mut [u64]) {
     sides[last / 64] &= !(1 << (last % 64));
 }
 
-/// One row of cells: new crossings on their right and upper edges, and the links.
-fn row(
-    plane: &Plane<'_>,
+/// A way over an edge between two samples: the one on its left lies below the level.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Way {
+    /// Number of the bit of the sample on the left.
+    left: usize,
+    /// Where it goes: along x, y, against x, y.
+    heading: usize,
+}
+
+/// What rings are followed on.
+struct Walk<'a, S> {
+    plane: &'a Plane<'a>,
     level: f32,
-    j: usize,
-    solid: &impl Fn([f64; 2]) -> bool,
-    s: &mut TraceScratch,
-) {
-    let (lower, upper) = (plane.row(j), plane.row(j + 1));
-    let room = s.count + 2 * lower.len();
-    if s.links.len() < room {
-        s.links.resize(2 * room, Link::default());
+    below: &'a [u64],
+    solid: S,
+    /// Bits of a sample's number that tell its column.
+    shift: u32,
+}
+
+impl<S: Fn([f64; 2]) -> bool> Walk<'_, S> {
+    /// The way that leads to the lowest and leftmost edge along x of a ring, or away from it: over
+    /// the right side of the cell below.
+    fn before(&self, edge: usize) -> Way {
+        let (lower, upper) = (edge + 1 - (1 << self.shift), edge + 1);
+        match self.is_below(edge) {
+            true => Way { left: lower, heading: 2 },
+            false => Way { left: upper, heading: 0 },
+        }
     }
-    let links = &mut s.links[..];
-    let (mut count, mut last_right) = (s.count, 0);
-    for group in 0..s.below.len() - 1 {
-        // Bit n of each: corner 0, 1, 2, 3 of cell n.
-        let next_to = |row: &[u64]| row[group] >> 1 | row[group + 1] << 63;
-        let (c0, c1) = (s.below[group], next_to(&s.below));
-        let (c3, c2) = (s.above[group], next_to(&s.above));
-        let mut active = (c0 ^ c1) | (c1 ^ c2) | (c2 ^ c3);
-        while active != 0 {
-            let n = active.trailing_zeros();
-            active &= active - 1;
-            let corner = |bits: u64| (bits >> n & 1) as u8;
-            let case = corner(c0) | corner(c1) << 1 | corner(c2) << 2 | corner(c3) << 3;
-            let i = 64 * group + n as usize;
-            let turns = case ^ (case >> 1 | case << 3);
-            // Both new edges are worked out, and kept where the level passes them.
-            let mut ids = [s.horizontal[i], count as u32, 0, last_right];
-            let column = (i + 1) as u32 | ALONG_Y | flag(case, 1);
-            let ends = [lower[i + 1] - level, upper[i + 1] - level];
-            links[count].crossing = crossing(column, j, ends);
-            let turned = turns & 2 != 0;
-            last_right = if turned { count as u32 } else { last_right };
-            count += usize::from(turned);
-            ids[2] = count as u32;
-            let ends = [upper[i] - level, upper[i + 1] - level];
-            links[count].crossing = crossing(i as u32 | flag(case, 3), j + 1, ends);
-            let turned = turns & 4 != 0;
-            s.horizontal[i] = if turned { count as u32 } else { ids[0] };
-            count += usize::from(turned);
-            if SADDLES.contains(&case) {
-                ids.iter().for_each(|&id| links[id as usize].crossing.column |= KEEP);
-                let middle = plane.raster.point(i, j).map(|v| v + 0.5 * plane.raster.step);
-                for (from, to) in saddle(case, solid(middle)) {
-                    links[ids[from] as usize].next = ids[to];
-                }
-            } else {
-                let (from, to) = SEGMENT[case as usize];
-                links[ids[(from & 3) as usize] as usize].next = ids[(to & 3) as usize];
+
+    #[inline(always)]
+    fn is_below(&self, sample: usize) -> bool {
+        self.below[sample / 64] >> (sample % 64) & 1 != 0
+    }
+
+    /// Appends the crossings of a ring, and takes its edges off those that wait.
+    fn ring(&self, start: Way, waiting: &mut [u64], crossings: &mut Vec<Crossing>) {
+        let row = 1isize << self.shift;
+        let steps = [1, row, -1, -row];
+        let beside = |heading: usize| steps[(heading + 3) % 4];
+        // From the sample on the left to the next one: by heading, then by the two samples ahead.
+        let moves: [[isize; 4]; 4] = std::array::from_fn(|h| {
+            let right = steps[h] + beside(h);
+            [0, steps[h], 0, right]
+        });
+        let first = crossings.len();
+        let mut way = start;
+        let mut keep = 0;
+        loop {
+            let Way { left, heading } = way;
+            let ahead = left.wrapping_add_signed(steps[heading]);
+            let ahead_right = ahead.wrapping_add_signed(beside(heading));
+            let mut case = usize::from(self.is_below(ahead))
+                | usize::from(self.is_below(ahead_right)) << 1;
+            let edge = left.min(left.wrapping_add_signed(beside(heading)));
+            let saddle = case == 2;
+            if saddle {
+                case = if (self.solid)(self.middle([left, ahead_right])) { 3 } else { 0 };
+                keep = KEEP;
+            }
+            crossings.push(self.crossing(edge, heading, keep));
+            keep = if saddle { KEEP } else { 0 };
+            waiting[edge / 64] &= !(((heading & 1) as u64) << (edge % 64));
+            way = Way {
+                left: left.wrapping_add_signed(moves[heading][case]),
+                heading: (heading + TURNS[case]) % 4,
+            };
+            if way == start {
+                break;
             }
         }
+        crossings[first].column |= keep;
     }
-    s.count = count;
-}
 
-/// The flag of an edge whose first sample is this corner of a cell.
-#[inline(always)]
-fn flag(case: u8, corner: u8) -> u32 {
-    u32::from(case >> corner & 1) * FIRST_SOLID
-}
+    /// The middle of the cell that two opposite samples belong to.
+    #[cold]
+    fn middle(&self, corners: [usize; 2]) -> [f64; 2] {
+        let mask = (1 << self.shift) - 1;
+        let i = (corners[0] & mask).min(corners[1] & mask);
+        let j = corners[0].min(corners[1]) >> self.shift;
+        self.plane.raster.point(i, j).map(|v| v + 0.5 * self.plane.raster.step)
+    }
 
-/// Where a line between two values is zero.
-#[inline(always)]
-fn crossing(column: u32, row: usize, [a, b]: [f32; 2]) -> Crossing {
-    let fraction = (a / (a - b)).max(EDGE_MARGIN).min(1.0 - EDGE_MARGIN);
-    Crossing { column, row: row as u32, fraction }
-}
-
-/// Puts the crossings into the order of their rings.
-pub(crate) fn link(s: &mut TraceScratch, rings: &mut Rings) {
-    const DONE: u32 = u32::MAX;
-    rings.crossings.clear();
-    rings.crossings.reserve(s.count);
-    rings.ends.clear();
-    for start in 0..s.count {
-        if s.links[start].next == DONE {
-            continue;
-        }
-        let mut at = start;
-        while s.links[at].next != DONE {
-            let Link { crossing, next } = s.links[at];
-            rings.crossings.push(crossing);
-            s.links[at].next = DONE;
-            at = next as usize;
-        }
-        rings.ends.push(rings.crossings.len() as u32);
+    /// Where the level passes the edge from this sample on.
+    #[inline(always)]
+    fn crossing(&self, edge: usize, heading: usize, keep: u32) -> Crossing {
+        let (i, j) = (edge & ((1 << self.shift) - 1), edge >> self.shift);
+        let axis = 1 - heading % 2;
+        let a = self.plane.at(i, j) - self.level;
+        let b = self.plane.at(i + 1 - axis, j + axis) - self.level;
+        let fraction = (a / (a - b)).max(EDGE_MARGIN).min(1.0 - EDGE_MARGIN);
+        let flags = axis as u32 * ALONG_Y | u32::from(heading == 1 || heading == 2) * FIRST_SOLID;
+        Crossing { column: i as u32 | flags | keep, row: j as u32, fraction }
     }
 }
+
+/// Quarter turns to the left by the samples ahead: none below, the left one, (a saddle), both.
+const TURNS: [usize; 4] = [1, 0, 0, 3];

@@ -148,17 +148,33 @@ pub(crate) struct Work {
 impl<F: Frame> View<'_, F> {
     /// Contours at `level` within `tolerance_mm`.
     pub fn contours(&self, level: f64, tolerance_mm: f64, work: &mut Work) -> Vec<Contour> {
-        let exact = |p: [f64; 2]| self.field.distance(Point::new(p[0], p[1], self.cut_mm)) - level;
-        let error = ring::PROBE_SHARE * tolerance_mm;
-        let probe = |p: [f64; 2]| match smooth(&self.plane, p, error) {
-            Some(distance) => distance - level,
-            None => exact(p),
-        };
+        let solid = |p: [f64; 2]| self.field.distance(self.place(p)) < level;
+        let probe = |points: &[[f64; 2]]| self.probe(points, level, tolerance_mm);
         let level = level as f32;
         let Work { trace, ring, rings } = work;
-        trace::trace(&self.plane, level, |p| exact(p) < 0.0, trace, rings);
-        ring::refine(&self.plane, level, &mut rings.crossings, tolerance_mm, probe);
+        trace::trace(&self.plane, level, solid, trace, rings);
+        ring::refine(&self.plane, level, &mut rings.crossings, tolerance_mm, &probe);
         ring::contours(&self.plane.raster, rings, tolerance_mm, Some(&probe), ring)
+    }
+
+    /// The field's distances less `level`, from the samples around where they tell enough.
+    fn probe(&self, points: &[[f64; 2]], level: f64, tolerance_mm: f64) -> Vec<f64> {
+        let error = ring::PROBE_SHARE * tolerance_mm;
+        let told = points.iter().map(|&p| smooth(&self.plane, p, error).unwrap_or(f64::NAN));
+        let mut values: Vec<f64> = told.collect();
+        let untold = (0..points.len()).filter(|&n| values[n].is_nan()).collect::<Vec<_>>();
+        let places: Vec<_> = untold.iter().map(|&n| self.place(points[n])).collect();
+        let mut exact = vec![0.0; places.len()];
+        self.field.distances(&places, &mut exact);
+        for (n, distance) in untold.into_iter().zip(exact) {
+            values[n] = distance;
+        }
+        values.iter_mut().for_each(|value| *value -= level);
+        values
+    }
+
+    fn place(&self, [x, y]: [f64; 2]) -> Point<F> {
+        Point::new(x, y, self.cut_mm)
     }
 }
 

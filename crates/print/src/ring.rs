@@ -12,8 +12,8 @@ use ossein_geom::Contour;
 use crate::plane::{Plane, Raster};
 use crate::trace::{Crossing, EDGE_MARGIN, Rings};
 
-/// Signed distance at any point of the plane, less the level that is traced.
-pub(crate) type Probe<'a> = &'a dyn Fn([f64; 2]) -> f64;
+/// Signed distances at points of the plane, less the level that is traced.
+pub(crate) type Probe<'a> = &'a dyn Fn(&[[f64; 2]]) -> Vec<f64>;
 
 /// Shares of the tolerance: what a probe may err, crossings off the field, bends between them,
 /// dropped points.
@@ -77,12 +77,13 @@ pub(crate) fn refine(
     level: f32,
     crossings: &mut [Crossing],
     tolerance_mm: f64,
-    probe: impl Fn([f64; 2]) -> f64,
+    probe: Probe<'_>,
 ) {
     let raster = plane.raster;
     let tolerance = CROSSING_SHARE * tolerance_mm;
     let limit = (8.0 * tolerance) as f32;
-    for crossing in crossings {
+    let mut searches = Vec::new();
+    for (n, crossing) in crossings.iter().enumerate() {
         let (i, j, axis) = crossing.edge();
         let along = if axis == 0 { i } else { j };
         if along == 0 || along + 2 >= raster.size[axis] {
@@ -95,46 +96,65 @@ pub(crate) fn refine(
             plane.column(i, j - 1)
         };
         let bend = (v[0] - 2.0 * v[1] + v[2]).abs().max((v[1] - 2.0 * v[2] + v[3]).abs());
-        if bend <= limit {
-            continue;
+        if bend > limit {
+            let ends = [v[1] - level, v[2] - level].map(f64::from);
+            searches.push(Search::new(n, ends, f64::from(crossing.fraction)));
         }
-        let start = raster.point(i, j);
-        let at = |fraction: f64| {
-            let mut p = start;
-            p[axis] += raster.step * fraction;
-            probe(p)
+    }
+    for _ in 0..REFINE_STEPS_MAX {
+        let place = |search: &Search| {
+            let (i, j, axis) = crossings[search.crossing].edge();
+            let mut p = raster.point(i, j);
+            p[axis] += raster.step * search.at;
+            p
         };
-        let ends = [f64::from(v[1] - level), f64::from(v[2] - level)];
-        let found = root(at, ends, f64::from(crossing.fraction), tolerance);
-        crossing.fraction = (found as f32).clamp(EDGE_MARGIN, 1.0 - EDGE_MARGIN);
+        let places: Vec<_> = searches.iter().map(place).collect();
+        let mut values = probe(&places).into_iter();
+        searches.retain_mut(|search| {
+            let value = values.next().unwrap_or_default();
+            let goes_on = value.abs() > tolerance && search.narrow(value);
+            let fraction = (search.at as f32).clamp(EDGE_MARGIN, 1.0 - EDGE_MARGIN);
+            crossings[search.crossing].fraction = fraction;
+            goes_on
+        });
+        if searches.is_empty() {
+            break;
+        }
     }
 }
 
-/// Zero of `f` between 0 and 1 from its values at both ends and a first guess (Illinois rule).
-fn root(f: impl Fn(f64) -> f64, ends: [f64; 2], guess: f64, tolerance: f64) -> f64 {
-    let (mut a, mut b, [mut fa, mut fb]) = (0.0, 1.0, ends);
-    let mut at = guess;
-    let mut last = 0;
-    for _ in 0..REFINE_STEPS_MAX {
-        let value = f(at);
-        if value.abs() <= tolerance {
-            break;
-        }
-        if (value < 0.0) == (fa < 0.0) {
-            (a, fa) = (at, value);
-            fb *= if last == 1 { 0.5 } else { 1.0 };
-            last = 1;
-        } else {
-            (b, fb) = (at, value);
-            fa *= if last == 2 { 0.5 } else { 1.0 };
-            last = 2;
-        }
-        if fa == fb {
-            break;
-        }
-        at = (a - fa * (b - a) / (fb - fa)).clamp(a, b);
+/// The search for a zero between 0 and 1 by the Illinois rule.
+struct Search {
+    /// Number of its crossing.
+    crossing: usize,
+    /// The two places between which the zero lies, and the values there.
+    ends: [f64; 2],
+    values: [f64; 2],
+    /// Which of them moved last.
+    last: Option<usize>,
+    /// The guess.
+    at: f64,
+}
+
+impl Search {
+    fn new(crossing: usize, values: [f64; 2], at: f64) -> Self {
+        Self { crossing, ends: [0.0, 1.0], values, last: None, at }
     }
-    at
+
+    /// Takes the value at the guess, and makes a better one if there is any.
+    fn narrow(&mut self, value: f64) -> bool {
+        let own = usize::from((value < 0.0) != (self.values[0] < 0.0));
+        (self.ends[own], self.values[own]) = (self.at, value);
+        if self.last == Some(own) {
+            self.values[1 - own] *= 0.5;
+        }
+        self.last = Some(own);
+        let ([a, b], [fa, fb]) = (self.ends, self.values);
+        if fa != fb {
+            self.at = (a - fa * (b - a) / (fb - fa)).clamp(a, b);
+        }
+        fa != fb
+    }
 }
 
 impl RingScratch {
@@ -184,17 +204,20 @@ impl RingScratch {
             return;
         }
         self.find_turns(n, BEND_SHARE * tolerance);
-        let turns = std::mem::take(&mut self.turns);
-        for k in (0..n).filter(|&k| turns[k] != 0 && !self.gates[k].stays) {
-            let six = std::array::from_fn(|d| [self.x[k + d], self.y[k + d]]);
-            let found = match probe {
-                Some(probe) => hidden(raster, six, probe, tolerance),
-                None if n >= 6 && straight(six) => corner(raster, six),
-                None => None,
-            };
-            self.hidden.extend(found.map(|p| (k, p)));
+        let six = |k: usize| std::array::from_fn(|d| [self.x[k + d], self.y[k + d]]);
+        let hiding = (0..n).filter(|&k| self.turns[k] != 0 && !self.gates[k].stays);
+        let ways = hiding.map(|k| Way { crossing: k, six: six(k) });
+        match probe {
+            Some(probe) => {
+                self.hidden.extend(hidden(raster, &ways.collect::<Vec<_>>(), probe, tolerance));
+            }
+            None if n >= 6 => {
+                let straight = ways.filter(|way| straight(way.six));
+                let corner = |way: Way| Some((way.crossing, corner(raster, way.six)?));
+                self.hidden.extend(straight.filter_map(corner));
+            }
+            None => {}
         }
-        self.turns = turns;
     }
 
     /// Marks where more than `limit` may hide beside a way.
@@ -303,33 +326,63 @@ impl Chord {
     }
 }
 
-/// The point between the middle two of six in a row that the straight way leaves out, if it lies
-/// farther off than the tolerance allows: the corner where both neighbours meet, or a point of the
-/// bend.
+/// A way from a crossing to the next one, the middle of five.
+struct Way {
+    crossing: usize,
+    six: [[f64; 2]; 6],
+}
+
+impl Way {
+    fn middle(&self) -> [f64; 2] {
+        let [_, _, p, q, _, _] = self.six;
+        [0.5 * (p[0] + q[0]), 0.5 * (p[1] + q[1])]
+    }
+
+    /// The point at this distance from the middle, to the right.
+    fn beside(&self, distance: f64) -> [f64; 2] {
+        let ([_, _, p, q, _, _], middle) = (self.six, self.middle());
+        let across = [q[1] - p[1], p[0] - q[0]];
+        let length = dot(across, across).sqrt();
+        [0, 1].map(|n| middle[n] - across[n] / length * distance)
+    }
+}
+
+/// The points that straight ways leave out, where those lie farther off than the tolerance allows,
+/// with the crossings before them: corners where both neighbours meet, or points of bends.
 fn hidden(
     raster: &Raster,
-    six: [[f64; 2]; 6],
+    ways: &[Way],
     probe: Probe<'_>,
     tolerance: f64,
-) -> Option<[f64; 2]> {
-    let [_, _, p, q, _, _] = six;
-    let middle = [0.5 * (p[0] + q[0]), 0.5 * (p[1] + q[1])];
-    let off = probe(middle);
-    if off.abs() <= BEND_SHARE * tolerance {
-        return None;
+) -> Vec<(usize, [f64; 2])> {
+    let middles: Vec<_> = ways.iter().map(Way::middle).collect();
+    let offs = probe(&middles).into_iter();
+    let mut open: Vec<(&Way, f64)> = ways.iter().zip(offs).collect();
+    open.retain(|(_, off)| off.abs() > BEND_SHARE * tolerance);
+    let mut found = Vec::new();
+    let corners: Vec<_> = open.iter().map(|(way, _)| corner(raster, way.six)).collect();
+    let told: Vec<_> = corners.iter().flatten().copied().collect();
+    let (mut told, mut corners) = (probe(&told).into_iter(), corners.into_iter());
+    open.retain(|(way, off)| {
+        let corner = corners.next().flatten();
+        let near = |_: &[f64; 2]| told.next().is_some_and(|v| v.abs() < CORNER_GAIN * off.abs());
+        let corner = corner.filter(near);
+        found.extend(corner.map(|corner| (way.crossing, corner)));
+        corner.is_none()
+    });
+    let seconds: Vec<_> = open.iter().map(|(way, off)| way.beside(*off)).collect();
+    let bend = |((way, off), second): (&(&Way, f64), f64)| {
+        let slope = (off - second) / off;
+        way.beside(off / if slope.abs() > 0.1 { slope } else { 1.0 })
+    };
+    let bends: Vec<_> = open.iter().zip(probe(&seconds)).map(bend).collect();
+    for (((way, off), bend), left) in open.iter().zip(&bends).zip(probe(&bends)) {
+        if in_cell(raster, way.middle(), *bend) && left.abs() < off.abs() {
+            found.push((way.crossing, *bend));
+        }
     }
-    if let Some(corner) = corner(raster, six)
-        && probe(corner).abs() < CORNER_GAIN * off.abs()
-    {
-        return Some(corner);
-    }
-    let across = [q[1] - p[1], p[0] - q[0]];
-    let length = dot(across, across).sqrt();
-    let on = |d: f64| [0, 1].map(|n| middle[n] - across[n] / length * d);
-    let second = probe(on(off));
-    let slope = (off - second) / off;
-    let bend = on(off / if slope.abs() > 0.1 { slope } else { 1.0 });
-    (in_cell(raster, middle, bend) && probe(bend).abs() < off.abs()).then_some(bend)
+    found.sort_unstable_by_key(|(crossing, _)| *crossing);
+    found
 }
 
 /// The corner where the neighbours of the middle way meet, inside its cell.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ossein_field::{Block, Field, Interval};
 use ossein_geom::{Aabb, Implant, Job, Point};
-use ossein_mesh::extract::{ExtractError, extract_streamed};
+use ossein_mesh::extract::{ExtractError, Vertices, extract_streamed};
 use serde_json::json;
 
 use crate::implant::{self, ImplantField};
@@ -54,7 +54,7 @@ fn lowered(block: &Block<Implant>) -> Block<Implant> {
 fn one(field: &dyn Field<Implant>, samples: &Block<Implant>) -> Result<[f64; 3], String> {
     let meter = Meter::start();
     let mut triangles = 0;
-    let done = extract_streamed(field, samples, &Job::quiet(), |piece| {
+    let done = extract_streamed(field, samples, Vertices::Linear, &Job::quiet(), |piece| {
         triangles += piece.triangles.len();
         Ok::<(), ExtractError>(())
     });

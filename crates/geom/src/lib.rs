@@ -12,6 +12,7 @@ pub mod grid;
 pub mod job;
 pub mod level;
 pub mod mesh;
+pub mod root;
 pub mod unit;
 
 pub use choice::{Choice, Choices, Chosen, Shape, Value};
@@ -22,4 +23,5 @@ pub use grid::{Grid, Volume};
 pub use job::{Cancelled, Job};
 pub use level::Level;
 pub use mesh::TriMesh;
+pub use root::RootSearch;
 pub use unit::{Deg, Mm, Mpa, Newton};

@@ -1,11 +1,12 @@
 //! The surface of a field as a closed triangle mesh, slab by slab.
 
 pub(crate) mod march;
+mod settle;
 mod sharp;
 mod sweep;
 
 use ossein_field::{Block, Field};
-use ossein_geom::{Cancelled, Frame, Job, Point, TriMesh};
+use ossein_geom::{Cancelled, Frame, Job, Mm, Point, TriMesh};
 
 pub use march::EDGE_MARGIN;
 pub use sharp::{SHARP_SAMPLE_COUNT_MAX, Sharp, extract_sharp};
@@ -34,9 +35,25 @@ pub enum ExtractError {
         /// The step, mm.
         step_mm: f64,
     },
+    /// The distance within which vertices lie is no positive length.
+    #[error("vertices within {tolerance_mm} mm: it must be above 0")]
+    Tolerance {
+        /// The distance, mm.
+        tolerance_mm: f64,
+    },
     /// The job was stopped.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+/// Where vertices lie on the edges that the surface crosses.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Vertices {
+    /// Where the field, linear between both samples, would be zero: off by the square of the step.
+    #[default]
+    Linear,
+    /// Where the field itself is no farther than this from zero, or as near as its steps allow.
+    Within(Mm),
 }
 
 /// The samples that hold all of `field`, `step_mm` apart, with a margin around it.
@@ -104,9 +121,24 @@ pub fn extract<F: Frame>(
     samples: &Block<F>,
     job: &Job,
 ) -> Result<TriMesh<F>, ExtractError> {
+    extract_with(field, samples, Vertices::Linear, job)
+}
+
+/// The same surface as [`extract`] with its vertices where `vertices` says: they keep to their
+/// edges, and the mesh keeps all that is said there.
+///
+/// # Errors
+/// As [`extract`]; also for a distance that is none.
+pub fn extract_with<F: Frame>(
+    field: &dyn Field<F>,
+    samples: &Block<F>,
+    vertices: Vertices,
+    job: &Job,
+) -> Result<TriMesh<F>, ExtractError> {
     check(samples)?;
+    check_vertices(vertices)?;
     let mut mesh = TriMesh { vertices: Vec::new(), triangles: Vec::new() };
-    sweep::sweep(field, samples, job, |surface, first| {
+    sweep::sweep(field, samples, vertices, job, |surface, first| {
         let vertices = surface.vertices().iter();
         mesh.vertices.extend(vertices.map(|&v| place(samples.origin, v)));
         append(&mut mesh.triangles, surface.triangles(), first);
@@ -127,7 +159,7 @@ pub fn extract_compact<F: Frame>(
     check(samples)?;
     let mut mesh =
         CompactMesh { origin: samples.origin, vertices: Vec::new(), triangles: Vec::new() };
-    sweep::sweep(field, samples, job, |surface, first| {
+    sweep::sweep(field, samples, Vertices::Linear, job, |surface, first| {
         mesh.vertices.extend_from_slice(surface.vertices());
         append(&mut mesh.triangles, surface.triangles(), first);
         Ok::<(), ExtractError>(())
@@ -135,19 +167,21 @@ pub fn extract_compact<F: Frame>(
     Ok(mesh)
 }
 
-/// The same surface as [`extract`], handed to `sink` piece by piece; memory does not grow with the
+/// The same surface as [`extract_with`], handed to `sink` piece by piece; memory does not grow with the
 /// height of the part. Formats that want all vertices first sweep twice: the pieces are the same.
 ///
 /// # Errors
-/// As [`extract`], and what `sink` returns.
+/// As [`extract_with`], and what `sink` returns.
 pub fn extract_streamed<F: Frame, E: From<ExtractError>>(
     field: &dyn Field<F>,
     samples: &Block<F>,
+    vertices: Vertices,
     job: &Job,
     mut sink: impl FnMut(&Piece<F>) -> Result<(), E>,
 ) -> Result<(), E> {
     check(samples)?;
-    sweep::sweep(field, samples, job, |surface, first_vertex| {
+    check_vertices(vertices)?;
+    sweep::sweep(field, samples, vertices, job, |surface, first_vertex| {
         surface.renumber(first_vertex);
         sink(&Piece {
             origin: samples.origin,
@@ -167,6 +201,15 @@ fn check<F: Frame>(samples: &Block<F>) -> Result<(), ExtractError> {
         return Err(ExtractError::Step { step_mm });
     }
     check_size(samples.size)
+}
+
+fn check_vertices(vertices: Vertices) -> Result<(), ExtractError> {
+    match vertices {
+        Vertices::Within(Mm(mm)) if !(mm > 0.0 && mm.is_finite()) => {
+            Err(ExtractError::Tolerance { tolerance_mm: mm })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses more samples along an axis than single precision can keep apart.

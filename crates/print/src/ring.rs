@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use ossein_geom::Contour;
+use ossein_geom::{Contour, RootSearch};
 
 use crate::plane::{Plane, Raster};
 use crate::trace::{Crossing, EDGE_MARGIN, Rings};
@@ -98,62 +98,27 @@ pub(crate) fn refine(
         let bend = (v[0] - 2.0 * v[1] + v[2]).abs().max((v[1] - 2.0 * v[2] + v[3]).abs());
         if bend > limit {
             let ends = [v[1] - level, v[2] - level].map(f64::from);
-            searches.push(Search::new(n, ends, f64::from(crossing.fraction)));
+            searches.push((n, RootSearch::new(ends, f64::from(crossing.fraction))));
         }
     }
     for _ in 0..REFINE_STEPS_MAX {
-        let place = |search: &Search| {
-            let (i, j, axis) = crossings[search.crossing].edge();
+        let place = |(n, search): &(usize, RootSearch)| {
+            let (i, j, axis) = crossings[*n].edge();
             let mut p = raster.point(i, j);
-            p[axis] += raster.step * search.at;
+            p[axis] += raster.step * search.at();
             p
         };
         let places: Vec<_> = searches.iter().map(place).collect();
         let mut values = probe(&places).into_iter();
-        searches.retain_mut(|search| {
+        searches.retain_mut(|(n, search)| {
             let value = values.next().unwrap_or_default();
             let goes_on = value.abs() > tolerance && search.narrow(value);
-            let fraction = (search.at as f32).clamp(EDGE_MARGIN, 1.0 - EDGE_MARGIN);
-            crossings[search.crossing].fraction = fraction;
+            crossings[*n].fraction = (search.at() as f32).clamp(EDGE_MARGIN, 1.0 - EDGE_MARGIN);
             goes_on
         });
         if searches.is_empty() {
             break;
         }
-    }
-}
-
-/// The search for a zero between 0 and 1 by the Illinois rule.
-struct Search {
-    /// Number of its crossing.
-    crossing: usize,
-    /// The two places between which the zero lies, and the values there.
-    ends: [f64; 2],
-    values: [f64; 2],
-    /// Which of them moved last.
-    last: Option<usize>,
-    /// The guess.
-    at: f64,
-}
-
-impl Search {
-    fn new(crossing: usize, values: [f64; 2], at: f64) -> Self {
-        Self { crossing, ends: [0.0, 1.0], values, last: None, at }
-    }
-
-    /// Takes the value at the guess, and makes a better one if there is any.
-    fn narrow(&mut self, value: f64) -> bool {
-        let own = usize::from((value < 0.0) != (self.values[0] < 0.0));
-        (self.ends[own], self.values[own]) = (self.at, value);
-        if self.last == Some(own) {
-            self.values[1 - own] *= 0.5;
-        }
-        self.last = Some(own);
-        let ([a, b], [fa, fb]) = (self.ends, self.values);
-        if fa != fb {
-            self.at = (a - fa * (b - a) / (fb - fa)).clamp(a, b);
-        }
-        fa != fb
     }
 }
 

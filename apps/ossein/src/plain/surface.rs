@@ -1,12 +1,12 @@
-//! How a field's surface becomes triangles: `--sharp` keeps its edges, `--adaptive` lets triangles
-//! grow where it bends little.
+//! How a field's surface becomes triangles: `--sharp` keeps its edges, `--within` brings vertices
+//! onto it, `--adaptive` lets triangles grow where it bends little.
 
 use ossein_field::band::Band;
 use ossein_field::boolean::Solid;
 use ossein_field::refined::Refined;
 use ossein_field::{Block, Field};
 use ossein_geom::{Deg, Finding, Job, Lps, Mm, TriMesh};
-use ossein_mesh::extract::{Sharp, extract, extract_sharp};
+use ossein_mesh::extract::{Sharp, Vertices, extract_sharp, extract_with};
 use ossein_mesh::{SimplifyOptions, simplify};
 
 use crate::commands::AnyError;
@@ -25,6 +25,10 @@ pub struct Surface {
         value_parser = finite
     )]
     bend: Option<f64>,
+    /// Bring every vertex onto the surface within this distance; without, they are off by the square
+    /// of --step.
+    #[arg(long, value_name = "MM", conflicts_with = "bend", value_parser = finite)]
+    within: Option<f64>,
     /// Size triangles by how much the surface bends: as large as they can be without being farther
     /// than this from the surface at --step.
     #[arg(long, value_name = "MM", value_parser = finite)]
@@ -32,25 +36,29 @@ pub struct Surface {
 }
 
 impl Surface {
-    /// A solid of which there is a band: the band, and where edges are kept, the solid itself near
-    /// its surface.
+    /// A solid of which there is a band: the band, and where more is wanted than its samples tell,
+    /// the solid itself near its surface.
     pub fn of(&self, band: Band<Lps>, exact: impl Field<Lps> + 'static) -> Solid<Lps> {
-        match self.bend {
-            Some(_) => Box::new(Refined::new(band, exact)),
-            None => Box::new(band),
+        match self.is_exact() {
+            true => Box::new(Refined::new(band, exact)),
+            false => Box::new(band),
         }
     }
 
-    /// Whether edges are kept.
-    pub fn keeps_edges(&self) -> bool {
-        self.bend.is_some()
+    /// Whether the solid itself is asked near its surface: where edges are kept, and where vertices
+    /// are brought onto it.
+    pub fn is_exact(&self) -> bool {
+        self.bend.is_some() || self.within.is_some()
     }
 
-    /// That the angle and the distance are such.
+    /// That the angle and the distances are such.
     ///
     /// # Errors
     /// Names an angle that no edge bends by, and a distance that is none.
     pub fn check(&self) -> Result<(), AnyError> {
+        if let Some(mm) = self.within.filter(|mm| !(1e-5..=10.0).contains(mm)) {
+            return Err(format!("--within {mm}: a distance of 0.00001 to 10 mm").into());
+        }
         if let Some(mm) = self.adaptive.filter(|mm| !(1e-4..=10.0).contains(mm)) {
             return Err(format!("--adaptive {mm}: a distance of 0.0001 to 10 mm").into());
         }
@@ -83,7 +91,10 @@ impl Surface {
         samples: &Block<Lps>,
         job: &Job,
     ) -> Result<(TriMesh<Lps>, Option<Finding>), AnyError> {
-        let Some(bend) = self.bend else { return Ok((extract(field, samples, job)?, None)) };
+        let Some(bend) = self.bend else {
+            let vertices = self.within.map_or(Vertices::Linear, |mm| Vertices::Within(Mm(mm)));
+            return Ok((extract_with(field, samples, vertices, job)?, None));
+        };
         let Sharp { mesh, crease_count, kept_count } =
             extract_sharp(field, samples, Deg(bend), job)?;
         let blunt = (kept_count < crease_count).then(|| {

@@ -61,6 +61,11 @@ impl Surface {
         &self.triangles[..self.triangle_count]
     }
 
+    /// The same, to be moved.
+    pub fn vertices_mut(&mut self) -> &mut [[f32; 3]] {
+        &mut self.vertices[..self.vertex_count]
+    }
+
     /// Counts the corners of the triangles from vertex zero of all.
     pub fn renumber(&mut self, first: u32) {
         for triangle in &mut self.triangles[..self.triangle_count] {
@@ -190,6 +195,41 @@ pub fn place_vertices<S: Samples>(
             surface.starts[(k - k0) * nj + j][1] = surface.vertex_count as u32;
             if j + 1 < nj {
                 across(samples, [j, k], places, surface);
+            }
+        }
+    }
+}
+
+/// Calls `visit` for every edge between two planes that has a vertex, with its first sample (the
+/// plane counted from the first of all) and its axis: in the order of [`place_vertices`].
+pub fn visit_edges<S: Samples>(
+    samples: &S,
+    (k0, k1): (usize, usize),
+    first: bool,
+    mut visit: impl FnMut([usize; 3], usize),
+) {
+    let [ni, nj, _] = samples.size();
+    let words = ni.div_ceil(WORD);
+    let mut row = |crossed: &dyn Fn(usize) -> u32, [j, k]: [usize; 2], axis: usize| {
+        for word in 0..words {
+            let mut bits = crossed(word);
+            while bits != 0 {
+                visit([word * WORD + bits.trailing_zeros() as usize, j, k], axis);
+                bits &= bits - 1;
+            }
+        }
+    };
+    for k in k0..=k1 {
+        for j in (0..nj).filter(|_| k > k0) {
+            let (a, b) = (samples.signs(j, k - 1), samples.signs(j, k));
+            row(&|word| a[word] ^ b[word], [j, k - 1], 2);
+        }
+        for j in (0..nj).filter(|_| k > k0 || first) {
+            let a = samples.signs(j, k);
+            row(&|word| crossed_x(a, word, ni - 1), [j, k], 0);
+            if j + 1 < nj {
+                let b = samples.signs(j + 1, k);
+                row(&|word| a[word] ^ b[word], [j, k], 1);
             }
         }
     }

@@ -4,8 +4,9 @@ use ossein_field::{Block, Field, INSIDE_STEPS};
 use ossein_geom::{Aabb, Frame, Job};
 use rayon::prelude::*;
 
-use super::ExtractError;
+use super::{ExtractError, Vertices};
 use super::march::{Places, Samples, Surface, WORD, march};
+use super::settle::Settle;
 
 /// Samples of a tile along x and y: what one bound decides at once.
 const TILE: [usize; 2] = [64, 32];
@@ -86,6 +87,7 @@ fn slab_planes(size: [usize; 3]) -> usize {
 pub fn sweep<F: Frame, E: From<ExtractError>>(
     field: &dyn Field<F>,
     samples: &Block<F>,
+    vertices: Vertices,
     job: &Job,
     mut emit: impl FnMut(&mut Surface, u32) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -122,7 +124,12 @@ pub fn sweep<F: Frame, E: From<ExtractError>>(
         let slabs = count.div_ceil(depth);
         surfaces[..slabs].par_iter_mut().enumerate().for_each(|(slab, surface)| {
             let planes = (slab * depth, count.min((slab + 1) * depth));
-            march(&window, planes, &places, low == 0 && slab == 0, surface);
+            let first = low == 0 && slab == 0;
+            march(&window, planes, &places, first, surface);
+            if let Vertices::Within(tolerance) = vertices {
+                let settle = Settle { field, samples, low, tolerance_mm: tolerance.0 };
+                settle.all(&window, planes, first, surface);
+            }
         });
         for surface in &mut surfaces[..slabs] {
             let first = vertex_count as u32;

@@ -1,12 +1,16 @@
 //! Surfaces with known answers: volume, Euler number, thin plates, the same for any thread count.
 
+use std::f64::consts::PI;
+
 use crate::implant;
 use crate::implant::ImplantField;
 use ossein_field::boolean::{Intersection, Union};
 use ossein_field::primitive::{Cuboid, Sphere, Torus};
 use ossein_field::{Block, Field, Interval};
-use ossein_geom::{Aabb, Implant, Job, Point, TriMesh, Vector};
-use ossein_mesh::extract::{ExtractError, extract_compact, extract_streamed, samples_around};
+use ossein_geom::{Aabb, Implant, Job, Mm, Point, TriMesh, Vector};
+use ossein_mesh::extract::{
+    ExtractError, Vertices, extract_compact, extract_streamed, extract_with, samples_around,
+};
 use ossein_mesh::{check_watertight, extract, measure};
 
 type P = Point<Implant>;
@@ -192,18 +196,82 @@ fn threads_and_pieces_change_nothing() {
     };
     let whole = with(1);
     assert!(with(2) == whole && with(5) == whole);
-    let (mut vertices, mut triangles, mut before) = (Vec::new(), Vec::new(), 0);
-    extract_streamed(&ImplantField, &samples, &Job::quiet(), |piece| {
-        assert_eq!(piece.first_vertex as usize, vertices.len());
-        vertices.extend_from_slice(piece.vertices);
+    let (vertices, triangles) = streamed(&samples, Vertices::Linear);
+    assert!(vertices == whole.vertices && triangles == whole.triangles);
+}
+
+/// The vertices and triangles of the implant's pieces, one after the other.
+fn streamed(samples: &Block<Implant>, vertices: Vertices) -> (Vec<[f32; 3]>, Vec<[u32; 3]>) {
+    let (mut all, mut triangles, mut before) = (Vec::new(), Vec::new(), 0);
+    extract_streamed(&ImplantField, samples, vertices, &Job::quiet(), |piece| {
+        assert_eq!(piece.first_vertex as usize, all.len());
+        all.extend_from_slice(piece.vertices);
         let used = piece.triangles.iter().flatten();
-        assert!(used.clone().all(|&v| v >= before && (v as usize) < vertices.len()));
+        assert!(used.clone().all(|&v| v >= before && (v as usize) < all.len()));
         before = piece.first_vertex;
         triangles.extend_from_slice(piece.triangles);
         Ok::<(), ExtractError>(())
     })
     .unwrap();
-    assert!(vertices == whole.vertices && triangles == whole.triangles);
+    (all, triangles)
+}
+
+/// Brought onto the field, vertices stay on their edges: the triangles are the same, also where
+/// slabs meet, on any number of threads.
+#[test]
+fn vertices_within_a_distance_keep_their_triangles() {
+    let samples = implant::samples(0.4);
+    let within = Vertices::Within(Mm(1e-4));
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let made = || extract_with(&ImplantField, &samples, within, &Job::quiet()).unwrap();
+        pool.install(made)
+    };
+    let (plain, near) = (mesh(&ImplantField, &samples), with(1));
+    assert!(near == with(2) && near == with(5));
+    assert_eq!(near.triangles, plain.triangles);
+    for (a, b) in near.vertices.iter().zip(&plain.vertices) {
+        let moved = [0, 1, 2].map(|axis| (a[axis] - b[axis]).abs());
+        assert!(moved.iter().filter(|v| **v > 0.0).count() < 2 && moved.iter().all(|v| *v < 0.4));
+    }
+    let far = |mesh: &TriMesh<Implant>| {
+        let off = mesh.vertices.iter().map(|v| ImplantField.distance(*v).abs());
+        off.fold(0.0, f64::max)
+    };
+    // What keeps them off the samples: a thousandth of a step.
+    assert!(far(&near) < 1e-4 + 0.4e-3 && far(&plain) > 0.02, "{} {}", far(&near), far(&plain));
+    let (vertices, triangles) = streamed(&samples, within);
+    assert_eq!(triangles, near.triangles);
+    let place = |v: &[f32; 3]| samples.origin + Vector::from(v.map(f64::from));
+    assert!(vertices.iter().map(place).eq(near.vertices.iter().copied()));
+    check_watertight(near).unwrap();
+}
+
+/// The table of the field's checks: vertices of a ball within 1e-5, whatever the step.
+#[test]
+fn a_ball_can_have_its_vertices_on_it() {
+    let ball = Sphere { center: Point::<Implant>::new(0.1, 0.2, 0.3), radius_mm: 10.0 };
+    for (step, peer) in [(1.0, 6.1e-3), (0.5, 1.53e-3), (0.25, 3.8e-4), (0.125, 9.5e-5)] {
+        let mut samples = samples_around(&ball, step);
+        // So that few of them lie on the ball.
+        samples.origin = samples.origin + Vector::new(0.137, 0.261, 0.319) * step;
+        let within = Vertices::Within(Mm(5e-6));
+        let mesh = extract_with(&ball, &samples, within, &Job::quiet()).unwrap();
+        let off = mesh.vertices.iter().map(|v| ball.distance(*v).abs()).fold(0.0, f64::max);
+        let lost = 1.0 - measure::volume_mm3(&mesh) / (4.0 / 3.0 * PI * 1e3);
+        assert!(off < 1e-5 + 1e-3 * step && (0.0..peer).contains(&lost), "{step}: {off} {lost}");
+        let near = mesh.vertices.iter().filter(|v| ball.distance(**v).abs() < 1e-5).count();
+        assert!(near as f64 > 0.99 * mesh.vertices.len() as f64, "{step}: {near}");
+    }
+}
+
+#[test]
+fn a_distance_that_is_none_is_refused() {
+    for mm in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let within = Vertices::Within(Mm(mm));
+        let made = extract_with(&ImplantField, &implant::samples(2.0), within, &Job::quiet());
+        assert!(matches!(made, Err(ExtractError::Tolerance { .. })), "{mm}");
+    }
 }
 
 #[test]

@@ -7,8 +7,8 @@ use ossein_field::mesh_distance::MeshField;
 use ossein_field::placed::Placed;
 use ossein_field::primitive::{Cuboid, Torus};
 use ossein_field::{Block, Field};
-use ossein_geom::{Aabb, Deg, Implant, Job, Point, Rigid, TriMesh, Vector, float};
-use ossein_mesh::extract::{extract_sharp, samples_around};
+use ossein_geom::{Aabb, Deg, Implant, Job, Mm, Point, Rigid, TriMesh, Vector, float};
+use ossein_mesh::extract::{Vertices, extract_sharp, extract_with, samples_around};
 use ossein_mesh::{Tree, check_watertight, extract, measure};
 
 type P = Point<Implant>;
@@ -66,11 +66,11 @@ fn a_cube_of_the_implant_is_the_same_at_half_the_step() {
 
 /// In the lattice, away from its rim and from where the samples end: all but one in a hundred
 /// vertices, and places all over triangles, lie nearer to the field's zero than this, mm.
-fn residuals(step: f64) -> [f64; 2] {
+fn residuals(step: f64, vertices: Vertices) -> [f64; 2] {
     let count = (12.8 / step).round() as usize;
     let origin = Point::new(-6.41, -6.37, -6.43);
     let samples = Block { origin, step: [step; 3], size: [count; 3] };
-    let mesh = extract(&ImplantField, &samples, &Job::quiet()).unwrap();
+    let mesh = extract_with(&ImplantField, &samples, vertices, &Job::quiet()).unwrap();
     let inner = samples.bounds().grow(-1.5 * step);
     let p99 = |places: &mut dyn Iterator<Item = P>| {
         let mut off: Vec<f64> =
@@ -92,12 +92,14 @@ fn residuals(step: f64) -> [f64; 2] {
 
 #[test]
 fn the_surface_comes_to_the_field_to_second_order() {
-    let [coarse, fine] = [0.1, 0.05].map(residuals);
+    let [coarse, fine] = [0.1, 0.05].map(|step| residuals(step, Vertices::Linear));
     assert!(fine[0] < 1e-3 && fine[1] < 2e-3, "{coarse:?} {fine:?}");
     for n in [0, 1] {
         let order = (coarse[n] / fine[n]).log2();
         assert!((1.8..2.2).contains(&order), "{coarse:?} {fine:?}");
     }
+    let near = residuals(0.1, Vertices::Within(Mm(1e-4)));
+    assert!(near[0] <= 1e-4, "{near:?}");
 }
 
 /// Edges of a turned cube away from its corners: without care a chord between the sides of a cell

@@ -150,7 +150,7 @@ fn bodies(
     job: &Job,
 ) -> Result<(Solid<Lps>, Option<Solid<Lps>>), AnyError> {
     let (surface, by_mm) = (&arguments.surface, -arguments.rim);
-    let steps = if surface.keeps_edges() { 1.0 } else { BAND_STEPS };
+    let steps = if surface.is_exact() { 1.0 } else { BAND_STEPS };
     let step = Mm(steps * arguments.step);
     let options = BandOptions { step, half_width: Mm(3.0 * step.0) };
     let (body, solid) = (band(&solid, &options, &job.labelled("distances"))?, Arc::new(solid));

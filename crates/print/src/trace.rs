@@ -175,8 +175,8 @@ impl<S: Fn([f64; 2]) -> bool> Walk<'_, S> {
             let Way { left, heading } = way;
             let ahead = left.wrapping_add_signed(steps[heading]);
             let ahead_right = ahead.wrapping_add_signed(beside(heading));
-            let mut case = usize::from(self.is_below(ahead))
-                | usize::from(self.is_below(ahead_right)) << 1;
+            let mut case =
+                usize::from(self.is_below(ahead)) | usize::from(self.is_below(ahead_right)) << 1;
             let edge = left.min(left.wrapping_add_signed(beside(heading)));
             let saddle = case == 2;
             if saddle {
@@ -214,7 +214,8 @@ impl<S: Fn([f64; 2]) -> bool> Walk<'_, S> {
         let a = self.plane.at(i, j) - self.level;
         let b = self.plane.at(i + 1 - axis, j + axis) - self.level;
         let fraction = (a / (a - b)).max(EDGE_MARGIN).min(1.0 - EDGE_MARGIN);
-        let flags = axis as u32 * ALONG_Y | u32::from(heading == 1 || heading == 2) * FIRST_SOLID;
+        let first_solid = u32::from(heading == 1 || heading == 2);
+        let flags = (axis as u32 * ALONG_Y) | (first_solid * FIRST_SOLID);
         Crossing { column: i as u32 | flags | keep, row: j as u32, fraction }
     }
 }

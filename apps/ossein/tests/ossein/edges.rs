@@ -141,3 +141,29 @@ fn triangles_are_as_large_as_the_surface_allows() {
     let (_, said) = ossein(&[&words[..], &[&sized, "--adaptive", "0"]].concat(), 1);
     assert!(said.contains("--adaptive 0") && said.contains("0.0001 to 10 mm"), "{said}");
 }
+
+/// The points 2 mm from a block: vertices lie as near to them as was asked.
+#[test]
+fn vertices_lie_within_the_distance_that_was_asked() {
+    let folder = Folder::new("edges-within");
+    folder.put("block.stl", common::stl(&[[[0.0; 3], [10.0, 9.0, 8.0]]]));
+    let (block, grown) = (folder.path("block.stl"), folder.path("grown.obj"));
+    let words = ["mesh", "offset", &block, "--by", "2", "--step", "0.25", "--json", "-o", &grown];
+    let far = |more: &[&str]| {
+        ossein(&[&words[..], more].concat(), 0);
+        let text = std::fs::read_to_string(&grown).unwrap();
+        let off = |line: &str| {
+            let place = line.split_whitespace().map(|v| v.parse::<f64>().unwrap());
+            let beyond = place.zip([10.0, 9.0, 8.0]).map(|(v, size)| v - v.clamp(0.0, size));
+            (beyond.map(|v| v * v).sum::<f64>().sqrt() - 2.0).abs()
+        };
+        text.lines().filter_map(|line| line.strip_prefix("v ")).map(off).fold(0.0, f64::max)
+    };
+    let (near, plain) = (far(&["--within", "0.0002"]), far(&[]));
+    // A thousandth of a step keeps vertices off the samples.
+    assert!(near < 0.0002 + 0.001 * 0.25 && plain > 10.0 * near, "{near} {plain}");
+    let (info, _) = ossein(&["mesh", "info", &grown, "--json"], 0);
+    assert!(info["printable"] == true && info["crossing_count"] == 0, "{info}");
+    let (_, said) = ossein(&[&words[..], &["--within", "0"]].concat(), 1);
+    assert!(said.contains("--within 0") && said.contains("0.00001 to 10 mm"), "{said}");
+}

@@ -33,13 +33,7 @@ struct Vertex {
 
 impl<F: Frame> Settle<'_, F> {
     /// Brings all vertices of a slab to their places.
-    pub fn all(
-        &self,
-        window: &Window,
-        planes: (usize, usize),
-        first: bool,
-        surface: &mut Surface,
-    ) {
+    pub fn all(&self, window: &Window, planes: (usize, usize), first: bool, surface: &mut Surface) {
         let mut waiting = Vec::with_capacity(AT_ONCE);
         let mut number = 0;
         visit_edges(window, planes, first, |[i, j, k], axis| {

@@ -4,9 +4,9 @@ use ossein_field::{Block, Field, INSIDE_STEPS};
 use ossein_geom::{Aabb, Frame, Job};
 use rayon::prelude::*;
 
-use super::{ExtractError, Vertices};
 use super::march::{Places, Samples, Surface, WORD, march};
 use super::settle::Settle;
+use super::{ExtractError, Vertices};
 
 /// Samples of a tile along x and y: what one bound decides at once.
 const TILE: [usize; 2] = [64, 32];

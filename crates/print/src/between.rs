@@ -3,7 +3,7 @@
 use crate::plane::Plane;
 
 /// Samples in a row around a cell, two before it and two after.
-const LINE: usize = 6;
+pub(crate) const LINE: usize = 6;
 /// Fourth differences up to this many errors are let pass: along an axis, a crease moves the cubic
 /// through four samples by 0.19 of its change of slope at most, and the larger fourth difference by
 /// 0.5 of it at least; both axes may err. Where the field is smooth, the cubic is off by 0.023 of
@@ -42,6 +42,24 @@ pub(crate) fn smooth(plane: &Plane<'_>, p: [f64; 2], error: f64) -> Option<f64> 
         value += along * own;
     }
     Some(value)
+}
+
+/// Where the cubic through the middle four of six values in a row passes zero between the middle
+/// two, from 0 to 1, starting near `t`, within `error` of the values; none where fourth differences
+/// tell of a crease or a bend too narrow.
+#[inline(always)]
+pub(crate) fn zero(six: [f32; LINE], t: f32, error: f64) -> Option<f32> {
+    if fourth(six) > (SEEN * error) as f32 {
+        return None;
+    }
+    let [_, a, b, c, d, _] = six;
+    let first = b - a;
+    let (second, third) = (c - b - first, d - 3.0 * (c - b) - a);
+    let off = |t: f32| a + (t + 1.0) * (first + 0.5 * t * (second + (t - 1.0) * third / 3.0));
+    let slope = |t: f32| first + (t + 0.5) * second + (0.5 * t * t - 1.0 / 6.0) * third;
+    let newton = |t: f32| t - off(t) / slope(t);
+    let t = newton(newton(t));
+    ((0.0..=1.0).contains(&t) && off(t).abs() < error as f32).then_some(t)
 }
 
 /// The larger fourth difference of six values.

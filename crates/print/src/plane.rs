@@ -79,15 +79,15 @@ impl<'a> Plane<'a> {
         &self.values[first..][..self.raster.size[0]]
     }
 
-    /// Four samples of column `i`, from row `j` on.
+    /// `N` samples of column `i`, from row `j` on.
     #[inline(always)]
-    pub fn column(&self, i: usize, j: usize) -> [f32; 4] {
-        if j % TILE + 4 > TILE {
-            return [self.at(i, j), self.at(i, j + 1), self.at(i, j + 2), self.at(i, j + 3)];
+    pub fn column<const N: usize>(&self, i: usize, j: usize) -> [f32; N] {
+        if j % TILE + N > TILE {
+            return std::array::from_fn(|d| self.at(i, j + d));
         }
         let first = j / TILE * self.band_stride + j % TILE * self.row_stride + i;
-        let four = &self.values[first..first + 3 * self.row_stride + 1];
-        [four[0], four[self.row_stride], four[2 * self.row_stride], four[3 * self.row_stride]]
+        let samples = &self.values[first..][..(N - 1) * self.row_stride + 1];
+        std::array::from_fn(|d| samples[d * self.row_stride])
     }
 
     /// One sample.

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use ossein_geom::{Contour, RootSearch};
 
+use crate::between::{LINE, zero};
 use crate::plane::{Plane, Raster};
 use crate::trace::{Crossing, EDGE_MARGIN, Rings};
 
@@ -82,23 +83,32 @@ pub(crate) fn refine(
     let raster = plane.raster;
     let tolerance = CROSSING_SHARE * tolerance_mm;
     let limit = (8.0 * tolerance) as f32;
+    let told = PROBE_SHARE * tolerance_mm;
     let mut searches = Vec::new();
-    for (n, crossing) in crossings.iter().enumerate() {
+    for (n, crossing) in crossings.iter_mut().enumerate() {
         let (i, j, axis) = crossing.edge();
-        let along = if axis == 0 { i } else { j };
-        if along == 0 || along + 2 >= raster.size[axis] {
+        let (along, size) = (if axis == 0 { i } else { j }, raster.size[axis]);
+        if along < 2 || along + 3 >= size {
             continue;
         }
-        let v = if axis == 0 {
-            let row = plane.row(j);
-            [row[i - 1], row[i], row[i + 1], row[i + 2]]
+        let line: [f32; LINE] = if axis == 0 {
+            let row = &plane.row(j)[i - 2..][..LINE];
+            std::array::from_fn(|d| row[d])
         } else {
-            plane.column(i, j - 1)
+            plane.column(i, j - 2)
         };
-        let bend = (v[0] - 2.0 * v[1] + v[2]).abs().max((v[1] - 2.0 * v[2] + v[3]).abs());
-        if bend > limit {
-            let ends = [v[1] - level, v[2] - level].map(f64::from);
-            searches.push((n, RootSearch::new(ends, f64::from(crossing.fraction))));
+        let line = line.map(|v| v - level);
+        let [_, a, b, c, d, _] = line;
+        let bend = (a - 2.0 * b + c).abs().max((b - 2.0 * c + d).abs());
+        if bend <= limit {
+            continue;
+        }
+        match zero(line, crossing.fraction, told) {
+            Some(fraction) => crossing.fraction = fraction.clamp(EDGE_MARGIN, 1.0 - EDGE_MARGIN),
+            None => {
+                let ends = [b, c].map(f64::from);
+                searches.push((n, RootSearch::new(ends, f64::from(crossing.fraction))));
+            }
         }
     }
     for _ in 0..REFINE_STEPS_MAX {

@@ -17,6 +17,7 @@ pub(crate) struct Inset {
     squares: Vec<f32>,
     row_stride: usize,
     raster: Option<Raster>,
+    sides: Sides,
 }
 
 impl Inset {
@@ -38,12 +39,17 @@ impl Inset {
         let farthest = (steps.inside * steps.inside) as f32;
         self.squares.resize(self.row_stride * nj.next_multiple_of(32), farthest);
         let place = |p: &[f64; 2]| [0, 1].map(|a| (p[a] - raster.origin[a]) * per_mm);
-        let mut ring = Vec::new();
+        let mut sides = std::mem::take(&mut self.sides);
         for contour in contours {
-            ring.clear();
-            ring.extend(contour.points.iter().map(place));
-            self.ring(raster.size, &ring, &steps);
+            sides.around(contour.points.iter().map(place), &steps);
+            for first in (0..sides.len()).step_by(LANES) {
+                let beside = sides.beside(first, raster.size, &steps);
+                for n in 0..LANES.min(sides.len() - first) {
+                    self.lower(&beside.rows(n));
+                }
+            }
         }
+        self.sides = sides;
         let step = raster.step as f32;
         let mut sides = vec![false; ni];
         for j in 0..nj {
@@ -62,50 +68,14 @@ impl Inset {
         Plane::dense(raster, self.row_stride, &self.squares)
     }
 
-    /// Lowers the squares around a closed ring, in steps between samples.
-    fn ring(&mut self, size: [usize; 2], ring: &[[f64; 2]], reach: &Reach) {
-        let sides = ring.iter().zip(ring.iter().cycle().skip(1));
-        let mut sides = sides.filter_map(|(a, b)| Side::new(*a, *b));
-        let Some(first) = sides.next() else { return };
-        let (mut side, mut beyond_start) = (first, 0.0);
-        for next in sides.chain([first]) {
-            let beyond_end = reach.around(side.along, next.along);
-            self.segment(size, &side, [beyond_start, beyond_end], reach);
-            (side, beyond_start) = (next, ALONGSIDE);
-        }
-    }
-
-    /// Lowers the squares beside a side, from `beyond[0]` before its start to `beyond[1]` behind
-    /// its end: what lies farther along is nearer to another side, or in its share.
-    fn segment(&mut self, size: [usize; 2], side: &Side, beyond: [f64; 2], reach: &Reach) {
-        let Side { from: a, length, along: [ux, uy] } = *side;
-        let [nx, ny] = [-uy, ux];
-        let range = |axis: usize, along: f64, inwards: f64| {
-            let (back, forth) = (-beyond[0] * along, (length + beyond[1]) * along);
-            let (left, right) = (reach.inside * inwards, -reach.outside * inwards);
-            let first = (a[axis] + back.min(forth) + left.min(right)).ceil() as i64;
-            let end = (a[axis] + back.max(forth) + left.max(right)).floor() as i64 + 1;
-            (first.max(0), end.min(size[axis] as i64))
-        };
-        let ((i0, i1), (j0, j1)) = (range(0, ux, nx), range(1, uy, ny));
-        if i0 >= i1 || j0 >= j1 {
+    /// Lowers the squares beside a side.
+    #[inline(always)]
+    fn lower(&mut self, rows: &Rows) {
+        if rows.count == 0 {
             return;
         }
-        // Whole groups, so that what one side has just stored the next one can load at once.
-        let (i0, j0, rows) = (i0 as usize / LANES * LANES, j0 as usize, (j1 - j0) as usize);
-        let p = [i0 as f64 - a[0], j0 as f64 - a[1]];
-        let box_groups = (i1 as usize - i0).div_ceil(LANES);
-        let across = Strip::new(p, [nx, ny], [-reach.outside, reach.inside]);
-        let along = Strip::new(p, [ux, uy], [-beyond[0], length + beyond[1]]);
-        let groups = box_groups.min(across.groups).min(along.groups);
-        let latest = (box_groups - groups) as i64;
-        let starts = [[across.start, across.slope], [along.start, along.slope]];
-        let along = [p[0] * ux + p[1] * uy, ux, uy].map(|v| v as f32);
-        let across = [p[0] * nx + p[1] * ny, nx, ny].map(|v| v as f32);
-        let rows =
-            Rows { count: rows, groups, latest, starts, along, across, length: length as f32 };
-        let squares = &mut self.squares[j0 * self.row_stride + i0..];
-        match groups {
+        let squares = &mut self.squares[rows.first_row * self.row_stride + rows.first..];
+        match rows.groups {
             1 => rows.lower::<1>(squares, self.row_stride),
             2 => rows.lower::<2>(squares, self.row_stride),
             _ => rows.lower::<0>(squares, self.row_stride),
@@ -115,6 +85,9 @@ impl Inset {
 
 /// The samples beside a side: rows of groups.
 struct Rows {
+    /// The first sample of all.
+    first: usize,
+    first_row: usize,
     count: usize,
     groups: usize,
     /// The last group at which a row may begin.
@@ -129,6 +102,7 @@ struct Rows {
 
 impl Rows {
     /// Lowers squares of distances, `G` groups in each row; 0 where their number is not foreseen.
+    #[inline(always)]
     fn lower<const G: usize>(&self, squares: &mut [f32], row_stride: usize) {
         let Self { along, across, length, .. } = *self;
         let groups = if G == 0 { self.groups } else { G };
@@ -164,27 +138,6 @@ fn lower(a: f32, b: f32) -> f32 {
     f32::from_bits(a.to_bits().min(b.to_bits()))
 }
 
-/// A side of a contour, in steps between samples.
-#[derive(Clone, Copy)]
-struct Side {
-    from: [f64; 2],
-    length: f64,
-    /// Unit vector.
-    along: [f64; 2],
-}
-
-impl Side {
-    /// None where both ends are one.
-    fn new(a: [f64; 2], b: [f64; 2]) -> Option<Self> {
-        let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
-        let length = (dx * dx + dy * dy).sqrt();
-        (length > 0.0).then(|| Self { from: a, length, along: [dx / length, dy / length] })
-    }
-}
-
-/// How far beyond its ends a side is looked at in any case, in steps: what rounding may take.
-const ALONGSIDE: f64 = 0.01;
-
 /// How far from a contour distances are wanted.
 #[derive(Clone, Copy)]
 pub(crate) struct Reach {
@@ -197,6 +150,7 @@ pub(crate) struct Reach {
 impl Reach {
     /// How far beyond the end of a side those places lie that are nearest to that end, where the
     /// next side goes off in direction `to`: in the wedge between the normals of both.
+    #[inline(always)]
     fn around(&self, from: [f64; 2], to: [f64; 2]) -> f64 {
         let sine = from[0] * to[1] - from[1] * to[0];
         let reach = if sine > 0.0 { self.outside } else { self.inside };
@@ -205,38 +159,208 @@ impl Reach {
     }
 }
 
+/// How far beyond its ends a side is looked at in any case, in steps: what rounding may take.
+const ALONGSIDE: f64 = 0.01;
+
+/// The sides of a ring, in steps between samples; none is of no length.
+#[derive(Default)]
+struct Sides {
+    /// Where they start, x and y; the first one again behind the last.
+    from: [Vec<f64>; 2],
+    /// Unit vectors; the first one again.
+    along: [Vec<f64>; 2],
+    length: Vec<f64>,
+    /// How far beyond their ends they are looked at.
+    beyond: Vec<f64>,
+}
+
+impl Sides {
+    fn len(&self) -> usize {
+        self.length.len()
+    }
+
+    /// The sides between the points of a ring.
+    fn around(&mut self, points: impl Iterator<Item = [f64; 2]>, reach: &Reach) {
+        let [x, y] = &mut self.from;
+        x.clear();
+        y.clear();
+        for p in points {
+            if x.last() != Some(&p[0]) || y.last() != Some(&p[1]) {
+                x.push(p[0]);
+                y.push(p[1]);
+            }
+        }
+        while x.len() > 1 && x.first() == x.last() && y.first() == y.last() {
+            x.pop();
+            y.pop();
+        }
+        let count = if x.len() > 1 { x.len() } else { 0 };
+        self.length.clear();
+        self.beyond.clear();
+        self.along.iter_mut().for_each(Vec::clear);
+        if count == 0 {
+            return;
+        }
+        x.push(x[0]);
+        y.push(y[0]);
+        for k in 0..count {
+            let (dx, dy) = (x[k + 1] - x[k], y[k + 1] - y[k]);
+            let length = (dx * dx + dy * dy).sqrt();
+            self.along[0].push(dx / length);
+            self.along[1].push(dy / length);
+            self.length.push(length);
+        }
+        let [x, y] = &mut self.along;
+        x.push(x[0]);
+        y.push(y[0]);
+        let turns = (0..count).map(|k| reach.around([x[k], y[k]], [x[k + 1], y[k + 1]]));
+        self.beyond.extend(turns);
+    }
+
+    /// What lies beside the sides from `first` on: from just before their starts to as far behind
+    /// their ends as they are looked at. What lies farther along is nearer to another side, or in
+    /// its share.
+    fn beside(&self, first: usize, size: [usize; 2], reach: &Reach) -> Beside {
+        let eight = |values: &[f64]| {
+            let mut eight = [1.0; LANES];
+            let count = LANES.min(values.len() - first);
+            eight[..count].copy_from_slice(&values[first..][..count]);
+            eight
+        };
+        let (from, along) = (self.from.each_ref(), self.along.each_ref());
+        let (from, along) = (from.map(|v| eight(v)), along.map(|v| eight(v)));
+        Beside::new(from, along, eight(&self.length), eight(&self.beyond), size, reach)
+    }
+}
+
+/// What lies beside a few sides: worked out together, as [`Rows`] has it.
+#[derive(Default)]
+struct Beside {
+    first: [[i64; LANES]; 2],
+    count: [i64; LANES],
+    groups: [i64; LANES],
+    latest: [i64; LANES],
+    starts: [[[i64; LANES]; 2]; 2],
+    along: [[f32; LANES]; 3],
+    across: [[f32; LANES]; 3],
+    length: [f32; LANES],
+}
+
+impl Beside {
+    #[inline(never)]
+    fn new(
+        from: [[f64; LANES]; 2],
+        along: [[f64; LANES]; 2],
+        length: [f64; LANES],
+        beyond: [f64; LANES],
+        size: [usize; 2],
+        reach: &Reach,
+    ) -> Self {
+        let mut all = Self::default();
+        let last = size.map(|n| n as f64);
+        for n in 0..LANES {
+            let (ux, uy, end) = (along[0][n], along[1][n], length[n] + beyond[n]);
+            let (nx, ny) = (-uy, ux);
+            let range = |a: f64, along: f64, inwards: f64, size: f64| {
+                let (back, forth) = (-ALONGSIDE * along, end * along);
+                let (left, right) = (reach.inside * inwards, -reach.outside * inwards);
+                let first = (a + back.min(forth) + left.min(right)).ceil();
+                let end = (a + back.max(forth) + left.max(right)).floor() + 1.0;
+                (first.max(0.0), end.min(size))
+            };
+            let (i0, i1) = range(from[0][n], ux, nx, last[0]);
+            let (j0, j1) = range(from[1][n], uy, ny, last[1]);
+            // Whole groups, so that what one side has just stored the next one can load at once.
+            let i0_whole = (i0 / LANES as f64).floor() * LANES as f64;
+            let p = [i0_whole - from[0][n], j0 - from[1][n]];
+            let box_groups = ((i1 - i0_whole) / LANES as f64).ceil();
+            let across = Strip::new(p, [nx, ny], [-reach.outside, reach.inside]);
+            let strip = Strip::new(p, [ux, uy], [-ALONGSIDE, end]);
+            let groups = box_groups.min(across.groups).min(strip.groups);
+            let rows = if i0 < i1 { (j1 - j0).max(0.0) } else { 0.0 };
+            all.first[0][n] = whole(i0_whole);
+            all.first[1][n] = whole(j0);
+            all.count[n] = whole(rows);
+            all.groups[n] = whole(groups.max(0.0));
+            all.latest[n] = whole(box_groups - groups);
+            all.starts[0][0][n] = whole(across.start);
+            all.starts[0][1][n] = whole(across.slope);
+            all.starts[1][0][n] = whole(strip.start);
+            all.starts[1][1][n] = whole(strip.slope);
+            all.along[0][n] = (p[0] * ux + p[1] * uy) as f32;
+            all.along[1][n] = ux as f32;
+            all.along[2][n] = uy as f32;
+            all.across[0][n] = (p[0] * nx + p[1] * ny) as f32;
+            all.across[1][n] = nx as f32;
+            all.across[2][n] = ny as f32;
+            all.length[n] = length[n] as f32;
+        }
+        all
+    }
+
+    /// The samples beside one of the sides.
+    #[inline(always)]
+    fn rows(&self, n: usize) -> Rows {
+        Rows {
+            first: self.first[0][n] as usize,
+            first_row: self.first[1][n] as usize,
+            count: self.count[n] as usize,
+            groups: self.groups[n] as usize,
+            latest: self.latest[n],
+            starts: [0, 1].map(|s| [self.starts[s][0][n], self.starts[s][1][n]]),
+            along: [0, 1, 2].map(|d| self.along[d][n]),
+            across: [0, 1, 2].map(|d| self.across[d][n]),
+            length: self.length[n],
+        }
+    }
+}
+
 /// Where the samples of each row begin that lie between two parallel lines.
 struct Strip {
     /// In the first row, and how it moves from row to row, in samples from the box's first one:
     /// whole numbers with [`STRIP_BITS`] bits behind the point.
-    start: i64,
-    slope: i64,
+    start: f64,
+    slope: f64,
     /// Groups of samples that hold all of a row, wherever it begins in its group.
-    groups: usize,
+    groups: f64,
 }
 
 /// Bits behind the point of a strip's start.
 const STRIP_BITS: u32 = 16;
 /// Flatter lines cross the whole box in every row.
 const SLOPE_MIN: f64 = 1e-3;
+/// Whole numbers that are told, at most: far beyond every sample.
+const WHOLE_MAX: f64 = (1u64 << 50) as f64;
 
 impl Strip {
     /// The places, seen from the box's first sample at `p`, whose part along the unit vector `n`
     /// lies between `low` and `high`.
+    #[inline(always)]
     fn new(p: [f64; 2], [nx, ny]: [f64; 2], [low, high]: [f64; 2]) -> Self {
-        if nx.abs() < SLOPE_MIN {
-            return Self { start: i64::MIN / 2, slope: 0, groups: usize::MAX };
-        }
-        let per_step = 1.0 / nx;
+        let is_flat = nx.abs() < SLOPE_MIN;
+        let per_step = 1.0 / if is_flat { 1.0 } else { nx };
         let left = if nx > 0.0 { low } else { high };
         let width = (high - low) * per_step.abs();
         let one = f64::from(1 << STRIP_BITS);
+        let start = (left - p[0] * nx - p[1] * ny) * per_step * one;
+        let slope = -ny * per_step * one;
+        let groups = ((width.floor() + (LANES + 1) as f64) / LANES as f64).ceil();
         Self {
-            start: ((left - p[0] * nx - p[1] * ny) * per_step * one) as i64,
-            slope: (-ny * per_step * one) as i64,
-            groups: (width as i64 as usize + LANES + 1).div_ceil(LANES),
+            start: if is_flat { -WHOLE_MAX } else { start },
+            slope: if is_flat { 0.0 } else { slope },
+            groups: if is_flat { WHOLE_MAX } else { groups },
         }
     }
+}
+
+/// The nearest whole number, up to [`WHOLE_MAX`]: a few instructions for many at a time, where a
+/// cast takes many for each.
+#[inline(always)]
+fn whole(v: f64) -> i64 {
+    /// Numbers from here on have no bits behind the point.
+    const SHIFT: f64 = (3u64 << 51) as f64;
+    let v = v.max(-WHOLE_MAX).min(WHOLE_MAX);
+    (v + SHIFT).to_bits().wrapping_sub(SHIFT.to_bits()) as i64
 }
 
 #[cfg(test)]

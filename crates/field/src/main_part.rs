@@ -433,6 +433,12 @@ impl<F: Frame, T: Field<F>> Field<F> for MainPart<F, T> {
     fn distance(&self, p: Point<F>) -> f64 {
         self.corrected(p, self.inner.distance(p))
     }
+    fn distances(&self, points: &[Point<F>], distances: &mut [f64]) {
+        self.inner.distances(points, distances);
+        for (distance, &p) in distances.iter_mut().zip(points) {
+            *distance = self.corrected(p, *distance);
+        }
+    }
     fn bounds(&self) -> Aabb<F> {
         self.inner.bounds()
     }

@@ -39,12 +39,13 @@ impl RootSearch {
         self.last = Some(own);
         let ([a, b], [fa, fb]) = (self.ends, self.values);
         self.count += 1;
-        if self.count > SECANTS {
+        let rise = fb - fa;
+        if self.count > SECANTS || !rise.is_finite() {
             self.at = 0.5 * (a + b);
-        } else if fa != fb {
-            self.at = (a - fa * (b - a) / (fb - fa)).clamp(a, b);
+        } else if rise != 0.0 {
+            self.at = (a - fa * (b - a) / rise).clamp(a, b);
         }
-        fa != fb
+        rise != 0.0
     }
 }
 
@@ -71,6 +72,18 @@ mod tests {
             assert!((at - 0.2f64.cbrt()).abs() < 1e-11 && count < 12, "{at} {count}");
             let (at, count) = root(|t| sign * (t - 0.3).min(20.0 * (t - 0.3)));
             assert!((at - 0.3).abs() < 1e-11 && count < 50, "{at} {count}");
+        }
+    }
+
+    /// A value beyond all numbers says on which side the zero lies, and no more.
+    #[test]
+    fn an_end_without_bound_only_halves() {
+        for (ends, guess) in [([f64::NEG_INFINITY, 0.3], 0.999), ([-0.7, f64::INFINITY], 0.001)] {
+            let mut search = RootSearch::new(ends, guess);
+            for _ in 0..60 {
+                search.narrow(search.at() - 0.7);
+            }
+            assert!((search.at() - 0.7).abs() < 1e-12, "{}", search.at());
         }
     }
 

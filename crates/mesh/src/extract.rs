@@ -52,7 +52,8 @@ pub enum Vertices {
     /// Where the field, linear between both samples, would be zero: off by the square of the step.
     #[default]
     Linear,
-    /// Where the field itself is no farther than this from zero, or as near as its steps allow.
+    /// Within this distance of the surface, or a thousandth of a step from a sample where it passes
+    /// nearer to that.
     Within(Mm),
 }
 
@@ -167,8 +168,8 @@ pub fn extract_compact<F: Frame>(
     Ok(mesh)
 }
 
-/// The same surface as [`extract_with`], handed to `sink` piece by piece; memory does not grow with the
-/// height of the part. Formats that want all vertices first sweep twice: the pieces are the same.
+/// The same surface as [`extract_with`], handed to `sink` piece by piece; memory does not grow with
+/// the height of the part. Formats that want all vertices first sweep twice: the pieces are the same.
 ///
 /// # Errors
 /// As [`extract_with`], and what `sink` returns.

@@ -163,11 +163,13 @@ impl<F: Frame> View<'_, F> {
         let told = points.iter().map(|&p| smooth(&self.plane, p, error).unwrap_or(f64::NAN));
         let mut values: Vec<f64> = told.collect();
         let untold = (0..points.len()).filter(|&n| values[n].is_nan()).collect::<Vec<_>>();
-        let places: Vec<_> = untold.iter().map(|&n| self.place(points[n])).collect();
-        let mut exact = vec![0.0; places.len()];
-        self.field.distances(&places, &mut exact);
-        for (n, distance) in untold.into_iter().zip(exact) {
-            values[n] = distance;
+        if !untold.is_empty() {
+            let places: Vec<_> = untold.iter().map(|&n| self.place(points[n])).collect();
+            let mut exact = vec![0.0; places.len()];
+            self.field.distances(&places, &mut exact);
+            for (n, distance) in untold.into_iter().zip(exact) {
+                values[n] = distance;
+            }
         }
         values.iter_mut().for_each(|value| *value -= level);
         values

@@ -25,9 +25,15 @@ pub struct Surface {
         value_parser = finite
     )]
     bend: Option<f64>,
-    /// Bring every vertex onto the surface within this distance; without, they are off by the square
-    /// of --step.
-    #[arg(long, value_name = "MM", conflicts_with = "bend", value_parser = finite)]
+    /// Bring every vertex within this distance of the surface (or a thousandth of --step, where that
+    /// is more); without, they are off by the square of --step.
+    #[arg(
+        long,
+        value_name = "MM",
+        conflicts_with_all = ["bend", "adaptive"],
+        allow_negative_numbers = true,
+        value_parser = finite
+    )]
     within: Option<f64>,
     /// Size triangles by how much the surface bends: as large as they can be without being farther
     /// than this from the surface at --step.

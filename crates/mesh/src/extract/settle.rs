@@ -17,7 +17,8 @@ pub struct Settle<'a, F: Frame> {
     pub samples: &'a Block<F>,
     /// Which of the samples' planes a window's first one is.
     pub low: usize,
-    /// How far from zero the field may be at a vertex, mm.
+    /// How far from zero the field may be at a vertex, and how far along its edge the next guess,
+    /// mm. The first alone would do for true distances; those of level sets may be less.
     pub tolerance_mm: f64,
 }
 
@@ -75,11 +76,13 @@ impl<F: Frame> Settle<'_, F> {
             let mut values = values.iter();
             waiting.retain_mut(|vertex| {
                 let value = *values.next().unwrap_or(&0.0);
-                let goes_on = value.abs() > self.tolerance_mm && vertex.search.narrow(value);
                 let Vertex { number, sample, axis, search } = vertex;
-                let part = search.at().clamp(margin, 1.0 - margin);
-                let along = self.samples.step[*axis] * (sample[*axis] as f64 + part);
-                vertices[*number][*axis] = along as f32;
+                let (step, at) = (self.samples.step[*axis], search.at());
+                let narrowed = search.narrow(value);
+                let off = value.abs().max(step * (search.at() - at).abs());
+                let goes_on = narrowed && off > self.tolerance_mm;
+                let part = if goes_on { search.at() } else { at }.clamp(margin, 1.0 - margin);
+                vertices[*number][*axis] = (step * (sample[*axis] as f64 + part)) as f32;
                 goes_on
             });
             if waiting.is_empty() {

@@ -5,6 +5,7 @@ use std::f64::consts::PI;
 use crate::implant;
 use crate::implant::ImplantField;
 use ossein_field::boolean::{Intersection, Union};
+use ossein_field::lattice::{self, Network};
 use ossein_field::primitive::{Cuboid, Sphere, Torus};
 use ossein_field::{Block, Field, Interval};
 use ossein_geom::{Aabb, Implant, Job, Mm, Point, TriMesh, Vector};
@@ -263,6 +264,26 @@ fn a_ball_can_have_its_vertices_on_it() {
         let near = mesh.vertices.iter().filter(|v| ball.distance(**v).abs() < 1e-5).count();
         assert!(near as f64 > 0.99 * mesh.vertices.len() as f64, "{step}: {near}");
     }
+}
+
+/// The distance of a level set is a lower bound: its vertices are near by its slope, too.
+#[test]
+fn vertices_are_near_where_distances_are_lower_bounds() {
+    let lattice::Shape::Level(surface) = lattice::by_name("neovius").unwrap().cell.shape else {
+        panic!()
+    };
+    let network = Network::new(surface, Point::<Implant>::ORIGIN, Mm(4.0), 0.0);
+    let part = Intersection(vec![Box::new(network), Box::new(cube(3.0))]);
+    let samples = samples_around(&part, 0.1);
+    let within = Vertices::Within(Mm(1e-3));
+    let mesh = extract_with(&part, &samples, within, &Job::quiet()).unwrap();
+    let inner = mesh.vertices.iter().filter(|v| v.array().iter().all(|c| c.abs() < 2.9));
+    let off = inner.map(|v| {
+        let (distance, slope) = network.distance_and_slope(*v);
+        distance.abs() / slope.unwrap().norm()
+    });
+    let far = off.fold(0.0, f64::max);
+    assert!(far < 1e-3 + 1e-4, "{far}");
 }
 
 #[test]

@@ -281,7 +281,7 @@ impl Beside {
             all.first[0][n] = whole(i0_whole);
             all.first[1][n] = whole(j0);
             all.count[n] = whole(rows);
-            all.groups[n] = whole(groups.max(0.0));
+            all.groups[n] = whole(groups);
             all.latest[n] = whole(box_groups - groups);
             all.starts[0][0][n] = whole(across.start);
             all.starts[0][1][n] = whole(across.slope);

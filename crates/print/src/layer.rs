@@ -222,13 +222,15 @@ pub(crate) fn each<F: Frame, T: Send, W: Default + Send>(
     Ok(layer_count)
 }
 
-/// Layers of `thickness` between two heights.
+/// Layers of `thickness` whose middles lie between two heights, but never none of a body: a last
+/// part thinner than half a layer has nothing at its middle that could be scanned.
 ///
 /// # Errors
 /// [`LayerError::TooMany`] where they cannot be counted.
 pub(crate) fn layer_count(heights: (f64, f64), thickness: f64) -> Result<usize, LayerError> {
     let (low_mm, high_mm) = heights;
-    let count = (((high_mm - low_mm) / thickness) - 1e-6).ceil();
+    let whole = (high_mm - low_mm) / thickness - 1e-6;
+    let count = (whole - 0.5).max(whole.min(0.5)).ceil();
     if count.is_nan() || count > LAYER_COUNT_MAX as f64 {
         let (layer_mm, limit) = (thickness, LAYER_COUNT_MAX);
         return Err(LayerError::TooMany { layer_mm, low_mm, high_mm, limit });
@@ -290,6 +292,28 @@ mod tests {
     fn the_layers_of_a_ball_add_up_to_its_volume() {
         let ball = Sphere { center: Point::<Implant>::new(0.1, 0.2, 0.3), radius_mm: 5.0 };
         assert!((volume(&ball, Mm(0.1), OPTIONS.tolerance) / 523.5988 - 1.0).abs() < 1e-3);
+    }
+
+    /// 1 mm in layers of 0.3 mm ends on 0.1 mm that no middle lies in, 0.8 mm on 0.2 mm that one
+    /// does; 0.1 mm is still a body.
+    #[test]
+    fn a_part_ends_on_a_layer_that_holds_something() {
+        for (height, count) in [(0.1, 1), (0.8, 3), (0.9, 3), (1.0, 3), (1.05, 3), (1.06, 4)] {
+            let cube = Cuboid::<Implant> {
+                bounds: Aabb::new(Point::ORIGIN, Point::new(4.0, 3.0, height)),
+                round_mm: 0.0,
+            };
+            let mut areas = Vec::new();
+            let keep = |layer: &Layer| {
+                areas.push(layer.area_mm2());
+                Ok(())
+            };
+            let options = LayerOptions { layer: Mm(0.3), ..OPTIONS };
+            let made = layers(&cube, (0.0, height), &options, &Job::quiet(), keep).unwrap();
+            assert_eq!((made, areas.len()), (count, count), "{height} mm");
+            let whole = areas.iter().filter(|area| (**area - 12.0).abs() < 1e-3).count();
+            assert_eq!(whole, if height < 0.15 { 0 } else { count }, "{height} mm: {areas:?}");
+        }
     }
 
     #[test]

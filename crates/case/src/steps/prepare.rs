@@ -31,7 +31,7 @@ pub const SHOWN_FILE: &str = "work/shown_layers.json";
 pub const STEP: StepDef = StepDef {
     id: "prepare",
     title: "files to print",
-    version: 7,
+    version: 8,
     needs: &["design"],
     params,
     inputs: StepDef::NO_INPUTS,
